@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of collectors (stevedore ``cloudkitty.collector.backends``)."""
+
+import abc
+import collections.abc
+
+from oslo_config import cfg
+
+from cloudkitty import dataframe
+from cloudkitty.collector import metrics
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+
+
+class CollectError(exceptions.CloudKittyError):
+    """The collector's backend could not be asked, or gave no usable answer.
+
+    Its text names the metric and the cause, and never holds a secret: it is
+    shown to API consumers as a task's last error.
+    """
+
+
+class Collector(abc.ABC):
+    """Asks one backend for the quantities of a metric.
+
+    Instances are used by several threads at once.
+
+    :param conf: the service's options.
+    :param definitions: the metrics of ``[collect] metrics_conf``.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: at start, for
+        options or a definition it cannot serve; the text names the metric.
+    """
+
+    def __init__(
+        self,
+        conf: cfg.ConfigOpts,
+        definitions: collections.abc.Sequence[metrics.Metric],
+    ) -> None:
+        self.conf = conf
+        self.definitions = definitions
+        self.period_seconds: int = conf.collect.period
+
+    @abc.abstractmethod
+    def collect(
+        self,
+        metric: metrics.Metric,
+        scope_id: str,
+        window: periods.Window,
+    ) -> collections.abc.Iterable[
+        tuple[periods.Window, list[dataframe.DataPoint]]
+    ]:
+        """Return each period of ``window`` with its points, oldest first.
+
+        Every period of the window comes exactly once; one without samples
+        comes with an empty list, which is not an error.
+
+        :raises CollectError: if the backend could not be asked.
+        """

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Metric definitions: what ``metrics.yml`` says, read and checked."""
+
+import collections.abc
+import dataclasses
+import decimal
+import typing
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One checked definition of ``[collect] metrics_conf``.
+
+    :param key: internal key, ``<name>`` or ``<name>@#<alt_name>``.
+    :param name: name in the collector's backend.
+    :param alt_name: name in data frames, and of the hashmap service.
+    :param unit: display unit.
+    :param description: text, or None.
+    :param groupby: grouping attributes, the scope key included.
+    :param metadata: further attributes.
+    :param factor: quantity is multiplied by it,
+    :param offset: and this is added,
+    :param mutate: and this applied: NONE, NUMBOOL, NOTNUMBOOL, FLOOR, CEIL
+        or MAP.
+    :param mutate_map: quantity to quantity, for MAP.
+    :param extra_args: the collector's own keys, defaults filled in.
+    :param skip_expression: points for which it is true are dropped after
+        rating; None means ``[orchestrator] skip_datapoints_expression``.
+    """
+
+    key: str
+    name: str
+    alt_name: str
+    unit: str
+    description: str | None = None
+    groupby: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    factor: decimal.Decimal = decimal.Decimal(1)
+    offset: decimal.Decimal = decimal.Decimal(0)
+    mutate: str = "NONE"
+    mutate_map: collections.abc.Mapping[decimal.Decimal, decimal.Decimal] = (
+        dataclasses.field(default_factory=dict)
+    )
+    extra_args: collections.abc.Mapping[str, typing.Any] = dataclasses.field(
+        default_factory=dict
+    )
+    skip_expression: str | None = None

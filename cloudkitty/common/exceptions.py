@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The root of all errors this project raises."""
+
+
+class CloudKittyError(Exception):
+    """Something went wrong in CloudKitty."""
+
+    def __init__(self, message: str | None = None) -> None:
+        # A subclass that has nothing to add is raised without arguments: its
+        # docstring is then what the operator reads.
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class InvalidConfiguration(CloudKittyError):
+    """The configuration cannot work; the process must not start."""

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exact numbers: what the storage keeps of quantities and prices."""
+
+import decimal
+
+#: Decimal places that every storage keeps of a quantity and of a price.
+#: Rule costs have 28 (upstream's NUMERIC(40, 28)), so nothing a rule says
+#: is rounded away.
+PLACES = 28
+#: Digits in all: the most that MariaDB's DECIMAL takes.
+DIGITS = 65
+
+_QUANTUM = decimal.Decimal(1).scaleb(-PLACES)
+_CONTEXT = decimal.Context(prec=DIGITS, rounding=decimal.ROUND_HALF_EVEN)
+
+
+def storable(value: decimal.Decimal) -> decimal.Decimal:
+    """Return ``value`` as every storage keeps it, the same digits on each.
+
+    :raises decimal.InvalidOperation: if it is not finite or has more than
+        37 digits before the point.
+    """
+    if not value.is_finite():
+        raise decimal.InvalidOperation(f"{value} cannot be stored")
+    return value.quantize(_QUANTUM, context=_CONTEXT)
+
+
+def canonical(value: decimal.Decimal) -> decimal.Decimal:
+    """Return the shortest form of ``value``: ``2.500`` becomes ``2.5``."""
+    if not value:
+        return decimal.Decimal(0)
+    short = value.normalize(_CONTEXT)
+    exponent = short.as_tuple().exponent
+    if isinstance(exponent, int) and exponent > 0:
+        return short.quantize(decimal.Decimal(1), context=_CONTEXT)
+    return short

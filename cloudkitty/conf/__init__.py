@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The service's options.
+
+``make`` builds one ``ConfigOpts`` for one process (or one test); it is passed
+down and never read from a global.
+"""
+
+import collections.abc
+import sys
+
+from oslo_config import cfg
+from oslo_log import log
+
+from cloudkitty import version
+from cloudkitty.conf import defaults
+from cloudkitty.conf import opts
+
+
+def make(
+    argv: collections.abc.Sequence[str] | None = None,
+    default_config_files: collections.abc.Sequence[str] | None = None,
+    cli_opts: collections.abc.Sequence[cfg.Opt] = (),
+) -> cfg.ConfigOpts:
+    """Return the options of one process, read from files and ``argv``.
+
+    :param argv: command line without the program's name; None for that of
+        this process.
+    :param default_config_files: files read when ``argv`` names none; None
+        for oslo.config's search of ``cloudkitty.conf``.
+    :param cli_opts: what this command takes beyond the common ones.
+    :raises oslo_config.cfg.ConfigFilesNotFoundError: for a missing file.
+    """
+    conf = cfg.ConfigOpts()
+    log.register_options(conf)
+    defaults.set_library_defaults()
+    opts.register(conf)
+    conf.register_cli_opts(cli_opts)
+    conf(
+        args=list(sys.argv[1:] if argv is None else argv),
+        project="cloudkitty",
+        version=version.version_string(),
+        default_config_files=default_config_files,
+        validate_default_values=True,
+    )
+    return conf

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of the collectors."""
+
+from oslo_config import cfg
+
+PROMETHEUS_OPTS = [
+    cfg.StrOpt(
+        "prometheus_url",
+        default="",
+        help="Base URL of the Prometheus API, /api/v1 included.",
+    ),
+    cfg.StrOpt("prometheus_user", help="User of HTTP basic authentication."),
+    cfg.StrOpt(
+        "prometheus_password",
+        secret=True,
+        help="Password of HTTP basic authentication.",
+    ),
+    cfg.StrOpt("cafile", help="File with the CA certificates to trust."),
+    cfg.BoolOpt(
+        "insecure",
+        default=False,
+        help="Do not verify the server's certificate. cafile wins over it.",
+    ),
+    cfg.FloatOpt(
+        "timeout",
+        default=60,
+        min=0,
+        help="Seconds to wait for one answer; 0 waits without limit.",
+    ),
+]
+
+OPENMETRICS_OPTS = [
+    cfg.StrOpt(
+        "path",
+        help="OpenMetrics text file with timestamps that holds the samples.",
+    ),
+]
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return the groups and their options."""
+    return [
+        ("collector_prometheus", PROMETHEUS_OPTS),
+        ("collector_openmetrics", OPENMETRICS_OPTS),
+    ]

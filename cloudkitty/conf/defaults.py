@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this service changes in the defaults of oslo's libraries."""
+
+import oslo_messaging
+from oslo_config import cfg
+from oslo_db import options as db_options
+from oslo_middleware import cors
+
+DATABASE = "sqlite:////var/lib/cloudkitty/cloudkitty.sqlite"
+
+ALLOWED_HEADERS = [
+    "X-Auth-Token",
+    "X-Subject-Token",
+    "X-Roles",
+    "X-User-Id",
+    "X-Domain-Id",
+    "X-Project-Id",
+    "X-Tenant-Id",
+    "X-OpenStack-Request-ID",
+]
+EXPOSED_HEADERS = [
+    "X-Auth-Token",
+    "X-Subject-Token",
+    "X-Service-Token",
+    "X-OpenStack-Request-ID",
+]
+METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
+
+
+def set_library_defaults() -> None:
+    """Set the defaults; also the sample generator's hook."""
+    oslo_messaging.set_transport_defaults(control_exchange="cloudkitty")
+    cfg.set_defaults(db_options.database_opts, connection=DATABASE)
+    cors.set_defaults(
+        allow_headers=ALLOWED_HEADERS,
+        expose_headers=EXPOSED_HEADERS,
+        allow_methods=METHODS,
+    )

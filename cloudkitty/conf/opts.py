@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All option groups, for ``conf.make`` and for the sample generator."""
+
+import collections.abc
+
+from oslo_config import cfg
+from oslo_db import options as db_options
+
+from cloudkitty.conf import api
+from cloudkitty.conf import collect
+from cloudkitty.conf import collectors
+from cloudkitty.conf import default
+from cloudkitty.conf import fetchers
+from cloudkitty.conf import orchestrator
+from cloudkitty.conf import storage
+
+_MODULES = (
+    default,
+    api,
+    collect,
+    collectors,
+    fetchers,
+    orchestrator,
+    storage,
+)
+
+
+def list_opts() -> list[tuple[str, collections.abc.Sequence[cfg.Opt]]]:
+    """Return (group, options) pairs: ``oslo.config.opts`` entry point."""
+    return [pair for module in _MODULES for pair in module.list_opts()]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register all options of the service and of its database library."""
+    for group, options in list_opts():
+        conf.register_opts(options, group=group)
+    conf.register_opts(db_options.database_opts, group="database")

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of ``[orchestrator]``."""
+
+from oslo_concurrency import processutils
+from oslo_config import cfg
+
+OPTS = [
+    cfg.StrOpt(
+        "coordination_url",
+        default="file:///var/lib/cloudkitty/locks",
+        secret=True,
+        help="tooz backend of the scope locks. All processors of one "
+        "deployment must use the same.",
+    ),
+    cfg.IntOpt(
+        "max_workers",
+        default=processutils.get_worker_count(),
+        sample_default="<number of CPUs>",
+        min=0,
+        help="Processes that rate new periods; 0 for none.",
+    ),
+    cfg.IntOpt(
+        "max_workers_reprocessing",
+        default=processutils.get_worker_count(),
+        sample_default="<number of CPUs>",
+        min=0,
+        help="Processes that work reprocessing tasks off; 0 for none.",
+    ),
+    cfg.IntOpt(
+        "max_threads",
+        default=16,
+        min=1,
+        deprecated_name="max_greenthreads",
+        help="Threads with which one worker asks the collector.",
+    ),
+    cfg.StrOpt(
+        "skip_datapoints_expression",
+        default="False",
+        help="Expression over 'datapoint'; points for which it is true are "
+        "dropped after rating. A metric may have its own.",
+    ),
+    cfg.IntOpt(
+        "collector_request_timeout",
+        default=300,
+        min=30,
+        help="Seconds for the collection of all metrics of one chunk.",
+    ),
+    cfg.IntOpt(
+        "reprocess_poll_interval",
+        min=1,
+        sample_default="<[collect] period>",
+        help="Seconds between two looks for reprocessing tasks; unset means "
+        "[collect] period.",
+    ),
+    cfg.IntOpt(
+        "lease_seconds",
+        default=120,
+        min=5,
+        help="How long a processor owns a task without renewing its claim. "
+        "A task whose processor died is taken up by another after that.",
+    ),
+    cfg.IntOpt(
+        "chunk_points",
+        default=20000,
+        min=1,
+        help="Points that one transaction of a rating run holds, about: it "
+        "bounds the memory whatever the window.",
+    ),
+]
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return the group and its options."""
+    return [("orchestrator", OPTS)]

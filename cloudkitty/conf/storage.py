@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of the storage of rated points."""
+
+from oslo_config import cfg
+
+OPTS = [
+    cfg.StrOpt(
+        "backend",
+        default="sqlalchemy",
+        help="Storage: an entry point of cloudkitty.storage.v2.backends.",
+    ),
+    cfg.IntOpt(
+        "version",
+        default=2,
+        min=1,
+        max=2,
+        help="Generation of the storage interface. This release has "
+        "drivers of version 2 only.",
+    ),
+]
+
+SQLALCHEMY_OPTS = [
+    cfg.StrOpt(
+        "connection",
+        secret=True,
+        help="SQLAlchemy URL of a database of its own for the rated points; "
+        "unset keeps them in the service's database, where a task's data and "
+        "its cursor change in one transaction.",
+    ),
+]
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return the groups and their options."""
+    return [("storage", OPTS), ("storage_sqlalchemy", SQLALCHEMY_OPTS)]

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What leaves ``db/``: frozen dataclasses with aware UTC times."""
+
+import dataclasses
+import datetime
+
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeState:
+    """A row of ``cloudkitty_storage_states``.
+
+    :param id: the row.
+    :param scope: the scope; NULL columns of the row read as ``""``.
+    :param last_processed_at: *beginning* of the last rated period.
+    :param active: inactive scopes are not rated.
+    :param toggled_at: last change of ``active``.
+    :param generation: counts acceptances of tasks.
+    """
+
+    id: int
+    scope: scopes.Scope
+    last_processed_at: datetime.datetime
+    active: bool
+    toggled_at: datetime.datetime
+    generation: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A row of ``storage_scope_reprocessing_schedule``.
+
+    ``state`` is never None here: what upstream wrote is read from its
+    cursor. ``current_at`` is the beginning of the last period redone, None
+    while none is, made from ``periods_done`` where that column is filled.
+    """
+
+    id: int
+    scope_id: str
+    start_at: datetime.datetime
+    end_at: datetime.datetime
+    current_at: datetime.datetime | None
+    reason: str
+    state: str
+    mode: str = "reprocess"
+    batch_id: str | None = None
+    metrics: tuple[str, ...] | None = None
+    allow_empty: bool = False
+    created_by: str | None = None
+    project_id: str | None = None
+    request_id: str | None = None
+    created_at: datetime.datetime | None = None
+    updated_at: datetime.datetime | None = None
+    started_at: datetime.datetime | None = None
+    finished_at: datetime.datetime | None = None
+    attempts: int = 0
+    next_attempt_at: datetime.datetime | None = None
+    last_error: str | None = None
+    lease_owner: str | None = None
+    lease_token: int = 0
+    lease_expires_at: datetime.datetime | None = None
+    periods_total: int | None = None
+    periods_done: int | None = None
+
+    def window(self, period_seconds: int) -> periods.Window:
+        """Return the window that the task redoes."""
+        return periods.Window.of_reprocess(
+            self.start_at, self.end_at, period_seconds
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """What ``insert`` needs to know of a task that is accepted."""
+
+    scope_id: str
+    start_at: datetime.datetime
+    end_at: datetime.datetime
+    reason: str
+    periods_total: int
+    mode: str = "reprocess"
+    batch_id: str | None = None
+    metrics: tuple[str, ...] | None = None
+    allow_empty: bool = False
+    created_by: str | None = None
+    project_id: str | None = None
+    request_id: str | None = None

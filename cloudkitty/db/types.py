@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Column types that mean the same on SQLite, MariaDB and PostgreSQL."""
+
+import datetime
+import decimal
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import types
+
+
+class UTCDateTime(types.TypeDecorator[datetime.datetime]):
+    """Aware UTC in Python, naive UTC in the table, as upstream keeps it."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime.datetime | None, dialect: sa.Dialect
+    ) -> datetime.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} is not an aware time")
+        return value.astimezone(datetime.UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self, value: datetime.datetime | None, dialect: sa.Dialect
+    ) -> datetime.datetime | None:
+        return value and value.replace(tzinfo=datetime.UTC)
+
+
+class ExactNumeric(types.TypeDecorator[decimal.Decimal]):
+    """NUMERIC that SQLite does not turn into a float: text there.
+
+    A value that upstream wrote as a number to an SQLite file is still read.
+    """
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def __init__(self, precision: int, scale: int) -> None:
+        super().__init__(precision, scale)
+        self.precision = precision
+        self.scale = scale
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> typing.Any:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.String())
+        return dialect.type_descriptor(
+            sa.Numeric(self.precision, self.scale)
+        )
+
+    def process_bind_param(
+        self, value: decimal.Decimal | None, dialect: sa.Dialect
+    ) -> typing.Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return format(value, "f")
+
+    def process_result_value(
+        self, value: typing.Any, dialect: sa.Dialect
+    ) -> decimal.Decimal | None:
+        if value is None or isinstance(value, decimal.Decimal):
+            return value
+        return decimal.Decimal(str(value))
+
+
+def exact_text(length: int) -> sa.String:
+    """Return a text column that tells upper from lower case everywhere.
+
+    MySQL's default collations do not; scope identifiers are compared to the
+    byte. (Trailing blanks are still padded there: queries that must not
+    confuse them compare with ``db.queries.exactly``.)
+    """
+    return sa.String(length).with_variant(
+        sa.String(length, collation="utf8mb4_bin"), "mysql", "mariadb"
+    )
+
+
+def map_type() -> sa.Enum:
+    """Return the type of hashmap rules: ``flat`` or ``rate``."""
+    return sa.Enum(
+        "flat",
+        "rate",
+        name="enum_map_type",
+        native_enum=True,
+        create_constraint=True,
+    )

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of rating modules (``cloudkitty.rating.processors``)."""
+
+import abc
+import datetime
+import typing
+
+from cloudkitty import dataframe
+from cloudkitty.common import exceptions
+
+if typing.TYPE_CHECKING:
+    from cloudkitty.db import facade
+
+
+class RatingError(exceptions.CloudKittyError):
+    """A rule could not be applied; the text names the metric and the rule."""
+
+
+class RatingModule(abc.ABC):
+    """Adds to the price of points.
+
+    One instance serves one scope, is built for one stretch of work (all due
+    periods of a scope, or one task) and is used by one thread at a time. It
+    reads its rules once, when it is built; ``reload`` switches between those
+    in force at different times without asking the database again.
+
+    :cvar module_name: the entry-point name; key of ``modules_state``.
+    :cvar description: one sentence for the module API.
+    :cvar hot_config: whether rules can be changed through the API.
+    :param database: where the rules are.
+    :param scope_id: the scope whose own rules apply beside the general ones;
+        None for the general ones only.
+    """
+
+    module_name: typing.ClassVar[str]
+    description: typing.ClassVar[str]
+    hot_config: typing.ClassVar[bool] = False
+    #: True for a module that is in force whatever ``modules_state`` says.
+    always_on: typing.ClassVar[bool] = False
+
+    def __init__(
+        self, database: "facade.Database", scope_id: str | None
+    ) -> None:
+        self.database = database
+        self.scope_id = scope_id
+
+    @abc.abstractmethod
+    def reload(self, at: datetime.datetime) -> None:
+        """Put the rules in force at ``at`` (a period's start) to work."""
+
+    @abc.abstractmethod
+    def rate(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
+        """Return the frame with this module's prices added.
+
+        Pure for given rules: the same frame gives the same digits.
+
+        :raises RatingError: if a rule cannot be applied to a point.
+        """

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of storages (stevedore ``cloudkitty.storage.v2.backends``).
+
+``cloudkitty.tests.contract.storage`` is this contract as tests; every driver
+passes it against its real server.
+"""
+
+import abc
+import collections.abc
+import dataclasses
+import datetime
+import decimal
+import typing
+
+from oslo_config import cfg
+
+from cloudkitty import dataframe
+from cloudkitty.common import exceptions
+from cloudkitty.common import scopes
+from cloudkitty.common import periods
+
+if typing.TYPE_CHECKING:
+    from sqlalchemy import orm
+
+    from cloudkitty.db import facade
+
+
+class StorageError(exceptions.CloudKittyError):
+    """The storage could not be asked, or refused what was sent."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which rated points a reader means.
+
+    :param window: periods that *begin* inside it.
+    :param filters: attribute to allowed values, a point must match all
+        attributes; looked up in the grouping attributes, then in the
+        metadata. The key ``[collect] scope_key`` is the scope identifier.
+    :param metrics: only these metrics; empty means all.
+    :param offset: rows (``total``) or points (``retrieve``) to skip.
+    :param limit: the most to return; None means no limit.
+    """
+
+    window: periods.Window
+    filters: collections.abc.Mapping[str, collections.abc.Sequence[str]] = (
+        dataclasses.field(default_factory=dict)
+    )
+    metrics: collections.abc.Sequence[str] = ()
+    offset: int = 0
+    limit: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TotalRow:
+    """One row of a summary.
+
+    :param begin: beginning of the queried window, or of the row's period
+        when grouped by ``time``.
+    :param end: the same for the end.
+    :param qty: sum of the quantities, exact.
+    :param rate: sum of the prices, exact.
+    :param groups: groupby item to its value; ``""`` where points lack it.
+        ``time`` is not in it: ``begin`` and ``end`` say it.
+    """
+
+    begin: datetime.datetime
+    end: datetime.datetime
+    qty: decimal.Decimal
+    rate: decimal.Decimal
+    groups: collections.abc.Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """A page of rows and how many there are in all."""
+
+    total: int
+    rows: collections.abc.Sequence[TotalRow]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """A page of points, merged to one frame a period, and how many in all.
+
+    :param total: points that match, before paging.
+    :param frames: oldest first; points of all scopes that match.
+    """
+
+    total: int
+    frames: collections.abc.Sequence[dataframe.DataFrame]
+
+
+class Storage(abc.ABC):
+    """Keeps rated points and gives them back.
+
+    :param conf: the service's options.
+    :param database: the service's own database.
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, database: "facade.Database"
+    ) -> None:
+        self.conf = conf
+        self.database = database
+
+    @abc.abstractmethod
+    def init(self) -> None:
+        """Create what the storage needs; called again it changes nothing."""
+
+    @property
+    def joins_database(self) -> bool:
+        """Whether the points lie in the service's own database.
+
+        If so, ``replace`` takes the caller's transaction, and data and task
+        cursor change together or not at all.
+        """
+        return False
+
+    @abc.abstractmethod
+    def replace(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        frames: collections.abc.Iterable[dataframe.DataFrame],
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+        transaction: "orm.Session | None" = None,
+    ) -> None:
+        """Make ``frames`` the whole truth about the scope in the window.
+
+        What was stored for periods that begin in ``window`` is gone
+        afterwards, whatever its shape; other scopes and other periods are
+        not touched. A reader sees either the old points or the new. Called
+        again it changes nothing.
+
+        :param scope: the one scope.
+        :param window: whole periods; every frame starts inside it.
+        :param frames: at most one for a period; none for a period empties
+            it.
+        :param metrics: replace only these metrics, keep the others.
+        :param transaction: a writing transaction of the service's database;
+            only if ``joins_database``.
+        :raises StorageError: nothing has changed, or a repetition mends it.
+        :raises ValueError: for a frame outside the window.
+        """
+
+    @abc.abstractmethod
+    def delete(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+    ) -> None:
+        """Delete the scope's points of periods that begin in the window.
+
+        :raises TypeError: without a scope: no call deletes for all scopes.
+        :raises StorageError: if it could not be done.
+        """
+
+    @abc.abstractmethod
+    def retrieve(self, query: Query) -> Frames:
+        """Return rated points, in a stable order (period, metric, ...).
+
+        :raises StorageError: if the storage could not be asked.
+        """
+
+    @abc.abstractmethod
+    def total(
+        self, query: Query, groupby: collections.abc.Sequence[str] = ()
+    ) -> Totals:
+        """Return sums of quantity and price, grouped, in a stable order.
+
+        :param groupby: ``type`` (metric), ``time`` (period), ``time-d``,
+            ``time-w``, ``time-m``, ``time-y`` (the attributes
+            ``day_of_the_year``, ``week_of_the_year``, ``month``, ``year``,
+            under which the value also stands in the row) or any attribute.
+        :raises StorageError: if the storage could not be asked.
+        """
