@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turn one request into tasks: all of them or none."""
+
+import collections
+import collections.abc
+import dataclasses
+import datetime
+import uuid
+
+from oslo_log import log
+from sqlalchemy import orm
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import periods
+from cloudkitty.db import facade
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import errors
+from cloudkitty.tasks import request as task_request
+
+LOG = log.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What a request became.
+
+    :param batch_id: what all its tasks have in common.
+    :param count: how many tasks there are: one a scope.
+    """
+
+    batch_id: str
+    count: int
+
+
+def accept(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    period_seconds: int,
+    request: task_request.Request,
+) -> Accepted:
+    """Make one task a scope, in one transaction, unless a rule forbids one.
+
+    :param period_seconds: ``[collect] period``.
+    :raises cloudkitty.tasks.errors.TaskError: for the first broken rule;
+        nothing is stored then.
+    """
+    request = task_request.normalise(request)
+    window = task_request.check_window(request, period_seconds)
+    # Which rows to touch must be known before the writing transaction: on
+    # MariaDB its first SELECT fixes what it sees, and the look for other
+    # tasks has to come after the touch has waited for the others.
+    touched = _rows_to_touch(database, request.scope_ids)
+    batch_id = str(uuid.uuid4())
+
+    def work(session: orm.Session) -> int:
+        scope_states.touch(session, touched)
+        # A connection that broke in the commit: it may have been done.
+        if done := reprocesses.count(session, batch_ids=[batch_id]):
+            return done
+        chosen = _choose(session, request.scope_ids, touched)
+        _check_rated(chosen, request.end_at)
+        _check_free(session, chosen, window, period_seconds)
+        tasks = [
+            _new_task(state, request, batch_id, window, period_seconds)
+            for state in chosen
+        ]
+        reprocesses.insert_all(session, tasks, clock.now())
+        return len(tasks)
+
+    count = database.write(work)
+    LOG.info(
+        "reprocess accepted batch=%(batch)s tasks=%(count)d "
+        "begin=%(begin)s end=%(end)s",
+        {
+            "batch": batch_id,
+            "count": count,
+            "begin": window.begin.isoformat(),
+            "end": window.end.isoformat(),
+        },
+    )
+    return Accepted(batch_id=batch_id, count=count)
+
+
+def _identifiers(
+    scope_ids: collections.abc.Sequence[str],
+) -> collections.abc.Sequence[str]:
+    """Return the filter for the scopes table: empty means every scope."""
+    return () if task_request.ALL in scope_ids else scope_ids
+
+
+def _rows_to_touch(
+    database: facade.Database, scope_ids: collections.abc.Sequence[str]
+) -> list[int]:
+    """Return the rows of the scopes, inactive ones too, in one fixed order.
+
+    Two requests for one scope then always meet at the same row, even if
+    somebody deactivates a row of that name between them.
+    """
+    with database.reader() as session:
+        found = scope_states.find(session, identifiers=_identifiers(scope_ids))
+    return sorted(state.id for state in found)
+
+
+def _choose(
+    session: orm.Session,
+    scope_ids: collections.abc.Sequence[str],
+    touched: collections.abc.Sequence[int],
+) -> list[rows.ScopeState]:
+    """Return the active scopes of the request, of the touched rows only.
+
+    A row that was made since is left out: nothing it could share a period
+    with has been ruled out for it.
+    """
+    mine = frozenset(touched)
+    active = [
+        state
+        for state in scope_states.find(
+            session, identifiers=_identifiers(scope_ids), active=True
+        )
+        if state.id in mine
+    ]
+    counts = collections.Counter(s.scope.identifier for s in active)
+    if task_request.ALL in scope_ids:
+        if not active:
+            raise errors.NoActiveScopes()
+        wanted = tuple(counts)
+    else:
+        wanted = tuple(scope_ids)
+    if unknown := [name for name in wanted if name not in counts]:
+        raise errors.UnknownScopes(unknown)
+    if ambiguous := [name for name in wanted if counts[name] > 1]:
+        raise errors.AmbiguousScopes(ambiguous)
+    # A database that pads trailing blanks finds more than was asked for.
+    asked = frozenset(wanted)
+    return [state for state in active if state.scope.identifier in asked]
+
+
+def _check_rated(
+    chosen: collections.abc.Iterable[rows.ScopeState],
+    end_at: datetime.datetime,
+) -> None:
+    """Refuse periods that live rating has not come to."""
+    late = [
+        (state.scope.identifier, state.last_processed_at)
+        for state in chosen
+        if end_at > state.last_processed_at
+    ]
+    if late:
+        raise errors.NotYetRated(late, end_at)
+
+
+def _check_free(
+    session: orm.Session,
+    chosen: collections.abc.Iterable[rows.ScopeState],
+    window: periods.Window,
+    period_seconds: int,
+) -> None:
+    """Refuse periods that an unfinished task of the scope has."""
+    names = [state.scope.identifier for state in chosen]
+    asked = frozenset(names)
+    clashes = [
+        (task.scope_id, task.start_at, task.end_at)
+        for task in reprocesses.unfinished(session, names)
+        if task.scope_id in asked
+        and task.window(period_seconds).overlaps(window)
+    ]
+    if clashes:
+        raise errors.OverlapsActiveTask(clashes)
+
+
+def _new_task(
+    state: rows.ScopeState,
+    request: task_request.Request,
+    batch_id: str,
+    window: periods.Window,
+    period_seconds: int,
+) -> rows.NewTask:
+    return rows.NewTask(
+        scope_id=state.scope.identifier,
+        start_at=request.start_at,
+        end_at=request.end_at,
+        reason=request.reason,
+        periods_total=window.period_count(period_seconds),
+        batch_id=batch_id,
+        created_by=request.created_by,
+        project_id=request.project_id,
+        request_id=request.request_id,
+    )

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far a task is."""
+
+import dataclasses
+import datetime
+
+from cloudkitty.db import rows
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Periods of a task, all and redone.
+
+    :param total: periods of the window, at least 1.
+    :param done: periods redone, from 0 to ``total``.
+    :param current_at: beginning of the last period redone; None while none
+        is.
+    """
+
+    total: int
+    done: int
+    current_at: datetime.datetime | None
+
+    @property
+    def share(self) -> float:
+        """What part is done, from 0 to 1; 1 only when all is."""
+        return self.done / self.total
+
+
+def of(task: rows.Task, period_seconds: int) -> Progress:
+    """Return how far ``task`` is.
+
+    The counters of the row are what was validated and worked off; a row
+    that upstream wrote has none and is counted from its cursor.
+
+    :param period_seconds: ``[collect] period``.
+    """
+    total = task.periods_total
+    if total is None:
+        total = _periods(task.start_at, task.end_at, period_seconds)
+    done = task.periods_done
+    if done is None:
+        done = 0
+        if task.current_at is not None:
+            done = _periods(task.start_at, task.current_at, period_seconds)
+    total = max(total, 1)
+    done = min(max(done, 0), total)
+    return Progress(
+        total=total,
+        done=done,
+        current_at=task.current_at if done else None,
+    )
+
+
+def _periods(
+    first: datetime.datetime, last: datetime.datetime, period_seconds: int
+) -> int:
+    """Return how many periods begin from ``first`` to ``last``."""
+    return (last - first) // datetime.timedelta(seconds=period_seconds) + 1
