@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many periods are rated in one go."""
+
+import datetime
+
+from cloudkitty.common import periods
+
+#: Periods of the first chunk, of which nothing is known yet.
+FIRST = 4
+#: The most by which a chunk is longer than the one before: a scope that was
+#: idle for months may have grown in the next hour.
+GROWTH = 8
+#: A month of hours; beyond that a longer chunk saves nothing.
+LONGEST = 744
+
+
+class Sizer:
+    """Cuts a window into chunks of about ``points`` points.
+
+    Judges by the densest chunk seen so far, so memory stays bounded however
+    long the window is.
+
+    :param points: ``[orchestrator] chunk_points``.
+    :param period_seconds: ``[collect] period``.
+    """
+
+    def __init__(self, points: int, period_seconds: int) -> None:
+        self._points = points
+        self._period_seconds = period_seconds
+        self._density = 0.0
+        self._length = FIRST
+
+    def next_chunk(self, window: periods.Window) -> periods.Window:
+        """Return the beginning of ``window``, at least one period."""
+        length = datetime.timedelta(
+            seconds=self._length * self._period_seconds
+        )
+        return periods.Window(
+            window.begin, min(window.end, window.begin + length)
+        )
+
+    def learn(self, period_count: int, point_count: int) -> None:
+        """Take note of what a chunk held."""
+        self._density = max(self._density, point_count / period_count)
+        fitting = LONGEST
+        if self._density:
+            fitting = int(self._points / self._density)
+        self._length = max(1, min(fitting, period_count * GROWTH, LONGEST))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which periods of a scope are to be rated now."""
+
+import datetime
+
+from cloudkitty.common import periods
+
+
+def due_window(
+    last_processed_at: datetime.datetime | None,
+    now: datetime.datetime,
+    period_seconds: int,
+    wait_periods: int,
+) -> periods.Window | None:
+    """Return the periods that are due, or None.
+
+    A period that starts at ``t`` is due once ``t`` plus ``wait_periods``
+    periods is *before* ``now``.
+
+    :param last_processed_at: beginning of the last rated period; None for a
+        scope never seen, whose first period is the current month's first.
+    """
+    period = datetime.timedelta(seconds=period_seconds)
+    if last_processed_at is None:
+        first = _first_ever(now, period_seconds)
+    else:
+        first = last_processed_at + period
+    waited = now - wait_periods * period - first
+    if waited <= datetime.timedelta(0):
+        return None
+    # As many periods as begin strictly before the edge.
+    count = -(-waited // period)
+    return periods.Window(first, first + count * period)
+
+
+def _first_ever(
+    now: datetime.datetime, period_seconds: int
+) -> datetime.datetime:
+    """Return the first period that begins in the current UTC month."""
+    start = periods.month_start(now)
+    if periods.aligned(start, period_seconds):
+        return start
+    # Weeks and other lengths that do not divide a month's days.
+    step = datetime.timedelta(seconds=period_seconds)
+    return periods.floor(start, period_seconds) + step

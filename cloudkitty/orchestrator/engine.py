@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collect and rate: the one engine of live rating and of reprocessing.
+
+It writes nothing. What drives it (``live``, ``reprocess``) says which
+windows, and ``writing`` stores what comes out.
+"""
+
+import collections.abc
+import concurrent.futures
+import dataclasses
+import datetime
+
+from oslo_config import cfg
+
+from cloudkitty import dataframe
+from cloudkitty.collector import base as collector_base
+from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.rating import base as rating_base
+from cloudkitty.rating import loader as rating_loader
+from cloudkitty.rating import skip
+
+#: Seconds between two heartbeats while the collector is waited for.
+PULSE_SECONDS = 0.5
+
+#: Called often while the engine works; it stops the work by raising.
+Pulse = collections.abc.Callable[[], None]
+Collected = list[tuple[periods.Window, list[dataframe.DataPoint]]]
+
+
+class UnknownMetric(exceptions.CloudKittyError):
+    """A metric is asked for that has no definition."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RatedPeriod:
+    """One period, rated.
+
+    :param frame: its points after rating and skipping; may be empty.
+    :param collected: points the collector gave, before any was skipped. If
+        none, nothing is known about the period.
+    """
+
+    frame: dataframe.DataFrame
+    collected: int
+
+
+class Engine:
+    """Collects and rates windows of scopes.
+
+    :param conf: the service's options.
+    :param collector: gives the quantities.
+    :param clock: tells how long a collection lasts.
+    """
+
+    def __init__(
+        self,
+        conf: cfg.ConfigOpts,
+        collector: collector_base.Collector,
+        clock: ck_clock.Clock,
+    ) -> None:
+        self._collector = collector
+        self._clock = clock
+        self._period_seconds: int = conf.collect.period
+        self._timeout: int = conf.orchestrator.collector_request_timeout
+        self._skips = skip.compile_skips(conf, collector.definitions)
+        # Shared by all that this process does.
+        self._executor = concurrent.futures.ThreadPoolExecutor(
+            conf.orchestrator.max_threads, thread_name_prefix="collect"
+        )
+
+    def close(self) -> None:
+        """End the threads, without waiting for unanswered requests."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def select_metrics(
+        self, alt_names: collections.abc.Collection[str] | None
+    ) -> list[ck_metrics.Metric]:
+        """Return the definitions of ``alt_names``, by key; None for all.
+
+        :raises UnknownMetric: if one of them has no definition any more.
+        """
+        definitions = sorted(
+            self._collector.definitions, key=lambda metric: metric.key
+        )
+        if alt_names is None:
+            return definitions
+        missing = set(alt_names) - {metric.alt_name for metric in definitions}
+        if missing:
+            raise UnknownMetric(
+                f"metric {', '.join(sorted(missing))}: there is no "
+                "definition in [collect] metrics_conf"
+            )
+        return [
+            metric for metric in definitions if metric.alt_name in alt_names
+        ]
+
+    def rate_window(
+        self,
+        scope_id: str,
+        window: periods.Window,
+        chain: rating_loader.Chain,
+        *,
+        metrics: collections.abc.Sequence[ck_metrics.Metric],
+        pulse: Pulse,
+    ) -> list[RatedPeriod]:
+        """Return every period of ``window``, oldest first.
+
+        :param chain: the scope's rating modules.
+        :param metrics: what to collect, from ``select_metrics``.
+        :param pulse: called every moment; raises to stop.
+        :raises cloudkitty.collector.base.CollectError: if one metric could
+            not be collected; the text names it.
+        :raises cloudkitty.rating.base.RatingError: if a rule could not be
+            applied; the text names the period.
+        """
+        frames = self.collect_window(
+            scope_id, window, metrics=metrics, pulse=pulse
+        )
+        rated = []
+        for frame in frames:
+            pulse()
+            rated.append(self.rate_frame(frame, chain))
+        return rated
+
+    def collect_window(
+        self,
+        scope_id: str,
+        window: periods.Window,
+        *,
+        metrics: collections.abc.Sequence[ck_metrics.Metric],
+        pulse: Pulse,
+    ) -> list[dataframe.DataFrame]:
+        """Return one unrated frame for every period of ``window``.
+
+        Points of metrics that share an ``alt_name`` are put together, in
+        the order of the metrics' keys.
+
+        :raises cloudkitty.collector.base.CollectError: as ``rate_window``.
+        """
+        frames = {
+            period.begin: dataframe.DataFrame(period.begin, period.end)
+            for period in window.periods(self._period_seconds)
+        }
+        for metric, collected in self._ask(scope_id, window, metrics, pulse):
+            for period, points in collected:
+                frame = frames.get(period.begin)
+                if frame is None:
+                    raise collector_base.CollectError(
+                        f"metric {metric.key}: the collector answered for "
+                        f"{period.begin}, which it was not asked for"
+                    )
+                if points:
+                    frame.add_points(points, metric.alt_name)
+        return list(frames.values())
+
+    def rate_frame(
+        self, frame: dataframe.DataFrame, chain: rating_loader.Chain
+    ) -> RatedPeriod:
+        """Return the frame rated, without the points to be skipped.
+
+        A period without any point is left alone: no rule can price it.
+
+        :raises cloudkitty.rating.base.RatingError: as ``rate_window``.
+        """
+        collected = len(frame)
+        if not collected:
+            return RatedPeriod(frame, 0)
+        try:
+            rated = chain.rate(frame)
+        except rating_base.RatingError as error:
+            raise rating_base.RatingError(
+                f"period {frame.start}: {error}"
+            ) from error
+        return RatedPeriod(self._without_skipped(rated), collected)
+
+    def _without_skipped(
+        self, frame: dataframe.DataFrame
+    ) -> dataframe.DataFrame:
+        kept: dict[str, list[dataframe.DataPoint]] = {}
+        for alt_name, points in frame.itertypes():
+            # A rating module may add metrics that have no definition.
+            skips = self._skips.get(alt_name)
+            if skips is not None:
+                points = [point for point in points if not skips(point)]
+            if points:
+                kept[alt_name] = points
+        return dataframe.DataFrame(frame.start, frame.end, kept)
+
+    def _ask(
+        self,
+        scope_id: str,
+        window: periods.Window,
+        metrics: collections.abc.Sequence[ck_metrics.Metric],
+        pulse: Pulse,
+    ) -> list[tuple[ck_metrics.Metric, Collected]]:
+        """Ask for all metrics at once; all answer or none counts."""
+
+        def collect(metric: ck_metrics.Metric) -> Collected:
+            # A collector may be a generator: it has to run in the thread.
+            return list(self._collector.collect(metric, scope_id, window))
+
+        asked = {
+            self._executor.submit(collect, metric): metric
+            for metric in metrics
+        }
+        try:
+            self._await(asked, pulse)
+        finally:
+            # After a failure the others are of no use; those that run
+            # already end by their own time limit.
+            for future in asked:
+                future.cancel()
+        return [(metric, future.result()) for future, metric in asked.items()]
+
+    def _await(
+        self,
+        asked: collections.abc.Mapping[
+            concurrent.futures.Future[Collected], ck_metrics.Metric
+        ],
+        pulse: Pulse,
+    ) -> None:
+        """Wait until all have answered or one has failed."""
+        give_up_at = self._clock.monotonic() + self._timeout
+        pending = set(asked)
+        while pending:
+            done, pending = concurrent.futures.wait(
+                pending,
+                timeout=PULSE_SECONDS,
+                return_when=concurrent.futures.FIRST_EXCEPTION,
+            )
+            for future in done:
+                future.result()
+            pulse()
+            if pending and self._clock.monotonic() >= give_up_at:
+                late = sorted(asked[future].key for future in pending)
+                raise collector_base.CollectError(
+                    f"metric {late[0]}: no answer within "
+                    f"{datetime.timedelta(seconds=self._timeout)}"
+                )
+
+
+def count_points(
+    rated: collections.abc.Iterable[RatedPeriod],
+) -> int:
+    """Return how many points were collected for these periods."""
+    return sum(period.collected for period in rated)

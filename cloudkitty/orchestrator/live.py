@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live rating: new periods of every scope, as they become due."""
+
+import collections.abc
+import dataclasses
+import datetime
+import functools
+import random
+import threading
+
+from oslo_db import exception as db_exception
+from oslo_log import log
+from sqlalchemy import orm
+
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.orchestrator import chunks
+from cloudkitty.orchestrator import due
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator import writing
+from cloudkitty.tasks import claims
+
+LOG = log.getLogger(__name__)
+
+#: Pause before a scope is tried again that a reprocess or another worker
+#: holds. Reprocesses step aside for longer than this (``reprocess``).
+BUSY_RETRY_SECONDS = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class StateCursor:
+    """The scope's row says how far it is rated: a compare-and-set.
+
+    :param state: the row as it was read; None for a scope never seen.
+    :param to: beginning of the last period of the chunk.
+    """
+
+    scope: scopes.Scope
+    state: rows.ScopeState | None
+    to: datetime.datetime
+
+    def check(self, session: orm.Session) -> None:
+        now = scope_states.get(session, self.scope)
+        expected = self.state and self.state.last_processed_at
+        if (now and now.last_processed_at) != expected:
+            raise claims.LostClaim("the scope's state was changed meanwhile")
+
+    def move(self, session: orm.Session) -> None:
+        if self.state is None:
+            self._create(session)
+        elif not scope_states.advance(
+            session, self.state.id, self.state.last_processed_at, self.to
+        ):
+            raise claims.LostClaim("the scope's state was changed meanwhile")
+
+    def _create(self, session: orm.Session) -> None:
+        try:
+            scope_states.create(session, self.scope, self.to)
+            session.flush()
+        except db_exception.DBDuplicateEntry as error:
+            raise claims.LostClaim(
+                "the scope's state was made meanwhile"
+            ) from error
+
+
+class LiveRating:
+    """Rates what is due, scope by scope.
+
+    :param resources: what it works with.
+    :param stop: set when this process is to end.
+    """
+
+    def __init__(
+        self, resources: ck_resources.Resources, stop: threading.Event
+    ) -> None:
+        self._resources = resources
+        self._stop = stop
+        self._conf = resources.conf
+        self._period_seconds: int = resources.conf.collect.period
+        #: Metric definitions are those of the process's start.
+        self._metrics = resources.engine.select_metrics(None)
+        self._busy: list[str] = []
+
+    @property
+    def interval_seconds(self) -> float:
+        """Seconds from one look for due periods to the next."""
+        return self._period_seconds
+
+    def work(self) -> None:
+        """Rate all that is due, once.
+
+        :raises cloudkitty.fetcher.base.FetchError: if nobody knows scopes.
+        :raises Interrupted: at a chunk's edge, if asked to stop.
+        """
+        found = self._resources.fetcher.get_scopes()
+        # Several workers begin at different scopes. No secret is at stake.
+        random.shuffle(found)
+        self._busy = []
+        self._work_on(found)
+
+    def pending_at(self) -> datetime.datetime | None:
+        """Return when ``work_pending`` is to be called; None for never."""
+        if not self._busy:
+            return None
+        return self._resources.clock.now() + datetime.timedelta(
+            seconds=BUSY_RETRY_SECONDS
+        )
+
+    def work_pending(self) -> None:
+        """Try the scopes again that somebody else held.
+
+        :raises Interrupted: at a chunk's edge, if asked to stop.
+        """
+        busy, self._busy = self._busy, []
+        self._work_on(busy)
+
+    def _work_on(self, scope_ids: collections.abc.Iterable[str]) -> None:
+        for scope_id in scope_ids:
+            self._pulse()
+            failures.run_isolated(
+                functools.partial(self._rate_if_free, scope_id),
+                "scope",
+                scope_id,
+            )
+
+    def _pulse(self) -> None:
+        if self._stop.is_set():
+            raise failures.Interrupted
+
+    def _rate_if_free(self, scope_id: str) -> None:
+        locks = self._resources.locks
+        with locks.try_hold(locks.names.of_scope(scope_id)) as held:
+            if held:
+                self._rate_due(scope_id)
+            else:
+                self._busy.append(scope_id)
+
+    def _rate_due(self, scope_id: str) -> None:
+        """Rate all due periods of a scope whose lock is held."""
+        scope = scopes.Scope(
+            identifier=scope_id,
+            scope_key=self._conf.collect.scope_key,
+            fetcher=self._conf.fetcher.backend,
+            collector=self._conf.collect.collector,
+        )
+        sizer = chunks.Sizer(
+            self._conf.orchestrator.chunk_points, self._period_seconds
+        )
+        chain = None
+        while True:
+            # Read again for each chunk: it may have been switched off.
+            state = self._read_state(scope)
+            window = self._due(state)
+            if window is None:
+                return
+            if chain is None:
+                chain = self._resources.load_chain(scope_id)
+            chunk = sizer.next_chunk(window)
+            rated = self._resources.engine.rate_window(
+                scope_id,
+                chunk,
+                chain,
+                metrics=self._metrics,
+                pulse=self._pulse,
+            )
+            last = chunk.last_period(self._period_seconds)
+            self._resources.writer.store(
+                scope,
+                writing.pieces(rated, write_empty=False),
+                StateCursor(scope, state, last),
+            )
+            points = engine.count_points(rated)
+            sizer.learn(len(rated), points)
+            LOG.info(
+                "periods rated scope_id=%(scope)s begin=%(begin)s "
+                "end=%(end)s periods=%(periods)d points=%(points)d",
+                {
+                    "scope": scope_id,
+                    "begin": chunk.begin,
+                    "end": chunk.end,
+                    "periods": len(rated),
+                    "points": points,
+                },
+            )
+
+    def _due(self, state: rows.ScopeState | None) -> periods.Window | None:
+        """Return the due window; None for none or an inactive scope."""
+        if state is not None and not state.active:
+            return None
+        return due.due_window(
+            state and state.last_processed_at,
+            self._resources.clock.now(),
+            self._period_seconds,
+            self._conf.collect.wait_periods,
+        )
+
+    def _read_state(self, scope: scopes.Scope) -> rows.ScopeState | None:
+        database = self._resources.database
+        with database.reader() as session:
+            state = scope_states.get(session, scope)
+        if state is None or state.scope == scope:
+            return state
+        # A row that upstream began: it fills key, fetcher and collector in
+        # at the next look, and so do we.
+        return database.write(
+            lambda session: scope_states.get(session, scope, fill=True)
+        )

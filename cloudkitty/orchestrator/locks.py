@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Locks that keep workers, upstream's too, out of each other's way."""
+
+import collections.abc
+import contextlib
+import datetime
+import hashlib
+import uuid
+
+import tooz
+from oslo_config import cfg
+from tooz import coordination
+
+from cloudkitty.common import exceptions
+
+#: What upstream's reprocessor puts into its lock names: the text of its own
+#: class, which is thereby a part of the protocol.
+_UPSTREAM_REPROCESSOR = "<class 'cloudkitty.orchestrator.ReprocessingWorker'>"
+
+
+class LockNames:
+    """Makes upstream's lock names.
+
+    They hold the *configured* collector, fetcher and scope key, whatever the
+    row of the scope says.
+
+    :param conf: the service's options.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._tail = (
+            f"{conf.collect.collector}-{conf.fetcher.backend}-"
+            f"{conf.collect.scope_key}"
+        )
+
+    def of_scope(self, scope_id: str) -> bytes:
+        """Return the name of the lock of live rating and of scope resets."""
+        return self._digest(scope_id)
+
+    def of_reprocess(
+        self,
+        scope_id: str,
+        start_at: datetime.datetime,
+        end_at: datetime.datetime,
+    ) -> bytes:
+        """Return the name of the lock of one task in upstream's processor.
+
+        :param end_at: beginning of the last period, as in the table.
+        """
+        return self._digest(
+            f"{_UPSTREAM_REPROCESSOR}-id={scope_id}"
+            f"-start={_naive(start_at)}-end={_naive(end_at)}"
+        )
+
+    def _digest(self, base: str) -> bytes:
+        # Upstream cannot lock a scope whose id is not ASCII, so for those
+        # UTF-8 contradicts nobody.
+        text = f"cloudkitty-{base}-{self._tail}".encode()
+        return hashlib.sha256(text).hexdigest().encode("ascii")
+
+
+def _naive(at: datetime.datetime) -> datetime.datetime:
+    return at.astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+class Locks:
+    """The locks of one process.
+
+    :param conf: ``[orchestrator] coordination_url`` says where they are.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.names = LockNames(conf)
+        self._url: str = conf.orchestrator.coordination_url
+        self._coordinator: coordination.CoordinationDriver | None = None
+
+    def start(self) -> None:
+        """Connect; after a fork, never before.
+
+        :raises cloudkitty.common.exceptions.InvalidConfiguration: if the
+            backend is unknown or cannot be reached.
+        """
+        try:
+            coordinator = coordination.get_coordinator(
+                self._url, uuid.uuid4().bytes
+            )
+            coordinator.start(start_heart=True)
+        except (tooz.ToozError, OSError, RuntimeError, ValueError) as error:
+            # An unknown backend is a RuntimeError of stevedore.
+            # The URL may hold a password, so it is not repeated.
+            raise exceptions.InvalidConfiguration(
+                "[orchestrator] coordination_url cannot be used: "
+                f"{type(error).__name__}"
+            ) from error
+        self._coordinator = coordinator
+
+    def stop(self) -> None:
+        """Disconnect; what is still held is lost."""
+        if self._coordinator is not None:
+            self._coordinator.stop()
+            self._coordinator = None
+
+    @contextlib.contextmanager
+    def try_hold(self, name: bytes) -> collections.abc.Iterator[bool]:
+        """Yield whether the lock was free; if so it is held meanwhile.
+
+        Never waits for another holder.
+
+        :raises tooz.ToozError: if the backend could not be asked.
+        """
+        if self._coordinator is None:
+            raise RuntimeError("the locks are not started")
+        # A lock object that was refused is not fit for another try.
+        lock = self._coordinator.get_lock(name)
+        held = lock.acquire(blocking=False)
+        try:
+            yield held
+        finally:
+            if held:
+                lock.release()

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reprocessing: due tasks are claimed, oldest first, and settled."""
+
+import collections.abc
+import datetime
+import threading
+
+from oslo_log import log
+
+from cloudkitty.db import rows
+from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator import task_run
+from cloudkitty.tasks import claims as ck_claims
+
+LOG = log.getLogger(__name__)
+
+
+class Reprocessing:
+    """Works off the tasks that are due.
+
+    :param resources: what it works with.
+    :param stop: set when this process is to end.
+    """
+
+    def __init__(
+        self, resources: ck_resources.Resources, stop: threading.Event
+    ) -> None:
+        self._resources = resources
+        self._claims = resources.claims
+        self._stop = stop
+        self._deferred_until: list[datetime.datetime] = []
+
+    @property
+    def interval_seconds(self) -> float:
+        """Seconds from one look for tasks to the next."""
+        conf = self._resources.conf
+        return conf.orchestrator.reprocess_poll_interval or conf.collect.period
+
+    def work(self) -> None:
+        """Work off all tasks that are due.
+
+        :raises Interrupted: if asked to stop; the claim is given back.
+        """
+        while True:
+            if self._stop.is_set():
+                raise failures.Interrupted
+            task = self._claims.claim_next()
+            if task is None:
+                return
+            LOG.info("task claimed %(ids)s", {"ids": _ids(task)})
+            self._attempt(task)
+
+    def work_pending(self) -> None:
+        """Do the same: what was put off is found like everything else."""
+        self.work()
+
+    def pending_at(self) -> datetime.datetime | None:
+        """Return when a task becomes due that is not due now.
+
+        A failed or busy one after its pause, that of a dead processor when
+        its claim expires: neither has to wait for the next tick.
+        """
+        now = self._resources.clock.now()
+        self._deferred_until = [at for at in self._deferred_until if at > now]
+        known = list(self._deferred_until)
+        expiry = self._claims.next_expiry()
+        if expiry is not None:
+            known.append(expiry)
+        return min(known, default=None)
+
+    def _attempt(self, task: rows.Task) -> None:
+        """Execute a claimed task, and settle it whatever happens."""
+        run = task_run.TaskRun(self._resources, self._stop, task)
+        try:
+            outcome, error = failures.run_isolated(
+                run.execute, "task", task.id
+            )
+        except failures.Interrupted:
+            self._settle(task, "given back", self._claims.give_back)
+            raise
+        if error is not None:
+            text = run.locate(error)
+            self._settle(
+                task, "put off", lambda task: self._retry_later(task, text)
+            )
+        elif outcome is task_run.Outcome.FINISHED:
+            self._settle(task, "succeeded", self._claims.succeed)
+        elif outcome is task_run.Outcome.BUSY:
+            self._settle(task, "busy", self._postpone)
+
+    def _settle(
+        self,
+        task: rows.Task,
+        event: str,
+        settle: collections.abc.Callable[[rows.Task], None],
+    ) -> None:
+        try:
+            settle(task)
+        except ck_claims.LostClaim:
+            event = "lost"
+        LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
+
+    def _retry_later(self, task: rows.Task, error: str) -> None:
+        self._deferred_until.append(
+            self._claims.retry_later(
+                task, error, self._resources.conf.collect.period
+            )
+        )
+
+    def _postpone(self, task: rows.Task) -> None:
+        self._deferred_until.append(self._claims.postpone(task))
+
+
+def _ids(task: rows.Task) -> str:
+    return (
+        f"task_id={task.id} scope_id={task.scope_id} token={task.lease_token}"
+    )

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one worker process works with."""
+
+import dataclasses
+import os
+import typing
+import uuid
+
+from oslo_config import cfg
+from oslo_db import exception as db_exception
+
+from cloudkitty.collector import loader as collector_loader
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import exceptions
+from cloudkitty.db import facade
+from cloudkitty.db import scope_states
+from cloudkitty.fetcher import base as fetcher_base
+from cloudkitty.fetcher import loader as fetcher_loader
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import locks
+from cloudkitty.orchestrator import writing
+from cloudkitty.rating import loader as rating_loader
+from cloudkitty.storage import loader as storage_loader
+from cloudkitty.tasks import claims
+
+
+class LoadChain(typing.Protocol):
+    """Builds the rating modules of a scope, with the rules of this moment."""
+
+    def __call__(self, scope_id: str | None) -> rating_loader.Chain: ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Resources:
+    """All that live rating and reprocessing need, made after the fork."""
+
+    conf: cfg.ConfigOpts
+    clock: ck_clock.Clock
+    database: facade.Database
+    locks: locks.Locks
+    fetcher: fetcher_base.Fetcher
+    engine: engine.Engine
+    writer: writing.Writer
+    claims: claims.Claims
+    load_chain: LoadChain
+
+    def close(self) -> None:
+        """Let go of threads, locks and connections."""
+        self.engine.close()
+        self.locks.stop()
+        self.database.dispose()
+
+
+def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
+    """Make and connect everything.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for options
+        that cannot work; the text says which.
+    """
+    database = facade.Database(conf)
+
+    def load_chain(scope_id: str | None) -> rating_loader.Chain:
+        return rating_loader.load_chain(conf, database, scope_id)
+
+    scope_locks = locks.Locks(conf)
+    resources = Resources(
+        conf=conf,
+        clock=clock,
+        database=database,
+        locks=scope_locks,
+        fetcher=fetcher_loader.load(conf),
+        engine=engine.Engine(conf, collector_loader.load(conf), clock),
+        writer=writing.Writer(database, storage_loader.load(conf, database)),
+        claims=claims.Claims(
+            database,
+            clock,
+            owner=f"{conf.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
+            lease_seconds=conf.orchestrator.lease_seconds,
+        ),
+        load_chain=load_chain,
+    )
+    scope_locks.start()
+    return resources
+
+
+def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
+    """Find out whether workers could start, and leave nothing behind.
+
+    Before any fork: an error in a worker would only be repeated for ever.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if not.
+    """
+    if not (
+        conf.orchestrator.max_workers
+        or conf.orchestrator.max_workers_reprocessing
+    ):
+        raise exceptions.InvalidConfiguration(
+            "[orchestrator] max_workers and max_workers_reprocessing are "
+            "both 0: there is nothing to do"
+        )
+    resources = build(conf, clock)
+    try:
+        with resources.database.reader() as session:
+            scope_states.count(session)
+        resources.load_chain(None)
+    except db_exception.DBError as error:
+        raise exceptions.InvalidConfiguration(
+            "[database] connection cannot be used "
+            f"({type(error).__name__}): is the server up, and was "
+            "cloudkitty-dbsync upgrade run?"
+        ) from error
+    finally:
+        resources.close()

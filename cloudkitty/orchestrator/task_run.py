@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One attempt at one claimed task."""
+
+import dataclasses
+import datetime
+import enum
+import threading
+
+from oslo_log import log
+from sqlalchemy import orm
+
+from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.orchestrator import chunks
+from cloudkitty.orchestrator import due
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator import writing
+from cloudkitty.rating import loader as rating_loader
+from cloudkitty.tasks import claims as ck_claims
+
+LOG = log.getLogger(__name__)
+
+#: How long a task leaves its scope's lock to live rating, which asks for it
+#: every second (``live.BUSY_RETRY_SECONDS``),
+STEP_ASIDE_SECONDS = 3
+#: and how often it does so at most: live rating that fails again and again
+#: must not stop the task.
+STEP_ASIDE_EVERY_SECONDS = 60
+
+
+class Unworkable(exceptions.CloudKittyError):
+    """The task cannot be worked on as things are."""
+
+
+class Outcome(enum.Enum):
+    """How an attempt ended that did not fail."""
+
+    FINISHED = "finished"
+    #: Somebody else works on the scope.
+    BUSY = "busy"
+    #: Somebody else has claimed the task.
+    LOST = "lost"
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskCursor:
+    """The task's row says how far it is; the claim's token guards it."""
+
+    claims: ck_claims.Claims
+    task: rows.Task
+    current_at: datetime.datetime
+    periods_done: int
+
+    def check(self, session: orm.Session) -> None:
+        self.claims.hold(session, self.task)
+
+    def move(self, session: orm.Session) -> None:
+        self.claims.advance(
+            session,
+            self.task,
+            current_at=self.current_at,
+            periods_done=self.periods_done,
+        )
+
+
+class TaskRun:
+    """Redoes what is left of a task.
+
+    :param resources: what it works with.
+    :param stop: set when this process is to end.
+    :param task: claimed by ``resources.claims``.
+    """
+
+    def __init__(
+        self,
+        resources: ck_resources.Resources,
+        stop: threading.Event,
+        task: rows.Task,
+    ) -> None:
+        self._resources = resources
+        self._conf = resources.conf
+        self._stop = stop
+        self._task = task
+        self._period_seconds: int = resources.conf.collect.period
+        self._window = task.window(self._period_seconds)
+        self._chunk: periods.Window | None = None
+        self._aside_at: float | None = None
+        self._renew_at = 0.0
+        self._schedule_renewal()
+
+    def execute(self) -> Outcome:
+        """Redo what is left, chunk by chunk.
+
+        Each chunk's data change together with the task's cursor, so however
+        this ends, the next attempt goes on where this one stood.
+
+        :raises Interrupted: if asked to stop; nothing is half done.
+        :raises CloudKittyError: if it failed; see ``locate``.
+        """
+        rest = self._rest()
+        if rest is None:
+            return Outcome.FINISHED
+        if self._task.mode != "reprocess":
+            raise Unworkable(f"mode {self._task.mode} is not supported")
+        scope = self._find_scope()
+        locks = self._resources.locks
+        name = locks.names.of_reprocess(
+            scope.identifier, self._task.start_at, self._task.end_at
+        )
+        try:
+            # Upstream's reprocessors leave a task alone that we work on.
+            with locks.try_hold(name) as held:
+                return self._redo(scope, rest) if held else Outcome.BUSY
+        except ck_claims.LostClaim:
+            return Outcome.LOST
+
+    def locate(self, error: str) -> str:
+        """Return the text of a failure with the periods it happened in."""
+        if self._chunk is None:
+            return error
+        last = self._chunk.last_period(self._period_seconds)
+        return f"periods {self._chunk.begin} to {last}: {error}"
+
+    def _rest(self) -> periods.Window | None:
+        """Return what is left, by the cursor."""
+        begin = self._window.begin
+        if self._task.current_at is not None:
+            begin = self._task.current_at + datetime.timedelta(
+                seconds=self._period_seconds
+            )
+        if begin >= self._window.end:
+            return None
+        return periods.Window(begin, self._window.end)
+
+    def _find_scope(self) -> scopes.Scope:
+        with self._resources.database.reader() as session:
+            found = scope_states.find(
+                session, identifiers=[self._task.scope_id], active=True
+            )
+        if len(found) != 1:
+            raise Unworkable(
+                f"scope {self._task.scope_id}: {len(found)} active scopes "
+                "have this id, it takes exactly one"
+            )
+        scope = found[0].scope
+        # Upstream leaves these open in a row until its second look at it.
+        return scopes.Scope(
+            identifier=scope.identifier,
+            scope_key=scope.scope_key or self._conf.collect.scope_key,
+            fetcher=scope.fetcher or self._conf.fetcher.backend,
+            collector=scope.collector or self._conf.collect.collector,
+        )
+
+    def _redo(self, scope: scopes.Scope, rest: periods.Window) -> Outcome:
+        locks = self._resources.locks
+        metrics = self._resources.engine.select_metrics(self._task.metrics)
+        chain = self._resources.load_chain(scope.identifier)
+        sizer = chunks.Sizer(
+            self._conf.orchestrator.chunk_points, self._period_seconds
+        )
+        while True:
+            chunk = self._chunk = sizer.next_chunk(rest)
+            # Per chunk, so that live rating of the scope gets its turn.
+            with locks.try_hold(
+                locks.names.of_scope(scope.identifier)
+            ) as held:
+                if not held:
+                    return Outcome.BUSY
+                self._redo_chunk(scope, chunk, sizer, metrics, chain)
+            if chunk.end >= rest.end:
+                return Outcome.FINISHED
+            rest = periods.Window(chunk.end, rest.end)
+            self._step_aside(scope)
+
+    def _redo_chunk(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        sizer: chunks.Sizer,
+        metrics: list[ck_metrics.Metric],
+        chain: rating_loader.Chain,
+    ) -> None:
+        rated = self._resources.engine.rate_window(
+            scope.identifier,
+            chunk,
+            chain,
+            metrics=metrics,
+            pulse=self._pulse,
+        )
+        last = chunk.last_period(self._period_seconds)
+        done = periods.Window(self._window.begin, chunk.end)
+        self._resources.writer.store(
+            scope,
+            writing.pieces(rated, write_empty=self._task.allow_empty),
+            TaskCursor(
+                self._resources.claims,
+                self._task,
+                last,
+                done.period_count(self._period_seconds),
+            ),
+            metrics=self._task.metrics,
+        )
+        self._schedule_renewal()
+        sizer.learn(len(rated), engine.count_points(rated))
+        self._report(chunk, rated)
+
+    def _report(
+        self, chunk: periods.Window, rated: list[engine.RatedPeriod]
+    ) -> None:
+        no_data = sum(not period.collected for period in rated)
+        LOG.info(
+            "periods redone task_id=%(task)d begin=%(begin)s end=%(end)s "
+            "periods=%(periods)d points=%(points)d no_data=%(no_data)d",
+            {
+                "task": self._task.id,
+                "begin": chunk.begin,
+                "end": chunk.end,
+                "periods": len(rated),
+                "points": engine.count_points(rated),
+                "no_data": no_data,
+            },
+        )
+
+    def _pulse(self) -> None:
+        """Stop when asked to, and keep the claim alive."""
+        if self._stop.is_set():
+            raise failures.Interrupted
+        if self._resources.clock.monotonic() >= self._renew_at:
+            self._resources.claims.renew(self._task)
+            self._schedule_renewal()
+
+    def _schedule_renewal(self) -> None:
+        self._renew_at = (
+            self._resources.clock.monotonic()
+            + self._conf.orchestrator.lease_seconds * ck_claims.RENEW_AFTER
+        )
+
+    def _step_aside(self, scope: scopes.Scope) -> None:
+        """Leave the scope's lock free for a moment if live rating waits."""
+        now = self._resources.clock.monotonic()
+        if (
+            self._aside_at is not None
+            and now - self._aside_at < STEP_ASIDE_EVERY_SECONDS
+        ):
+            return
+        with self._resources.database.reader() as session:
+            state = scope_states.get(session, scope)
+        if state is None or not due.due_window(
+            state.last_processed_at,
+            self._resources.clock.now(),
+            self._period_seconds,
+            self._conf.collect.wait_periods,
+        ):
+            return
+        self._aside_at = now
+        self._stop.wait(STEP_ASIDE_SECONDS)

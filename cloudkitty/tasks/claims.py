@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims: which processor works on a task, and proof of it.
+
+A claim is a lease with a fencing token. Whoever claims a task raises its
+token, and every later write names the token it was claimed with: a processor
+that slept past its lease, and was replaced, can write nothing any more.
+"""
+
+import collections.abc
+import datetime
+
+from sqlalchemy import orm
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import exceptions
+from cloudkitty.db import facade
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.tasks import states
+
+#: Share of the lease after which it is renewed.
+RENEW_AFTER = 1 / 3
+#: Pause after the first failed attempt; it doubles with each further one.
+FIRST_RETRY_SECONDS = 5
+#: Pause before a task is tried again whose scope somebody else works on.
+BUSY_RETRY_SECONDS = 5
+#: Characters of an error's text that are kept with the task.
+MAX_ERROR = 2000
+
+
+class LostClaim(exceptions.CloudKittyError):
+    """Somebody else goes on with this work; nothing was written."""
+
+
+class Claims:
+    """Claims of one processor.
+
+    :param database: the service's database.
+    :param clock: tells the time.
+    :param owner: names the processor, for people.
+    :param lease_seconds: how long a claim lasts without renewal.
+    """
+
+    def __init__(
+        self,
+        database: facade.Database,
+        clock: ck_clock.Clock,
+        *,
+        owner: str,
+        lease_seconds: int,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._owner = owner
+        self._lease_seconds = lease_seconds
+
+    def claim_next(
+        self, skip: collections.abc.Collection[int] = ()
+    ) -> rows.Task | None:
+        """Claim the oldest due task; None if none is due.
+
+        :param skip: ids of tasks to leave alone.
+        """
+        return self._database.write(
+            lambda session: reprocesses.claim_next(
+                session,
+                owner=self._owner,
+                now=self._clock.now(),
+                lease_seconds=self._lease_seconds,
+                skip=skip,
+            )
+        )
+
+    def next_expiry(self) -> datetime.datetime | None:
+        """Return when the next claim expires, whosever; None if none does.
+
+        That is when the work of a dead processor can be taken up. Never
+        earlier than in a second: what expires at this moment is claimed at
+        the next look.
+        """
+        with self._database.reader() as session:
+            running = reprocesses.find(session, states=[states.State.RUNNING])
+        expiries = [
+            task.lease_expires_at
+            for task in running
+            if task.lease_expires_at is not None
+        ]
+        if not expiries:
+            return None
+        soon = self._clock.now() + datetime.timedelta(seconds=1)
+        return max(soon, min(expiries))
+
+    def renew(self, task: rows.Task) -> None:
+        """Make the claim last for another whole lease.
+
+        :raises LostClaim: if it is not ours any more.
+        """
+        self._database.write(lambda session: self.hold(session, task))
+
+    def hold(self, session: orm.Session, task: rows.Task) -> None:
+        """Renew the claim in the caller's transaction.
+
+        :raises LostClaim: if it is not ours any more.
+        """
+        if not reprocesses.renew(
+            session, task.id, task.lease_token, self._expiry()
+        ):
+            raise LostClaim(f"task {task.id} was taken over")
+
+    def advance(
+        self,
+        session: orm.Session,
+        task: rows.Task,
+        *,
+        current_at: datetime.datetime,
+        periods_done: int,
+    ) -> None:
+        """Move the cursor, in the transaction of the data it speaks of.
+
+        :param current_at: beginning of the last period redone.
+        :param periods_done: periods redone, all in all.
+        :raises LostClaim: if the claim is not ours any more.
+        """
+        moved = reprocesses.advance(
+            session,
+            task.id,
+            task.lease_token,
+            current_at=current_at,
+            periods_done=periods_done,
+            lease_expires_at=self._expiry(),
+            now=self._clock.now(),
+        )
+        if not moved:
+            raise LostClaim(f"task {task.id} was taken over")
+
+    def succeed(self, task: rows.Task) -> None:
+        """End the task: all of it is done.
+
+        :raises LostClaim: if the claim is not ours any more.
+        """
+        self._settle(task, states.State.SUCCEEDED)
+
+    def give_back(self, task: rows.Task) -> None:
+        """Leave the task to whoever comes first: this processor ends.
+
+        :raises LostClaim: if the claim is not ours any more.
+        """
+        self._settle(task, states.State.SCHEDULED, last_error=task.last_error)
+
+    def postpone(self, task: rows.Task) -> datetime.datetime:
+        """Put the task off for a moment: its scope is busy.
+
+        :returns: when it is due again.
+        :raises LostClaim: if the claim is not ours any more.
+        """
+        due_at = self._clock.now() + datetime.timedelta(
+            seconds=BUSY_RETRY_SECONDS
+        )
+        self._settle(
+            task,
+            states.State.SCHEDULED,
+            last_error=task.last_error,
+            next_attempt_at=due_at,
+        )
+        return due_at
+
+    def retry_later(
+        self, task: rows.Task, error: str, longest_seconds: int
+    ) -> datetime.datetime:
+        """Record a failed attempt and put the task off.
+
+        :param error: what went wrong; shown to API consumers.
+        :param longest_seconds: the longest pause between two attempts.
+        :returns: when it is due again.
+        :raises LostClaim: if the claim is not ours any more.
+        """
+        # The exponent is bounded: nobody wants 2 to the power of 10,000.
+        pause = FIRST_RETRY_SECONDS * 2 ** min(task.attempts, 16)
+        due_at = self._clock.now() + datetime.timedelta(
+            seconds=min(pause, longest_seconds)
+        )
+        self._settle(
+            task,
+            states.State.SCHEDULED,
+            last_error=error[:MAX_ERROR],
+            next_attempt_at=due_at,
+            attempts=task.attempts + 1,
+        )
+        return due_at
+
+    def _settle(
+        self,
+        task: rows.Task,
+        state: states.State,
+        *,
+        last_error: str | None = None,
+        next_attempt_at: datetime.datetime | None = None,
+        attempts: int | None = None,
+    ) -> None:
+        states.check(states.State.RUNNING, state)
+        settled = self._database.write(
+            lambda session: reprocesses.settle(
+                session,
+                task.id,
+                task.lease_token,
+                state=state,
+                now=self._clock.now(),
+                last_error=last_error,
+                next_attempt_at=next_attempt_at,
+                attempts=attempts,
+            )
+        )
+        if not settled:
+            raise LostClaim(f"task {task.id} was taken over")
+
+    def _expiry(self) -> datetime.datetime:
+        return self._clock.now() + datetime.timedelta(
+            seconds=self._lease_seconds
+        )
