@@ -3,10 +3,12 @@
 
 import abc
 import collections.abc
+import typing
 
 from oslo_config import cfg
 
 from cloudkitty import dataframe
+from cloudkitty.collector import definitions as metric_definitions
 from cloudkitty.collector import metrics
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
@@ -30,6 +32,9 @@ class Collector(abc.ABC):
     :raises cloudkitty.common.exceptions.InvalidConfiguration: at start, for
         options or a definition it cannot serve; the text names the metric.
     """
+
+    #: What it takes under ``extra_args`` of a definition.
+    extra_args: typing.ClassVar[metric_definitions.ExtraArgs] = {}
 
     def __init__(
         self,

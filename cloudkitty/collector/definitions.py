@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read ``metrics.yml`` and check every rule of it before the start."""
+
+import collections.abc
+import dataclasses
+import decimal
+import typing
+
+import yaml
+
+from cloudkitty.collector import conversion
+from cloudkitty.collector import metrics
+from cloudkitty.common import exceptions
+
+#: Between name and alt_name in a metric's internal key.
+SEPARATOR = "@#"
+_KEYS = (
+    "unit",
+    "description",
+    "alt_name",
+    "groupby",
+    "metadata",
+    "factor",
+    "offset",
+    "mutate",
+    "mutate_map",
+    "extra_args",
+    "skip_datapoints_expression",
+)
+_Error = exceptions.InvalidConfiguration
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraArg:
+    """One text key that a collector takes under ``extra_args``.
+
+    :param default: value where a definition does not say it.
+    :param choices: the allowed values; none for any text.
+    """
+
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+ExtraArgs = collections.abc.Mapping[str, ExtraArg]
+
+
+def load(
+    path: str, scope_key: str, extra_args: ExtraArgs
+) -> list[metrics.Metric]:
+    """Return the definitions of a file, sorted by key.
+
+    :param path: ``[collect] metrics_conf``.
+    :param scope_key: ``[collect] scope_key``; becomes a grouping attribute
+        of every metric.
+    :param extra_args: what the collector takes.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: names file,
+        metric and key, and says what is allowed.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.safe_load(file)
+    except OSError as err:
+        raise _Error(
+            f"[collect] metrics_conf = {path}: {err.strerror}"
+        ) from err
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
+        place = getattr(err, "problem_mark", None)
+        where = f" in line {place.line + 1}" if place else ""
+        raise _Error(f"{path} is not YAML{where}") from err
+    try:
+        return parse(content, scope_key, extra_args)
+    except _Error as err:
+        raise _Error(f"{path}: {err}") from err
+
+
+def parse(
+    content: typing.Any, scope_key: str, extra_args: ExtraArgs
+) -> list[metrics.Metric]:
+    """Return the definitions of a parsed file, sorted by key.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: as ``load``.
+    """
+    if not isinstance(content, dict) or set(content) != {"metrics"}:
+        raise _Error("must hold one top-level key, 'metrics'")
+    named = content["metrics"]
+    if not isinstance(named, dict) or not named:
+        raise _Error("'metrics' must map at least one metric's name to it")
+    found: dict[str, metrics.Metric] = {}
+    for name, body in named.items():
+        for metric in _definitions(name, body, scope_key, extra_args):
+            if metric.key in found:
+                raise _Error(
+                    f"metric {name}: {metric.key} is defined twice; each "
+                    f"definition of a list needs its own alt_name"
+                )
+            found[metric.key] = metric
+    return [found[key] for key in sorted(found)]
+
+
+def _definitions(
+    name: typing.Any,
+    body: typing.Any,
+    scope_key: str,
+    extra_args: ExtraArgs,
+) -> list[metrics.Metric]:
+    if not isinstance(name, str) or not name:
+        raise _Error(f"metric {name!r}: the name must be text")
+    several = body if isinstance(body, list) else [body]
+    if not several:
+        raise _Error(f"metric {name}: the list of definitions is empty")
+    made = [
+        _Reader(name, one).metric(scope_key, extra_args) for one in several
+    ]
+    alt_names = [metric.alt_name for metric in made]
+    if len(set(alt_names)) < len(alt_names):
+        raise _Error(
+            f"metric {name}: the definitions of a list must have distinct "
+            f"alt_names, at most one of them none"
+        )
+    return made
+
+
+class _Reader:
+    """Takes one definition apart; each error names metric and key."""
+
+    def __init__(self, name: str, body: typing.Any) -> None:
+        self._name = name
+        if not isinstance(body, dict):
+            raise _Error(
+                f"metric {name}: must be a map of keys, or a list of them"
+            )
+        for key in body:
+            if key not in _KEYS:
+                self._refuse(key, f"unknown; allowed are {', '.join(_KEYS)}")
+        self._body = body
+
+    def metric(self, scope_key: str, extra_args: ExtraArgs) -> metrics.Metric:
+        alt_name = self._text("alt_name")
+        unit = self._text("unit")
+        if unit is None:
+            self._refuse("unit", "is missing")
+        mutate = self._mutate()
+        groupby, metadata = self._attributes(scope_key)
+        return metrics.Metric(
+            key=f"{self._name}{SEPARATOR}{alt_name}"
+            if alt_name
+            else self._name,
+            name=self._name,
+            alt_name=alt_name or self._name,
+            unit=unit,
+            description=self._text("description"),
+            groupby=groupby,
+            metadata=metadata,
+            factor=self._number("factor", 1),
+            offset=self._number("offset", 0),
+            mutate=mutate,
+            mutate_map=self._mutate_map(mutate),
+            extra_args=self._extra_args(extra_args),
+            skip_expression=self._text("skip_datapoints_expression"),
+        )
+
+    def _refuse(self, key: object, why: str) -> typing.NoReturn:
+        raise _Error(f"metric {self._name}: {key}: {why}")
+
+    def _text(self, key: str) -> str | None:
+        if key not in self._body:
+            return None
+        value = self._body[key]
+        if not isinstance(value, str) or not value:
+            self._refuse(key, f"must be text that is not empty, not {value!r}")
+        return value
+
+    def _names(self, key: str) -> tuple[str, ...]:
+        value = self._body.get(key, [])
+        if not isinstance(value, list) or not all(
+            isinstance(item, str) and item for item in value
+        ):
+            self._refuse(key, "must be a list of text")
+        return tuple(dict.fromkeys(value))
+
+    def _attributes(
+        self, scope_key: str
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        groupby = self._names("groupby")
+        if scope_key not in groupby:
+            groupby += (scope_key,)
+        metadata = self._names("metadata")
+        both = sorted(set(groupby) & set(metadata))
+        if both:
+            self._refuse(
+                "metadata",
+                f"{', '.join(both)} is in groupby too (which always holds "
+                f"the scope key {scope_key}); an attribute is one or the "
+                f"other",
+            )
+        return groupby, metadata
+
+    def _number(self, key: str, default: int) -> decimal.Decimal:
+        try:
+            return conversion.number(self._body.get(key, default))
+        except ValueError as err:
+            self._refuse(key, str(err))
+
+    def _mutate(self) -> str:
+        value = self._body.get("mutate", "NONE")
+        if value not in conversion.MUTATIONS:
+            allowed = ", ".join(conversion.MUTATIONS)
+            self._refuse("mutate", f"must be one of {allowed}, not {value!r}")
+        return value
+
+    def _mutate_map(
+        self, mutate: str
+    ) -> dict[decimal.Decimal, decimal.Decimal]:
+        if mutate != "MAP":
+            if "mutate_map" in self._body:
+                self._refuse("mutate_map", "is for mutate: MAP only")
+            return {}
+        value = self._body.get("mutate_map")
+        if not isinstance(value, dict) or not value:
+            self._refuse(
+                "mutate_map",
+                "mutate: MAP needs a map of quantities to quantities",
+            )
+        try:
+            return {
+                conversion.map_key(key): conversion.map_value(item)
+                for key, item in value.items()
+            }
+        except ValueError as err:
+            self._refuse("mutate_map", str(err))
+
+    def _extra_args(self, known: ExtraArgs) -> dict[str, str | None]:
+        given = self._body.get("extra_args", {})
+        if not isinstance(given, dict):
+            self._refuse("extra_args", "must be a map")
+        for key, value in given.items():
+            place = f"extra_args: {key}"
+            if key not in known:
+                allowed = ", ".join(known) or "none"
+                self._refuse(
+                    place,
+                    f"unknown to this collector; allowed are {allowed}",
+                )
+            choices = known[key].choices
+            if choices and value not in choices:
+                self._refuse(
+                    place,
+                    f"must be one of {', '.join(choices)}, not {value!r}",
+                )
+            if not isinstance(value, str):
+                self._refuse(place, f"must be text, not {value!r}")
+        return {key: given.get(key, known[key].default) for key in known}

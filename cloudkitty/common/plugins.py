@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Classes that are named by configuration and found by stevedore."""
+
+import importlib.metadata
+import typing
+
+import stevedore
+from stevedore import exception as stevedore_exception
+
+from cloudkitty.common import exceptions
+
+T = typing.TypeVar("T")
+
+
+def load_class(
+    namespace: str, name: str, base: type[T], option: str
+) -> type[T]:
+    """Return the class that entry point ``name`` of ``namespace`` names.
+
+    :param base: what the class must derive from.
+    :param option: where the name was configured, for the error texts.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a name
+        that is not there, cannot be imported or is something else.
+    """
+    broken: list[BaseException] = []
+    try:
+        found = stevedore.DriverManager(
+            namespace,
+            name,
+            on_load_failure_callback=lambda _m, _ep, err: broken.append(err),
+            warn_on_missing_entrypoint=False,
+        ).driver
+    except stevedore_exception.NoMatches:
+        if broken:
+            raise exceptions.InvalidConfiguration(
+                f"{option} = {name}: the plugin is broken: "
+                f"{type(broken[0]).__name__}: {broken[0]}"
+            ) from broken[0]
+        raise exceptions.InvalidConfiguration(
+            f"{option} = {name}: there is no such plugin; available: "
+            f"{', '.join(names(namespace)) or 'none'}"
+        ) from None
+    except stevedore_exception.MultipleMatches as err:
+        raise exceptions.InvalidConfiguration(
+            f"{option} = {name}: several packages declare it in {namespace}"
+        ) from err
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise exceptions.InvalidConfiguration(
+            f"{option} = {name}: the plugin is not a "
+            f"{base.__module__}.{base.__name__}"
+        )
+    return found
+
+
+def names(namespace: str) -> list[str]:
+    """Return the names of all entry points of ``namespace``, sorted."""
+    found = importlib.metadata.entry_points(group=namespace)
+    return sorted({entry_point.name for entry_point in found})

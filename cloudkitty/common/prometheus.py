@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prometheus' HTTP API: ask, and tell "no data" from "no answer"."""
+
+import collections.abc
+import json
+import threading
+import typing
+import urllib.parse
+
+import requests
+from oslo_config import cfg
+
+from cloudkitty.common import exceptions
+
+#: Characters of a server's own words that go into an error.
+_WORDS = 200
+
+
+class PrometheusError(exceptions.CloudKittyError):
+    """Prometheus gave no usable answer.
+
+    Its text names the server by host and port, never by URL: a URL may
+    hold a password.
+    """
+
+
+class Client:
+    """Asks one Prometheus; may be used by several threads at once.
+
+    :param group: an option group that holds
+        ``cloudkitty.conf.collectors.PROMETHEUS_OPTS``.
+    :param name: the group's name, for error texts.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a URL
+        that is missing or is none.
+    """
+
+    def __init__(self, group: cfg.ConfigOpts.GroupAttr, name: str) -> None:
+        self._url, self.server = _check_url(group.prometheus_url, name)
+        self._auth = None
+        if group.prometheus_user and group.prometheus_password:
+            self._auth = (group.prometheus_user, group.prometheus_password)
+        self._verify = group.cafile or not group.insecure
+        # 0 waits without limit, which requests calls None.
+        self._timeout: float | None = group.timeout or None
+        # A requests session is not promised to be thread-safe.
+        self._local = threading.local()
+
+    def query_range(
+        self, query: str, start: float, end: float, step: int
+    ) -> list[dict[str, typing.Any]]:
+        """Return the series of ``query`` at each step, both ends included.
+
+        :param start: Unix time of the first evaluation.
+        :param end: Unix time of the last evaluation.
+        :param step: seconds between two evaluations.
+        :raises PrometheusError: if there is no usable answer.
+        """
+        return self._ask(
+            "query_range",
+            "matrix",
+            {
+                "query": query,
+                "start": _seconds(start),
+                "end": _seconds(end),
+                "step": step,
+            },
+        )
+
+    def query(
+        self, query: str, time: float | None = None
+    ) -> list[dict[str, typing.Any]]:
+        """Return the series of ``query`` at one instant.
+
+        :param time: Unix time; None for the server's present.
+        :raises PrometheusError: if there is no usable answer.
+        """
+        parameters: dict[str, str | float] = {"query": query}
+        if time is not None:
+            parameters["time"] = _seconds(time)
+        return self._ask("query", "vector", parameters)
+
+    def _ask(
+        self,
+        path: str,
+        result_type: str,
+        parameters: collections.abc.Mapping[str, str | float],
+    ) -> list[dict[str, typing.Any]]:
+        status, body = self._get(path, parameters)
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            answer = None
+        cause = _what_is_wrong(status, answer, result_type)
+        if cause:
+            raise PrometheusError(f"prometheus at {self.server} {cause}")
+        return answer["data"]["result"]
+
+    def _get(
+        self,
+        path: str,
+        parameters: collections.abc.Mapping[str, str | float],
+    ) -> tuple[int, bytes]:
+        try:
+            response = self._session().get(
+                f"{self._url}/{path}",
+                params=parameters,
+                timeout=self._timeout,
+            )
+            return response.status_code, response.content
+        except UnicodeEncodeError as err:
+            raise PrometheusError("the query is not valid Unicode") from err
+        except (requests.RequestException, OSError) as err:
+            # Not chained: the original's text shows the whole URL.
+            raise PrometheusError(
+                f"prometheus at {self.server} {_transport_cause(err)}"
+            ) from None
+
+    def _session(self) -> requests.Session:
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.auth = self._auth
+            session.verify = self._verify
+        return session
+
+
+def _check_url(url: str | None, group: str) -> tuple[str, str]:
+    """Return the base URL and ``host:port`` of it."""
+    option = f"[{group}] prometheus_url"
+    if not url:
+        raise exceptions.InvalidConfiguration(f"{option} is not set")
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+        parts = urllib.parse.urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        raise exceptions.InvalidConfiguration(
+            f"{option} is not a URL such as http://127.0.0.1:9090/api/v1"
+        )
+    return url.rstrip("/"), f"{host}:{port}" if port else host
+
+
+def _seconds(at: float) -> float:
+    """Return a Unix time as it is best read in a server's log."""
+    return int(at) if at == int(at) else at
+
+
+def _what_is_wrong(
+    status: int, answer: typing.Any, result_type: str
+) -> str | None:
+    """Return what makes an answer unusable, or None."""
+    said = _error_of(answer)
+    if status != 200:
+        return f"answered HTTP {status}{said}"
+    if not isinstance(answer, dict):
+        return "answered something that is not a JSON object"
+    if answer.get("status") != "success":
+        return f"answered status {_short(answer.get('status'))}{said}"
+    warnings = _partial(answer.get("warnings"))
+    if warnings:
+        return f"answered in part only: {_short(warnings)}"
+    data = answer.get("data")
+    if not isinstance(data, dict):
+        return "answered without data"
+    if data.get("resultType") != result_type:
+        return (
+            f"answered a {_short(data.get('resultType'))} instead of a "
+            f"{result_type}"
+        )
+    result = data.get("result")
+    if not isinstance(result, list) or not all(
+        isinstance(series, dict) and isinstance(series.get("metric"), dict)
+        for series in result
+    ):
+        return "answered malformed series"
+    return None
+
+
+def _error_of(answer: typing.Any) -> str:
+    if isinstance(answer, dict) and answer.get("error"):
+        kind = _short(answer.get("errorType", "error"))
+        return f": {kind}: {_short(answer['error'])}"
+    return ""
+
+
+def _partial(warnings: typing.Any) -> str:
+    """Return the warnings that say that the answer is not whole.
+
+    Newer servers annotate queries there too ("PromQL warning: ..."), which
+    says nothing about the answer's wholeness.
+    """
+    if not warnings:
+        return ""
+    if not isinstance(warnings, list):
+        return str(warnings)
+    return "; ".join(
+        str(text) for text in warnings if not str(text).startswith("PromQL")
+    )
+
+
+def _short(value: typing.Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _WORDS else f"{text[:_WORDS]}..."
+
+
+def _transport_cause(err: BaseException) -> str:
+    if isinstance(err, requests.ConnectTimeout):
+        return "cannot be reached: timed out"
+    if isinstance(err, requests.Timeout):
+        return "did not answer in time"
+    if isinstance(err, requests.exceptions.SSLError):
+        return "cannot be reached: TLS failed"
+    if isinstance(err, requests.exceptions.ChunkedEncodingError):
+        return "broke its answer off"
+    if isinstance(err, requests.TooManyRedirects):
+        return "redirects without end"
+    reason = _os_reason(err)
+    if isinstance(err, requests.ConnectionError) or reason:
+        return f"cannot be reached: {reason or 'connection broken'}"
+    return f"cannot be asked: {type(err).__name__}"
+
+
+def _os_reason(err: BaseException | None) -> str | None:
+    """Return the operating system's words for a failed connection."""
+    seen: set[int] = set()
+    while err is not None and id(err) not in seen:
+        seen.add(id(err))
+        if (
+            isinstance(err, OSError)
+            and not isinstance(err, requests.RequestException)
+            and err.strerror
+        ):
+            return str(err.strerror)
+        reason = getattr(err, "reason", None)
+        if not isinstance(reason, BaseException):
+            reason = next(
+                (arg for arg in err.args if isinstance(arg, BaseException)),
+                None,
+            )
+        err = reason or err.__cause__ or err.__context__
+    return None

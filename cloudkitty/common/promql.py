@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only place where PromQL text is made out of data."""
+
+import collections.abc
+import re
+
+_METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+
+
+def metric_name_ok(name: str) -> bool:
+    """Tell whether ``name`` can stand in PromQL as a metric's name."""
+    return _METRIC_NAME.fullmatch(name) is not None
+
+
+def label_name_ok(name: str) -> bool:
+    """Tell whether ``name`` can stand in PromQL as a label's name."""
+    return _LABEL_NAME.fullmatch(name) is not None
+
+
+def quote(value: str) -> str:
+    """Return ``value`` as a PromQL string: no value can end it."""
+    return f'"{value.translate(_ESCAPES)}"'
+
+
+def selector(
+    metric_name: str, labels: collections.abc.Mapping[str, str]
+) -> str:
+    """Return ``metric{label="value", ...}`` of equality matchers.
+
+    :raises ValueError: for a metric or label name PromQL does not know.
+    """
+    if not metric_name_ok(metric_name):
+        raise ValueError(f"{metric_name!r} is not a Prometheus metric name")
+    for name in labels:
+        if not label_name_ok(name):
+            raise ValueError(f"{name!r} is not a Prometheus label name")
+    matchers = ", ".join(f"{k}={quote(v)}" for k, v in labels.items())
+    return f"{metric_name}{{{matchers}}}"

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every collector promises; run it over each driver.
+
+A driver's test derives from ``CollectorContract`` and a test case class and
+says in ``make_collector`` how to fill its backend.
+"""
+
+import concurrent.futures
+import datetime
+import decimal
+
+from cloudkitty.collector import base
+from cloudkitty.collector import definitions
+from cloudkitty.collector import metrics
+from cloudkitty.collector.prometheus import query
+from cloudkitty.common import periods
+from cloudkitty.tests import prometheus
+
+PERIOD = 3600
+BEGIN = datetime.datetime(2026, 10, 31, 20, tzinfo=datetime.UTC)
+WINDOW = periods.Window(BEGIN, BEGIN + datetime.timedelta(hours=8))
+DEFINITIONS = {
+    "metrics": {
+        "instance_up": {
+            "unit": "instance",
+            "alt_name": "instance",
+            "description": "Instance",
+            "groupby": ["id"],
+            "metadata": ["flavor"],
+            "factor": 2,
+        },
+        "absent": {"unit": "GiB"},
+    }
+}
+#: Scope ids that are trouble for whoever pastes them into a query.
+HOSTILE = [
+    'a"} or up{x="',
+    '"} or instance_up{project_id!="',
+    ".*",
+    ".+|x",
+    "back\\slash",
+    "ends with\\",
+    '\\"',
+    "two\nlines",
+    "{}[3600s]",
+    "$__range # no comment",
+    "a,b=c",
+    "100% /../",
+    "ünïcödé ☃ 𝄞",
+    "' or 1=1 --",
+    " blank ",
+    "tab\there",
+]
+
+
+def parse_definitions() -> list[metrics.Metric]:
+    """Return the definitions of this suite."""
+    return definitions.parse(DEFINITIONS, "project_id", query.EXTRA_ARGS)
+
+
+class CollectorContract:
+    """The promises; ``self.collector`` has one sample in each period."""
+
+    def make_collector(
+        self, all_series: list[prometheus.Series]
+    ) -> base.Collector:
+        """Return a collector of ``parse_definitions()`` over the series.
+
+        Every sample lies in the middle of a period.
+        """
+        raise NotImplementedError
+
+    def setUp(self):
+        super().setUp()
+        self.collector = self.make_collector(list(_all_series()))
+        self.metric = next(
+            metric
+            for metric in self.collector.definitions
+            if metric.alt_name == "instance"
+        )
+
+    def collect(self, scope_id, window=WINDOW, metric=None):
+        return list(
+            self.collector.collect(metric or self.metric, scope_id, window)
+        )
+
+    def test_every_period_comes_once_and_in_order(self):
+        found = self.collect("gaps")
+        self.assertEqual(
+            list(WINDOW.periods(PERIOD)), [period for period, _ in found]
+        )
+        self.assertEqual(
+            [0, 0, 1, 1, 0, 1, 0, 0], [len(points) for _, points in found]
+        )
+
+    def test_points_say_all(self):
+        _period, points = self.collect("plain")[4]
+        self.assertEqual(
+            ["i-1", "i-2"], [point.groupby["id"] for point in points]
+        )
+        point = points[1]
+        self.assertEqual(
+            ("instance", decimal.Decimal(48), decimal.Decimal(0)),
+            (point.unit, point.qty, point.price),
+        )
+        self.assertEqual("Instance", point.description)
+        self.assertEqual({"flavor": ""}, dict(points[0].metadata))
+        self.assertEqual({"flavor": "m1"}, dict(point.metadata))
+        self.assertEqual(
+            {
+                "id": "i-2",
+                "project_id": "plain",
+                "week_of_the_year": "44",
+                "day_of_the_year": "305",
+                "month": "11",
+                "year": "2026",
+            },
+            dict(point.groupby),
+        )
+        eve = self.collect("plain")[3][1][1].groupby
+        self.assertEqual(
+            ("10", "304", "43"),
+            (eve["month"], eve["day_of_the_year"], eve["week_of_the_year"]),
+        )
+
+    def test_a_scope_sees_only_itself(self):
+        for scope_id in HOSTILE:
+            points = [
+                point
+                for _period, points in self.collect(scope_id)
+                for point in points
+            ]
+            self.assertEqual(
+                [(scope_id, f"only {scope_id}")],
+                [(p.groupby["project_id"], p.groupby["id"]) for p in points],
+            )
+
+    def test_unknown_scope_and_metric_are_empty_not_errors(self):
+        absent = self.collector.definitions[0]
+        self.assertEqual("absent", absent.name)
+        for found in (
+            self.collect("nobody"),
+            self.collect('nobody"} or instance_up{project_id=~".*'),
+            self.collect("plain", metric=absent),
+        ):
+            self.assertEqual(
+                [(period, []) for period in WINDOW.periods(PERIOD)], found
+            )
+
+    def test_windows_split_anywhere_give_the_same_points(self):
+        whole = self.collect("plain") + self.collect("gaps")
+        for hours in range(1, 8):
+            cut = BEGIN + datetime.timedelta(hours=hours)
+            parts = [
+                row
+                for scope_id in ("plain", "gaps")
+                for window in (
+                    periods.Window(BEGIN, cut),
+                    periods.Window(cut, WINDOW.end),
+                )
+                for row in self.collect(scope_id, window)
+            ]
+            self.assertEqual(whole, parts)
+
+    def test_threads_share_it(self):
+        scopes = ["plain", "gaps", *HOSTILE] * 3
+        alone = [self.collect(scope_id) for scope_id in scopes]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(self.collect, scopes))
+        self.assertEqual(alone, together)
+
+
+def _all_series():
+    middle = BEGIN.timestamp() + PERIOD / 2
+
+    def series(scope_id, identifier, quantities, **labels):
+        return prometheus.Series(
+            "instance_up",
+            {"project_id": scope_id, "id": identifier, **labels},
+            [
+                (int(middle + PERIOD * hour), quantity)
+                for hour, quantity in quantities.items()
+            ],
+        )
+
+    yield series("plain", "i-1", {hour: hour + 1 for hour in range(8)})
+    yield series(
+        "plain", "i-2", {hour: 20 + hour for hour in range(8)}, flavor="m1"
+    )
+    yield series("gaps", "i-3", {2: 1, 3: 1, 5: 1})
+    for scope_id in HOSTILE:
+        yield series(scope_id, f"only {scope_id}", {1: 1})
