@@ -3,16 +3,33 @@
 
 import collections.abc
 import contextlib
+import sqlite3
+import threading
 import typing
 
+import sqlalchemy as sa
+import tenacity
 from oslo_config import cfg
+from oslo_db import exception as db_exception
+from oslo_db.sqlalchemy import engines
 from sqlalchemy import orm
 
 T = typing.TypeVar("T")
 
+#: Tries of one transaction. With the pauses between them they last about a
+#: minute: longer than the fail-over of a cluster.
+_TRIES = 14
+_LONGEST_PAUSE_SECONDS = 8.0
+#: How long SQLite itself waits for another writer before it gives up.
+_SQLITE_BUSY_SECONDS = 5
+_BEGIN = "cloudkitty_sqlite_begin"
+
 
 class Database:
     """The service's database, or the storage's own.
+
+    The engine is made at the first use, so an object that was not used yet
+    can be handed over a fork.
 
     :param conf: the service's options; ``[database]`` sets the engine up.
     :param connection: SQLAlchemy URL; None for ``[database] connection``.
@@ -21,17 +38,30 @@ class Database:
     def __init__(
         self, conf: cfg.ConfigOpts, connection: str | None = None
     ) -> None:
-        raise NotImplementedError
+        self._conf = conf
+        self._url = sa.make_url(connection or conf.database.connection)
+        self._lock = threading.Lock()
+        self._engine: sa.Engine | None = None
 
     @property
     def dialect(self) -> str:
         """``sqlite``, ``mysql`` (MariaDB too) or ``postgresql``."""
-        raise NotImplementedError
+        name = self._url.get_backend_name()
+        return "mysql" if name == "mariadb" else name
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The engine, for migrations and for event hooks."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = _make_engine(self._conf, self._url)
+            return self._engine
 
     @contextlib.contextmanager
     def reader(self) -> collections.abc.Iterator[orm.Session]:
         """Yield a session in one reading transaction."""
-        raise NotImplementedError
+        with self._session("DEFERRED") as session:
+            yield session
 
     @contextlib.contextmanager
     def writer(self) -> collections.abc.Iterator[orm.Session]:
@@ -40,7 +70,11 @@ class Database:
         On SQLite it begins IMMEDIATE, so that a lock is met at the begin and
         never half way.
         """
-        raise NotImplementedError
+        with self._session("IMMEDIATE") as session:
+            # Begin now: until its first statement a session has none.
+            session.connection()
+            yield session
+            session.commit()
 
     def write(self, work: collections.abc.Callable[[orm.Session], T]) -> T:
         """Run ``work(session)`` in one writing transaction; again on retry.
@@ -51,8 +85,118 @@ class Database:
 
         :raises oslo_db.exception.DBError: when the last try failed too.
         """
-        raise NotImplementedError
+        for attempt in tenacity.Retrying(
+            retry=tenacity.retry_if_exception(retriable),
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=tenacity.wait_random_exponential(
+                multiplier=0.05, max=_LONGEST_PAUSE_SECONDS
+            ),
+            reraise=True,
+        ):
+            with attempt, self.writer() as session:
+                result = work(session)
+        return result
 
     def dispose(self) -> None:
         """Close all connections (before a fork, or at the end)."""
-        raise NotImplementedError
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    @contextlib.contextmanager
+    def _session(self, begin: str) -> collections.abc.Iterator[orm.Session]:
+        engine = self.engine.execution_options(**{_BEGIN: begin})
+        with orm.Session(engine, expire_on_commit=False) as session:
+            yield session
+
+
+def retriable(error: BaseException) -> bool:
+    """Tell whether a repetition of the transaction may succeed."""
+    if isinstance(
+        error,
+        db_exception.DBDeadlock
+        | db_exception.DBConnectionError
+        | db_exception.DBConsistencyError,
+    ):
+        return True
+    inner = getattr(error, "inner_exception", None)
+    original = getattr(inner, "orig", None)
+    if isinstance(original, sqlite3.OperationalError):
+        # oslo.db has no class for SQLite's locks. The low byte is the error
+        # class, the rest says more about it.
+        code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+        return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    # PostgreSQL: serialization failure, lock not available.
+    return getattr(original, "pgcode", None) in ("40001", "55P03")
+
+
+def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
+    options = conf.database
+    pool: dict[str, typing.Any] = {}
+    if url.get_backend_name() != "sqlite":
+        pool = {
+            "max_pool_size": options.max_pool_size,
+            "max_overflow": options.max_overflow,
+            "pool_timeout": options.pool_timeout,
+        }
+    engine = engines.create_engine(
+        url.render_as_string(hide_password=False),
+        sqlite_fk=True,
+        mysql_sql_mode=options.mysql_sql_mode,
+        mysql_wsrep_sync_wait=options.mysql_wsrep_sync_wait,
+        connection_recycle_time=options.connection_recycle_time,
+        connection_debug=options.connection_debug,
+        max_retries=options.max_retries,
+        retry_interval=options.retry_interval,
+        connection_parameters=options.connection_parameters,
+        **pool,
+    )
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _set_sqlite_up)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        _on_connect(engine, "SET TIME ZONE 'UTC'")
+    else:
+        # A transaction sees what was committed before each of its
+        # statements, as on PostgreSQL: a check that follows a lock sees what
+        # the lock waited for. (The default here would show it the state of
+        # its first SELECT.)
+        _on_connect(
+            engine,
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        )
+        _on_connect(engine, "SET time_zone = '+00:00'")
+    # The connection that oslo.db tried the server with has no hooks.
+    engine.dispose()
+    return engine
+
+
+def _on_connect(engine: sa.Engine, statement: str) -> None:
+    def run(connection: typing.Any, record: object) -> None:
+        with contextlib.closing(connection.cursor()) as cursor:
+            cursor.execute(statement)
+        connection.commit()
+
+    sa.event.listen(engine, "connect", run)
+
+
+def _set_sqlite_up(connection: typing.Any, record: object) -> None:
+    # The wait first: the next statement may itself meet a lock.
+    connection.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_SECONDS * 1000}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get(_BEGIN) != "IMMEDIATE":
+        return
+    try:
+        # oslo.db's own listener has begun a DEFERRED transaction already.
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except BaseException:
+        # oslo.db's mark that a transaction is open; it would outlive the
+        # failure and the next user would get none.
+        connection.info.pop("in_transaction", None)
+        raise

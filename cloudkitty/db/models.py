@@ -126,16 +126,16 @@ class Reprocess(Base):
     attempts: orm.Mapped[int] = orm.mapped_column(
         default=0, server_default="0"
     )
-    next_attempt_at: orm.Mapped[datetime.datetime | None] = (
-        orm.mapped_column(types.UTCDateTime)
+    next_attempt_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
     )
     last_error: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
     lease_owner: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     lease_token: orm.Mapped[int] = orm.mapped_column(
         default=0, server_default="0"
     )
-    lease_expires_at: orm.Mapped[datetime.datetime | None] = (
-        orm.mapped_column(types.UTCDateTime)
+    lease_expires_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
     )
     periods_total: orm.Mapped[int | None]
     periods_done: orm.Mapped[int | None]
@@ -147,9 +147,7 @@ class ModuleState(Base):
     __tablename__ = "modules_state"
     __table_args__ = (TABLE_ARGS,)
 
-    name: orm.Mapped[str] = orm.mapped_column(
-        sa.String(255), primary_key=True
-    )
+    name: orm.Mapped[str] = orm.mapped_column(sa.String(255), primary_key=True)
     state: orm.Mapped[bool] = orm.mapped_column(default=False)
     priority: orm.Mapped[int | None]
 
@@ -161,9 +159,7 @@ class HashmapService(Base):
     __table_args__ = (TABLE_ARGS,)
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    service_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), unique=True
-    )
+    service_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
     name: orm.Mapped[str] = orm.mapped_column(sa.String(255), unique=True)
 
 
@@ -223,9 +219,7 @@ class HashmapMapping(_Rule, Base):
     __tablename__ = "hashmap_mappings"
     __table_args__ = (TABLE_ARGS,)
 
-    mapping_id: orm.Mapped[str] = orm.mapped_column(
-        sa.String(36), unique=True
-    )
+    mapping_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
     value: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     name: orm.Mapped[str] = orm.mapped_column(sa.String(32))
     created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
@@ -237,7 +231,7 @@ class HashmapMapping(_Rule, Base):
     end: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         types.UTCDateTime
     )
-    description: orm.Mapped[str | None] = orm.mapped_column(sa.Text(256))
+    description: orm.Mapped[str | None] = orm.mapped_column(types.short_text())
     deleted: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         types.UTCDateTime
     )

@@ -47,9 +47,7 @@ class ExactNumeric(types.TypeDecorator[decimal.Decimal]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> typing.Any:
         if dialect.name == "sqlite":
             return dialect.type_descriptor(sa.String())
-        return dialect.type_descriptor(
-            sa.Numeric(self.precision, self.scale)
-        )
+        return dialect.type_descriptor(sa.Numeric(self.precision, self.scale))
 
     def process_bind_param(
         self, value: decimal.Decimal | None, dialect: sa.Dialect
@@ -76,6 +74,11 @@ def exact_text(length: int) -> sa.String:
     return sa.String(length).with_variant(
         sa.String(length, collation="utf8mb4_bin"), "mysql", "mariadb"
     )
+
+
+def short_text() -> sa.Text:
+    """Return upstream's TEXT(256); PostgreSQL takes no length there."""
+    return sa.Text(256).with_variant(sa.Text(), "postgresql")
 
 
 def map_type() -> sa.Enum:
