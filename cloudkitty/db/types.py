@@ -8,6 +8,8 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import types
 
+_MYSQL = ("mysql", "mariadb")
+
 
 class UTCDateTime(types.TypeDecorator[datetime.datetime]):
     """Aware UTC in Python, naive UTC in the table, as upstream keeps it."""
@@ -62,6 +64,38 @@ class ExactNumeric(types.TypeDecorator[decimal.Decimal]):
         if value is None or isinstance(value, decimal.Decimal):
             return value
         return decimal.Decimal(str(value))
+
+
+class ExactText(types.TypeDecorator[str]):
+    """Text that is compared to the byte, trailing blanks too.
+
+    No collation that both MySQL and MariaDB know does that, so there it is
+    UTF-8 in a VARBINARY.
+    """
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> typing.Any:
+        if dialect.name in _MYSQL:
+            return dialect.type_descriptor(sa.VARBINARY(4 * self.length))
+        return dialect.type_descriptor(sa.String(self.length))
+
+    def process_bind_param(
+        self, value: str | None, dialect: sa.Dialect
+    ) -> typing.Any:
+        if value is not None and dialect.name in _MYSQL:
+            return value.encode()
+        return value
+
+    def process_result_value(
+        self, value: typing.Any, dialect: sa.Dialect
+    ) -> str | None:
+        return value.decode() if isinstance(value, bytes) else value
 
 
 def exact_text(length: int) -> sa.String:
