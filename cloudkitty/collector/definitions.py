@@ -203,7 +203,7 @@ class _Reader:
             self._refuse(key, str(err))
 
     def _mutate(self) -> str:
-        value = self._body.get("mutate", "NONE")
+        value: str = self._body.get("mutate", "NONE")
         if value not in conversion.MUTATIONS:
             allowed = ", ".join(conversion.MUTATIONS)
             self._refuse("mutate", f"must be one of {allowed}, not {value!r}")

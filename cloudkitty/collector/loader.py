@@ -19,7 +19,7 @@ def load(conf: cfg.ConfigOpts) -> base.Collector:
     collector_class = plugins.load_class(
         NAMESPACE,
         conf.collect.collector,
-        base.Collector,
+        base.Collector,  # type: ignore[type-abstract]
         "[collect] collector",
     )
     return collector_class(

@@ -24,7 +24,7 @@ def load_class(
     """
     broken: list[BaseException] = []
     try:
-        found = stevedore.DriverManager(
+        found: object = stevedore.DriverManager(
             namespace,
             name,
             on_load_failure_callback=lambda _m, _ep, err: broken.append(err),

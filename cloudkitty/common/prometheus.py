@@ -93,7 +93,8 @@ class Client:
         cause = _what_is_wrong(status, answer, result_type)
         if cause:
             raise PrometheusError(f"prometheus at {self.server} {cause}")
-        return answer["data"]["result"]
+        result: list[dict[str, typing.Any]] = answer["data"]["result"]
+        return result
 
     def _get(
         self,
@@ -105,6 +106,8 @@ class Client:
                 f"{self._url}/{path}",
                 params=parameters,
                 timeout=self._timeout,
+                # Of a session's, REQUESTS_CA_BUNDLE would win over cafile.
+                verify=self._verify,
             )
             return response.status_code, response.content
         except UnicodeEncodeError as err:
@@ -120,7 +123,6 @@ class Client:
         if session is None:
             session = self._local.session = requests.Session()
             session.auth = self._auth
-            session.verify = self._verify
         return session
 
 
@@ -170,12 +172,17 @@ def _what_is_wrong(
             f"{result_type}"
         )
     result = data.get("result")
-    if not isinstance(result, list) or not all(
-        isinstance(series, dict) and isinstance(series.get("metric"), dict)
-        for series in result
-    ):
+    if not isinstance(result, list) or not all(map(_labelled, result)):
         return "answered malformed series"
     return None
+
+
+def _labelled(series: typing.Any) -> bool:
+    """Tell whether a series has labels, all of them text."""
+    labels = isinstance(series, dict) and series.get("metric")
+    return isinstance(labels, dict) and all(
+        isinstance(value, str) for value in labels.values()
+    )
 
 
 def _error_of(answer: typing.Any) -> str:

@@ -16,6 +16,9 @@ def load(conf: cfg.ConfigOpts) -> base.Fetcher:
         is unknown or broken, or options it cannot work with.
     """
     fetcher_class = plugins.load_class(
-        NAMESPACE, conf.fetcher.backend, base.Fetcher, "[fetcher] backend"
+        NAMESPACE,
+        conf.fetcher.backend,
+        base.Fetcher,  # type: ignore[type-abstract]
+        "[fetcher] backend",
     )
     return fetcher_class(conf)

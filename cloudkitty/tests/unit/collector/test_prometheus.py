@@ -158,6 +158,12 @@ class TestAnswers(StubCase):
             ),
             (http_stub.matrix(["x"]), "malformed series"),
             (http_stub.matrix({"values": []}), "malformed series"),
+            (
+                http_stub.matrix(
+                    {"metric": {"project_id": 5}, "values": []},
+                ),
+                "malformed series",
+            ),
             (http_stub.matrix({"metric": {}}), "malformed values"),
             (
                 http_stub.matrix(warnings=["store a is down"]),
@@ -187,9 +193,6 @@ class TestAnswers(StubCase):
         ):
             self.stub.script(http_stub.matrix(series(*values)))
             self.fail_with("malformed values")
-        self.stub.script(
-            http_stub.matrix({"metric": {"project_id": 5}, "values": []}),
-        )
 
     def test_no_quantity(self):
         for text in ("NaN", "+Inf", "-Inf", "1e60"):

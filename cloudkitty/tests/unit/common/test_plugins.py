@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plugins that cannot be loaded are named, with what there is instead."""
 
+import os
+import subprocess
+import sys
+
 from cloudkitty.collector import base as collector_base
 from cloudkitty.collector import loader as collector_loader
 from cloudkitty.collector import openmetrics
@@ -30,6 +34,37 @@ class TestLoadClass(base.TestCase):
             collector_loader.NAMESPACE, "gnocchi", collector_base.Collector
         )
         self.assertIn("available: openmetrics, prometheus", text)
+
+    def test_broken(self):
+        folder = self.make_folder()
+        info = folder / "broken_plugin-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: broken-plugin\nVersion: 1\n"
+        )
+        (info / "entry_points.txt").write_text(
+            f"[{fetcher_loader.NAMESPACE}]\nbroken = no_such_module:Thing\n"
+        )
+        # In a process of its own: entry points are cached.
+        program = (
+            "from cloudkitty.common import exceptions\n"
+            "from cloudkitty.common import plugins\n"
+            "try:\n"
+            f"    plugins.load_class({fetcher_loader.NAMESPACE!r}, 'broken',"
+            " object, '[x] y')\n"
+            "except exceptions.InvalidConfiguration as err:\n"
+            "    print(err)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONPATH": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        self.assertIn("[x] y = broken: the plugin is broken", done.stdout)
+        self.assertIn("no_such_module", done.stdout)
 
     def test_of_another_kind(self):
         text = self.refuse(
