@@ -77,7 +77,6 @@ class Reprocess(Base):
             "ix_reprocessing_identifier_state",
             "identifier",
             "state",
-            mysql_length={"identifier": 191},
         ),
         TABLE_ARGS,
     )

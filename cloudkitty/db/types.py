@@ -121,6 +121,6 @@ def map_type() -> sa.Enum:
         "flat",
         "rate",
         name="enum_map_type",
-        native_enum=True,
+        native_enum=False,
         create_constraint=True,
-    )
+    ).with_variant(sa.Enum("flat", "rate"), "mysql", "mariadb")

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schema of the service's database: one alembic tree, one head."""
+
+import collections.abc
+import contextlib
+import pathlib
+
+import alembic.autogenerate
+import alembic.command
+import alembic.config
+import alembic.migration
+import alembic.script
+import sqlalchemy as sa
+
+from cloudkitty.db import facade
+from cloudkitty.db import models
+from cloudkitty.db import points
+
+#: Upstream keeps its versions in ``cloudkitty_alembic`` and other tables; they
+#: stay as they are, so that its own commands go on working.
+VERSION_TABLE = "cloudkitty_schema_version"
+METADATA = [models.Base.metadata, points.PointsBase.metadata]
+_TREE = pathlib.Path(__file__).parent / "alembic"
+#: Any number will do, as long as it stays the same.
+_LOCK = 0x0C10D417
+
+
+def head() -> str:
+    """Return the newest revision of the tree."""
+    script = alembic.script.ScriptDirectory.from_config(_config())
+    return str(script.get_current_head())
+
+
+def version(database: facade.Database) -> str | None:
+    """Return the revision the database is at; None before the first."""
+    with database.engine.connect() as connection:
+        context = alembic.migration.MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE}
+        )
+        return context.get_current_revision()
+
+
+def upgrade(database: facade.Database, revision: str = "head") -> None:
+    """Bring the schema to ``revision``; nothing happens if it is there.
+
+    Tables that upstream made are taken over as they are and get what they
+    lack; no row of them changes.
+
+    :raises alembic.util.CommandError: for a revision the tree has not.
+    """
+    with _locked(database) as connection:
+        alembic.command.upgrade(_config(connection), revision)
+
+
+def stamp(database: facade.Database, revision: str) -> None:
+    """Say that the schema is at ``revision`` without doing anything.
+
+    :raises alembic.util.CommandError: for a revision the tree has not.
+    """
+    with _locked(database) as connection:
+        alembic.command.stamp(_config(connection), revision)
+
+
+def differences(database: facade.Database) -> list[object]:
+    """Return what the models have and the database lacks, or the reverse.
+
+    Tables of others, such as upstream's version tables, do not count.
+    """
+    known = {name for metadata in METADATA for name in metadata.tables}
+
+    def ours(thing: object, name: str | None, kind: str, *_: object) -> bool:
+        return kind != "table" or name in known
+
+    with database.engine.connect() as connection:
+        context = alembic.migration.MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": VERSION_TABLE,
+                "include_object": ours,
+                "target_metadata": METADATA,
+                "compare_type": True,
+            },
+        )
+        return list(alembic.autogenerate.compare_metadata(context, METADATA))
+
+
+@contextlib.contextmanager
+def _locked(
+    database: facade.Database,
+) -> collections.abc.Iterator[sa.Connection]:
+    """Yield a connection that no other host migrates beside."""
+    with database.engine.connect() as connection:
+        match database.dialect:
+            case "postgresql":
+                connection.execute(
+                    sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK}
+                )
+            case "mysql":
+                connection.execute(
+                    sa.text("SELECT GET_LOCK(:name, 600)"),
+                    {"name": f"cloudkitty-schema-{_LOCK:x}"},
+                )
+        connection.commit()
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            connection.rollback()
+            match database.dialect:
+                case "postgresql":
+                    connection.execute(
+                        sa.text("SELECT pg_advisory_unlock(:key)"),
+                        {"key": _LOCK},
+                    )
+                case "mysql":
+                    connection.execute(
+                        sa.text("SELECT RELEASE_LOCK(:name)"),
+                        {"name": f"cloudkitty-schema-{_LOCK:x}"},
+                    )
+            connection.commit()
+
+
+def _config(connection: sa.Connection | None = None) -> alembic.config.Config:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(_TREE))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
