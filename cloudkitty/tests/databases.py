@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real databases for tests: an own, migrated schema for each test."""
+
+import atexit
+import collections
+import os
+import pathlib
+import shutil
+import tempfile
+import uuid
+
+import fixtures
+import sqlalchemy as sa
+
+from cloudkitty import conf as ck_conf
+from cloudkitty.db import facade
+from cloudkitty.db import migration
+
+BACKENDS = ("sqlite", "mariadb", "postgresql")
+_SERVERS = {
+    "mariadb": os.environ.get(
+        "CLOUDKITTY_TEST_MARIADB_URL",
+        "mysql+pymysql://openstack_citest:openstack_citest@127.0.0.1/"
+        "openstack_citest",
+    ),
+    "postgresql": os.environ.get(
+        "CLOUDKITTY_TEST_POSTGRESQL_URL",
+        "postgresql+psycopg2://openstack_citest:openstack_citest@127.0.0.1/"
+        "openstack_citest",
+    ),
+}
+
+
+class DatabaseFixture(fixtures.Fixture):
+    """An empty schema at head on a real server, or in a file.
+
+    Schemas are made once in a process and emptied between tests.
+
+    :param backend: one of ``BACKENDS``.
+    :param migrated: False for a schema without any table.
+    :ivar url: its SQLAlchemy URL.
+    """
+
+    def __init__(self, backend: str, migrated: bool = True) -> None:
+        super().__init__()
+        self.backend = backend
+        self.migrated = migrated
+
+    def _setUp(self):
+        if not self.migrated:
+            self.url = _new_schema(self.backend)
+        elif self.backend == "sqlite":
+            self.url = _copy_of_template()
+        else:
+            self.url = _take(self.backend)
+            self.addCleanup(_give_back, self.backend, self.url)
+
+
+def server_there(backend: str) -> bool:
+    """Tell whether the tests' user can log in to the server."""
+    if backend == "sqlite":
+        return True
+    try:
+        with _admin(backend):
+            return True
+    except sa.exc.SQLAlchemyError:
+        return False
+
+
+def make_url(test, backend: str = "sqlite", migrated: bool = True) -> str:
+    """Return the URL of a schema that ``test`` has for itself."""
+    test.need(backend, server_there(backend))
+    return test.useFixture(DatabaseFixture(backend, migrated)).url
+
+
+def make_database(test, backend: str = "sqlite", conf=None):
+    """Return a ``facade.Database`` on a schema that ``test`` has for itself.
+
+    :param conf: options whose ``[database] connection`` is set to it; None
+        for fresh ones.
+    """
+    url = make_url(test, backend)
+    if conf is None:
+        conf = ck_conf.make(argv=[], default_config_files=[])
+    conf.set_override("connection", url, group="database")
+    database = facade.Database(conf)
+    test.addCleanup(database.dispose)
+    return database
+
+
+_free: dict[str, list[str]] = collections.defaultdict(list)
+_made: list[tuple[str, str]] = []
+# Made at import: during a test, oslotest's temporary folder is the test's own.
+_FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="ck-tests-"))
+_owner = os.getpid()
+
+
+def _take(backend: str) -> str:
+    if not _free[backend]:
+        url = _new_schema(backend)
+        _migrate(url)
+        return url
+    return _free[backend].pop()
+
+
+def _give_back(backend: str, url: str) -> None:
+    engine = sa.create_engine(url)
+    try:
+        metadata = sa.MetaData()
+        metadata.reflect(engine)
+        with engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table.name != migration.VERSION_TABLE:
+                    connection.execute(table.delete())
+    finally:
+        engine.dispose()
+    _free[backend].append(url)
+
+
+def _migrate(url: str) -> None:
+    conf = ck_conf.make(argv=[], default_config_files=[])
+    database = facade.Database(conf, url)
+    try:
+        migration.upgrade(database)
+    finally:
+        database.dispose()
+
+
+def _new_schema(backend: str) -> str:
+    name = f"ck_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    if backend == "sqlite":
+        return f"sqlite:///{_FOLDER / name}.sqlite"
+    with _admin(backend) as connection:
+        suffix = " CHARACTER SET utf8mb4" if backend == "mariadb" else ""
+        connection.exec_driver_sql(f"CREATE DATABASE {name}{suffix}")
+    _made.append((backend, name))
+    url = sa.make_url(_SERVERS[backend]).set(database=name)
+    return url.render_as_string(hide_password=False)
+
+
+def _copy_of_template() -> str:
+    template = _FOLDER / "template.sqlite"
+    if not template.exists():
+        _migrate(f"sqlite:///{template}")
+    copy = _FOLDER / f"{uuid.uuid4().hex}.sqlite"
+    shutil.copy(template, copy)
+    return f"sqlite:///{copy}"
+
+
+class _admin:
+    """A connection on which databases can be made and dropped."""
+
+    def __init__(self, backend: str) -> None:
+        self._engine = sa.create_engine(
+            _SERVERS[backend],
+            isolation_level="AUTOCOMMIT",
+            poolclass=sa.NullPool,
+        )
+
+    def __enter__(self):
+        self._connection = self._engine.connect()
+        return self._connection
+
+    def __exit__(self, *failure):
+        self._connection.close()
+
+
+@atexit.register
+def _drop_all() -> None:
+    # A child that was forked by a test does not own the parent's schemas.
+    if os.getpid() != _owner:
+        return
+    for backend, name in _made:
+        force = " WITH (FORCE)" if backend == "postgresql" else ""
+        with _admin(backend) as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name}{force}")
+    shutil.rmtree(_FOLDER, ignore_errors=True)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schema comes up on every database, from nothing."""
+
+from cloudkitty.db import facade
+from cloudkitty.db import migration
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+
+
+class Migrations:
+    """The same on each database."""
+
+    backend: str
+
+    def setUp(self):
+        super().setUp()
+        url = databases.make_url(self, self.backend, migrated=False)
+        self.database = facade.Database(self.make_conf(), url)
+        self.addCleanup(self.database.dispose)
+
+    def test_up_from_empty_gives_the_models(self):
+        self.assertIsNone(migration.version(self.database))
+        migration.upgrade(self.database)
+        self.assertEqual(migration.head(), migration.version(self.database))
+        self.assertEqual([], migration.differences(self.database))
+
+    def test_twice_changes_nothing(self):
+        migration.upgrade(self.database)
+        migration.upgrade(self.database)
+        self.assertEqual([], migration.differences(self.database))
+
+    def test_a_missing_column_is_a_difference(self):
+        migration.upgrade(self.database)
+        with self.database.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "ALTER TABLE storage_scope_reprocessing_schedule "
+                "DROP COLUMN last_error"
+            )
+        self.assertEqual(1, len(migration.differences(self.database)))
+
+
+class OnSqlite(Migrations, base.TestCase):
+    backend = "sqlite"
+
+
+class OnMariadb(Migrations, base.TestCase):
+    backend = "mariadb"
+
+
+class OnPostgresql(Migrations, base.TestCase):
+    backend = "postgresql"
