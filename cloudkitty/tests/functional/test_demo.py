@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo does what the README promises."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import requests
+
+from cloudkitty.tests import base
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+DEMO = TOP / "tools" / "demo.py"
+#: Seconds; it needs about ten.
+TIMEOUT = 180
+
+
+class DemoTest(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        if not DEMO.exists():
+            self.skipTest("the demo is in the source tree only")
+        self.folder = self.make_folder()
+        # Everything it makes is below this folder, so that the test sees
+        # what it leaves behind.
+        self.environment = {**os.environ, "TMPDIR": str(self.folder)}
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, DEMO, *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait, 30)
+        self.addCleanup(process.terminate)
+        return process
+
+    def assert_nothing_left(self) -> None:
+        self.assertEqual([], list(self.folder.glob("cloudkitty-demo-*")))
+        for cmdline in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                command = cmdline.read_bytes()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            self.assertNotIn(str(self.folder).encode(), command)
+
+    def test_it_corrects_the_price_and_cleans_up(self):
+        process = self.start()
+        output, _ = process.communicate(timeout=TIMEOUT)
+        self.assertEqual(0, process.returncode, output)
+        # By hand: 72 hours of one small and one large instance, 500 GiB; and
+        # 30 hours of both in office hours, 80 GiB for 72 hours.
+        before = re.findall(r"(project-\w+) +([\d.]+) +[\d.]+\n", output)
+        after = re.findall(r"(project-\w+) +[\d.]+ +([\d.]+)\n", output)
+        self.assertEqual(
+            [("project-blue", "298.8000"), ("project-green", "122.6520")],
+            before,
+        )
+        self.assertEqual(
+            [("project-blue", "39.6000"), ("project-green", "14.6520")],
+            after,
+        )
+        self.assertIn("144/144 periods reprocessed", output)
+        self.assert_nothing_left()
+
+    def test_keep_serves_until_it_is_told_to_stop(self):
+        process = self.start("--keep")
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "Ctrl-C" in line:
+                break
+        output = "".join(lines)
+        self.assertIsNone(process.poll(), output)
+        summary = re.findall(r"curl -s '?(http\S+/v2/summary\S+?)'?\n", output)
+        answer = requests.get(summary[-1], timeout=30)
+        self.assertIn('"project-blue"', answer.text)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(130, process.returncode)
+        self.assert_nothing_left()
+
+    def test_it_cleans_up_when_it_is_killed(self):
+        process = self.start()
+        deadline = time.monotonic() + 60
+        while not list(self.folder.glob("*/cloudkitty-processor.log")):
+            self.assertLess(time.monotonic(), deadline)
+            self.assertIsNone(process.poll())
+            time.sleep(0.1)
+        process.terminate()
+        process.communicate(timeout=60)
+        self.assertEqual(143, process.returncode)
+        self.assert_nothing_left()

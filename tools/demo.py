@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shows a wrong price being corrected, from POST to done.
+
+Started by tools/demo. All it makes is in a temporary folder, listens on
+127.0.0.1 only, and is gone when it ends.
+"""
+
+import argparse
+import collections.abc
+import datetime
+import json
+import shlex
+import signal
+import sys
+import time
+
+import requests
+
+from demo_parts import client
+from demo_parts import rules
+from demo_parts import sample
+from demo_parts import service
+from demo_parts import show
+
+GIVE_UP_SECONDS = 120
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="tools/demo", description="Show a wrong price being corrected."
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="leave API and processor running until Ctrl-C",
+    )
+    arguments = parser.parse_args()
+    # So that `kill` too ends what was started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with service.Service(sample.PROJECTS) as cloudkitty:
+        try:
+            demo = Demo(cloudkitty)
+            demo.run()
+            if arguments.keep:
+                demo.keep()
+        except KeyboardInterrupt:
+            show.say("\nstopped")
+            return 130
+        except Exception as error:  # the logs tell more than a traceback
+            show.say(f"\nThe demo failed: {type(error).__name__}: {error}")
+            if isinstance(error, requests.HTTPError):
+                show.say(error.response.text)
+            show.say(cloudkitty.log_tails())
+            return 1
+    return 0
+
+
+class Demo:
+    """The story; ``run`` tells it in order."""
+
+    def __init__(self, cloudkitty: service.Service) -> None:
+        self._cloudkitty = cloudkitty
+        now = datetime.datetime.now(datetime.UTC)
+        self._begin, end = sample.window(now)
+        self._client = client.Client(cloudkitty.url, self._begin, end)
+
+    def run(self) -> None:
+        """Rate, correct, reprocess, compare."""
+        prices = self._prepare()
+        self._rate()
+        before = self._client.totals()
+        show.totals({"total": before}, sample.PROJECTS)
+        self._correct(prices)
+        self._reprocess()
+        self._compare(before)
+
+    def keep(self) -> None:
+        """Tell what to try, and wait until Ctrl-C."""
+        show.step("API and processor keep running; try in another terminal")
+        body = self._client.reprocess_body("once more, to see it")
+        show.say(_curl_get(self._client.summary_url))
+        show.say(_curl_get(f"{self._client.url}/v2/scope"))
+        show.say(_curl_get(self._client.tasks_url))
+        show.say(_curl_post(self._client.tasks_url, body))
+        show.say(
+            "    # with the stock client: pip install python-cloudkittyclient"
+        )
+        for words in ("summary get -g project_id", "scope state get"):
+            show.say(self._client_line(words))
+        show.say(self._client_line("tasks reprocessing get"))
+        show.say(
+            f"    # configuration, database and logs: {self._cloudkitty.folder}"
+        )
+        show.say("    Ctrl-C ends it and removes everything.")
+        while True:
+            self._cloudkitty.check()
+            time.sleep(1)
+
+    def _prepare(self) -> rules.Prices:
+        ck = self._cloudkitty
+        show.step(f"A new CloudKitty in {ck.folder}")
+        show.say(
+            "    a SQLite database, three days of usage in a file, prices"
+        )
+        sample.write_metrics(ck.folder / "metrics.yml")
+        sample.write_usage(ck.folder / "metrics.om", self._begin)
+        ck.run("cloudkitty-dbsync", "upgrade")
+        ck.run("cloudkitty-storage-init")
+        prices = rules.Prices(ck.conf_arguments)
+        prices.register_scopes(self._begin)
+        prices.set_up()
+        ck.start("cloudkitty-api")
+        self._wait(self._client.answers)
+        return prices
+
+    def _rate(self) -> None:
+        show.step(f"Three days are rated, from {self._begin:%Y-%m-%d %H:%M}")
+        self._cloudkitty.start("cloudkitty-processor")
+        self._watch("periods rated", self._client.rated_periods)
+
+    def _correct(self, prices: rules.Prices) -> None:
+        right, wrong = sample.INSTANCE_PRICES["large"], sample.WRONG_LARGE
+        show.step("The price was wrong")
+        show.say(
+            f"    An hour of a large instance costs {right}, not {wrong}."
+        )
+        show.say("    The rule is corrected; the stored rating is still old.")
+        prices.correct()
+        prices.close()
+
+    def _reprocess(self) -> None:
+        body = self._client.reprocess_body(
+            "the price of large instances was wrong"
+        )
+        show.step("The three days are reprocessed")
+        show.say(_curl_post(self._client.tasks_url, body))
+        self._client.schedule(body)
+        self._watch("periods reprocessed", self._client.reprocessed_periods)
+
+    def _compare(self, before: client.Totals) -> None:
+        after = self._client.totals()
+        show.step("Totals of the three days, from GET /v2/summary")
+        show.totals({"before": before, "after": after}, sample.PROJECTS)
+        if after != sample.expected_totals():
+            raise service.Failed("these are not the right totals")
+
+    def _watch(
+        self, what: str, count: collections.abc.Callable[[], int]
+    ) -> None:
+        progress = show.Progress(what, sample.PERIODS)
+
+        def done() -> bool:
+            periods = count()
+            progress.show(periods)
+            return periods >= sample.PERIODS
+
+        self._wait(done)
+
+    def _wait(self, done: collections.abc.Callable[[], bool]) -> None:
+        give_up_at = time.monotonic() + GIVE_UP_SECONDS
+        while not done():
+            self._cloudkitty.check()
+            if time.monotonic() > give_up_at:
+                raise service.Failed(f"not done in {GIVE_UP_SECONDS} s")
+            time.sleep(0.1)
+
+    def _client_line(self, words: str) -> str:
+        return (
+            "    cloudkitty --os-auth-type cloudkitty-noauth "
+            f"--os-endpoint {self._client.url} {words}"
+        )
+
+
+def _curl_get(url: str) -> str:
+    return f"    curl -s {shlex.quote(url)}"
+
+
+def _curl_post(url: str, body: dict[str, object]) -> str:
+    return (
+        f"    curl -s -X POST {shlex.quote(url)} \\\n"
+        "        -H 'Content-Type: application/json' \\\n"
+        f"        -d {shlex.quote(json.dumps(body))}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
