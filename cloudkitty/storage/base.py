@@ -16,8 +16,8 @@ from oslo_config import cfg
 
 from cloudkitty import dataframe
 from cloudkitty.common import exceptions
-from cloudkitty.common import scopes
 from cloudkitty.common import periods
+from cloudkitty.common import scopes
 
 if typing.TYPE_CHECKING:
     from sqlalchemy import orm
@@ -29,6 +29,36 @@ class StorageError(exceptions.CloudKittyError):
     """The storage could not be asked, or refused what was sent."""
 
 
+def require_scope(scope: object) -> None:
+    """Keep a call without a scope from deleting everybody's points.
+
+    :raises TypeError: for anything that is not a scope.
+    """
+    if not isinstance(scope, scopes.Scope):
+        raise TypeError("rated points are deleted of one scope only")
+
+
+def check_frames(
+    frames: collections.abc.Iterable[dataframe.DataFrame],
+    window: periods.Window,
+    metrics: collections.abc.Collection[str] | None,
+) -> None:
+    """Check what ``Storage.replace`` was given, before anything is written.
+
+    :raises ValueError: for a frame outside the window, a second one of a
+        period, or one with metrics that are not to be replaced.
+    """
+    starts: set[datetime.datetime] = set()
+    for frame in frames:
+        if not window.begin <= frame.start < frame.end <= window.end:
+            raise ValueError(f"{frame} is outside of {window}")
+        if frame.start in starts:
+            raise ValueError(f"{frame} is the second of its period")
+        starts.add(frame.start)
+        if metrics is not None and frame.usage.keys() - set(metrics):
+            raise ValueError(f"{frame} has metrics that are not replaced")
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """Which rated points a reader means.
@@ -36,7 +66,8 @@ class Query:
     :param window: periods that *begin* inside it.
     :param filters: attribute to allowed values, a point must match all
         attributes; looked up in the grouping attributes, then in the
-        metadata. The key ``[collect] scope_key`` is the scope identifier.
+        metadata, ``""`` where it lacks them; no values match nothing. The
+        key ``[collect] scope_key`` is the scope identifier.
     :param metrics: only these metrics; empty means all.
     :param offset: rows (``total``) or points (``retrieve``) to skip.
     :param limit: the most to return; None means no limit.
@@ -140,9 +171,14 @@ class Storage(abc.ABC):
             it.
         :param metrics: replace only these metrics, keep the others.
         :param transaction: a writing transaction of the service's database;
-            only if ``joins_database``.
+            only if ``joins_database``. Errors that a repetition of that
+            transaction may mend pass through it unchanged, for
+            ``facade.Database.write`` to see. The caller keeps a second
+            writer of the scope out, say by the lock on its cursor's row.
         :raises StorageError: nothing has changed, or a repetition mends it.
-        :raises ValueError: for a frame outside the window.
+        :raises ValueError: for a frame outside the window, a second one of
+            a period, or one with other metrics than ``metrics``.
+        :raises TypeError: without a scope.
         """
 
     @abc.abstractmethod

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attributes of points as text that every backend can keep.
+
+The labels of a metric are whatever a tenant may have typed somewhere. Two
+things some databases refuse, and no label shall stop the rating of a scope:
+NUL and lone surrogates, which become U+FFFD everywhere.
+"""
+
+import collections.abc
+import json
+import re
+import typing
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+
+
+def clean(text: str) -> str:
+    """Return ``text`` as every storage keeps it."""
+    return _UNSTORABLE.sub(_REPLACEMENT, text)
+
+
+def is_clean(text: str) -> bool:
+    """Tell whether every storage keeps ``text`` as it is."""
+    return _UNSTORABLE.search(text) is None
+
+
+def as_text(value: typing.Any) -> str:
+    """Return the text of an attribute that somebody wrote as another type."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool | dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def storable(
+    attributes: collections.abc.Mapping[str, typing.Any],
+) -> dict[str, str]:
+    """Return a copy in which all is clean text."""
+    return {
+        clean(as_text(key)): clean(as_text(value))
+        for key, value in attributes.items()
+    }
+
+
+def texts(
+    attributes: collections.abc.Mapping[str, typing.Any] | None,
+) -> dict[str, str]:
+    """Return stored attributes as text to text."""
+    return {key: as_text(value) for key, value in (attributes or {}).items()}
+
+
+def find(
+    name: str,
+    groupby: collections.abc.Mapping[str, typing.Any],
+    metadata: collections.abc.Mapping[str, typing.Any],
+) -> str:
+    """Return the attribute's value; ``""`` if a point lacks it."""
+    for attributes in (groupby, metadata):
+        value = attributes.get(name)
+        if value is not None:
+            return as_text(value)
+    return ""

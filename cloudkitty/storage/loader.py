@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the storage that ``[storage] backend`` names."""
+
+from oslo_config import cfg
+
+from cloudkitty.common import exceptions
+from cloudkitty.common import plugins
+from cloudkitty.db import facade
+from cloudkitty.storage import base
+
+NAMESPACE = "cloudkitty.storage.v2.backends"
+
+
+def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
+    """Return the configured storage.
+
+    :param database: the service's own database.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
+        is unknown or broken, or options it cannot work with.
+    """
+    if conf.storage.version != 2:
+        raise exceptions.InvalidConfiguration(
+            f"[storage] version = {conf.storage.version}: there are drivers "
+            "of version 2 only; set it to 2"
+        )
+    storage_class = plugins.load_class(
+        NAMESPACE, conf.storage.backend, base.Storage, "[storage] backend"
+    )
+    return storage_class(conf, database)

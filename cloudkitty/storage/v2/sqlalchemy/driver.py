@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The storage that keeps rated points in an SQL database."""
+
+import collections.abc
+
+import sqlalchemy as sa
+from oslo_config import cfg
+from sqlalchemy import exc
+from sqlalchemy import orm
+
+from cloudkitty import dataframe
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.storage import base
+from cloudkitty.storage.v2.sqlalchemy import errors
+from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import reading
+from cloudkitty.storage.v2.sqlalchemy import sqlite
+from cloudkitty.storage.v2.sqlalchemy import totals
+from cloudkitty.storage.v2.sqlalchemy import writing
+
+_DIALECTS = ("mysql", "postgresql", "sqlite")
+
+
+class SQLAlchemyStorage(base.Storage):
+    """Rated points in the service's database or in one of their own.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a
+        ``[storage_sqlalchemy] connection`` that cannot work.
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, database: facade.Database
+    ) -> None:
+        super().__init__(conf, database)
+        self._scope_key: str = conf.collect.scope_key
+        self._own = _own_database(conf)
+        self._points = self._own or database
+
+    @property
+    def joins_database(self) -> bool:
+        return self._own is None
+
+    def init(self) -> None:
+        if self._own is None:
+            # cloudkitty-dbsync makes the table with all others.
+            return
+        with errors.translated("making the table"):
+            self._own.write(_create_table)
+
+    def replace(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        frames: collections.abc.Iterable[dataframe.DataFrame],
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+        transaction: orm.Session | None = None,
+    ) -> None:
+        base.require_scope(scope)
+        if transaction is not None and not self.joins_database:
+            raise ValueError("the points lie in another database")
+        frames = list(frames)
+        base.check_frames(frames, window, metrics)
+        rows = writing.Rows(scope).make(frames)
+        self._write(
+            lambda session: writing.replace(
+                session, scope, window, rows, metrics
+            ),
+            transaction,
+        )
+
+    def delete(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+    ) -> None:
+        base.require_scope(scope)
+        self._write(
+            lambda session: writing.delete(session, scope, window, metrics),
+            None,
+        )
+
+    def retrieve(self, query: base.Query) -> base.Frames:
+        with errors.translated("reading"), self._points.reader() as session:
+            sqlite.prepare(session.connection())
+            return reading.retrieve(session, query, self._scope_key)
+
+    def total(
+        self, query: base.Query, groupby: collections.abc.Sequence[str] = ()
+    ) -> base.Totals:
+        with errors.translated("reading"), self._points.reader() as session:
+            sqlite.prepare(session.connection())
+            return totals.total(session, query, groupby, self._scope_key)
+
+    def _write(
+        self,
+        work: collections.abc.Callable[[orm.Session], None],
+        transaction: orm.Session | None,
+    ) -> None:
+        if transaction is not None:
+            with errors.translated("writing", keep_retriable=True):
+                work(transaction)
+            return
+
+        def alone(session: orm.Session) -> None:
+            writing.serialize(session)
+            work(session)
+
+        with errors.translated("writing"):
+            self._points.write(alone)
+
+
+def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:
+    """Return the database of ``[storage_sqlalchemy]``, None for none."""
+    option = "[storage_sqlalchemy] connection"
+    if not conf.storage_sqlalchemy.connection:
+        return None
+    try:
+        database = facade.Database(conf, conf.storage_sqlalchemy.connection)
+    except exc.ArgumentError:
+        # The URL may hold a password, so it is not repeated.
+        raise exceptions.InvalidConfiguration(
+            f"{option} is not a SQLAlchemy URL"
+        ) from None
+    if database.dialect not in _DIALECTS:
+        raise exceptions.InvalidConfiguration(
+            f"{option}: {database.dialect} is none of {', '.join(_DIALECTS)}"
+        )
+    return database
+
+
+def _create_table(session: orm.Session) -> None:
+    table: sa.Table = expressions.POINT.__table__
+    table.create(session.connection(), checkfirst=True)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SQL expressions that mean the same on every database.
+
+Names and values of attributes are always bound parameters.
+"""
+
+import json
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy.ext import compiler
+from sqlalchemy.sql import functions
+
+from cloudkitty.common import money
+from cloudkitty.db import points
+from cloudkitty.db import types
+from cloudkitty.storage import attributes
+
+POINT = points.RatedPoint
+MONEY = types.ExactNumeric(money.DIGITS, money.PLACES)
+
+
+def exactly(column: sa.ColumnElement[str], value: str) -> sa.ColumnElement:
+    """Return ``column = value``, to the byte on every database.
+
+    Case-insensitive collations and padded blanks of MySQL are kept out.
+    """
+    return sa.and_(column == value, _Exact(column) == value)
+
+
+def attribute(name: str) -> sa.ColumnElement[str]:
+    """Return the value of an attribute; ``''`` where a point lacks it.
+
+    Compared, grouped and sorted by code points.
+    """
+    return _Exact(_Attribute(POINT.groupby, POINT.metadata_, name))
+
+
+def text(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """Return a text column, sorted by code points."""
+    return _Exact(column)
+
+
+def exact_sum(column: sa.ColumnElement) -> sa.ColumnElement:
+    """Return the sum of a decimal column, without any rounding."""
+    return _Sum(column)
+
+
+class _Bytes(types.ExactText):
+    """Text, and a binary string on MySQL, of any length."""
+
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(255)
+
+
+class _Exact(functions.FunctionElement):
+    """Its argument under a collation that tells all texts apart."""
+
+    type = _Bytes()
+    inherit_cache = True
+    name = "exact"
+
+
+@compiler.compiles(_Exact)
+def _exact(element: _Exact, compiled: typing.Any, **kw: typing.Any) -> str:
+    return compiled.process(element.clauses, **kw)
+
+
+@compiler.compiles(_Exact, "mysql")
+@compiler.compiles(_Exact, "mariadb")
+def _exact_mysql(
+    element: _Exact, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    return f"CAST({compiled.process(element.clauses, **kw)} AS BINARY)"
+
+
+@compiler.compiles(_Exact, "postgresql")
+def _exact_postgresql(
+    element: _Exact, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    return f'({compiled.process(element.clauses, **kw)}) COLLATE "C"'
+
+
+class _Sum(functions.FunctionElement):
+    """SUM, and ``ck_sum`` of ``sqlite.prepare`` on SQLite."""
+
+    type = MONEY
+    inherit_cache = True
+    name = "exact_sum"
+
+
+@compiler.compiles(_Sum)
+def _sum(element: _Sum, compiled: typing.Any, **kw: typing.Any) -> str:
+    return f"SUM({compiled.process(element.clauses, **kw)})"
+
+
+@compiler.compiles(_Sum, "sqlite")
+def _sum_sqlite(element: _Sum, compiled: typing.Any, **kw: typing.Any) -> str:
+    return f"ck_sum({compiled.process(element.clauses, **kw)})"
+
+
+class _Attribute(functions.FunctionElement):
+    """The text under one key of either of two JSON objects."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "attribute"
+
+    def __init__(
+        self, groupby: typing.Any, metadata: typing.Any, name: str
+    ) -> None:
+        super().__init__(
+            groupby,
+            metadata,
+            sa.literal(attributes.clean(name), sa.Text()),
+            # A JSON path escapes as JSON does.
+            sa.literal(
+                "$." + json.dumps(attributes.clean(name), ensure_ascii=False),
+                sa.Text(),
+            ),
+        )
+
+
+def _parts(
+    element: _Attribute, compiled: typing.Any, kw: dict[str, typing.Any]
+) -> list[typing.Any]:
+    return [lambda e=e: compiled.process(e, **kw) for e in element.clauses]
+
+
+@compiler.compiles(_Attribute, "sqlite")
+def _attribute_sqlite(
+    element: _Attribute, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    groupby, metadata, name, _path = _parts(element, compiled, kw)
+    return f"ck_attribute({groupby()}, {metadata()}, {name()})"
+
+
+@compiler.compiles(_Attribute, "postgresql")
+def _attribute_postgresql(
+    element: _Attribute, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    groupby, metadata, name, _path = _parts(element, compiled, kw)
+    return (
+        f"coalesce({groupby()} ->> CAST({name()} AS TEXT), "
+        f"{metadata()} ->> CAST({name()} AS TEXT), '')"
+    )
+
+
+@compiler.compiles(_Attribute, "mysql")
+@compiler.compiles(_Attribute, "mariadb")
+def _attribute_mysql(
+    element: _Attribute, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    groupby, metadata, _name, path = _parts(element, compiled, kw)
+    if compiled.dialect.is_mariadb:
+        # NULL for JSON's null, too.
+        return (
+            f"COALESCE(JSON_VALUE({groupby()}, {path()}), "
+            f"JSON_VALUE({metadata()}, {path()}), '')"
+        )
+    # MySQL's JSON_VALUE ends at 512 characters.
+    values = (
+        f"IF(JSON_TYPE(JSON_EXTRACT({column()}, {path()})) = 'NULL', NULL, "
+        f"JSON_UNQUOTE(JSON_EXTRACT({column()}, {path()})))"
+        for column in (groupby, metadata)
+    )
+    return f"COALESCE({', '.join(values)}, '')"

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What SQLite lacks: exact sums, and JSON keys of any text.
+
+Its numbers are 64-bit floats, so sums are made of the decimal texts in
+Python. Its JSON paths have no escapes, so no path can name a key with a
+quote in it.
+"""
+
+import decimal
+import functools
+import json
+import typing
+
+import sqlalchemy as sa
+
+from cloudkitty.storage import attributes
+
+_CONTEXT = decimal.Context(prec=200)
+_MARK = "cloudkitty_storage_functions"
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Give the connection the functions, if it does not have them yet."""
+    # The mark lives as long as the driver's connection does.
+    if connection.dialect.name != "sqlite" or _MARK in connection.info:
+        return
+    driver: typing.Any = connection.connection.driver_connection
+    driver.create_aggregate("ck_sum", 1, _Sum)
+    driver.create_function("ck_attribute", 3, _attribute, deterministic=True)
+    connection.info[_MARK] = True
+
+
+class _Sum:
+    """``ck_sum(text)``: the exact sum of decimal texts, as text."""
+
+    def __init__(self) -> None:
+        self._sum = decimal.Decimal(0)
+
+    def step(self, value: typing.Any) -> None:
+        if value is not None:
+            self._sum = _CONTEXT.add(self._sum, decimal.Decimal(str(value)))
+
+    def finalize(self) -> str:
+        return format(self._sum, "f")
+
+
+def _attribute(groupby: str | None, metadata: str | None, name: str) -> str:
+    """``ck_attribute(groupby, metadata, name)``: value or ``''``."""
+    return attributes.find(name, _parse(groupby), _parse(metadata))
+
+
+# The points of one resource have the same attributes for a day.
+@functools.lru_cache(maxsize=2048)
+def _parse(text: str | None) -> dict[str, typing.Any]:
+    # Numbers keep the digits that were written.
+    found = json.loads(text or "{}", parse_float=str, parse_int=str)
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A storage in memory."""
+
+import collections
+import collections.abc
+import dataclasses
+import datetime
+import decimal
+import itertools
+import threading
+import typing
+
+from oslo_config import cfg
+from sqlalchemy import orm
+
+from cloudkitty import dataframe
+from cloudkitty.common import money
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.storage import attributes
+from cloudkitty.storage import base
+from cloudkitty.storage import grouping
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Record:
+    """One stored point."""
+
+    scope_id: str
+    scope_key: str
+    begin: datetime.datetime
+    end: datetime.datetime
+    metric: str
+    point: dataframe.DataPoint
+
+
+class FakeStorage(base.Storage):
+    """Keeps the contract in memory, and fails as ``fail`` was told.
+
+    It never joins the service's database.
+
+    :ivar calls: (method, scope id, window) of each write so far.
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, database: facade.Database | None = None
+    ) -> None:
+        super().__init__(conf, typing.cast(facade.Database, database))
+        self._scope_key: str = conf.collect.scope_key
+        # Replaced as a whole, never changed: what a reader holds is whole.
+        self._records: tuple[Record, ...] = ()
+        self._lock = threading.Lock()
+        self._failures: collections.deque[BaseException | None] = (
+            collections.deque()
+        )
+        self.calls: list[tuple[str, str, periods.Window]] = []
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All that is stored, in the order of ``retrieve``."""
+        return tuple(sorted(self._records, key=_order))
+
+    def fail(self, *causes: BaseException | str | None) -> None:
+        """Script the next writes: an error (text: StorageError) or None."""
+        self._failures.extend(
+            base.StorageError(cause) if isinstance(cause, str) else cause
+            for cause in causes
+        )
+
+    def init(self) -> None:
+        pass
+
+    def replace(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        frames: collections.abc.Iterable[dataframe.DataFrame],
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+        transaction: orm.Session | None = None,
+    ) -> None:
+        base.require_scope(scope)
+        if transaction is not None:
+            raise ValueError("the points lie in memory")
+        frames = list(frames)
+        base.check_frames(frames, window, metrics)
+        _check_name(scope.identifier, 256)
+        _check_name(scope.scope_key, 40)
+        self._put(
+            "replace",
+            scope,
+            window,
+            metrics,
+            tuple(
+                Record(
+                    scope.identifier,
+                    scope.scope_key,
+                    frame.start,
+                    frame.end,
+                    _check_name(metric, 255),
+                    _storable(point),
+                )
+                for frame in frames
+                for metric, point in frame.iterpoints()
+            ),
+        )
+
+    def delete(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+    ) -> None:
+        base.require_scope(scope)
+        self._put("delete", scope, window, metrics, ())
+
+    def _put(
+        self,
+        method: str,
+        scope: scopes.Scope,
+        window: periods.Window,
+        metrics: collections.abc.Collection[str] | None,
+        records: tuple[Record, ...],
+    ) -> None:
+        with self._lock:
+            self.calls.append((method, scope.identifier, window))
+            failure = self._failures.popleft() if self._failures else None
+            if failure is not None:
+                raise failure
+            self._records = (
+                *(
+                    record
+                    for record in self._records
+                    if (record.scope_id, record.scope_key)
+                    != (scope.identifier, scope.scope_key)
+                    or not window.begin <= record.begin < window.end
+                    or (metrics is not None and record.metric not in metrics)
+                ),
+                *records,
+            )
+
+    def retrieve(self, query: base.Query) -> base.Frames:
+        found = [r for r in self.records if self._matches(r, query)]
+        frames = []
+        for (start, end), group in itertools.groupby(
+            _page(found, query), key=lambda record: (record.begin, record.end)
+        ):
+            frame = dataframe.DataFrame(start, end)
+            for record in group:
+                frame.add_point(record.point, record.metric)
+            frames.append(frame)
+        return base.Frames(total=len(found), frames=frames)
+
+    def total(
+        self, query: base.Query, groupby: collections.abc.Sequence[str] = ()
+    ) -> base.Totals:
+        groups = grouping.parse(groupby)
+        sums: dict[tuple[typing.Any, ...], list[decimal.Decimal]] = {}
+        with decimal.localcontext(prec=200):
+            for record in self._records:
+                if not self._matches(record, query):
+                    continue
+                key = self._key(record, groups, query.window)
+                row = sums.setdefault(key, [decimal.Decimal(0)] * 2)
+                row[0] += record.point.qty
+                row[1] += record.point.price
+        rows = [
+            base.TotalRow(
+                begin=key[0],
+                end=key[1],
+                qty=money.canonical(qty),
+                rate=money.canonical(rate),
+                groups=dict(zip(groups.columns, key[2:], strict=True)),
+            )
+            for key, (qty, rate) in sorted(sums.items())
+        ]
+        return base.Totals(total=len(rows), rows=_page(rows, query))
+
+    def _key(
+        self,
+        record: Record,
+        groups: grouping.Grouping,
+        window: periods.Window,
+    ) -> tuple[typing.Any, ...]:
+        times = record if groups.by_time else window
+        return (
+            times.begin,
+            times.end,
+            *(
+                record.metric
+                if name == grouping.METRIC
+                else self._attribute(record, name)
+                for name in groups.columns
+            ),
+        )
+
+    def _attribute(self, record: Record, name: str) -> str:
+        if name == self._scope_key == record.scope_key:
+            return record.scope_id
+        return attributes.find(
+            attributes.clean(name),
+            record.point.groupby,
+            record.point.metadata,
+        )
+
+    def _matches(self, record: Record, query: base.Query) -> bool:
+        if not query.window.begin <= record.begin < query.window.end:
+            return False
+        if query.metrics and record.metric not in query.metrics:
+            return False
+        for name, values in query.filters.items():
+            if name == self._scope_key:
+                if record.scope_key != name or record.scope_id not in values:
+                    return False
+            elif self._attribute(record, name) not in map(
+                attributes.clean, values
+            ):
+                return False
+        return True
+
+
+def _order(record: Record) -> tuple[typing.Any, ...]:
+    return (record.begin, record.end, record.metric, record.scope_id)
+
+
+def _page(rows: list[typing.Any], query: base.Query) -> list[typing.Any]:
+    end = None if query.limit is None else query.offset + query.limit
+    return rows[query.offset : end]
+
+
+def _storable(point: dataframe.DataPoint) -> dataframe.DataPoint:
+    try:
+        qty = money.canonical(money.storable(point.qty))
+        price = money.canonical(money.storable(point.price))
+    except decimal.InvalidOperation as err:
+        raise base.StorageError(str(err)) from err
+    return dataframe.DataPoint(
+        attributes.clean(point.unit),
+        qty,
+        price,
+        attributes.storable(point.groupby),
+        attributes.storable(point.metadata),
+        point.description and attributes.clean(point.description),
+    )
+
+
+def _check_name(value: str, length: int) -> str:
+    if len(value) > length or not attributes.is_clean(value):
+        raise base.StorageError("an identifier cannot be stored")
+    return value
