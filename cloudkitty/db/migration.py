@@ -4,6 +4,7 @@
 import collections.abc
 import contextlib
 import pathlib
+import typing
 
 import alembic.autogenerate
 import alembic.command
@@ -81,7 +82,9 @@ def differences(database: facade.Database) -> list[object]:
                 "compare_type": True,
             },
         )
-        return list(alembic.autogenerate.compare_metadata(context, METADATA))
+        # alembic takes several, as in its environments, without saying so.
+        metadata = typing.cast("sa.MetaData", METADATA)
+        return list(alembic.autogenerate.compare_metadata(context, metadata))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``storage_scope_reprocessing_schedule``: the tasks."""
+
+import collections.abc
+import datetime
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import exact
+from cloudkitty.db import models
+from cloudkitty.db import rows
+from cloudkitty.db import task_rows
+
+_Model = models.Reprocess
+_TERMINAL = ("succeeded", "failed", "cancelled")
+
+
+def insert_all(
+    session: orm.Session,
+    tasks: collections.abc.Sequence[rows.NewTask],
+    now: datetime.datetime,
+) -> None:
+    """Insert scheduled tasks with as few statements as the driver needs."""
+    if tasks:
+        session.execute(
+            sa.insert(_Model), [task_rows.values(new, now) for new in tasks]
+        )
+
+
+def get(session: orm.Session, task_id: int) -> rows.Task | None:
+    """Return one task."""
+    row = session.get(_Model, task_id, populate_existing=True)
+    return None if row is None else task_rows.task(row)
+
+
+def unfinished(
+    session: orm.Session, scope_ids: collections.abc.Iterable[str]
+) -> list[rows.Task]:
+    """Return the tasks of some scopes whose windows are taken, by id."""
+    found: list[models.Reprocess] = []
+    for piece in exact.chunks(scope_ids):
+        found += session.scalars(
+            sa.select(_Model).where(
+                exact.one_of(session, _Model.identifier, piece),
+                task_rows.unfinished(),
+            )
+        )
+    found.sort(key=lambda row: row.id)
+    return [task_rows.task(row) for row in found]
+
+
+def latest(session: orm.Session, scope_id: str) -> rows.Task | None:
+    """Return the scope's oldest unfinished task, else its newest."""
+    mine = exact.one_of(session, _Model.identifier, [scope_id])
+    for query in (
+        sa.select(_Model)
+        .where(mine, task_rows.unfinished())
+        .order_by(_Model.id),
+        sa.select(_Model).where(mine).order_by(_Model.id.desc()),
+    ):
+        row = session.scalar(query.limit(1))
+        if row is not None:
+            return task_rows.task(row)
+    return None
+
+
+def find(
+    session: orm.Session,
+    *,
+    scope_ids: collections.abc.Collection[str] = (),
+    states: collections.abc.Collection[str] = (),
+    modes: collections.abc.Collection[str] = (),
+    batch_ids: collections.abc.Collection[str] = (),
+    ascending: bool = False,
+    offset: int = 0,
+    limit: int | None = None,
+    marker: int | None = None,
+) -> list[rows.Task]:
+    """Return tasks by id, newest first; an empty filter means all.
+
+    :param ascending: oldest first instead.
+    :param marker: only those after the task of this id, in that order.
+    """
+    conditions = _conditions(session, scope_ids, states, modes, batch_ids)
+    if marker is not None:
+        conditions.append(
+            _Model.id > marker if ascending else _Model.id < marker
+        )
+    query = (
+        sa.select(_Model)
+        .where(*conditions)
+        .order_by(_Model.id if ascending else _Model.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [task_rows.task(row) for row in session.scalars(query)]
+
+
+def count(
+    session: orm.Session,
+    *,
+    scope_ids: collections.abc.Collection[str] = (),
+    states: collections.abc.Collection[str] = (),
+    modes: collections.abc.Collection[str] = (),
+    batch_ids: collections.abc.Collection[str] = (),
+) -> int:
+    """Return how many tasks ``find`` would return without paging."""
+    conditions = _conditions(session, scope_ids, states, modes, batch_ids)
+    return (
+        session.scalar(
+            sa.select(sa.func.count()).select_from(_Model).where(*conditions)
+        )
+        or 0
+    )
+
+
+def claim_next(
+    session: orm.Session,
+    *,
+    owner: str,
+    now: datetime.datetime,
+    lease_seconds: int,
+    skip: collections.abc.Collection[int] = (),
+) -> rows.Task | None:
+    """Claim the oldest due task; None if none is due.
+
+    Due is what is scheduled and not put off, what runs with a lease that has
+    expired, and what upstream has not finished. Whoever claims raises the
+    token; a task that somebody else is claiming this moment is passed over.
+
+    :param owner: for people who look at the row.
+    :param skip: ids of tasks to leave alone.
+    """
+    passed = set(skip)
+    while (task_id := _oldest_due(session, now, passed)) is not None:
+        if _lock(session, task_id, now):
+            session.execute(
+                sa.update(_Model)
+                .where(_Model.id == task_id)
+                .values(
+                    state="running",
+                    lease_owner=owner,
+                    lease_token=_Model.lease_token + 1,
+                    lease_expires_at=now
+                    + datetime.timedelta(seconds=lease_seconds),
+                    started_at=sa.func.coalesce(_Model.started_at, now),
+                    updated_at=now,
+                )
+                .execution_options(synchronize_session=False)
+            )
+            return get(session, task_id)
+        passed.add(task_id)
+    return None
+
+
+def advance(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *,
+    current_at: datetime.datetime,
+    periods_done: int,
+    lease_expires_at: datetime.datetime,
+    now: datetime.datetime,
+) -> bool:
+    """Move the cursor and renew the lease, if the claim still holds.
+
+    :param current_at: beginning of the last period redone.
+    :returns: whether it did.
+    """
+    return _if_claimed(
+        session,
+        task_id,
+        token,
+        current_reprocess_time=current_at,
+        periods_done=periods_done,
+        lease_expires_at=lease_expires_at,
+        updated_at=now,
+    )
+
+
+def renew(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    lease_expires_at: datetime.datetime,
+) -> bool:
+    """Renew the lease; return whether the claim still holds."""
+    return _if_claimed(
+        session, task_id, token, lease_expires_at=lease_expires_at
+    )
+
+
+def settle(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *,
+    state: str,
+    now: datetime.datetime,
+    last_error: str | None = None,
+    next_attempt_at: datetime.datetime | None = None,
+    attempts: int | None = None,
+) -> bool:
+    """End a claim: the task is over, or goes back to the queue.
+
+    :param last_error: None takes an earlier error away.
+    :param next_attempt_at: not to be claimed before.
+    :param attempts: failed attempts; None leaves the count as it is.
+    :returns: whether the claim still held; nothing is written otherwise.
+    """
+    values: dict[str, object] = {
+        "state": state,
+        "last_error": last_error,
+        "next_attempt_at": next_attempt_at,
+        "lease_owner": None,
+        "lease_expires_at": None,
+        "updated_at": now,
+    }
+    if attempts is not None:
+        values["attempts"] = attempts
+    if state in _TERMINAL:
+        values["finished_at"] = now
+    return _if_claimed(session, task_id, token, **values)
+
+
+def _conditions(
+    session: orm.Session,
+    scope_ids: collections.abc.Collection[str],
+    states: collections.abc.Collection[str],
+    modes: collections.abc.Collection[str],
+    batch_ids: collections.abc.Collection[str],
+) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if scope_ids:
+        conditions.append(exact.one_of(session, _Model.identifier, scope_ids))
+    if states:
+        conditions.append(
+            sa.or_(*(task_rows.in_state(state) for state in states))
+        )
+    if modes:
+        conditions.append(_Model.mode.in_(modes))
+    if batch_ids:
+        conditions.append(_Model.batch_id.in_(batch_ids))
+    return conditions
+
+
+def _oldest_due(
+    session: orm.Session,
+    now: datetime.datetime,
+    passed: collections.abc.Collection[int],
+) -> int | None:
+    oldest = [
+        session.scalar(
+            sa.select(_Model.id)
+            .where(condition, _Model.id.not_in(passed))
+            .order_by(_Model.id)
+            .limit(1)
+        )
+        for condition in task_rows.due(now)
+    ]
+    return min((one for one in oldest if one is not None), default=None)
+
+
+def _lock(session: orm.Session, task_id: int, now: datetime.datetime) -> bool:
+    """Lock a row that is still due; False if it is not or is locked."""
+    query = (
+        sa.select(_Model.id)
+        .where(_Model.id == task_id, sa.or_(*task_rows.due(now)))
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalar(query) is not None
+
+
+def _if_claimed(
+    session: orm.Session, task_id: int, token: int, **values: object
+) -> bool:
+    result = session.execute(
+        sa.update(_Model)
+        .where(
+            _Model.id == task_id,
+            _Model.state == "running",
+            _Model.lease_token == token,
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    changed = typing.cast("sa.CursorResult[typing.Any]", result).rowcount
+    return changed == 1

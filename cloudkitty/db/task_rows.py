@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of tasks, upstream's among them, read as tasks."""
+
+import datetime
+
+import sqlalchemy as sa
+
+from cloudkitty.db import models
+from cloudkitty.db import rows
+
+_Model = models.Reprocess
+
+#: States whose window is taken (``tasks.states`` is the table of them all).
+UNFINISHED = ("scheduled", "running", "paused")
+#: States in which the cursor column is the truth and no stand-in for
+#: upstream.
+_PLAIN_CURSOR = ("scheduled", "running", "succeeded")
+
+
+def task(row: models.Reprocess) -> rows.Task:
+    """Return a row as a task."""
+    return rows.Task(
+        id=row.id,
+        scope_id=row.identifier,
+        start_at=row.start_reprocess_time,
+        end_at=row.end_reprocess_time,
+        current_at=_current_at(row),
+        reason=row.reason,
+        state=row.state or _state_from_cursor(row),
+        mode=row.mode,
+        batch_id=row.batch_id,
+        metrics=None if row.metrics is None else tuple(row.metrics),
+        allow_empty=row.allow_empty,
+        created_by=row.created_by,
+        project_id=row.project_id,
+        request_id=row.request_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at,
+        last_error=row.last_error,
+        lease_owner=row.lease_owner,
+        lease_token=row.lease_token,
+        lease_expires_at=row.lease_expires_at,
+        periods_total=row.periods_total,
+        periods_done=row.periods_done,
+    )
+
+
+def values(new: rows.NewTask, now: datetime.datetime) -> dict[str, object]:
+    """Return what is inserted for a task that is accepted ``now``."""
+    return {
+        "identifier": new.scope_id,
+        "start_reprocess_time": new.start_at,
+        "end_reprocess_time": new.end_at,
+        "reason": new.reason,
+        "state": "scheduled",
+        "mode": new.mode,
+        "batch_id": new.batch_id,
+        "metrics": None if new.metrics is None else list(new.metrics),
+        "allow_empty": new.allow_empty,
+        "created_by": new.created_by,
+        "project_id": new.project_id,
+        "request_id": new.request_id,
+        "created_at": now,
+        "updated_at": now,
+        "periods_total": new.periods_total,
+        "periods_done": 0,
+    }
+
+
+def in_state(state: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a row is a task in ``state``.
+
+    The condition of a row that upstream wrote is that of its cursor.
+    """
+    cursor = _Model.current_reprocess_time
+    by_cursor = {
+        "scheduled": cursor.is_(None),
+        "running": cursor < _Model.end_reprocess_time,
+        "succeeded": cursor >= _Model.end_reprocess_time,
+    }
+    if state not in by_cursor:
+        return _Model.state == state
+    return sa.or_(
+        _Model.state == state,
+        sa.and_(_Model.state.is_(None), by_cursor[state]),
+    )
+
+
+def unfinished() -> sa.ColumnElement[bool]:
+    """Return the condition that a row's window is taken."""
+    return sa.or_(*(in_state(state) for state in UNFINISHED))
+
+
+def due(now: datetime.datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions of which one holds for a row to be claimed.
+
+    They are apart because each by itself is one range of the index on
+    (state, id), which all of them together are not.
+    """
+    unleased = sa.or_(
+        _Model.lease_expires_at.is_(None), _Model.lease_expires_at <= now
+    )
+    cursor = _Model.current_reprocess_time
+    return (
+        sa.and_(
+            _Model.state == "scheduled",
+            sa.or_(
+                _Model.next_attempt_at.is_(None),
+                _Model.next_attempt_at <= now,
+            ),
+        ),
+        sa.and_(_Model.state == "running", unleased),
+        # Upstream's.
+        sa.and_(
+            _Model.state.is_(None),
+            sa.or_(cursor.is_(None), cursor < _Model.end_reprocess_time),
+        ),
+    )
+
+
+def _state_from_cursor(row: models.Reprocess) -> str:
+    if row.current_reprocess_time is None:
+        return "scheduled"
+    if row.current_reprocess_time < row.end_reprocess_time:
+        return "running"
+    return "succeeded"
+
+
+def _current_at(row: models.Reprocess) -> datetime.datetime | None:
+    if row.state is None or row.state in _PLAIN_CURSOR:
+        return row.current_reprocess_time
+    # Upstream is shown the end, so that it leaves the task alone.
+    if not row.periods_done or not row.periods_total:
+        return None
+    if row.periods_total == 1:
+        return row.start_reprocess_time
+    length = row.end_reprocess_time - row.start_reprocess_time
+    period = length / (row.periods_total - 1)
+    return row.start_reprocess_time + (row.periods_done - 1) * period
