@@ -45,8 +45,7 @@ class StateCursor:
 
     def check(self, session: orm.Session) -> None:
         now = scope_states.get(session, self.scope)
-        expected = self.state and self.state.last_processed_at
-        if (now and now.last_processed_at) != expected:
+        if _rated_up_to(now) != _rated_up_to(self.state):
             raise claims.LostClaim("the scope's state was changed meanwhile")
 
     def move(self, session: orm.Session) -> None:
@@ -65,6 +64,12 @@ class StateCursor:
             raise claims.LostClaim(
                 "the scope's state was made meanwhile"
             ) from error
+
+
+def _rated_up_to(
+    state: rows.ScopeState | None,
+) -> datetime.datetime | None:
+    return None if state is None else state.last_processed_at
 
 
 class LiveRating:
@@ -192,7 +197,7 @@ class LiveRating:
         if state is not None and not state.active:
             return None
         return due.due_window(
-            state and state.last_processed_at,
+            _rated_up_to(state),
             self._resources.clock.now(),
             self._period_seconds,
             self._conf.collect.wait_periods,

@@ -8,6 +8,7 @@ import typing
 
 import cotyledon
 from cotyledon import oslo_config_glue
+from cotyledon import types
 from oslo_config import cfg
 from oslo_log import log
 
@@ -98,17 +99,19 @@ class Loop:
 class _Service(cotyledon.Service):
     """One worker process: builds what it needs, then loops."""
 
-    make_work: typing.ClassVar[
-        collections.abc.Callable[
-            [ck_resources.Resources, threading.Event], Work
-        ]
-    ]
-
-    def __init__(self, worker_id: int, conf: cfg.ConfigOpts) -> None:
+    def __init__(
+        self, worker_id: types.WorkerId, conf: cfg.ConfigOpts
+    ) -> None:
         super().__init__(worker_id)
         self._conf = conf
         self._stop = threading.Event()
         self._stopped = threading.Event()
+
+    def make_work(
+        self, resources: ck_resources.Resources, stop: threading.Event
+    ) -> Work:
+        """Return what this worker does."""
+        raise NotImplementedError
 
     def run(self) -> None:
         clock = ck_clock.SystemClock()
@@ -117,7 +120,7 @@ class _Service(cotyledon.Service):
         name = f"{self.name} {self.worker_id}"
         LOG.info("%(name)s worker started", {"name": name})
         try:
-            work = type(self).make_work(resources, self._stop)
+            work = self.make_work(resources, self._stop)
             Loop(work, clock, self._stop, name).run()
         finally:
             resources.close()
@@ -134,14 +137,22 @@ class RatingService(_Service):
     """Rates new periods."""
 
     name = "rating"
-    make_work = live.LiveRating
+
+    def make_work(
+        self, resources: ck_resources.Resources, stop: threading.Event
+    ) -> Work:
+        return live.LiveRating(resources, stop)
 
 
 class ReprocessingService(_Service):
     """Works reprocessing tasks off."""
 
     name = "reprocessing"
-    make_work = reprocess.Reprocessing
+
+    def make_work(
+        self, resources: ck_resources.Resources, stop: threading.Event
+    ) -> Work:
+        return reprocess.Reprocessing(resources, stop)
 
 
 def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:

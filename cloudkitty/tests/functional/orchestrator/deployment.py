@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A deployment in a folder: configuration, samples, real processors."""
+
+import contextlib
+import datetime
+import decimal
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from cloudkitty import conf as ck_conf
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.db import hashmap_rules
+from cloudkitty.db import module_states
+from cloudkitty.db import points
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tests import databases
+
+HOUR = 3600
+
+METRICS = """
+metrics:
+  instance_up:
+    unit: instance
+    alt_name: instance
+    groupby: [instance_id]
+    metadata: [flavor]
+    mutate: NUMBOOL
+    extra_args: {aggregation_method: max}
+  volume_size_gb:
+    unit: GiB
+    alt_name: volume.size
+    groupby: [volume_id]
+    extra_args: {aggregation_method: max}
+"""
+
+CONFIG = """
+[database]
+connection = {connection}
+[collect]
+collector = openmetrics
+period = 3600
+wait_periods = 2
+metrics_conf = {folder}/metrics.yml
+[collector_openmetrics]
+path = {folder}/samples.om
+[fetcher]
+backend = source
+[fetcher_source]
+sources = {scopes}
+[storage]
+backend = sqlalchemy
+[orchestrator]
+coordination_url = file://{folder}/locks
+max_workers = {max_workers}
+max_workers_reprocessing = {max_workers_reprocessing}
+reprocess_poll_interval = 1
+lease_seconds = 5
+chunk_points = {chunk_points}
+"""
+
+
+class Processor:
+    """One running ``cloudkitty-processor`` with its workers."""
+
+    def __init__(self, config, log):
+        self._log = log.open("ab")
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "cloudkitty.cli.processor"),
+                *("--config-file", str(config)),
+            ],
+            stdout=self._log,
+            stderr=self._log,
+            # Its own process group, to be killed as a whole.
+            start_new_session=True,
+        )
+
+    def kill(self):
+        """End all its processes at this instant."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self._reap(10)
+
+    def terminate(self, seconds=30):
+        """Ask it to end; return (exit code, seconds it took)."""
+        began = time.monotonic()
+        self.process.terminate()
+        self._reap(seconds)
+        return self.process.returncode, time.monotonic() - began
+
+    def _reap(self, seconds):
+        self.process.wait(seconds)
+        self._log.close()
+
+
+class Deployment:
+    """One scope list, one database, one file of samples.
+
+    :param test: the test it is for.
+    :param scope_ids: what the fetcher finds.
+    :param hours: how many periods there are samples for, and due.
+    :param backend: the database's kind.
+    """
+
+    def __init__(
+        self,
+        test,
+        scope_ids=("project-a", "project-b"),
+        hours=72,
+        backend="sqlite",
+        **options,
+    ):
+        self.test = test
+        self.scope_ids = scope_ids
+        self.folder = test.make_folder()
+        self.log = self.folder / "processor.log"
+        url = databases.make_url(test, backend)
+        self.config = self.folder / "cloudkitty.conf"
+        values = {
+            "max_workers": 1,
+            "max_workers_reprocessing": 1,
+            "chunk_points": 20000,
+            **options,
+        }
+        self.config.write_text(
+            CONFIG.format(
+                connection=url.replace("%", "%%"),
+                folder=self.folder,
+                scopes=",".join(scope_ids),
+                **values,
+            )
+        )
+        (self.folder / "metrics.yml").write_text(METRICS)
+        self.conf = ck_conf.make(["--config-file", str(self.config)])
+        self.database = facade.Database(self.conf)
+        test.addCleanup(self.database.dispose)
+        now = datetime.datetime.now(datetime.UTC)
+        # The newest period that is due whatever the minute of the hour.
+        end = periods.floor(now, HOUR) - datetime.timedelta(hours=2)
+        self.window = periods.Window(
+            end - datetime.timedelta(hours=hours), end
+        )
+        self._write_samples()
+        for scope_id in scope_ids:
+            self._add_scope(scope_id)
+
+    def _write_samples(self):
+        lines = ["# TYPE instance_up gauge"]
+        lines += self._samples("instance_up", "instance_id", lambda _: 1)
+        lines.append("# TYPE volume_size_gb gauge")
+        lines += self._samples(
+            "volume_size_gb", "volume_id", lambda index: f"{index % 7}.125"
+        )
+        lines += ["# EOF", ""]
+        (self.folder / "samples.om").write_text("\n".join(lines))
+
+    def _samples(self, name, label, value):
+        for scope_id in self.scope_ids:
+            for number in range(2):
+                labels = (
+                    f'project_id="{scope_id}",{label}="{scope_id}-{number}",'
+                    f'flavor="m{number}"'
+                )
+                for index, period in enumerate(self.window.periods(HOUR)):
+                    at = period.begin.timestamp() + 1800
+                    yield f"{name}{{{labels}}} {value(index)} {at:.0f}"
+
+    def _add_scope(self, scope_id):
+        scope = scopes.Scope(
+            identifier=scope_id,
+            scope_key="project_id",
+            fetcher="source",
+            collector="openmetrics",
+        )
+        last = self.window.begin - datetime.timedelta(hours=1)
+        self.database.write(
+            lambda session: scope_states.create(session, scope, last)
+        )
+
+    def set_price(self, cost):
+        """Make hashmap ask ``cost`` for each unit of both metrics."""
+
+        def work(session):
+            module_states.set_enabled(session, "hashmap", True)
+            for name in ("instance", "volume.size"):
+                self._map(session, name, decimal.Decimal(cost))
+
+        self.database.write(work)
+
+    def _map(self, session, name, cost):
+        raise NotImplementedError
+
+    def start(self):
+        """Return a running processor that ends with the test."""
+        processor = Processor(self.config, self.log)
+        self.test.addCleanup(processor.kill)
+        return processor
+
+    def log_text(self):
+        """Return what all processors so far have logged."""
+        return self.log.read_text(errors="replace")
+
+    def schedule(self, scope_id, window):
+        """Insert a task and return its id."""
+        new = rows.NewTask(
+            scope_id=scope_id,
+            start_at=window.begin,
+            end_at=window.last_period(HOUR),
+            reason="test",
+            periods_total=window.period_count(HOUR),
+        )
+        now = datetime.datetime.now(datetime.UTC)
+        self.database.write(
+            lambda session: reprocesses.insert_all(session, [new], now)
+        )
+        with self.database.reader() as session:
+            return max(task.id for task in reprocesses.find(session))
+
+    def task(self, task_id):
+        """Return the task's row."""
+        with self.database.reader() as session:
+            return reprocesses.get(session, task_id)
+
+    def wait_for(self, what, done, seconds=60):
+        """Wait until ``done()``, or fail with what the processor logged."""
+        give_up_at = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > give_up_at:
+                self.test.fail(f"{what} did not come:\n{self.log_text()}")
+            time.sleep(0.02)
+
+    def wait_until_rated(self):
+        """Wait until live rating is through with all scopes."""
+        last = self.window.last_period(HOUR)
+
+        def rated():
+            with self.database.reader() as session:
+                states = scope_states.find(session)
+            return all(state.last_processed_at >= last for state in states)
+
+        self.wait_for("live rating", rated)
+
+    def wait_until_done(self, task_id, seconds=60):
+        """Wait until the task has succeeded."""
+        self.wait_for(
+            "the task's success",
+            lambda: self.task(task_id).state == "succeeded",
+            seconds,
+        )
+
+    def dump(self):
+        """Return all rated rows of the window but for their ids, sorted.
+
+        (What live rating may add behind the window while the test runs, at
+        a full hour, is left out.)
+        """
+        table = points.RatedPoint.__table__
+        with self.database.reader() as session:
+            found = session.execute(
+                table.select().where(table.c.begin < self.window.end)
+            ).mappings()
+            return sorted(
+                tuple(
+                    (name, str(value))
+                    for name, value in sorted(row.items())
+                    if name != "id"
+                )
+                for row in found
+            )
+
+    def select(self, dump, scope_id, window):
+        """Return the rows of ``dump`` in and outside of scope and window."""
+        begins = {str(period.begin) for period in window.periods(HOUR)}
+        inside, outside = [], []
+        for row in dump:
+            values = dict(row)
+            matches = (
+                values["scope_id"] == scope_id and values["begin"] in begins
+            )
+            (inside if matches else outside).append(row)
+        return inside, outside

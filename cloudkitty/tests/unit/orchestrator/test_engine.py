@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collecting and rating a window."""
+
+import threading
+
+from cloudkitty.collector import base as collector_base
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import failures
+from cloudkitty.rating import base as rating_base
+from cloudkitty.tests import base
+from cloudkitty.tests.fakes import clock
+from cloudkitty.tests.fakes import collector
+from cloudkitty.tests.unit.orchestrator import world
+
+START = "2026-11-01T00:00"
+
+
+def go_on():
+    """Be a pulse that stops nothing."""
+
+
+class TestEngine(base.TestCase):
+    def make(self, *definitions, **orchestrator):
+        conf = self.make_conf(orchestrator=orchestrator)
+        self.clock = clock.FakeClock(base.utc(world.NOW))
+        self.collector = collector.FakeCollector(conf, definitions)
+        self.chain = world.PriceChain()
+        self.engine = engine.Engine(conf, self.collector, self.clock)
+        self.addCleanup(self.engine.close)
+
+    def rate(self, count, pulse=go_on, metrics=None):
+        return self.engine.rate_window(
+            "a",
+            world.hours(START, count),
+            self.chain,
+            metrics=self.engine.select_metrics(metrics),
+            pulse=pulse,
+        )
+
+    def put(self, key, hour, quantity):
+        self.collector.put(
+            key, "a", base.utc(f"2026-11-01T{hour:02}:00"), quantity
+        )
+
+    def test_every_period_comes_once_rated_or_empty(self):
+        self.make(world.metric("cpu"), world.metric("disk"))
+        self.put("cpu", 0, 1)
+        self.put("disk", 0, 2)
+        self.put("cpu", 2, 3)
+        rated = self.rate(3)
+        self.assertEqual([2, 0, 1], [period.collected for period in rated])
+        self.assertEqual(
+            [world.hours(f"2026-11-01T0{hour}:00", 1) for hour in range(3)],
+            [period.frame.period for period in rated],
+        )
+        self.assertEqual(
+            [2, 4],
+            [point.price for _, point in rated[0].frame.iterpoints()],
+        )
+
+    def test_empty_period_is_not_rated(self):
+        self.make(world.metric("cpu"))
+        self.put("cpu", 1, 1)
+        self.rate(3)
+        self.assertEqual([base.utc("2026-11-01T01:00")], self.chain.rated)
+
+    def test_one_call_for_a_metric_and_chunk(self):
+        self.make(world.metric("cpu"), world.metric("disk"))
+        self.rate(48)
+        window = world.hours(START, 48)
+        self.assertEqual(
+            [("cpu", "a", window), ("disk", "a", window)],
+            sorted(self.collector.calls),
+        )
+
+    def test_metrics_of_one_name_are_put_together(self):
+        self.make(
+            world.metric("m@#b", alt_name="same"),
+            world.metric("m@#a", alt_name="same"),
+        )
+        self.put("m@#b", 0, 2)
+        self.put("m@#a", 0, 1)
+        frame = self.rate(1)[0].frame
+        self.assertEqual(
+            [1, 2], [int(point.qty) for point in frame.usage["same"]]
+        )
+
+    def test_only_the_wanted_metrics(self):
+        self.make(world.metric("cpu"), world.metric("disk"))
+        self.put("cpu", 0, 1)
+        self.put("disk", 0, 1)
+        rated = self.rate(1, metrics=["disk"])
+        self.assertEqual(["disk"], list(rated[0].frame.usage))
+        self.assertEqual(["disk"], [call[0] for call in self.collector.calls])
+
+    def test_metric_without_definition_is_named(self):
+        self.make(world.metric("cpu"))
+        error = self.assertRaises(
+            engine.UnknownMetric, self.engine.select_metrics, ["gone"]
+        )
+        self.assertIn("gone", str(error))
+
+    def test_points_to_skip_are_dropped_after_rating(self):
+        self.make(
+            world.metric(
+                "cpu", skip_expression="datapoint['rating']['price'] == 2"
+            )
+        )
+        self.put("cpu", 0, 1)
+        self.put("cpu", 1, 2)
+        rated = self.rate(2)
+        self.assertEqual([0, 1], [len(period.frame) for period in rated])
+        # What was dropped was there: the period is not without data.
+        self.assertEqual([1, 1], [period.collected for period in rated])
+
+    def test_one_metric_that_fails_fails_the_chunk(self):
+        self.make(world.metric("cpu"), world.metric("disk"))
+        self.put("cpu", 0, 1)
+        self.collector.fail(None, "metric disk: connection refused")
+        error = self.assertRaises(collector_base.CollectError, self.rate, 1)
+        self.assertIn("connection refused", str(error))
+        self.assertEqual([], self.chain.rated)
+
+    def test_rating_error_names_the_period(self):
+        self.make(world.metric("cpu"))
+        self.put("cpu", 1, 1)
+        self.chain.broken_at = {base.utc("2026-11-01T01:00")}
+        error = self.assertRaises(rating_base.RatingError, self.rate, 2)
+        self.assertIn("2026-11-01 01:00:00+00:00", str(error))
+        self.assertIn("rule 7", str(error))
+
+    def test_answer_for_a_foreign_period_is_refused(self):
+        class Confused(collector.FakeCollector):
+            def collect(self, metric, scope_id, window):
+                return [(world.hours("2020-01-01T00:00", 1), [])]
+
+        self.make()
+        definition = world.metric("cpu")
+        self.collector = Confused(self.make_conf(), [definition])
+        self.engine = engine.Engine(
+            self.make_conf(), self.collector, self.clock
+        )
+        self.addCleanup(self.engine.close)
+        self.assertRaises(collector_base.CollectError, self.rate, 1)
+
+
+class StuckCollector(collector.FakeCollector):
+    """Answers when the test lets it."""
+
+    def __init__(self, conf, definitions):
+        super().__init__(conf, definitions)
+        self.release = threading.Event()
+
+    def collect(self, metric, scope_id, window):
+        self.release.wait(30)
+        return super().collect(metric, scope_id, window)
+
+
+class TestWaiting(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        conf = self.make_conf(orchestrator={"collector_request_timeout": 30})
+        self.clock = clock.FakeClock(base.utc(world.NOW))
+        definitions = [world.metric("cpu"), world.metric("disk")]
+        self.collector = StuckCollector(conf, definitions)
+        self.engine = engine.Engine(conf, self.collector, self.clock)
+        self.addCleanup(self.engine.close)
+        self.addCleanup(self.collector.release.set)
+
+    def collect(self, pulse):
+        return self.engine.collect_window(
+            "a",
+            world.hours(START, 1),
+            metrics=self.engine.select_metrics(None),
+            pulse=pulse,
+        )
+
+    def test_no_answer_in_time_is_an_error(self):
+        error = self.assertRaises(
+            collector_base.CollectError,
+            self.collect,
+            lambda: self.clock.advance(16),
+        )
+        self.assertIn("metric cpu: no answer within 0:00:30", str(error))
+
+    def test_pulse_stops_a_collection_that_hangs(self):
+        def stop():
+            raise failures.Interrupted
+
+        self.assertRaises(failures.Interrupted, self.collect, stop)

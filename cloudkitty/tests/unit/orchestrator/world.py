@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A processor in memory: real database and storage, the rest faked."""
+
+import datetime
+import decimal
+import threading
+
+from cloudkitty import dataframe
+from cloudkitty.collector import metrics
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import locks
+from cloudkitty.orchestrator import resources
+from cloudkitty.orchestrator import writing
+from cloudkitty.rating import base as rating_base
+from cloudkitty.storage import base as storage_base
+from cloudkitty.storage import loader as storage_loader
+from cloudkitty.tasks import claims
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import clock
+from cloudkitty.tests.fakes import collector
+from cloudkitty.tests.fakes import fetcher
+
+HOUR = 3600
+NOW = "2026-11-02T09:04"
+
+
+def metric(key, alt_name=None, **fields):
+    """Return a definition of ``key``."""
+    return metrics.Metric(
+        key=key,
+        name=key.partition("@#")[0],
+        alt_name=alt_name or key,
+        unit="unit",
+        groupby=("project_id",),
+        **fields,
+    )
+
+
+def hours(first, count):
+    """Return the window of ``count`` hours from ``first`` on."""
+    begin = base.utc(first)
+    return periods.Window(begin, begin + datetime.timedelta(hours=count))
+
+
+class PriceChain:
+    """Rating modules that ask the same price for everything.
+
+    :ivar price: of one unit.
+    :ivar broken_at: beginnings of periods that it cannot rate.
+    :ivar error: what it raises for those.
+    """
+
+    def __init__(self):
+        self.price = decimal.Decimal(2)
+        self.broken_at = set()
+        self.error = rating_base.RatingError("rule 7 is broken")
+        self.rated = []
+
+    def rate(self, frame):
+        if frame.start in self.broken_at:
+            raise self.error
+        self.rated.append(frame.start)
+        usage = {
+            name: [point.set_price(point.qty * self.price) for point in found]
+            for name, found in frame.itertypes()
+        }
+        return dataframe.DataFrame(frame.start, frame.end, usage)
+
+
+class ImpatientEvent(threading.Event):
+    """A stop flag whose waits are only counted."""
+
+    def __init__(self):
+        super().__init__()
+        self.waits = []
+
+    def wait(self, timeout=None):
+        self.waits.append(timeout)
+        return self.is_set()
+
+
+class World:
+    """Everything one worker works with, over two metrics.
+
+    :param test: the test it is for.
+    :param options: option groups, as ``make_conf`` takes them.
+    """
+
+    METRICS = (metric("cpu"), metric("disk"))
+
+    def __init__(self, test, definitions=METRICS, **options):
+        options.setdefault("orchestrator", {}).setdefault(
+            "coordination_url", f"file://{test.make_folder()}"
+        )
+        self.conf = test.make_conf(
+            collect={"collector": "fake", "period": HOUR},
+            fetcher={"backend": "source"},
+            **options,
+        )
+        self.clock = clock.FakeClock(base.utc(NOW))
+        self.stop = ImpatientEvent()
+        self.database = databases.make_database(test)
+        self.collector = collector.FakeCollector(self.conf, definitions)
+        self.fetcher = fetcher.FakeFetcher(self.conf)
+        self.storage = storage_loader.load(self.conf, self.database)
+        self.storage.init()
+        self.chain = PriceChain()
+        self.chains_of = []
+        self.locks = locks.Locks(self.conf)
+        self.locks.start()
+        test.addCleanup(self.locks.stop)
+        self.engine = engine.Engine(self.conf, self.collector, self.clock)
+        test.addCleanup(self.engine.close)
+        self.resources = self.make_resources("one")
+
+    def make_resources(self, owner):
+        """Return what a worker named ``owner`` works with."""
+
+        def load_chain(scope_id):
+            self.chains_of.append(scope_id)
+            return self.chain
+
+        return resources.Resources(
+            conf=self.conf,
+            clock=self.clock,
+            database=self.database,
+            locks=self.locks,
+            fetcher=self.fetcher,
+            engine=self.engine,
+            writer=writing.Writer(self.database, self.storage),
+            claims=claims.Claims(
+                self.database,
+                self.clock,
+                owner=owner,
+                lease_seconds=self.conf.orchestrator.lease_seconds,
+            ),
+            load_chain=load_chain,
+        )
+
+    def scope(self, scope_id):
+        """Return the scope as live rating makes it."""
+        return scopes.Scope(
+            identifier=scope_id,
+            scope_key="project_id",
+            fetcher="source",
+            collector="fake",
+        )
+
+    def add_scope(self, scope_id, last):
+        """Insert a scope that is rated up to the period ``last``."""
+        return self.database.write(
+            lambda session: scope_states.create(
+                session, self.scope(scope_id), base.utc(last)
+            )
+        )
+
+    def state(self, scope_id):
+        """Return the scope's row; None if there is none."""
+        with self.database.reader() as session:
+            return scope_states.get(session, self.scope(scope_id))
+
+    def last(self, scope_id):
+        """Return up to where the scope is rated, as text."""
+        state = self.state(scope_id)
+        return state and f"{state.last_processed_at:%Y-%m-%dT%H:%M}"
+
+    def add_task(self, scope_id, window, **fields):
+        """Insert a task and return its id."""
+        new = rows.NewTask(
+            scope_id=scope_id,
+            start_at=window.begin,
+            end_at=window.last_period(HOUR),
+            reason="test",
+            periods_total=window.period_count(HOUR),
+            **fields,
+        )
+        self.database.write(
+            lambda session: reprocesses.insert_all(
+                session, [new], self.clock.now()
+            )
+        )
+        with self.database.reader() as session:
+            return max(task.id for task in reprocesses.find(session))
+
+    def task(self, task_id):
+        """Return the task's row."""
+        with self.database.reader() as session:
+            return reprocesses.get(session, task_id)
+
+    def put(self, key, scope_id, window, quantity=1):
+        """Give the collector one quantity for each period."""
+        for period in window.periods(HOUR):
+            self.collector.put(key, scope_id, period.begin, quantity)
+
+    def points(self, scope_id=None, metrics=()):
+        """Return all stored points: (hour, scope, metric, qty, price)."""
+        filters = {"project_id": [scope_id]} if scope_id else {}
+        found = self.storage.retrieve(
+            storage_base.Query(
+                window=hours("2026-01-01T00:00", 24 * 365),
+                filters=filters,
+                metrics=metrics,
+            )
+        )
+        return sorted(
+            (
+                f"{frame.start:%dT%H}",
+                point.groupby["project_id"],
+                name,
+                int(point.qty),
+                int(point.price),
+            )
+            for frame in found.frames
+            for name, point in frame.iterpoints()
+        )
