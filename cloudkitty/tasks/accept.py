@@ -48,9 +48,8 @@ def accept(
     """
     request = task_request.normalise(request)
     window = task_request.check_window(request, period_seconds)
-    # Which rows to touch must be known before the writing transaction: on
-    # MariaDB its first SELECT fixes what it sees, and the look for other
-    # tasks has to come after the touch has waited for the others.
+    # The writing transaction begins with the touch, so the rows must be known
+    # before it: what is read ahead of holding them may change meanwhile.
     touched = _rows_to_touch(database, request.scope_ids)
     batch_id = str(uuid.uuid4())
 
