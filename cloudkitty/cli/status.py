@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``cloudkitty-status upgrade check``: is this host ready for the release?"""
+
+import argparse
+import collections.abc
+
+from oslo_config import cfg
+from oslo_upgradecheck import common_checks
+from oslo_upgradecheck import upgradecheck
+
+from cloudkitty.cli import command
+from cloudkitty.db import migration
+
+
+class Checks(upgradecheck.UpgradeCommands):
+    """What must be right before the services are started.
+
+    :param conf: the service's options.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.conf = conf
+
+    def _check_storage_version(self) -> upgradecheck.Result:
+        if self.conf.storage.version < 2:
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING,
+                "[storage] version is below 2: this release has no storage "
+                "of version 1, and the v2 API works with version 2 only.",
+            )
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    def _check_database(self) -> upgradecheck.Result:
+        try:
+            with command.database(self.conf) as database:
+                version = migration.version(database)
+        except Exception as error:
+            cause = command.explain(error)
+            if cause is None:
+                raise
+            return upgradecheck.Result(upgradecheck.Code.FAILURE, cause)
+        if version != migration.head():
+            return upgradecheck.Result(
+                upgradecheck.Code.FAILURE,
+                f"The database is at revision {version or 'none'}, this "
+                f"release needs {migration.head()}: run cloudkitty-dbsync "
+                "upgrade.",
+            )
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    def _check_policy(self) -> upgradecheck.Result:
+        return common_checks.check_policy_json(self, self.conf)
+
+    _upgrade_checks = (
+        ("Storage version", _check_storage_version),
+        ("Policy file is not JSON", _check_policy),
+        ("Database schema", _check_database),
+    )
+
+
+def main(argv: collections.abc.Sequence[str] | None = None) -> int:
+    """Print a table of all checks, or JSON.
+
+    :param argv: command line without the program's name.
+    :returns: 0 if all is well, 1 for warnings, 2 for failures.
+    """
+    action = cfg.SubCommandOpt(
+        "command", title="commands", handler=_add_parsers
+    )
+    return command.run("cloudkitty-status", argv, _work, [action])
+
+
+def _add_parsers(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser("upgrade", help="checks before an upgrade")
+    parser.add_argument("check", choices=["check"])
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON instead of a table"
+    )
+
+
+def _work(conf: cfg.ConfigOpts) -> int:
+    # The library looks for --json here and nowhere else.
+    upgradecheck.CONF = conf
+    return int(Checks(conf).check())

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``cloudkitty-storage-init``: makes ready what rated points are kept in."""
+
+import collections.abc
+
+from oslo_config import cfg
+
+from cloudkitty.cli import command
+from cloudkitty.db import migration
+from cloudkitty.storage import loader
+
+
+def main(argv: collections.abc.Sequence[str] | None = None) -> int:
+    """Create what the configured storage needs; again is harmless.
+
+    :param argv: command line without the program's name.
+    :returns: 0, or 1 with the cause on the standard error.
+    """
+    return command.run("cloudkitty-storage-init", argv, _work)
+
+
+def _work(conf: cfg.ConfigOpts) -> int:
+    with command.database(conf) as database:
+        # Upstream's command makes the tables of scopes and of reprocesses;
+        # here they are part of the one tree.
+        migration.upgrade(database)
+        loader.load(conf, database).init()
+    return 0
