@@ -20,7 +20,8 @@ CHUNK = 1000
 
 def one_of(
     session: orm.Session,
-    column: orm.InstrumentedAttribute[str],
+    column: orm.InstrumentedAttribute[str]
+    | orm.InstrumentedAttribute[str | None],
     values: collections.abc.Collection[str],
 ) -> sa.ColumnElement[bool]:
     """Return the condition that ``column`` is one of ``values``, exactly."""

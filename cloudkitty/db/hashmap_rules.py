@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on the hashmap tables: the rules of the ``hashmap`` module."""
+
+import collections.abc
+import dataclasses
+import datetime
+import decimal
+import typing
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import money
+from cloudkitty.db import exact
+from cloudkitty.db import models
+
+#: (digits, decimal places) of the columns.
+_COST = (40, 28)
+_LEVEL = (20, 8)
+
+_RuleModel = models.HashmapMapping | models.HashmapThreshold
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A metric that has rules.
+
+    :param id: the row, which rules refer to.
+    :param service_id: UUID, which the API shows.
+    :param name: the metric's ``alt_name``.
+    """
+
+    id: int
+    service_id: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """An attribute of a service's points that has rules."""
+
+    id: int
+    field_id: str
+    name: str
+    service_id: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rules that are combined before they are added up with others."""
+
+    id: int
+    group_id: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """A price for a service, or for one value of a field.
+
+    :param value: the field's value in text form; None for a service's.
+    :param map_type: ``flat`` or ``rate``.
+    :param tenant_id: the only scope it is for; None for all.
+    :param start: in force from here on, inclusive.
+    :param end: until here, exclusive; None for ever.
+    :param deleted: when it was deleted; it is in force no more.
+    """
+
+    id: int
+    mapping_id: str
+    value: str | None
+    cost: decimal.Decimal
+    map_type: str
+    service_id: int | None
+    field_id: int | None
+    group_id: int | None
+    tenant_id: str | None
+    name: str
+    start: datetime.datetime
+    end: datetime.datetime | None
+    deleted: datetime.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """A price from a quantity, or from a field's value, on.
+
+    :param level: it is in force from here on; None (the column allows it)
+        for never.
+    """
+
+    id: int
+    threshold_id: str
+    level: decimal.Decimal | None
+    cost: decimal.Decimal
+    map_type: str
+    service_id: int | None
+    field_id: int | None
+    group_id: int | None
+    tenant_id: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """All rules that can apply to one scope.
+
+    Services, fields and groups are in the order of their making; rules that
+    are for all scopes stand before the scope's own.
+    """
+
+    services: tuple[Service, ...] = ()
+    fields: tuple[Field, ...] = ()
+    groups: tuple[Group, ...] = ()
+    mappings: tuple[Mapping, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+
+
+def load(session: orm.Session, scope_id: str | None) -> Rules:
+    """Return all rules that can apply to a scope, at whatever time.
+
+    :param scope_id: the scope; None for the rules of all scopes only.
+    """
+    return Rules(
+        services=tuple(map(_service, _all(session, models.HashmapService))),
+        fields=tuple(map(_field, _all(session, models.HashmapField))),
+        groups=tuple(map(_group, _all(session, models.HashmapGroup))),
+        mappings=tuple(
+            map(_mapping, _rules(session, models.HashmapMapping, scope_id))
+        ),
+        thresholds=tuple(
+            map(_threshold, _rules(session, models.HashmapThreshold, scope_id))
+        ),
+    )
+
+
+def create_service(session: orm.Session, name: str) -> Service:
+    """Make a metric one that can have rules.
+
+    :raises oslo_db.exception.DBDuplicateEntry: if it is one already.
+    """
+    row = models.HashmapService(service_id=str(uuid.uuid4()), name=name)
+    return _service(_add(session, row))
+
+
+def create_field(session: orm.Session, service_id: int, name: str) -> Field:
+    """Make an attribute of a service one that can have rules.
+
+    :raises oslo_db.exception.DBDuplicateEntry: if it is one already.
+    """
+    row = models.HashmapField(
+        field_id=str(uuid.uuid4()), service_id=service_id, name=name
+    )
+    return _field(_add(session, row))
+
+
+def create_group(session: orm.Session, name: str) -> Group:
+    """Make a group.
+
+    :raises oslo_db.exception.DBDuplicateEntry: if the name is taken.
+    """
+    row = models.HashmapGroup(group_id=str(uuid.uuid4()), name=name)
+    return _group(_add(session, row))
+
+
+def create_mapping(
+    session: orm.Session,
+    *,
+    cost: decimal.Decimal,
+    map_type: str,
+    start: datetime.datetime,
+    end: datetime.datetime | None = None,
+    service_id: int | None = None,
+    field_id: int | None = None,
+    value: str | None = None,
+    group_id: int | None = None,
+    tenant_id: str | None = None,
+    name: str | None = None,
+    created_by: str = "unknown",
+) -> Mapping:
+    """Make a mapping of a service, or of a value of a field.
+
+    :param name: None for one made up; it is unique among those in use.
+    :param created_by: id of the user who does it.
+    :raises ValueError: for a rule of neither or both, a value that does not
+        go with it, or a cost that the column would round.
+    """
+    _check_owner(service_id, field_id)
+    if (value is None) != (field_id is None):
+        raise ValueError("a value goes with a field, and only with one")
+    row = models.HashmapMapping(
+        mapping_id=str(uuid.uuid4()),
+        value=value,
+        cost=_exact("cost", cost, _COST),
+        map_type=map_type,
+        service_id=service_id,
+        field_id=field_id,
+        group_id=group_id,
+        tenant_id=tenant_id,
+        name=name or uuid.uuid4().hex,
+        start=start,
+        end=end,
+        created_by=created_by,
+    )
+    return _mapping(_add(session, row))
+
+
+def create_threshold(
+    session: orm.Session,
+    *,
+    level: decimal.Decimal,
+    cost: decimal.Decimal,
+    map_type: str,
+    service_id: int | None = None,
+    field_id: int | None = None,
+    group_id: int | None = None,
+    tenant_id: str | None = None,
+) -> Threshold:
+    """Make a threshold of a service or of a field.
+
+    :raises ValueError: for one of neither or both, or a cost or level that
+        the column would round.
+    :raises oslo_db.exception.DBDuplicateEntry: if there is one at the level.
+    """
+    _check_owner(service_id, field_id)
+    row = models.HashmapThreshold(
+        threshold_id=str(uuid.uuid4()),
+        level=_exact("level", level, _LEVEL),
+        cost=_exact("cost", cost, _COST),
+        map_type=map_type,
+        service_id=service_id,
+        field_id=field_id,
+        group_id=group_id,
+        tenant_id=tenant_id,
+    )
+    return _threshold(_add(session, row))
+
+
+def end_mapping(
+    session: orm.Session, mapping_id: str, at: datetime.datetime
+) -> bool:
+    """Let a mapping be in force until ``at``, exclusive.
+
+    :returns: False if there is no such mapping, or it is deleted.
+    """
+    return _update_mapping(session, mapping_id, end=at)
+
+
+def delete_mapping(
+    session: orm.Session,
+    mapping_id: str,
+    at: datetime.datetime,
+    deleted_by: str | None = None,
+) -> bool:
+    """Mark a mapping as deleted: it never applies again, to no period.
+
+    :returns: False if there is no such mapping, or it is deleted already.
+    """
+    return _update_mapping(
+        session, mapping_id, deleted=at, deleted_by=deleted_by
+    )
+
+
+def _update_mapping(
+    session: orm.Session, mapping_id: str, **columns: typing.Any
+) -> bool:
+    model = models.HashmapMapping
+    result = session.execute(
+        sa.update(model)
+        .where(model.mapping_id == mapping_id, model.deleted.is_(None))
+        .values(columns)
+    )
+    return bool(typing.cast(sa.CursorResult[typing.Any], result).rowcount)
+
+
+_R = typing.TypeVar("_R", bound=models.Base)
+_Rule = typing.TypeVar("_Rule", models.HashmapMapping, models.HashmapThreshold)
+
+
+def _all(
+    session: orm.Session, model: typing.Any
+) -> collections.abc.Iterator[typing.Any]:
+    return iter(session.scalars(sa.select(model).order_by(model.id)))
+
+
+def _rules(
+    session: orm.Session, model: type[_Rule], scope_id: str | None
+) -> list[_Rule]:
+    """Return the rules of all scopes, then the scope's own, each by id."""
+    wanted = model.tenant_id.is_(None)
+    if scope_id is not None:
+        wanted |= exact.one_of(session, model.tenant_id, [scope_id])
+    # Not sorted by the database: they do not agree where NULL belongs.
+    return sorted(
+        session.scalars(sa.select(model).where(wanted)),
+        key=lambda rule: (rule.tenant_id is not None, rule.id),
+    )
+
+
+def _add(session: orm.Session, row: _R) -> _R:
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _check_owner(service_id: int | None, field_id: int | None) -> None:
+    if (service_id is None) == (field_id is None):
+        raise ValueError("a rule is either a service's or a field's")
+
+
+def _exact(
+    name: str, value: decimal.Decimal, size: tuple[int, int]
+) -> decimal.Decimal:
+    """Return ``value`` if the column keeps it as it is.
+
+    Databases round what is too long, not all in the same way.
+    """
+    digits, places = size
+    short = money.canonical(value) if value.is_finite() else value
+    if (
+        not short.is_finite()
+        or short != value
+        or -typing.cast(int, short.as_tuple().exponent) > places
+        or short.adjusted() >= digits - places
+    ):
+        raise ValueError(
+            f"{name} must have at most {digits - places} digits before and "
+            f"{places} after the point"
+        )
+    return short
+
+
+def _service(row: models.HashmapService) -> Service:
+    return Service(id=row.id, service_id=row.service_id, name=row.name)
+
+
+def _field(row: models.HashmapField) -> Field:
+    return Field(
+        id=row.id,
+        field_id=row.field_id,
+        name=row.name,
+        service_id=row.service_id,
+    )
+
+
+def _group(row: models.HashmapGroup) -> Group:
+    return Group(id=row.id, group_id=row.group_id, name=row.name)
+
+
+def _mapping(row: models.HashmapMapping) -> Mapping:
+    return Mapping(
+        mapping_id=row.mapping_id,
+        value=row.value,
+        name=row.name,
+        start=row.start,
+        end=row.end,
+        deleted=row.deleted,
+        **_common(row),
+    )
+
+
+def _threshold(row: models.HashmapThreshold) -> Threshold:
+    return Threshold(
+        threshold_id=row.threshold_id,
+        level=None if row.level is None else money.canonical(row.level),
+        **_common(row),
+    )
+
+
+def _common(row: _RuleModel) -> dict[str, typing.Any]:
+    return {
+        "id": row.id,
+        # The databases pad with zeros, SQLite does not: the shortest form
+        # gives prices the same digits on all of them.
+        "cost": money.canonical(row.cost),
+        "map_type": row.map_type,
+        "service_id": row.service_id,
+        "field_id": row.field_id,
+        "group_id": row.group_id,
+        "tenant_id": row.tenant_id,
+    }
