@@ -287,7 +287,7 @@ def _rules(
     session: orm.Session, model: type[_Rule], scope_id: str | None
 ) -> list[_Rule]:
     """Return the rules of all scopes, then the scope's own, each by id."""
-    wanted = model.tenant_id.is_(None)
+    wanted: sa.ColumnElement[bool] = model.tenant_id.is_(None)
     if scope_id is not None:
         wanted |= exact.one_of(session, model.tenant_id, [scope_id])
     # Not sorted by the database: they do not agree where NULL belongs.
@@ -316,18 +316,15 @@ def _exact(
     Databases round what is too long, not all in the same way.
     """
     digits, places = size
-    short = money.canonical(value) if value.is_finite() else value
-    if (
-        not short.is_finite()
-        or short != value
-        or -typing.cast(int, short.as_tuple().exponent) > places
-        or short.adjusted() >= digits - places
-    ):
-        raise ValueError(
-            f"{name} must have at most {digits - places} digits before and "
-            f"{places} after the point"
-        )
-    return short
+    if value.is_finite() and value.adjusted() < digits - places:
+        short = money.canonical(value)
+        decimals = -typing.cast(int, short.as_tuple().exponent)
+        if short == value and decimals <= places:
+            return short
+    raise ValueError(
+        f"{name} must have at most {digits - places} digits before and "
+        f"{places} after the point"
+    )
 
 
 def _service(row: models.HashmapService) -> Service:
