@@ -24,7 +24,13 @@ def one_of(
     | orm.InstrumentedAttribute[str | None],
     values: collections.abc.Collection[str],
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that ``column`` is one of ``values``, exactly."""
+    """Return the condition that ``column`` is one of ``values``, exactly.
+
+    :param values: any text; such as no database can hold matches nothing.
+    """
+    values = [value for value in values if _storable(value)]
+    if not values:
+        return sa.false()
     condition = column.in_(values)
     if session.get_bind().dialect.name not in ("mysql", "mariadb"):
         return condition
@@ -39,3 +45,13 @@ def chunks(
     rest = iter(values)
     while piece := tuple(itertools.islice(rest, CHUNK)):
         yield piece
+
+
+def _storable(value: str) -> bool:
+    """Tell whether ``value`` can be sent to every database."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair: JSON can say it, UTF-8 cannot.
+        return False
+    return "\x00" not in value

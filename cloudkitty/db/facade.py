@@ -23,6 +23,8 @@ _LONGEST_PAUSE_SECONDS = 8.0
 #: How long SQLite itself waits for another writer before it gives up.
 _SQLITE_BUSY_SECONDS = 5
 _BEGIN = "cloudkitty_sqlite_begin"
+#: Execution options of a connection whose transactions write.
+BEGIN_IMMEDIATE = {_BEGIN: "IMMEDIATE"}
 
 
 class Database:

@@ -11,6 +11,7 @@ import alembic.command
 import alembic.config
 import alembic.migration
 import alembic.script
+import alembic.util
 import sqlalchemy as sa
 
 from cloudkitty.db import facade
@@ -23,7 +24,19 @@ VERSION_TABLE = "cloudkitty_schema_version"
 METADATA = [models.Base.metadata, points.PointsBase.metadata]
 _TREE = pathlib.Path(__file__).parent / "alembic"
 #: Any number will do, as long as it stays the same.
-_LOCK = 0x0C10D417
+_LOCK = {"key": 0x0C10D417}
+#: How a connection, not a transaction, takes a lock and gives it back: most
+#: changes of tables on MySQL end the transaction they are in.
+_LOCKS = {
+    "postgresql": (
+        sa.text("SELECT pg_advisory_lock(:key)"),
+        sa.text("SELECT pg_advisory_unlock(:key)"),
+    ),
+    "mysql": (
+        sa.text("SELECT GET_LOCK(CONCAT('cloudkitty-schema-', :key), 600)"),
+        sa.text("SELECT RELEASE_LOCK(CONCAT('cloudkitty-schema-', :key))"),
+    ),
+}
 
 
 def head() -> str:
@@ -91,36 +104,29 @@ def differences(database: facade.Database) -> list[object]:
 def _locked(
     database: facade.Database,
 ) -> collections.abc.Iterator[sa.Connection]:
-    """Yield a connection that no other host migrates beside."""
-    with database.engine.connect() as connection:
-        match database.dialect:
-            case "postgresql":
-                connection.execute(
-                    sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK}
+    """Yield a connection that no other host migrates beside.
+
+    On SQLite that is the writing transaction itself, there all of the
+    migration happens or nothing.
+    """
+    engine = database.engine.execution_options(**facade.BEGIN_IMMEDIATE)
+    with engine.connect() as connection:
+        take, give_back = _LOCKS.get(database.dialect, (None, None))
+        if take is not None:
+            if connection.scalar(take, _LOCK) == 0:
+                raise alembic.util.CommandError(
+                    "another migration of this server has not ended in "
+                    "10 minutes"
                 )
-            case "mysql":
-                connection.execute(
-                    sa.text("SELECT GET_LOCK(:name, 600)"),
-                    {"name": f"cloudkitty-schema-{_LOCK:x}"},
-                )
-        connection.commit()
+            connection.commit()
         try:
             yield connection
             connection.commit()
         finally:
-            connection.rollback()
-            match database.dialect:
-                case "postgresql":
-                    connection.execute(
-                        sa.text("SELECT pg_advisory_unlock(:key)"),
-                        {"key": _LOCK},
-                    )
-                case "mysql":
-                    connection.execute(
-                        sa.text("SELECT RELEASE_LOCK(:name)"),
-                        {"name": f"cloudkitty-schema-{_LOCK:x}"},
-                    )
-            connection.commit()
+            if give_back is not None and not connection.invalidated:
+                connection.rollback()
+                connection.execute(give_back, _LOCK)
+                connection.commit()
 
 
 def _config(connection: sa.Connection | None = None) -> alembic.config.Config:

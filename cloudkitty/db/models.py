@@ -47,7 +47,7 @@ class ScopeState(Base):
     )
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    identifier: orm.Mapped[str] = orm.mapped_column(types.exact_text(256))
+    identifier: orm.Mapped[str] = orm.mapped_column(types.ExactString(256))
     scope_key: orm.Mapped[str | None] = orm.mapped_column(sa.String(40))
     fetcher: orm.Mapped[str | None] = orm.mapped_column(sa.String(40))
     collector: orm.Mapped[str | None] = orm.mapped_column(sa.String(40))
@@ -82,7 +82,7 @@ class Reprocess(Base):
     )
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    identifier: orm.Mapped[str] = orm.mapped_column(types.exact_text(256))
+    identifier: orm.Mapped[str] = orm.mapped_column(types.ExactString(256))
     start_reprocess_time: orm.Mapped[datetime.datetime] = orm.mapped_column(
         types.UTCDateTime
     )
@@ -149,6 +149,29 @@ class ModuleState(Base):
     name: orm.Mapped[str] = orm.mapped_column(sa.String(255), primary_key=True)
     state: orm.Mapped[bool] = orm.mapped_column(default=False)
     priority: orm.Mapped[int | None]
+
+
+class ReportState(Base):
+    """Left over in upstream: nothing there writes it any more."""
+
+    __tablename__ = "states"
+    __table_args__ = (TABLE_ARGS,)
+
+    name: orm.Mapped[str] = orm.mapped_column(sa.String(255), primary_key=True)
+    state: orm.Mapped[int] = orm.mapped_column(sa.BigInteger)
+    s_metadata: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+
+
+class ServiceToCollectorMapping(Base):
+    """Only upstream's v1 API of collectors reads it."""
+
+    __tablename__ = "service_to_collector_mappings"
+    __table_args__ = (TABLE_ARGS,)
+
+    service: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), primary_key=True
+    )
+    collector: orm.Mapped[str] = orm.mapped_column(sa.String(255))
 
 
 class HashmapService(Base):
@@ -259,3 +282,32 @@ class HashmapThreshold(_Rule, Base):
     level: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(
         types.ExactNumeric(20, 8)
     )
+
+
+class PyscriptsScript(Base):
+    """A rating script of upstream; kept, never run here."""
+
+    __tablename__ = "pyscripts_scripts"
+    __table_args__ = (TABLE_ARGS,)
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    script_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), unique=True)
+    name: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    data: orm.Mapped[bytes]
+    checksum: orm.Mapped[str] = orm.mapped_column(sa.String(128))
+    created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        types.UTCDateTime, server_default=sa.func.now()
+    )
+    start: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        types.UTCDateTime, server_default=sa.func.now()
+    )
+    end: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    description: orm.Mapped[str | None] = orm.mapped_column(types.short_text())
+    deleted: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    created_by: orm.Mapped[str] = orm.mapped_column(sa.String(32))
+    updated_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))
+    deleted_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))

@@ -7,6 +7,8 @@ import typing
 
 import sqlalchemy as sa
 from sqlalchemy import types
+from sqlalchemy.dialects import mysql
+from sqlalchemy.ext import compiler
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -98,16 +100,24 @@ class ExactText(types.TypeDecorator[str]):
         return value.decode() if isinstance(value, bytes) else value
 
 
-def exact_text(length: int) -> sa.String:
-    """Return a text column that tells upper from lower case everywhere.
+class ExactString(sa.String):
+    """Text that upstream reads as text, in a collation that tells all apart.
 
-    MySQL's default collations do not; scope identifiers are compared to the
-    byte. (Trailing blanks are still padded there: queries that must not
-    confuse them compare with ``db.queries.exactly``.)
+    Upper and lower case and, beside most collations, trailing blanks: two
+    scopes may differ in no more than that. Queries still compare with
+    ``db.exact``, because a table may have been made by somebody else.
     """
-    return sa.String(length).with_variant(
-        sa.String(length, collation="utf8mb4_bin"), "mysql", "mariadb"
-    )
+
+
+@compiler.compiles(ExactString, "mysql", "mariadb")
+def _compile_exact_string(
+    element: ExactString, compiler: typing.Any, **kwargs: typing.Any
+) -> str:
+    # Neither server knows the other's collation without padding.
+    server = compiler.dialect
+    nopad = "utf8mb4_nopad_bin" if server.is_mariadb else "utf8mb4_0900_bin"
+    text = mysql.VARCHAR(element.length, charset="utf8mb4", collation=nopad)
+    return compiler.process(text, **kwargs)
 
 
 def short_text() -> sa.Text:

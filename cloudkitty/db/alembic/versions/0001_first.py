@@ -11,11 +11,65 @@ import typing
 
 import sqlalchemy as sa
 from alembic import op
+from alembic import util
+from sqlalchemy.dialects import mysql
 
 from cloudkitty.db import types
 
 revision = "0001"
 down_revision = None
+
+#: Upstream's version tables, the revisions of its release 25, and what brings
+#: its tables there.
+UPSTREAM = (
+    ("cloudkitty_alembic", "385e33fef139", "cloudkitty-dbsync upgrade"),
+    ("hashmap_alembic", "8a591f85865f", "cloudkitty-dbsync upgrade"),
+    ("pyscripts_alembic", "c6e4cda29654", "cloudkitty-dbsync upgrade"),
+    ("storage_states_alembic", "9feccd32", "cloudkitty-storage-init"),
+)
+
+
+def _check_upstream() -> None:
+    """Refuse tables of an older upstream before anything is touched."""
+    connection = op.get_bind()
+    inspector = sa.inspect(connection)
+    for name, head, command in UPSTREAM:
+        if not inspector.has_table(name):
+            continue
+        table = sa.table(name, sa.column("version_num"))
+        there = connection.scalars(sa.select(table.c.version_num)).all()
+        if there and list(there) != [head]:
+            raise util.CommandError(
+                f"upstream's tables are at revision {', '.join(there)} of "
+                f"{name}, not at {head}: run {command} of CloudKitty 25 first"
+            )
+
+
+def _widen_text(table: str, *names: str) -> None:
+    """Let upstream's text columns on MySQL hold and tell apart all text.
+
+    It makes them with a character set that lacks a part of Unicode, and with
+    a collation to which two scopes may be one. What they hold stays.
+    """
+    connection = op.get_bind()
+    if connection.dialect.name not in ("mysql", "mariadb"):
+        return
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(table):
+        return
+    # For the columns to come.
+    op.execute(f"ALTER TABLE {table} DEFAULT CHARACTER SET utf8mb4")
+    for name in names:
+        op.alter_column(
+            table,
+            name,
+            type_=(
+                mysql.TEXT(charset="utf8mb4")
+                if name == "reason"
+                else types.ExactString(256)
+            ),
+            existing_nullable=False,
+        )
 
 
 def _create_or_adopt(
@@ -42,10 +96,13 @@ def _ensure_index(
 
 
 def upgrade() -> None:
+    _check_upstream()
+    _widen_text("cloudkitty_storage_states", "identifier")
+    _widen_text("storage_scope_reprocessing_schedule", "identifier", "reason")
     _create_or_adopt(
         "cloudkitty_storage_states",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("identifier", types.exact_text(256), nullable=False),
+        sa.Column("identifier", types.ExactString(256), nullable=False),
         sa.Column("scope_key", sa.String(length=40), nullable=True),
         sa.Column("fetcher", sa.String(length=40), nullable=True),
         sa.Column("collector", sa.String(length=40), nullable=True),
@@ -103,9 +160,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_modules_state")),
     )
     _create_or_adopt(
+        "states",
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("state", sa.BigInteger(), nullable=False),
+        sa.Column("s_metadata", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_states")),
+    )
+    _create_or_adopt(
+        "service_to_collector_mappings",
+        sa.Column("service", sa.String(length=255), nullable=False),
+        sa.Column("collector", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "service", name=op.f("pk_service_to_collector_mappings")
+        ),
+    )
+    _create_or_adopt(
+        "pyscripts_scripts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("script_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("checksum", sa.String(length=128), nullable=False),
+        sa.Column(
+            "created_at",
+            types.UTCDateTime(),
+            server_default=sa.func.now(),
+            nullable=False,
+        ),
+        sa.Column(
+            "start",
+            types.UTCDateTime(),
+            server_default=sa.func.now(),
+            nullable=False,
+        ),
+        sa.Column("end", types.UTCDateTime(), nullable=True),
+        sa.Column("description", types.short_text(), nullable=True),
+        sa.Column("deleted", types.UTCDateTime(), nullable=True),
+        sa.Column("created_by", sa.String(length=32), nullable=False),
+        sa.Column("updated_by", sa.String(length=32), nullable=True),
+        sa.Column("deleted_by", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pyscripts_scripts")),
+        sa.UniqueConstraint(
+            "script_id", name=op.f("uq_pyscripts_scripts_script_id")
+        ),
+    )
+    _create_or_adopt(
         "storage_scope_reprocessing_schedule",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("identifier", types.exact_text(256), nullable=False),
+        sa.Column("identifier", types.ExactString(256), nullable=False),
         sa.Column("start_reprocess_time", types.UTCDateTime(), nullable=False),
         sa.Column("end_reprocess_time", types.UTCDateTime(), nullable=False),
         sa.Column(
