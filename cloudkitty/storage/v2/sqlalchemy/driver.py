@@ -2,6 +2,7 @@
 """The storage that keeps rated points in an SQL database."""
 
 import collections.abc
+import contextlib
 
 import sqlalchemy as sa
 from oslo_config import cfg
@@ -37,7 +38,8 @@ class SQLAlchemyStorage(base.Storage):
         super().__init__(conf, database)
         self._scope_key: str = conf.collect.scope_key
         self._own = _own_database(conf)
-        self._points = self._own or database
+        #: The database that holds the points.
+        self.points_database: facade.Database = self._own or database
 
     @property
     def joins_database(self) -> bool:
@@ -86,16 +88,23 @@ class SQLAlchemyStorage(base.Storage):
         )
 
     def retrieve(self, query: base.Query) -> base.Frames:
-        with errors.translated("reading"), self._points.reader() as session:
-            sqlite.prepare(session.connection())
+        with self._reader() as session:
             return reading.retrieve(session, query, self._scope_key)
 
     def total(
         self, query: base.Query, groupby: collections.abc.Sequence[str] = ()
     ) -> base.Totals:
-        with errors.translated("reading"), self._points.reader() as session:
-            sqlite.prepare(session.connection())
+        with self._reader() as session:
             return totals.total(session, query, groupby, self._scope_key)
+
+    @contextlib.contextmanager
+    def _reader(self) -> collections.abc.Iterator[orm.Session]:
+        with (
+            errors.translated("reading"),
+            self.points_database.reader() as session,
+        ):
+            sqlite.prepare(session.connection())
+            yield session
 
     def _write(
         self,
@@ -112,7 +121,7 @@ class SQLAlchemyStorage(base.Storage):
             work(session)
 
         with errors.translated("writing"):
-            self._points.write(alone)
+            self.points_database.write(alone)
 
 
 def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:

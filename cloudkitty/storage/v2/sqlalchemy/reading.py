@@ -23,7 +23,7 @@ _COLUMNS = (
     _POINT.qty,
     _POINT.price,
     _POINT.groupby,
-    _POINT.metadata_,
+    _POINT.metadata_.label("metadata"),
     _POINT.description,
 )
 #: A later replacement gives new ids, so they only order points that one

@@ -12,7 +12,6 @@ from cloudkitty.storage import base
 from cloudkitty.storage import grouping
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
-from cloudkitty.storage.v2.sqlalchemy import sqlite
 
 _POINT = expressions.POINT
 
@@ -24,7 +23,6 @@ def total(
     scope_key: str,
 ) -> base.Totals:
     """Return the asked page of rows and the number of all."""
-    sqlite.prepare(session.connection())
     groups = grouping.parse(groupby)
     sums = _sums(query, groups, scope_key)
     rows = session.execute(_page(sums, query)).all()
@@ -68,7 +66,7 @@ def _sums(
         .subquery("sums")
     )
     # Without groups there is a row of nothing where there is no point.
-    return sa.select(sums).where(sums.columns.points > 0).subquery("groups")
+    return sa.select(sums).where(sums.columns.points > 0).subquery("page")
 
 
 def _column(name: str, scope_key: str) -> sa.ColumnElement[str]:

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the SQL storage promises beyond the contract of all storages."""
+
+import concurrent.futures
+import decimal
+
+import sqlalchemy as sa
+from oslo_db import exception as db_exception
+
+from cloudkitty.db import points
+from cloudkitty.storage import base
+from cloudkitty.storage import loader
+from cloudkitty.storage.v2 import sqlalchemy as driver
+from cloudkitty.storage.v2.sqlalchemy import sqlite
+from cloudkitty.tests import databases
+from cloudkitty.tests.contract import storage
+
+TABLE: sa.Table = points.RatedPoint.__table__
+
+
+class _Common(storage.StorageContract):
+    backend: str
+
+    def rows(self, *where):
+        """Return whole rows, ids too, as the database gives them."""
+        with self.storage.points_database.engine.connect() as connection:
+            return connection.execute(
+                sa.select(TABLE).where(*where).order_by(TABLE.c.id)
+            ).all()
+
+    def test_neighbours_keep_their_rows(self):
+        for name in ("a", "A", "b"):
+            self.replace(name, storage.hours(0, 4), storage.frames(0, 4))
+        window = storage.hours(1, 3)
+        outside = sa.not_(
+            sa.and_(
+                TABLE.c.scope_id == "a",
+                TABLE.c.begin >= window.begin,
+                TABLE.c.begin < window.end,
+            )
+        )
+        before = self.rows(outside)
+        self.replace("a", window, storage.frames(1, 3, price="7"))
+        self.assertEqual(20, len(before))
+        self.assertEqual(before, self.rows(outside))
+
+    def test_writers_of_one_scope_at_once_leave_one_truth(self):
+        window = storage.hours(0, 3)
+
+        def write(price):
+            for _ in range(4):
+                self.replace("p1", window, storage.frames(0, 3, price=price))
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(1, 5)))
+        got = self.retrieve("p1")
+        self.assertEqual(6, got.total)
+        prices = {p.price for f in got.frames for _, p in f.iterpoints()}
+        self.assertEqual(1, len(prices))
+
+    def test_writers_of_new_scopes_do_not_wait_for_each_other(self):
+        def write(name):
+            for hour in range(4):
+                self.replace(
+                    name,
+                    storage.hours(hour, hour + 1),
+                    storage.frames(hour, hour + 1),
+                )
+
+        names = [f"p{n}" for n in range(8)]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, names))
+        self.assertEqual(
+            [((name,), 8, 8) for name in names], self.sums(["project_id"])
+        )
+
+    def test_values_of_other_writers(self):
+        self.replace("p1", storage.hours(0, 1), storage.frames(0, 1))
+        with self.storage.points_database.writer() as session:
+            session.execute(
+                TABLE.update(),
+                {
+                    "groupby": {"n": 12, "f": 1.5, "none": None},
+                    "metadata": {"none": "metadata"},
+                },
+            )
+        self.assertEqual(
+            [(("12", "1.5", "metadata", ""), 2, 2)],
+            self.sums(["n", "f", "none", "else"], filters={"n": ["12"]}),
+        )
+        [got] = self.retrieve("p1").frames
+        self.assertEqual(
+            {"n": "12", "f": "1.5", "none": ""}, got.usage["cpu"][0].groupby
+        )
+
+    def test_errors_hold_no_secrets(self):
+        with self.storage.points_database.writer() as session:
+            TABLE.drop(session.connection())
+        query = base.Query(window=storage.hours(0, 1))
+        for call in (
+            lambda: self.storage.retrieve(query),
+            lambda: self.storage.total(query),
+            lambda: self.replace(
+                "s3cret", storage.hours(0, 1), storage.frames(0, 1)
+            ),
+            lambda: self.storage.delete(
+                storage.scope("s3cret"), storage.hours(0, 1)
+            ),
+        ):
+            error = self.assertRaises(base.StorageError, call)
+            self.assertIn("cloudkitty-storage-init", str(error))
+            self.assertNotIn("s3cret", str(error))
+            self.assertTrue(error.__suppress_context__)
+
+    def test_one_scope_and_window_is_an_index_range(self):
+        scope, window = storage.scope("p1"), storage.hours(0, 2)
+        statements = []
+        engine = self.storage.points_database.engine
+
+        def explain(conn, cursor, statement, parameters, context, many):
+            if statement.startswith(("DELETE", "SELECT")):
+                statements.append((statement, parameters))
+
+        sa.event.listen(engine, "before_cursor_execute", explain)
+        self.storage.replace(scope, window, [])
+        query = base.Query(window=window, filters={"project_id": ["p1"]})
+        self.storage.total(query, ["type"])
+        sa.event.remove(engine, "before_cursor_execute", explain)
+        plans = self.explain(engine, statements)
+        self.assertTrue(plans)
+        for plan in plans:
+            self.assertIn("ix_rated_points_scope_begin", plan)
+
+    def explain(self, engine, statements):
+        """Return the plans of statements that read the table."""
+        self.replace("p1", storage.hours(0, 2), storage.frames(0, 2))
+        if engine.dialect.name != "sqlite":
+            self._fill(engine)
+        plans = []
+        with engine.connect() as connection:
+            sqlite.prepare(connection)
+            for statement, parameters in statements:
+                if TABLE.name not in statement:
+                    continue
+                how = "QUERY PLAN " if self.backend == "sqlite" else ""
+                rows = connection.exec_driver_sql(
+                    f"EXPLAIN {how}{statement}", parameters
+                ).all()
+                plans.append(str(rows))
+            connection.rollback()
+        return plans
+
+    def _fill(self, engine):
+        # Servers take an index only where it pays.
+        for number in range(40):
+            self.replace(
+                f"q{number}", storage.hours(0, 50), storage.frames(0, 50)
+            )
+        with engine.begin() as connection:
+            how = "TABLE " if self.backend == "mariadb" else ""
+            connection.exec_driver_sql(f"ANALYZE {how}{TABLE.name}")
+
+
+class SQLAlchemyStorageContract(_Common):
+    """Points in the service's own database."""
+
+    def make_storage(self):
+        self.conf = self.make_conf()
+        self.database = databases.make_database(self, self.backend, self.conf)
+        made = loader.load(self.conf, self.database)
+        self.assertIsInstance(made, driver.SQLAlchemyStorage)
+        self.assertTrue(made.joins_database)
+        return made
+
+    def test_points_follow_the_callers_transaction(self):
+        window = storage.hours(0, 2)
+        self.replace("p1", window, storage.frames(0, 2))
+
+        def work(session):
+            self.replace(
+                "p1",
+                window,
+                storage.frames(0, 2, price="5"),
+                transaction=session,
+            )
+            self.assertEqual(decimal.Decimal(4), self.rate("p1"))
+            if fail:
+                raise ZeroDivisionError
+
+        for fail, expected in ((True, 4), (False, 20)):
+            try:
+                self.database.write(work)
+            except ZeroDivisionError:
+                self.assertTrue(fail)
+            self.assertEqual(decimal.Decimal(expected), self.rate("p1"))
+
+    def test_errors_inside_the_callers_transaction(self):
+        class Session:
+            """Fails as a server does."""
+
+            def __init__(self, error):
+                self.error = error
+
+            def connection(self):
+                raise self.error
+
+        for error, expected in (
+            (db_exception.DBDeadlock(), db_exception.DBDeadlock),
+            (
+                db_exception.DBConnectionError(),
+                db_exception.DBConnectionError,
+            ),
+            (db_exception.DBDataError(), base.StorageError),
+        ):
+            self.assertRaises(
+                expected,
+                self.replace,
+                "p1",
+                storage.hours(0, 1),
+                [],
+                transaction=Session(error),
+            )
+
+
+class OwnDatabaseContract(_Common):
+    """Points in a database of their own."""
+
+    def make_storage(self):
+        self.conf = self.make_conf(
+            storage_sqlalchemy={
+                "connection": databases.make_url(
+                    self, self.backend, migrated=False
+                )
+            }
+        )
+        self.database = databases.make_database(self, conf=self.conf)
+        made = loader.load(self.conf, self.database)
+        self.assertFalse(made.joins_database)
+        self.addCleanup(made.points_database.dispose)
+        return made
+
+    def test_the_service_database_holds_nothing(self):
+        self.replace("p1", storage.hours(0, 1), storage.frames(0, 1))
+        self.storage.init()
+        self.assertEqual(2, len(self.rows()))
+        with self.database.reader() as session:
+            self.assertEqual([], session.execute(sa.select(TABLE)).all())
+
+    def test_it_joins_no_transaction(self):
+        with self.database.writer() as session:
+            self.assertRaises(
+                ValueError,
+                self.replace,
+                "p1",
+                storage.hours(0, 1),
+                [],
+                transaction=session,
+            )
