@@ -88,9 +88,8 @@ class Demo:
         for words in ("summary get -g project_id", "scope state get"):
             show.say(self._client_line(words))
         show.say(self._client_line("tasks reprocessing get"))
-        show.say(
-            f"    # configuration, database and logs: {self._cloudkitty.folder}"
-        )
+        show.say("    # configuration, database and logs are in")
+        show.say(f"    # {self._cloudkitty.folder}")
         show.say("    Ctrl-C ends it and removes everything.")
         while True:
             self._cloudkitty.check()
@@ -106,8 +105,8 @@ class Demo:
         sample.write_usage(ck.folder / "metrics.om", self._begin)
         ck.run("cloudkitty-dbsync", "upgrade")
         ck.run("cloudkitty-storage-init")
-        prices = rules.Prices(ck.conf_arguments)
-        prices.register_scopes(self._begin)
+        prices = rules.Prices(ck.conf_arguments, self._begin)
+        prices.register_scopes()
         prices.set_up()
         ck.start("cloudkitty-api")
         self._wait(self._client.answers)
