@@ -118,6 +118,11 @@ class RoutesTest(SourceTestCase):
                 ):
                     self.assertIn((method, path), described, rule.name)
 
+    def test_the_discovery_is_described(self):
+        text = _pages("api-ref/source")
+        self.assertIn("rest_method:: GET /\n", text)
+        self.assertIn("rest_method:: GET /v2\n", text)
+
     def test_each_policy_is_named(self):
         text = _pages("api-ref/source")
         for rule in policies.list_rules():
