@@ -33,5 +33,8 @@ def list_opts() -> list[tuple[str, collections.abc.Sequence[cfg.Opt]]]:
 def register(conf: cfg.ConfigOpts) -> None:
     """Register all options of the service and of its database library."""
     for group, options in list_opts():
-        conf.register_opts(options, group=group)
+        # To oslo.config a group called DEFAULT is another one than no group.
+        conf.register_opts(
+            options, group=None if group == "DEFAULT" else group
+        )
     conf.register_opts(db_options.database_opts, group="database")
