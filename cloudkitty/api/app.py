@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The WSGI application."""
+
+import logging
+import os
+import typing
+
+import pecan
+import pecan.middleware.debug
+import pecan.routing
+from oslo_config import cfg
+from paste import deploy
+
+from cloudkitty.api import hooks
+from cloudkitty.api import loading
+from cloudkitty.api import middleware
+from cloudkitty.api import registry
+from cloudkitty.api import root
+from cloudkitty.api import wsgi_path
+from cloudkitty.api.v2 import base
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import exceptions
+from cloudkitty.db import facade
+from cloudkitty.policies import enforcer as ck_enforcer
+from cloudkitty.storage import loader as storage_loader
+
+LOG = logging.getLogger(__name__)
+
+
+def load(
+    conf: cfg.ConfigOpts, services: hooks.Services | None = None
+) -> typing.Any:
+    """Return the application with the pipeline of the paste file.
+
+    :param services: for tests; None makes them from ``conf``.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if it cannot
+        work.
+    """
+    path = conf.find_file(conf.api_paste_config)
+    if path is None:
+        raise exceptions.InvalidConfiguration(
+            f"[DEFAULT] api_paste_config = {conf.api_paste_config}: there "
+            "is no such file"
+        )
+    with registry.offered(registry.Entry(conf, services)) as key:
+        global_conf = {registry.KEY: key}
+        if len(conf.config_file or ()) == 1:
+            # For oslo's own filters in a paste file from before.
+            global_conf["oslo_config_file"] = conf.config_file[0]
+        loaded = deploy.loadapp(
+            f"config:{os.path.abspath(path)}",
+            name=f"cloudkitty+{conf.auth_strategy}",
+            global_conf=global_conf,
+        )
+    LOG.info("api loaded paste=%(path)s", {"path": path})
+    # Around all of paste, so that an error of any part has the error body
+    # and a request id, whatever the paste file says.
+    return middleware.Outermost(loaded)
+
+
+def app_factory(global_conf: dict[str, str], **local_conf: str) -> typing.Any:
+    """Return the innermost application: ``paste.app_factory``."""
+    entry = registry.find(global_conf)
+    return build(entry.conf, entry.services)
+
+
+def build(
+    conf: cfg.ConfigOpts, services: hooks.Services | None = None
+) -> typing.Any:
+    """Return the pecan application, without any filter in front."""
+    modules = loading.load_modules(conf)
+    if services is None:
+        services = make_services(conf, modules)
+    controllers = {
+        name: module.controller(services) for name, module in modules.items()
+    }
+    application: typing.Any = _Pecan(
+        root.Root(controllers),
+        hooks=[hooks.RequestHook(services), hooks.ErrorHook()],
+        request_cls=_Request,
+        default_renderer="json",
+        force_canonical=False,
+        guess_content_type_from_ext=False,
+    )
+    if conf.api.pecan_debug:
+        application = pecan.middleware.debug.DebugMiddleware(application)
+    return application
+
+
+def make_services(
+    conf: cfg.ConfigOpts, modules: dict[str, base.Module]
+) -> hooks.Services:
+    """Return what handlers work with, as the options say."""
+    database = facade.Database(conf)
+    return hooks.Services(
+        conf=conf,
+        database=database,
+        storage=storage_loader.load(conf, database),
+        clock=ck_clock.SystemClock(),
+        enforcer=ck_enforcer.make_enforcer(
+            conf, [rule for each in modules.values() for rule in each.rules]
+        ),
+    )
+
+
+class _Request(pecan.Request):
+    """A request that pecan does not read ahead of the handler.
+
+    pecan decodes query and body before it asks anybody whether the caller
+    may send them, and fails on what is malformed. ``api.query`` and
+    ``api.body`` read them strictly, after the authorisation.
+    """
+
+    GET: typing.Any = property(lambda self: _Nothing())
+    params: typing.Any = property(lambda self: _Nothing())
+    # Only JSON is sent, whatever the client would like.
+    accept: typing.Any = property(lambda self: None)
+
+    @property
+    def json(self) -> typing.NoReturn:
+        raise ValueError("read with cloudkitty.api.body")
+
+
+class _Nothing(dict[str, str]):
+    """No parameters, as pecan asks for them."""
+
+    def mixed(self) -> dict[str, str]:
+        return {}
+
+
+class _Pecan(pecan.Pecan):
+    """pecan that routes by the path as it was sent."""
+
+    def route(self, req, node, path):
+        return pecan.routing.lookup_controller(
+            node, wsgi_path.segments(req.environ), req
+        )
+
+    def _handle_empty_response_body(self, state):
+        """Leave 200 what has no body: OPTIONS, and every HEAD."""

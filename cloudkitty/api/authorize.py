@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first line of every handler: may the caller do this?"""
+
+import collections.abc
+import logging
+
+from oslo_policy import policy
+
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+
+LOG = logging.getLogger(__name__)
+
+
+def authorize(
+    rule: str, target: collections.abc.Mapping[str, object] | None = None
+) -> None:
+    """Return if the request in flight satisfies ``rule``.
+
+    :param rule: name of a registered rule.
+    :param target: what is accessed; None for the caller's own project.
+    :raises cloudkitty.api.errors.Forbidden: if it does not, also for a
+        system- or domain-scoped token.
+    """
+    services, context = hooks.services(), hooks.context()
+    if services.conf.auth_strategy != "keystone":
+        return
+    if target is None:
+        target = {"project_id": context.project_id}
+    try:
+        services.enforcer.authorize(rule, dict(target), context, do_raise=True)
+    except (policy.PolicyNotAuthorized, policy.InvalidScope) as err:
+        LOG.info(
+            "refused rule=%(rule)s user=%(user)s why=%(why)s",
+            {
+                "rule": rule,
+                "user": context.user_id,
+                "why": type(err).__name__,
+            },
+        )
+        raise errors.Forbidden(
+            errors.POLICY_REFUSED,
+            "you are not authorised to do this: use a token of a project in "
+            "which you have the role that the policy asks for",
+        ) from None

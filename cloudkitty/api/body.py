@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON body of the request in flight."""
+
+import collections.abc
+import json
+import math
+import typing
+
+import pecan
+
+from cloudkitty.api import errors
+from cloudkitty.api import validate
+
+#: Bytes. The sizelimit filter in the paste file has its own, smaller bound;
+#: this one holds where a deployment's paste file has no such filter.
+MAX_BYTES = 1024 * 1024
+
+
+def read(
+    allowed: collections.abc.Collection[str],
+    required: collections.abc.Iterable[str] = (),
+) -> dict[str, typing.Any]:
+    """Return the body, which must be a JSON object.
+
+    Its values are as JSON has them: see to each with ``validate``.
+
+    :param allowed: the keys that mean something.
+    :param required: those of them that must be there.
+    :raises cloudkitty.api.errors.ApiError: 400, 411, 413 or 415.
+    """
+    content = parse(_read_bytes(pecan.request))
+    if not isinstance(content, dict):
+        raise _invalid("is no JSON object", '{"key": value, ...}')
+    validate.known(content, allowed)
+    validate.required(content, required)
+    return content
+
+
+def parse(raw: bytes) -> typing.Any:
+    """Return what the JSON text ``raw`` means.
+
+    Stricter than json.loads: UTF-8 only, no key twice, no NaN, no number
+    that a float cannot hold.
+    """
+    try:
+        return json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_float,
+        )
+    except UnicodeDecodeError:
+        raise _invalid("is not UTF-8", "UTF-8") from None
+    except RecursionError:
+        raise _invalid("is nested too deep", "a flat object") from None
+    except ValueError as err:
+        # Only the parser's words, never the caller's.
+        why = err.msg if isinstance(err, json.JSONDecodeError) else "number"
+        raise _invalid(f"is not JSON ({why})", "a JSON object") from None
+
+
+def _read_bytes(request: typing.Any) -> bytes:
+    environ = request.environ
+    if request.content_type.lower() != "application/json":
+        raise errors.UnsupportedType(
+            errors.BODY_NOT_JSON_TYPE,
+            "the body is not declared as JSON: send the header "
+            "Content-Type: application/json",
+        )
+    length = environ.get("CONTENT_LENGTH", "")
+    if length and not (length.isascii() and length.isdigit()):
+        raise _invalid("has a Content-Length that is no number", "its bytes")
+    if not length:
+        if environ.get("HTTP_TRANSFER_ENCODING") and not environ.get(
+            "wsgi.input_terminated"
+        ):
+            # The server would wait for an end that it cannot see.
+            raise errors.LengthRequired(
+                errors.BODY_LENGTH_MISSING,
+                "the body has no length: send the header Content-Length",
+            )
+    elif len(length) > 12 or int(length) > MAX_BYTES:
+        raise _too_large()
+    raw = request.body_file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise _too_large()
+    return raw
+
+
+def _object(pairs: list[tuple[str, typing.Any]]) -> dict[str, typing.Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _invalid("has a key twice", "each key once")
+    return made
+
+
+def _constant(name: str) -> typing.NoReturn:
+    raise _invalid(f"holds {name}, which is not JSON", "numbers")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _invalid("holds a number that is too large", "a smaller one")
+    return number
+
+
+def _invalid(problem: str, send: str) -> errors.BadRequest:
+    return errors.BadRequest(
+        errors.BODY_INVALID, f"the body {problem}: send {send}"
+    )
+
+
+def _too_large() -> errors.TooLarge:
+    return errors.TooLarge(
+        errors.BODY_TOO_LARGE,
+        f"the body is too large: send at most {MAX_BYTES} bytes",
+    )

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Published error codes, the exceptions that carry them, and their body.
+
+A code is an API: programs compare it. A string below never changes and is
+never given another meaning; what needs another word gets a new code. Texts
+(``message``, ``detail``) may change.
+"""
+
+import collections.abc
+import http
+import json
+
+#: There is nothing at this path.
+PATH_UNKNOWN = "rating.path.unknown"
+#: The path is not percent-encoded UTF-8.
+PATH_INVALID = "rating.path.invalid"
+#: The path does not take this method; ``Allow`` lists those it takes.
+METHOD_NOT_ALLOWED = "rating.method.not_allowed"
+#: No token, or one that is not valid.
+TOKEN_MISSING = "rating.token.missing"  # noqa: S105
+#: The policy does not allow this to the token's user.
+POLICY_REFUSED = "rating.policy.refused"
+#: Another project's data, asked for by somebody who is no administrator.
+SCOPE_FOREIGN = "rating.scope.foreign"
+#: No scope matches.
+SCOPE_NOT_FOUND = "rating.scope.not_found"
+#: The query string cannot be read.
+QUERY_INVALID = "rating.query.invalid"
+#: The query or the body has a key that means nothing here.
+ARGUMENT_UNKNOWN = "rating.argument.unknown"
+#: A key that must be there is not.
+ARGUMENT_MISSING = "rating.argument.missing"
+#: A key that may be there once is there several times.
+ARGUMENT_REPEATED = "rating.argument.repeated"
+#: A value is not of the kind or size that its key takes.
+ARGUMENT_INVALID = "rating.argument.invalid"
+#: A value is not a time.
+TIME_INVALID = "rating.time.invalid"
+#: ``begin`` is not before ``end``.
+WINDOW_EMPTY = "rating.window.empty"
+#: The key is CloudKitty's, but the configured storage cannot do it.
+ARGUMENT_UNSUPPORTED = "rating.argument.unsupported"
+#: The body is not sent as ``application/json``.
+BODY_NOT_JSON_TYPE = "rating.body.type"
+#: The body is not JSON, or not the JSON object that is wanted.
+BODY_INVALID = "rating.body.invalid"
+#: The body is longer than ``[oslo_middleware] max_request_body_size``.
+BODY_TOO_LARGE = "rating.body.too_large"
+#: The body came without a length.
+BODY_LENGTH_MISSING = "rating.body.length_missing"
+#: Refused by a part in front of the API that has no code of its own.
+REQUEST_REFUSED = "rating.request.refused"
+#: No scope is named, or only blanks.
+TASK_SCOPES_BLANK = "rating.task.scopes_blank"
+#: ``ALL`` stands beside other ids.
+TASK_ALL_WITH_OTHERS = "rating.task.all_with_others"
+#: An id is not that of an active scope.
+TASK_SCOPE_UNKNOWN = "rating.task.scope_unknown"
+#: An id is that of several active scopes.
+TASK_SCOPE_AMBIGUOUS = "rating.task.scope_ambiguous"
+#: The reason is blank or too long.
+TASK_REASON_INVALID = "rating.task.reason_invalid"
+#: The end is before the start.
+TASK_WINDOW_REVERSED = "rating.task.window_reversed"
+#: The start or the end is not the beginning of a period.
+TASK_WINDOW_UNALIGNED = "rating.task.window_unaligned"
+#: The window has more periods than a task may have.
+TASK_WINDOW_TOO_LONG = "rating.task.window_too_long"
+#: The window holds periods that are not rated yet, or never will be.
+TASK_WINDOW_NOT_RATED = "rating.task.window_not_rated"
+#: An unfinished task of the scope shares a period with the window.
+TASK_OVERLAPS = "rating.task.overlaps"
+#: The scope has no task.
+TASK_NOT_FOUND = "rating.task.not_found"
+#: The database, the storage or Keystone does not answer; try again.
+SERVICE_UNAVAILABLE = "rating.service.unavailable"
+#: A defect of this service; the log has more under the request id.
+SERVER_FAILED = "rating.server.failed"
+
+#: Set in the WSGI environment once an answer has the body made here, so that
+#: the outermost middleware can tell it from those of other libraries.
+RENDERED = "cloudkitty.error_rendered"
+
+#: Codes for answers of libraries, which have none.
+BY_STATUS = {
+    401: TOKEN_MISSING,
+    403: POLICY_REFUSED,
+    404: PATH_UNKNOWN,
+    405: METHOD_NOT_ALLOWED,
+    411: BODY_LENGTH_MISSING,
+    413: BODY_TOO_LARGE,
+    415: BODY_NOT_JSON_TYPE,
+    503: SERVICE_UNAVAILABLE,
+}
+
+
+class ApiError(Exception):
+    """What a handler raises to answer with an error.
+
+    :param code: one of the published codes.
+    :param detail: what is wrong and what to send instead; for the caller,
+        so without secrets and without more of the caller's input than the
+        ``validate.shown`` part of it.
+    """
+
+    status = 500
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that belong to the answer."""
+        return {}
+
+
+class BadRequest(ApiError):
+    """400: the request itself is wrong."""
+
+    status = 400
+
+
+class Forbidden(ApiError):
+    """403: the token's user may not do this."""
+
+    status = 403
+
+
+class NotFound(ApiError):
+    """404: nothing there."""
+
+    status = 404
+
+
+class MethodNotAllowed(ApiError):
+    """405: the path has other methods.
+
+    :param allowed: those it has.
+    """
+
+    status = 405
+
+    def __init__(
+        self, method: str, allowed: collections.abc.Sequence[str]
+    ) -> None:
+        ways = ", ".join(allowed)
+        super().__init__(
+            METHOD_NOT_ALLOWED, f"{method} is not done here: send {ways}"
+        )
+        self.allowed = tuple(allowed)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Allow": ", ".join(self.allowed)}
+
+
+class Conflict(ApiError):
+    """409: the thing is not in a state that allows this."""
+
+    status = 409
+
+
+class LengthRequired(ApiError):
+    """411: a body without a length."""
+
+    status = 411
+
+
+class TooLarge(ApiError):
+    """413: a body that is too long."""
+
+    status = 413
+
+
+class UnsupportedType(ApiError):
+    """415: a body of another media type."""
+
+    status = 415
+
+
+class Unavailable(ApiError):
+    """503: something this service needs does not answer."""
+
+    status = 503
+
+
+def body(status: int, code: str, detail: str, request_id: str | None) -> bytes:
+    """Return the error body as JSON."""
+    error = {
+        "status": status,
+        "code": code,
+        "title": title(status),
+        "detail": detail,
+        "request_id": request_id,
+    }
+    # ASCII only: a detail may quote what is no valid Unicode.
+    return json.dumps({"message": detail, "errors": [error]}).encode("ascii")
+
+
+def title(status: int) -> str:
+    """Return the standard phrase of ``status``."""
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every request carries, and how every error is answered."""
+
+import dataclasses
+import logging
+
+import pecan
+import pecan.hooks
+import webob
+import webob.exc
+from oslo_config import cfg
+from oslo_db import exception as db_exception
+from oslo_policy import policy
+from sqlalchemy import exc as sa_exc
+
+from cloudkitty.api import context as ck_context
+from cloudkitty.api import errors
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.db import facade
+from cloudkitty.storage import base as storage_base
+
+LOG = logging.getLogger(__name__)
+
+#: Not the request's fault: what the API stands on does not answer.
+_DOWN = (
+    storage_base.StorageError,
+    db_exception.DBError,
+    sa_exc.SQLAlchemyError,
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What handlers work with, the same for all requests.
+
+    :param conf: the process's options.
+    :param database: the service's database.
+    :param storage: the rated data.
+    :param clock: tells the time.
+    :param enforcer: with the rules of all loaded modules.
+    """
+
+    conf: cfg.ConfigOpts
+    database: facade.Database
+    storage: storage_base.Storage
+    clock: ck_clock.Clock
+    enforcer: policy.Enforcer
+
+
+def services() -> Services:
+    """Return what the request in flight works with."""
+    return pecan.request.ck
+
+
+def context() -> ck_context.RequestContext:
+    """Return who sent the request in flight."""
+    return pecan.request.context_
+
+
+class RequestHook(pecan.hooks.PecanHook):
+    """Put services and context on the request, before it is routed."""
+
+    def __init__(self, made: Services) -> None:
+        self._services = made
+        self._everyone_admin = made.conf.auth_strategy != "keystone"
+
+    def on_route(self, state) -> None:
+        state.request.ck = self._services
+        state.request.context_ = ck_context.make(
+            state.request.environ,
+            self._services.enforcer,
+            self._everyone_admin,
+        )
+
+
+class ErrorHook(pecan.hooks.PecanHook):
+    """Turn whatever was raised into the one error body."""
+
+    def on_error(self, state, error: Exception) -> webob.Response:
+        environ = state.request.environ
+        request_id = environ.get("openstack.request_id")
+        answered = translate(error)
+        if answered.status >= 500:
+            LOG.error(
+                "request failed method=%(method)s status=%(status)s",
+                {
+                    "method": environ["REQUEST_METHOD"],
+                    "status": answered.status,
+                },
+                exc_info=error,
+            )
+        environ[errors.RENDERED] = True
+        response = webob.Response(
+            status=answered.status,
+            content_type="application/json",
+            body=errors.body(
+                answered.status, answered.code, answered.detail, request_id
+            ),
+        )
+        response.headers.update(answered.headers)
+        return response
+
+
+def translate(error: Exception) -> errors.ApiError:
+    """Return the error to answer for what a handler or pecan raised."""
+    if isinstance(error, errors.ApiError):
+        return error
+    if isinstance(error, webob.exc.HTTPNotFound):
+        return errors.NotFound(
+            errors.PATH_UNKNOWN,
+            "there is nothing at this path; GET /v2 lists what there is",
+        )
+    if isinstance(error, webob.exc.HTTPClientError):
+        made = errors.BadRequest(
+            errors.BY_STATUS.get(error.status_int, errors.REQUEST_REFUSED),
+            error.detail or error.explanation or error.title,
+        )
+        made.status = error.status_int
+        return made
+    if isinstance(error, _DOWN):
+        return errors.Unavailable(
+            errors.SERVICE_UNAVAILABLE,
+            "the database does not answer; nothing was changed: try again "
+            "later",
+        )
+    return errors.ApiError(
+        errors.SERVER_FAILED,
+        "this is a defect of the service; its log has more under the "
+        "request id",
+    )

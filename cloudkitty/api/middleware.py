@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""WSGI filters.
+
+The functions are ``paste.filter_factory``s that give oslo.middleware's
+filters this process's options; by themselves they would read the usual files
+again, and miss those of the command line.
+"""
+
+import collections.abc
+import logging
+import typing
+
+import webob
+from keystonemiddleware import auth_token
+from oslo_context import context
+from oslo_middleware import cors
+from oslo_middleware import http_proxy_to_wsgi
+from oslo_middleware import sizelimit
+
+from cloudkitty.api import errors
+from cloudkitty.api import registry
+
+LOG = logging.getLogger(__name__)
+
+_ID = "openstack.request_id"
+_ID_HEADER = "x-openstack-request-id"
+
+Filter = collections.abc.Callable[[typing.Any], typing.Any]
+
+
+def cors_filter(global_conf: dict[str, str], **local: str) -> Filter:
+    """``[cors]``: lets scripts of other sites ask, where it says so."""
+    conf = registry.find(global_conf).conf
+    return lambda app: cors.CORS(app, conf)
+
+
+def proxy_filter(global_conf: dict[str, str], **local: str) -> Filter:
+    """Takes scheme and host from a proxy's headers, if switched on."""
+    conf = registry.find(global_conf).conf
+    return lambda app: http_proxy_to_wsgi.HTTPProxyToWSGI(app, conf)
+
+
+def size_filter(global_conf: dict[str, str], **local: str) -> Filter:
+    """Refuses long bodies before anybody reads them."""
+    conf = registry.find(global_conf).conf
+    return lambda app: sizelimit.RequestBodySizeLimiter(app, conf)
+
+
+class AuthTokenMiddleware:
+    """keystonemiddleware's auth_token with public paths.
+
+    :param app: what is protected.
+    :param conf: options of auth_token.
+    :param public: paths that need no token.
+    """
+
+    def __init__(
+        self,
+        app: typing.Any,
+        conf: dict[str, typing.Any],
+        public: collections.abc.Iterable[str],
+    ) -> None:
+        self._app = app
+        self._protected = auth_token.AuthProtocol(app, conf)
+        # With and without one trailing slash, and no other spelling: what
+        # this filter lets pass must be what the router takes it for.
+        self._public = {
+            path
+            for each in public
+            for path in (each.rstrip("/"), each.rstrip("/") + "/")
+        }
+
+    @classmethod
+    def factory(
+        cls, global_conf: dict[str, str], **local_conf: typing.Any
+    ) -> Filter:
+        """Return the filter: ``paste.filter_factory``."""
+        routes = local_conf.pop("acl_public_routes", "")
+        public = [each.strip() for each in routes.split(",") if each.strip()]
+        options = {
+            **local_conf,
+            "oslo_config_config": registry.find(global_conf).conf,
+        }
+        return lambda app: cls(app, dict(options), public)
+
+    def __call__(
+        self, environ: dict[str, typing.Any], start_response: typing.Any
+    ) -> typing.Any:
+        if environ.get("PATH_INFO", "") in self._public:
+            return self._app(_without_identity(environ), start_response)
+        return self._protected(environ, start_response)
+
+
+def _without_identity(
+    environ: dict[str, typing.Any],
+) -> dict[str, typing.Any]:
+    """Drop the headers that only auth_token may set."""
+    for key in list(environ):
+        if key.startswith(_IDENTITY):
+            del environ[key]
+    return environ
+
+
+_IDENTITY = (
+    "HTTP_X_ROLE",
+    "HTTP_X_USER",
+    "HTTP_X_PROJECT",
+    "HTTP_X_TENANT",
+    "HTTP_X_DOMAIN",
+    "HTTP_X_SERVICE_",
+    "HTTP_X_IDENTITY",
+    "HTTP_X_IS_ADMIN_PROJECT",
+    "HTTP_OPENSTACK_SYSTEM_SCOPE",
+)
+
+
+class Outermost:
+    """Gives every answer a request id and every error the error body."""
+
+    def __init__(self, app: typing.Any) -> None:
+        self._app = app
+
+    def __call__(
+        self, environ: dict[str, typing.Any], start_response: typing.Any
+    ) -> typing.Any:
+        path = environ.get("PATH_INFO", "")
+        if path and not path.startswith("/"):
+            # "OPTIONS *" and absolute forms; paste's urlmap fails on them.
+            environ["PATH_INFO"] = f"/{path}"
+        response = self._answer(environ)
+        known = response.headers.get(_ID_HEADER) or environ.get(_ID)
+        ident = known or context.generate_request_id()
+        response.headers[_ID_HEADER] = ident
+        if response.status_int >= 400 and not environ.get(errors.RENDERED):
+            _render(response, ident)
+        return response(environ, start_response)
+
+    def _answer(self, environ: dict[str, typing.Any]) -> webob.Response:
+        try:
+            return webob.Request(environ).get_response(self._app)
+        except Exception:
+            # The end of the world for this request, not for the process: it
+            # is logged, and answered like any other error.
+            ident = environ.setdefault(_ID, context.generate_request_id())
+            LOG.exception("request failed id=%(id)s", {"id": ident})
+            environ[errors.RENDERED] = False
+            return webob.Response(status=500)
+
+
+def _render(response: webob.Response, ident: str) -> None:
+    status = response.status_int
+    code = errors.BY_STATUS.get(
+        status,
+        errors.REQUEST_REFUSED if status < 500 else errors.SERVER_FAILED,
+    )
+    detail = _DETAILS.get(status, errors.title(status))
+    # Headers that say more (WWW-Authenticate, Allow, ...) stay.
+    response.app_iter = [errors.body(status, code, detail, ident)]
+    response.content_length = len(response.app_iter[0])
+    response.content_type = "application/json"
+    response.content_encoding = None
+
+
+_DETAILS = {
+    401: "there is no valid token: send one of Keystone in the header "
+    "X-Auth-Token",
+    404: "there is nothing at this path; GET /v2 lists what there is",
+    413: "the body is too large: send a smaller one, or more than one request",
+    500: "this is a defect of the service; its log has more under the "
+    "request id",
+    503: "a service behind this one does not answer: try again later",
+}

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pecan controllers of this API: one ``Resource`` for each path.
+
+pecan's own ``RestController`` routes by attribute names, moves the query
+into arguments and lets a query parameter change the method. A Resource does
+none of that, so that what a path and a method mean stands in one class and
+every path answers 404, 405, HEAD and OPTIONS the same way.
+"""
+
+import collections.abc
+import functools
+import json
+import typing
+
+import pecan
+import pecan.routing
+import wsme.rest.json
+import wsme.types
+
+from cloudkitty.api import errors
+
+#: In the order in which ``Allow`` names them; HEAD and OPTIONS come by
+#: themselves.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+Handler = collections.abc.Callable[..., typing.Any]
+
+
+def answers_json(handler: Handler) -> Handler:
+    """Expose a method of a Resource; its result is sent as JSON.
+
+    The result is a WSME object, a list or dict of them, or plain JSON. Set
+    another status or a header on ``pecan.response``.
+    """
+
+    @functools.wraps(handler)
+    def answer(self: typing.Any) -> bytes:
+        return json.dumps(plain(handler(self))).encode("ascii")
+
+    # pecan reads the signature through wrappers; this is the one it calls.
+    del answer.__wrapped__  # type: ignore[attr-defined]
+    return pecan.expose(content_type="application/json")(answer)
+
+
+def plain(value: typing.Any) -> typing.Any:
+    """Return ``value`` with WSME objects turned to what json can write.
+
+    Attributes that are ``wsme.types.Unset`` are left out, None is null.
+    """
+    if isinstance(value, wsme.types.Base):
+        return wsme.rest.json.tojson(type(value), value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+class Resource:
+    """What is at one path.
+
+    A subclass has a method ``get``, ``post``, ``put``, ``patch``, ``delete``
+    (without arguments, decorated with ``answers_json``) for each HTTP method
+    it takes, and ``child`` if there are paths below it.
+    """
+
+    def child(
+        self, segments: collections.abc.Sequence[str]
+    ) -> tuple[object, collections.abc.Sequence[str]] | None:
+        """Return the controller below and the segments left for it.
+
+        :param segments: what follows in the path, decoded; at least one. A
+            server that does not hand the raw path on makes two segments of
+            an id with a slash: a last id is best ``"/".join(segments)``.
+        :returns: None for 404.
+        """
+        return None
+
+    def allowed_methods(self) -> list[str]:
+        """Return the methods of this path, for ``Allow``."""
+        own = [name for name in METHODS if hasattr(self, name.lower())]
+        if "GET" in own:
+            own.insert(1, "HEAD")
+        return [*own, "OPTIONS"]
+
+    @pecan.expose()
+    def _route(self, remainder, request):
+        segments = list(remainder)
+        # One trailing slash is no segment.
+        if segments and not segments[-1]:
+            segments.pop()
+        if segments:
+            found = self.child(segments)
+            if found is None:
+                raise errors.NotFound(
+                    errors.PATH_UNKNOWN,
+                    "there is nothing at this path; GET /v2 lists what "
+                    "there is",
+                )
+            below, rest = found
+            return pecan.routing.lookup_controller(below, list(rest), request)
+        method = "GET" if request.method == "HEAD" else request.method
+        if method == "OPTIONS":
+            return self._options, []
+        if method not in self.allowed_methods():
+            raise errors.MethodNotAllowed(method, self.allowed_methods())
+        return getattr(self, method.lower()), []
+
+    @pecan.expose(content_type="application/json")
+    def _options(self):
+        pecan.response.headers["Allow"] = ", ".join(self.allowed_methods())

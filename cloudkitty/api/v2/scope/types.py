@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``/v2/scope`` sends."""
+
+import typing
+
+import wsme.types
+
+from cloudkitty.api import wire
+from cloudkitty.db import rows
+
+
+class Scope(wsme.types.Base):
+    """One scope and its state."""
+
+    scope_id = wsme.types.text
+    #: Empty for a scope of upstream's that has none yet; so are the next two.
+    scope_key = wsme.types.text
+    fetcher = wsme.types.text
+    collector = wsme.types.text
+    last_processed_timestamp = wsme.types.text
+    active = bool
+    scope_activation_toggle_date = wsme.types.text
+
+    @classmethod
+    def from_row(cls, row: rows.ScopeState) -> typing.Self:
+        """Return the wire form of a row."""
+        return cls(
+            scope_id=row.scope.identifier,
+            scope_key=row.scope.scope_key,
+            fetcher=row.scope.fetcher,
+            collector=row.scope.collector,
+            last_processed_timestamp=wire.iso(row.last_processed_at),
+            active=row.active,
+            scope_activation_toggle_date=wire.iso(row.toggled_at),
+        )

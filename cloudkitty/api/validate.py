@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Strict scalars: what a value must be before anything works with it.
+
+Each function takes the argument's name and the value as it came (text from a
+query, anything from a JSON body) and returns it in its type, or raises a 400
+whose text has the name, what is wrong and what to send instead.
+"""
+
+import collections.abc
+import datetime
+import re
+
+from cloudkitty.api import errors
+from cloudkitty.common import periods
+
+#: Characters of an identifier, as wide as its columns.
+MAX_TEXT = 256
+#: Items of one list.
+MAX_ITEMS = 10_000
+#: What a row number may be in every database.
+MAX_INTEGER = 2**31 - 1
+#: The last instant: far enough from the end of the calendar that periods and
+#: time zones can be added to it.
+LAST = datetime.datetime(9998, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
+
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+_TIME = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
+    r" ?(Z|z|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+
+
+def shown(value: object) -> str:
+    """Return ``value`` for an error text: ASCII, and not too much of it."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def invalid(
+    name: str, value: object, problem: str, send: str
+) -> errors.BadRequest:
+    """Return the 400 for a value: the caller raises it."""
+    return errors.BadRequest(
+        errors.ARGUMENT_INVALID,
+        f"{name} {shown(value)} {problem}: send {send}",
+    )
+
+
+def known(
+    names: collections.abc.Iterable[str],
+    allowed: collections.abc.Collection[str],
+) -> None:
+    """Return if all ``names`` are among the ``allowed``."""
+    unknown = [name for name in names if name not in allowed]
+    if unknown:
+        raise errors.BadRequest(
+            errors.ARGUMENT_UNKNOWN,
+            f"{shown(unknown[0])} means nothing here: send only "
+            f"{', '.join(sorted(allowed)) or 'no arguments'}",
+        )
+
+
+def required(
+    mapping: collections.abc.Mapping[str, object],
+    names: collections.abc.Iterable[str],
+) -> None:
+    """Return if all ``names`` are keys of ``mapping``."""
+    for name in names:
+        if name not in mapping:
+            raise errors.BadRequest(
+                errors.ARGUMENT_MISSING, f"{name} is missing: send it"
+            )
+
+
+def text(
+    name: str,
+    value: object,
+    *,
+    max_length: int = MAX_TEXT,
+    blank: bool = False,
+) -> str:
+    """Return a text that every database can hold.
+
+    :param blank: whether nothing or only blanks will do.
+    """
+    if not isinstance(value, str):
+        raise invalid(name, value, "is not a text", "a JSON string")
+    if not blank and not value.strip():
+        raise invalid(name, value, "is blank", "at least one character")
+    if len(value) > max_length:
+        raise invalid(
+            name,
+            value,
+            f"has {len(value)} characters",
+            f"at most {max_length}",
+        )
+    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise invalid(
+            name,
+            value,
+            "holds NUL or half of a surrogate pair",
+            "a text without them",
+        )
+    return value
+
+
+def text_list(
+    name: str,
+    value: object,
+    *,
+    max_length: int = MAX_TEXT,
+    max_items: int = MAX_ITEMS,
+) -> tuple[str, ...]:
+    """Return the items of a list, or of a text with commas between them.
+
+    An id with a comma in it can only be sent in a list. Blanks around an
+    item of a text are not part of it; a blank item is refused.
+    """
+    if isinstance(value, str):
+        items: list[object] = [item.strip() for item in value.split(",")]
+    elif isinstance(value, list | tuple):
+        items = list(value)
+    else:
+        raise invalid(
+            name,
+            value,
+            "is no list",
+            "a JSON list of texts, or one text with commas between the items",
+        )
+    if not items:
+        raise invalid(name, value, "is empty", "at least one item")
+    if len(items) > max_items:
+        raise errors.BadRequest(
+            errors.ARGUMENT_INVALID,
+            f"{name} has {len(items)} items: send at most {max_items} at once",
+        )
+    return tuple(text(name, item, max_length=max_length) for item in items)
+
+
+def boolean(name: str, value: object) -> bool:
+    """Return true or false; no number, no other text."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if value.lower() in _TRUE:
+            return True
+        if value.lower() in _FALSE:
+            return False
+    raise invalid(name, value, "is neither true nor false", "true or false")
+
+
+def integer(
+    name: str,
+    value: object,
+    *,
+    minimum: int = 0,
+    maximum: int = MAX_INTEGER,
+) -> int:
+    """Return a whole number between the bounds, both included."""
+    wanted = f"a whole number from {minimum} to {maximum}"
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise invalid(name, value, "is no whole number", wanted)
+    if not minimum <= value <= maximum:
+        raise invalid(name, value, "is out of bounds", wanted)
+    return value
+
+
+def time(name: str, value: object) -> datetime.datetime:
+    """Return an instant, aware UTC; fractions of a second are cut off.
+
+    Without an offset the time is UTC, without a time it is midnight.
+    """
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise _no_time(name, value, "is not a time")
+    *digits, offset = match.groups()
+    try:
+        naive = datetime.datetime(*(int(part or 0) for part in digits))
+        at = naive.replace(tzinfo=_offset(offset)).astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        raise _no_time(name, value, "is not in the calendar") from None
+    if not periods.EPOCH <= at <= LAST:
+        raise _no_time(name, value, "is not between 1970 and 9998")
+    return at
+
+
+def _offset(offset: str | None) -> datetime.tzinfo:
+    if offset is None or offset in "Zz":
+        return datetime.UTC
+    minutes = int(offset[-2:]) if len(offset) > 3 else 0
+    if minutes > 59:
+        raise ValueError(offset)
+    delta = datetime.timedelta(hours=int(offset[1:3]), minutes=minutes)
+    return datetime.timezone(-delta if offset[0] == "-" else delta)
+
+
+def _no_time(name: str, value: object, problem: str) -> errors.BadRequest:
+    return errors.BadRequest(
+        errors.TIME_INVALID,
+        f"{name} {shown(value)} {problem}: send ISO 8601, such as "
+        "2026-11-01 00:00:00+00:00 (in a query the + is written %2B)",
+    )
+
+
+def choice(
+    name: str, value: object, options: collections.abc.Sequence[str]
+) -> str:
+    """Return the option that ``value`` is, in any case of letters."""
+    if isinstance(value, str):
+        for option in options:
+            if value.lower() == option.lower():
+                return option
+    raise invalid(
+        name, value, "is not an option", f"one of {', '.join(options)}"
+    )
+
+
+def mapping(
+    name: str, values: collections.abc.Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return ``k:v,k2:v2`` texts as keys with all their values.
+
+    The value goes on to the next comma, so it may hold colons.
+    """
+    made: dict[str, tuple[str, ...]] = {}
+    for value in values:
+        for pair in value.split(","):
+            key, colon, item = pair.partition(":")
+            if not colon:
+                raise invalid(
+                    name, pair, "has no colon", "key:value,key2:value2"
+                )
+            key = text(name, key.strip())
+            item = text(name, item, blank=True)
+            made[key] = (*made.get(key, ()), item)
+    return made

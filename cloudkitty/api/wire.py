@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How values look on the wire."""
+
+import datetime
+
+
+def iso(at: datetime.datetime | None) -> str | None:
+    """Return ``2026-11-01T00:00:00+00:00``: UTC, whole seconds."""
+    if at is None:
+        return None
+    return at.astimezone(datetime.UTC).replace(microsecond=0).isoformat()

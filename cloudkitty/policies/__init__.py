@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policy rules of the service; one module for each resource."""
+
+import itertools
+
+from oslo_policy import policy
+
+from cloudkitty.policies import base
+from cloudkitty.policies import scope
+from cloudkitty.policies import summary
+from cloudkitty.policies import task
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """Return all rules: ``oslo.policy.policies`` entry point."""
+    return list(
+        itertools.chain(base.RULES, scope.RULES, summary.RULES, task.RULES)
+    )

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules of ``/v2/task``."""
+
+from oslo_policy import policy
+
+from cloudkitty.policies import base
+
+CREATE = "schedule:task_reprocesses"
+GET = "schedule:get_task_reprocesses"
+
+RULES = [
+    policy.DocumentedRuleDefault(
+        CREATE,
+        base.ADMIN,
+        "Schedule reprocessing tasks.",
+        [{"path": "/v2/task/reprocesses", "method": "POST"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        GET,
+        base.ADMIN,
+        "Get reprocessing tasks.",
+        [
+            {"path": "/v2/task/reprocesses", "method": "GET"},
+            {"path": "/v2/task/reprocesses/{scope_id}", "method": "GET"},
+        ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API in one process, for tests."""
+
+import datetime
+import pathlib
+
+import webtest
+from oslo_middleware import request_id
+from oslo_middleware import sizelimit
+
+from cloudkitty import storage
+from cloudkitty.api import app
+from cloudkitty.api import hooks
+from cloudkitty.api import loading
+from cloudkitty.api import middleware
+from cloudkitty.policies import enforcer
+from cloudkitty.storage import loader as storage_loader
+from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import clock as fake_clock
+
+PASTE = (
+    pathlib.Path(storage.__file__).parents[2]
+    / "etc"
+    / "cloudkitty"
+    / "api_paste.ini"
+)
+#: What the fake clock of the API shows.
+NOW = datetime.datetime(2026, 11, 22, 12, 30, tzinfo=datetime.UTC)
+
+
+def make_services(test, conf=None, database=None, storage=None, clock=None):
+    """Return ``hooks.Services`` on a SQLite database of the test's own.
+
+    The options are made noauth unless ``conf`` is given.
+    """
+    if conf is None:
+        conf = test.make_conf(default={"auth_strategy": "noauth"})
+    if database is None:
+        database = databases.make_database(test, conf=conf)
+    modules = loading.load_modules(conf)
+    return hooks.Services(
+        conf=conf,
+        database=database,
+        storage=storage or storage_loader.load(conf, database),
+        clock=clock or fake_clock.FakeClock(NOW),
+        enforcer=enforcer.make_enforcer(
+            conf, [rule for each in modules.values() for rule in each.rules]
+        ),
+    )
+
+
+def make_wsgi(test, **given):
+    """Return the WSGI application; arguments as ``make_services``.
+
+    With noauth it is the shipped paste pipeline. With keystone it is that
+    without auth_token: identity is what ``persona`` headers say.
+    """
+    services = make_services(test, **given)
+    services.conf.set_override("api_paste_config", str(PASTE))
+    if services.conf.auth_strategy == "noauth":
+        return app.load(services.conf, services)
+    return middleware.Outermost(
+        request_id.RequestId(
+            sizelimit.RequestBodySizeLimiter(
+                app.build(services.conf, services), services.conf
+            )
+        )
+    )
+
+
+def make_app(test, **given):
+    """Return a ``webtest.TestApp``; arguments as ``make_services``."""
+    return webtest.TestApp(make_wsgi(test, **given))
+
+
+def persona(*roles, project="project-1", domain=None, system=False):
+    """Return the headers that auth_token would set for such a token."""
+    headers = {"X-User-Id": "user-1", "X-Roles": ",".join(roles)}
+    if project and not (domain or system):
+        headers["X-Project-Id"] = project
+    if domain:
+        headers["X-Domain-Id"] = domain
+    if system:
+        headers["OpenStack-System-Scope"] = "all"
+    return headers
