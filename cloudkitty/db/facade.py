@@ -3,6 +3,8 @@
 
 import collections.abc
 import contextlib
+import functools
+import json
 import sqlite3
 import threading
 import typing
@@ -135,6 +137,10 @@ def retriable(error: BaseException) -> bool:
 
 def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
     options = conf.database
+    if url.get_backend_name() in ("mysql", "mariadb"):
+        # oslo.db's own choice lacks a part of Unicode.
+        charset = url.query.get("charset", "utf8mb4")
+        url = url.update_query_dict({"charset": charset})
     pool: dict[str, typing.Any] = {}
     if url.get_backend_name() != "sqlite":
         pool = {
@@ -152,6 +158,8 @@ def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
         max_retries=options.max_retries,
         retry_interval=options.retry_interval,
         connection_parameters=options.connection_parameters,
+        # MariaDB looks past keys that are written as escaped surrogates.
+        json_serializer=functools.partial(json.dumps, ensure_ascii=False),
         **pool,
     )
     if engine.dialect.name == "sqlite":
