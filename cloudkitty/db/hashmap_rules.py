@@ -121,16 +121,15 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
 
     :param scope_id: the scope; None for the rules of all scopes only.
     """
+    # Rules first: so what a rule refers to is read after the rule, and there.
+    mappings = _rules(session, models.HashmapMapping, scope_id)
+    thresholds = _rules(session, models.HashmapThreshold, scope_id)
     return Rules(
         services=tuple(map(_service, _all(session, models.HashmapService))),
         fields=tuple(map(_field, _all(session, models.HashmapField))),
         groups=tuple(map(_group, _all(session, models.HashmapGroup))),
-        mappings=tuple(
-            map(_mapping, _rules(session, models.HashmapMapping, scope_id))
-        ),
-        thresholds=tuple(
-            map(_threshold, _rules(session, models.HashmapThreshold, scope_id))
-        ),
+        mappings=tuple(map(_mapping, mappings)),
+        thresholds=tuple(map(_threshold, thresholds)),
     )
 
 

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find the rating modules and put those that are enabled in a chain."""
+
+import collections.abc
+
+import stevedore
+from oslo_config import cfg
+
+from cloudkitty import dataframe
+from cloudkitty.common import exceptions
+from cloudkitty.db import facade
+from cloudkitty.db import module_states
+from cloudkitty.rating import base
+
+NAMESPACE = "cloudkitty.rating.processors"
+
+
+class Chain:
+    """Rating modules in the order in which they rate.
+
+    Built once for one stretch of work, with the rules of that moment; used
+    by one thread at a time.
+
+    :param modules: first to last; each gets the frame of the one before.
+    """
+
+    def __init__(
+        self, modules: collections.abc.Iterable[base.RatingModule]
+    ) -> None:
+        self.modules = tuple(modules)
+
+    def rate(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
+        """Return ``frame`` rated by the rules in force at its start.
+
+        The frame that was given stays as it is.
+
+        :raises cloudkitty.rating.base.RatingError: if a rule cannot be
+            applied; the text names it.
+        """
+        for module in self.modules:
+            module.reload(frame.start)
+            frame = module.rate(frame)
+        return frame
+
+
+def modules() -> dict[str, type[base.RatingModule]]:
+    """Return all installed modules, by name.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
+        cannot be loaded, also if it is disabled: it may be enabled at any
+        time, and points must not stay without its price then.
+    """
+    found: dict[str, type[base.RatingModule]] = {}
+    manager = stevedore.ExtensionManager[base.RatingModule](
+        NAMESPACE, on_load_failure_callback=_refuse_broken
+    )
+    for extension in manager:
+        _check(extension.name, extension.plugin)
+        if extension.name in found:
+            raise exceptions.InvalidConfiguration(
+                f"rating module {extension.name}: several packages declare "
+                f"it in {NAMESPACE}"
+            )
+        found[extension.name] = extension.plugin
+    return found
+
+
+def load_chain(
+    conf: cfg.ConfigOpts, database: facade.Database, scope_id: str | None
+) -> Chain:
+    """Return the enabled modules, the one with the highest priority first.
+
+    Modules of the same priority are in the order of their names.
+
+    :param conf: the service's options.
+    :param database: where module states and rules are read, once.
+    :param scope_id: the scope to rate; None for the rules of all scopes.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: as
+        ``modules``.
+    """
+    found = modules()
+    with database.reader() as session:
+        states = module_states.get_all(session)
+    # A row that is named like an always-on module says nothing.
+    in_force = {
+        name: module_states.ModuleState(enabled=True)
+        if module.always_on
+        else states.get(name, module_states.ModuleState())
+        for name, module in found.items()
+    }
+    order = sorted(
+        (name for name, state in in_force.items() if state.enabled),
+        key=lambda name: (-in_force[name].priority, name),
+    )
+    return Chain(found[name](database, scope_id) for name in order)
+
+
+def _check(name: str, plugin: object) -> None:
+    if not (
+        isinstance(plugin, type) and issubclass(plugin, base.RatingModule)
+    ):
+        raise exceptions.InvalidConfiguration(
+            f"rating module {name}: it is not a {base.__name__}.RatingModule"
+        )
+    # The name is the key of the module's row.
+    if plugin.module_name != name:
+        raise exceptions.InvalidConfiguration(
+            f"rating module {name}: it calls itself {plugin.module_name}"
+        )
+
+
+def _refuse_broken(
+    manager: object, entry_point: object, error: BaseException
+) -> None:
+    name = getattr(entry_point, "name", "?")
+    raise exceptions.InvalidConfiguration(
+        f"rating module {name}: the plugin is broken: "
+        f"{type(error).__name__}: {error}"
+    ) from error

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The module that asks nothing."""
+
+import datetime
+
+from cloudkitty import dataframe
+from cloudkitty.rating import base
+
+
+class Noop(base.RatingModule):
+    """Leaves every price as it is; a chain is never without a module."""
+
+    module_name = "noop"
+    description = "Leaves every price as it is."
+    always_on = True
+
+    def reload(self, at: datetime.datetime) -> None:
+        """Do nothing: there are no rules."""
+
+    def rate(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
+        return frame
