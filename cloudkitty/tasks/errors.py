@@ -34,11 +34,11 @@ class AllWithOthers(TaskError):
 
 
 class NoActiveScopes(TaskError):
-    """scope_ids is ALL, but no scope is active: activate one first."""
+    """scope_ids is ALL, but no scope is active: activate one, then send it."""
 
 
 class BlankReason(TaskError):
-    """reason is blank: say why these periods are to be rated again."""
+    """reason is blank: send why these periods are to be rated again."""
 
 
 class ReasonTooLong(TaskError):
@@ -100,8 +100,8 @@ class UnalignedWindow(TaskError):
     ) -> None:
         super().__init__(
             "start_reprocess_time and end_reprocess_time must be beginnings "
-            f"of periods of {period_seconds} seconds: the nearest such "
-            f"window has start_reprocess_time {start_at} and "
+            f"of periods of {period_seconds} seconds: send the nearest such "
+            f"window, start_reprocess_time {start_at} and "
             f"end_reprocess_time {end_at}"
         )
         self.start_at = start_at
@@ -116,7 +116,7 @@ class WindowTooLong(TaskError):
     ) -> None:
         super().__init__(
             f"the window holds {count} periods, a task at most {most}: "
-            "split it, beginning with the one whose end_reprocess_time is "
+            "send shorter ones, the first with end_reprocess_time "
             f"{end_at}"
         )
 
@@ -140,7 +140,7 @@ class AmbiguousScopes(TaskError):
         super().__init__(
             "scope_ids names what is active under more than one scope key, "
             f"fetcher or collector: {name_some(scope_ids)}. A task cannot "
-            "tell them apart: leave one active, then send the ids again"
+            "tell them apart: leave one active, then send the request again"
         )
         self.scope_ids = tuple(scope_ids)
 

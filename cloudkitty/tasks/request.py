@@ -10,6 +10,8 @@ from cloudkitty.tasks import errors
 
 #: Alone in ``scope_ids`` it means every active scope.
 ALL = "ALL"
+#: What a task may do with its periods.
+MODES = ("reprocess",)
 #: Characters of a reason: short enough for MariaDB's TEXT in any script.
 MAX_REASON = 4000
 #: Periods of one task: 11 years of hours. It bounds what one request asks

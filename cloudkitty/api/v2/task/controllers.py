@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The paths below ``/v2/task``."""
+
+import collections.abc
+import typing
+import urllib.parse
+
+import pecan
+
+from cloudkitty.api import authorize
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import paging
+from cloudkitty.api import query
+from cloudkitty.api import resource
+from cloudkitty.api import validate
+from cloudkitty.api.v2.task import parsing
+from cloudkitty.api.v2.task import problems
+from cloudkitty.api.v2.task import types
+from cloudkitty.db import reprocesses
+from cloudkitty.policies import task as policies
+from cloudkitty.tasks import accept
+
+Segments = collections.abc.Sequence[str]
+
+
+class TaskTypes(resource.Resource):
+    """``/v2/task``."""
+
+    def child(self, segments: Segments) -> tuple[object, Segments] | None:
+        if segments[0] == "reprocesses":
+            return Reprocesses(), segments[1:]
+        return None
+
+    @resource.answers_json
+    def get(self) -> types.TaskTypes:
+        """List the types of tasks."""
+        authorize.authorize(policies.GET)
+        query.read()
+        return types.TaskTypes(task_types=["reprocesses"])
+
+
+class Reprocesses(resource.Resource):
+    """``/v2/task/reprocesses``."""
+
+    def child(self, segments: Segments) -> tuple[object, Segments] | None:
+        return Reprocess("/".join(segments)), ()
+
+    @resource.answers_json
+    def post(self) -> dict[str, typing.Any]:
+        """Make one task a scope, or none."""
+        authorize.authorize(policies.CREATE)
+        query.read()
+        services = hooks.services()
+        with problems.answered():
+            accepted = accept.accept(
+                services.database,
+                services.clock,
+                services.conf.collect.period,
+                parsing.read_request(hooks.context()),
+            )
+        here = pecan.request.path.rstrip("/")
+        wanted = urllib.parse.urlencode({"batch_id": accepted.batch_id})
+        pecan.response.headers["Location"] = f"{here}?{wanted}"
+        return {}
+
+    @resource.answers_json
+    def get(self) -> typing.Any:
+        """List tasks: plainly, or page by page."""
+        authorize.authorize(policies.GET)
+        listing = parsing.read_listing()
+        services = hooks.services()
+        page = listing.page
+        filters = {
+            "scope_ids": listing.scope_ids,
+            "states": listing.states,
+            "modes": listing.modes,
+            "batch_ids": listing.batch_ids,
+        }
+        total = None
+        with services.database.reader() as session:
+            # One more than is shown tells whether there is a next page.
+            found = reprocesses.find(
+                session,
+                **filters,
+                ascending=listing.ascending,
+                offset=page.offset,
+                limit=page.limit + 1,
+                marker=listing.marker,
+            )
+            if page.asked:
+                total = reprocesses.count(session, **filters)
+        shown = found[: page.limit]
+        link = paging.next_link(
+            listing.args,
+            page,
+            shown=len(shown),
+            total=page.offset + len(found),
+            marker=str(shown[-1].id) if shown else None,
+        )
+        period_seconds = services.conf.collect.period
+        results = [types.Reprocess.of(task, period_seconds) for task in shown]
+        if total is not None:
+            return paging.envelope(results, total, link)
+        paging.add_header(link)
+        return results
+
+
+class Reprocess(resource.Resource):
+    """``/v2/task/reprocesses/{scope_id}``.
+
+    :param scope_id: as it stands in the path, decoded.
+    """
+
+    def __init__(self, scope_id: str) -> None:
+        self._scope_id = scope_id
+
+    @resource.answers_json
+    def get(self) -> types.Reprocess:
+        """Show the scope's unfinished task, else its newest."""
+        authorize.authorize(policies.GET)
+        query.read()
+        scope_id = parsing.scope_id(self._scope_id)
+        services = hooks.services()
+        with services.database.reader() as session:
+            task = reprocesses.latest(session, scope_id)
+        if task is None:
+            raise errors.NotFound(
+                errors.TASK_NOT_FOUND,
+                f"scope {validate.shown(scope_id)} has no reprocessing task; "
+                "GET /v2/task/reprocesses lists those there are",
+            )
+        return types.Reprocess.of(task, services.conf.collect.period)

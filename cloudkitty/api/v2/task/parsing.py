@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what was sent to what the task domain works with."""
+
+import dataclasses
+
+from cloudkitty.api import body
+from cloudkitty.api import context as ck_context
+from cloudkitty.api import paging
+from cloudkitty.api import query
+from cloudkitty.api import validate
+from cloudkitty.tasks import errors as task_errors
+from cloudkitty.tasks import request as task_request
+from cloudkitty.tasks import states
+
+#: Characters of a scope's identifier, as wide as its columns.
+MAX_SCOPE_ID = 256
+#: Characters of a user's or project's id in the table of tasks.
+_MAX_OWNER = 255
+#: Characters of a request's id there.
+_MAX_REQUEST_ID = 64
+
+_KEYS = ("scope_ids", "start_reprocess_time", "end_reprocess_time", "reason")
+_FILTERS = ("scope_ids", "state", "mode", "batch_id", "order")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a list request asks for; empty filters select all.
+
+    :param marker: id of the last task of the page before.
+    """
+
+    args: query.Query
+    page: paging.Page
+    scope_ids: tuple[str, ...]
+    states: tuple[str, ...]
+    modes: tuple[str, ...]
+    batch_ids: tuple[str, ...]
+    ascending: bool
+    marker: int | None
+
+
+def read_request(
+    context: ck_context.RequestContext,
+) -> task_request.Request:
+    """Return what the body of the request in flight asks for.
+
+    :param context: who asks; kept with the tasks.
+    """
+    content = body.read(_KEYS, required=_KEYS)
+    return task_request.Request(
+        scope_ids=_scope_ids(content["scope_ids"]),
+        start_at=validate.time(
+            "start_reprocess_time", content["start_reprocess_time"]
+        ),
+        end_at=validate.time(
+            "end_reprocess_time", content["end_reprocess_time"]
+        ),
+        # The domain has the rules; here it only has to be a text.
+        reason=validate.text(
+            "reason", content["reason"], max_length=body.MAX_BYTES, blank=True
+        ),
+        # Without authentication these are headers that may hold anything.
+        created_by=_cut(context.user_id, _MAX_OWNER),
+        project_id=_cut(context.project_id, _MAX_OWNER),
+        request_id=_cut(context.request_id, _MAX_REQUEST_ID),
+    )
+
+
+def read_listing() -> Listing:
+    """Return what the query of the request in flight asks for."""
+    args = query.read(*_FILTERS, *paging.NAMES_WITH_MARKER)
+    page = paging.read(args)
+    marker = None
+    if page.marker is not None:
+        marker = validate.integer("marker", page.marker)
+    order = "desc"
+    if "order" in args:
+        order = validate.choice("order", args.one("order"), ("asc", "desc"))
+    return Listing(
+        args=args,
+        page=page,
+        scope_ids=args.text_list("scope_ids"),
+        states=_choices(args, "state", tuple(states.State)),
+        modes=_choices(args, "mode", task_request.MODES),
+        batch_ids=args.text_list("batch_id"),
+        ascending=order == "asc",
+        marker=marker,
+    )
+
+
+def scope_id(value: str) -> str:
+    """Return the identifier that stands in a path."""
+    return validate.text("scope_id", value, max_length=MAX_SCOPE_ID)
+
+
+def _scope_ids(value: object) -> tuple[str, ...]:
+    if value == [] or (isinstance(value, str) and not value.strip()):
+        raise task_errors.NoScopes()
+    return validate.text_list("scope_ids", value, max_length=MAX_SCOPE_ID)
+
+
+def _choices(
+    args: query.Query, name: str, options: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(
+        str(validate.choice(name, item, options))
+        for item in args.text_list(name)
+    )
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    return text and text[:length]

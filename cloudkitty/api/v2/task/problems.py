@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The published code of each reason why a task is refused."""
+
+import collections.abc
+import contextlib
+
+from cloudkitty.api import errors
+from cloudkitty.tasks import errors as task_errors
+
+CODES: dict[type[task_errors.TaskError], str] = {
+    task_errors.NoScopes: errors.TASK_SCOPES_BLANK,
+    task_errors.AllWithOthers: errors.TASK_ALL_WITH_OTHERS,
+    task_errors.NoActiveScopes: errors.TASK_SCOPE_UNKNOWN,
+    task_errors.UnknownScopes: errors.TASK_SCOPE_UNKNOWN,
+    task_errors.AmbiguousScopes: errors.TASK_SCOPE_AMBIGUOUS,
+    task_errors.BlankReason: errors.TASK_REASON_INVALID,
+    task_errors.ReasonTooLong: errors.TASK_REASON_INVALID,
+    task_errors.EndBeforeStart: errors.TASK_WINDOW_REVERSED,
+    task_errors.UnalignedWindow: errors.TASK_WINDOW_UNALIGNED,
+    task_errors.WindowTooLong: errors.TASK_WINDOW_TOO_LONG,
+    task_errors.StartTooEarly: errors.TASK_WINDOW_NOT_RATED,
+    task_errors.EndTooLate: errors.TASK_WINDOW_NOT_RATED,
+    task_errors.NotYetRated: errors.TASK_WINDOW_NOT_RATED,
+    task_errors.OverlapsActiveTask: errors.TASK_OVERLAPS,
+}
+
+
+@contextlib.contextmanager
+def answered() -> collections.abc.Iterator[None]:
+    """Answer what the domain refuses with 400."""
+    try:
+        yield
+    except task_errors.TaskError as error:
+        raise errors.BadRequest(CODES[type(error)], str(error)) from error

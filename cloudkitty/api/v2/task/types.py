@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is on the wire below ``/v2/task``."""
+
+import datetime
+import typing
+
+import wsme.types
+
+from cloudkitty.db import rows
+from cloudkitty.tasks import progress
+
+
+class TaskTypes(wsme.types.Base):
+    """The path segments below ``/v2/task`` that tasks are made at."""
+
+    task_types = [wsme.types.text]
+
+
+class Reprocess(wsme.types.Base):
+    """One reprocess of one scope.
+
+    The first five are upstream's. Times are texts such as
+    ``2021-06-01 00:00:00+00:00``.
+    """
+
+    scope_id = wsme.types.text
+    reason = wsme.types.text
+    start_reprocess_time = wsme.types.text
+    #: Beginning of the last period.
+    end_reprocess_time = wsme.types.text
+    #: Beginning of the last period redone; null until one is.
+    current_reprocess_time = wsme.types.text
+    id = int
+    state = wsme.types.text
+    mode = wsme.types.text
+    batch_id = wsme.types.text
+    created_at = wsme.types.text
+    started_at = wsme.types.text
+    finished_at = wsme.types.text
+    attempts = int
+    last_error = wsme.types.text
+    periods_total = int
+    periods_done = int
+    #: From 0 to 1.
+    progress = float
+
+    @classmethod
+    def of(cls, task: rows.Task, period_seconds: int) -> typing.Self:
+        """Return ``task`` as it is shown.
+
+        :param period_seconds: ``[collect] period``.
+        """
+        far = progress.of(task, period_seconds)
+        return cls(
+            scope_id=task.scope_id,
+            reason=task.reason,
+            start_reprocess_time=instant(task.start_at),
+            end_reprocess_time=instant(task.end_at),
+            current_reprocess_time=instant(far.current_at),
+            id=task.id,
+            state=task.state,
+            mode=task.mode,
+            batch_id=task.batch_id,
+            created_at=instant(task.created_at),
+            started_at=instant(task.started_at),
+            finished_at=instant(task.finished_at),
+            attempts=task.attempts,
+            last_error=task.last_error,
+            periods_total=far.total,
+            periods_done=far.done,
+            progress=far.share,
+        )
+
+
+def instant(at: datetime.datetime | None) -> str | None:
+    """Return an instant as the task resources show it."""
+    return at and at.isoformat(sep=" ", timespec="seconds")

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the task endpoints stand on."""
+
+import datetime
+import json
+
+from cloudkitty.common import scopes
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import api as fake_api
+
+URL = "/v2/task/reprocesses"
+#: Beginning of the last rated period of each scope.
+LAST = base.utc("2021-07-01T00:00")
+BODY = {
+    "scope_ids": "a",
+    "start_reprocess_time": "2021-06-01 00:00:00+00:00",
+    "end_reprocess_time": "2021-06-01 23:00:00+00:00",
+    "reason": "Reprocessing test",
+}
+
+
+def add_scopes(database, *identifiers, last=LAST) -> None:
+    """Insert active scopes."""
+    with database.writer() as session:
+        for identifier in identifiers:
+            scope_states.create(
+                session,
+                scopes.Scope(
+                    identifier=identifier,
+                    scope_key="project_id",
+                    fetcher="source",
+                    collector="openmetrics",
+                ),
+                last,
+            )
+
+
+class TaskCase(base.TestCase):
+    """The API with the scopes ``a`` and ``b``."""
+
+    auth_strategy = "noauth"
+
+    def setUp(self):
+        super().setUp()
+        self.conf = self.make_conf(
+            default={"auth_strategy": self.auth_strategy}
+        )
+        self.database = databases.make_database(self, conf=self.conf)
+        add_scopes(self.database, "a", "b")
+        self.app = fake_api.make_app(
+            self, conf=self.conf, database=self.database
+        )
+
+    def post(self, status=200, headers=None, **changes):
+        """Send ``BODY`` with changes; a key given as None is left out."""
+        body = {
+            key: value
+            for key, value in {**BODY, **changes}.items()
+            if value is not None
+        }
+        return self.app.post(
+            URL,
+            json.dumps(body),
+            content_type="application/json",
+            headers=headers,
+            status=status,
+        )
+
+    def refuse(self, code, *words, **changes):
+        """Assert 400, the code, words of the message, and no new task."""
+        before = self.tasks()
+        answer = self.post(status=400, **changes).json
+        self.assertEqual(code, answer["errors"][0]["code"], answer)
+        self.assertEqual(answer["message"], answer["errors"][0]["detail"])
+        for word in ("send", *words):
+            self.assertIn(word.lower(), answer["message"].lower())
+        self.assertEqual(before, self.tasks())
+
+    def tasks(self):
+        with self.database.reader() as session:
+            return reprocesses.find(session, ascending=True)
+
+    def insert(self, *tasks: rows.NewTask) -> None:
+        with self.database.writer() as session:
+            reprocesses.insert_all(session, tasks, fake_api.NOW)
+
+    def insert_many(self, count: int, scope_id="a") -> None:
+        """Insert tasks of one period each."""
+        step = datetime.timedelta(hours=1)
+        self.insert(
+            *(
+                rows.NewTask(
+                    scope_id=scope_id,
+                    start_at=LAST - n * step,
+                    end_at=LAST - n * step,
+                    reason=f"number {n}",
+                    periods_total=1,
+                    batch_id=f"batch-{n % 2}",
+                )
+                for n in range(count)
+            )
+        )

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""POST /v2/task/reprocesses."""
+
+import json
+
+import sqlalchemy as sa
+
+from cloudkitty.api import errors
+from cloudkitty.api.v2.task import problems
+from cloudkitty.common import scopes
+from cloudkitty.db import models
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import errors as task_errors
+from cloudkitty.tests import base
+from cloudkitty.tests.unit.api.task import case
+
+
+class TestCreate(case.TaskCase):
+    def test_the_seeds_request(self):
+        answer = self.post()
+        self.assertEqual({}, answer.json)
+        self.assertEqual("application/json", answer.content_type)
+        [task] = self.tasks()
+        self.assertEqual(
+            ("a", 24, "Reprocessing test"),
+            (task.scope_id, task.periods_total, task.reason),
+        )
+
+    def test_location_lists_the_tasks_that_were_made(self):
+        self.post(scope_ids="b", reason="another")
+        location = self.post(scope_ids="a").headers["Location"]
+        listed = self.app.get(location).json
+        self.assertEqual(["a"], [task["scope_id"] for task in listed])
+
+    def test_a_trailing_slash_is_the_same(self):
+        answer = self.app.post_json(case.URL + "/", case.BODY)
+        self.assertIn(case.URL + "?batch_id=", answer.headers["Location"])
+
+    def test_text_and_list_of_scopes(self):
+        hour = {"end_reprocess_time": case.BODY["start_reprocess_time"]}
+        self.post(scope_ids="a, b,a", **hour)
+        self.assertEqual(["a", "b"], [t.scope_id for t in self.tasks()])
+        hour = {
+            "start_reprocess_time": "2021-06-02",
+            "end_reprocess_time": "2021-06-02",
+        }
+        self.post(scope_ids=["b", "a", "b"], **hour)
+        self.assertEqual(4, len(self.tasks()))
+
+    def test_an_item_of_a_list_may_hold_any_character(self):
+        names = ["x,y", " z ", "50%", "p/q", "über", "\U0001f4b0", "'\"\\"]
+        case.add_scopes(self.database, *names)
+        self.post(scope_ids=names)
+        self.assertEqual(set(names), {task.scope_id for task in self.tasks()})
+
+    def test_all_is_every_scope(self):
+        for value in ("ALL", ["ALL"]):
+            self.post(
+                scope_ids=value,
+                start_reprocess_time="2021-06-01",
+                end_reprocess_time="2021-06-01",
+            )
+            self.assertEqual(2, len(self.tasks()))
+            with self.database.writer() as session:
+                session.execute(sa.delete(models.Reprocess))
+
+    def test_times_in_other_forms(self):
+        for start, end in (
+            ("2021-06-01T00:00:00Z", "2021-06-01T00:00Z"),
+            ("2021-06-02", "2021-06-02 00:00"),
+            ("2021-06-03T02:00:00+02:00", "2021-06-02 19:00:00-05:00"),
+        ):
+            self.post(start_reprocess_time=start, end_reprocess_time=end)
+        self.assertEqual(
+            [
+                base.utc("2021-06-01T00:00"),
+                base.utc("2021-06-02T00:00"),
+                base.utc("2021-06-03T00:00"),
+            ],
+            [task.start_at for task in self.tasks()],
+        )
+
+    def test_who_asked_is_kept_but_never_more_than_fits(self):
+        self.post(
+            headers={
+                "X-User-Id": "u" * 5000,
+                "X-Project-Id": "p" * 5000,
+            }
+        )
+        [task] = self.tasks()
+        self.assertEqual("u" * 255, task.created_by)
+        self.assertEqual("p" * 255, task.project_id)
+        self.assertTrue(task.request_id.startswith("req-"))
+
+
+class TestRefused(case.TaskCase):
+    def test_blank_scopes(self):
+        for value in ("", " ", []):
+            self.refuse(errors.TASK_SCOPES_BLANK, "ALL", scope_ids=value)
+        for value in (",", "a,,b", ["a", ""], [" "]):
+            self.refuse(errors.ARGUMENT_INVALID, scope_ids=value)
+
+    def test_all_with_others(self):
+        for value in ("ALL,a", ["a", "ALL"]):
+            self.refuse(
+                errors.TASK_ALL_WITH_OTHERS, "ALL alone", scope_ids=value
+            )
+
+    def test_unknown_scopes(self):
+        self.refuse(
+            errors.TASK_SCOPE_UNKNOWN,
+            "nobody, all",
+            "/v2/scope",
+            scope_ids="a,nobody,all",
+        )
+
+    def test_reasons(self):
+        for reason in ("", "  ", "x" * 4001):
+            self.refuse(errors.TASK_REASON_INVALID, reason=reason)
+
+    def test_a_reversed_window(self):
+        self.refuse(
+            errors.TASK_WINDOW_REVERSED,
+            end_reprocess_time="2021-05-31 23:00:00+00:00",
+        )
+
+    def test_an_unaligned_window(self):
+        self.refuse(
+            errors.TASK_WINDOW_UNALIGNED,
+            "start_reprocess_time 2021-06-01 00:00:00+00:00",
+            "end_reprocess_time 2021-06-01 23:00:00+00:00",
+            start_reprocess_time="2021-06-01 00:10",
+            end_reprocess_time="2021-06-01 23:59:59",
+        )
+
+    def test_a_window_that_is_too_long(self):
+        self.refuse(
+            errors.TASK_WINDOW_TOO_LONG,
+            "1981-05-29 15:00:00+00:00",
+            start_reprocess_time="1970-01-01",
+        )
+
+    def test_a_window_that_is_not_rated(self):
+        self.refuse(
+            errors.TASK_WINDOW_NOT_RATED,
+            "2021-07-01 00:00:00+00:00 or earlier",
+            end_reprocess_time="2021-07-01 01:00",
+        )
+
+    def test_an_overlap(self):
+        self.post()
+        self.refuse(
+            errors.TASK_OVERLAPS,
+            "a (2021-06-01 00:00:00+00:00 to 2021-06-01 23:00:00+00:00)",
+        )
+
+    def test_an_ambiguous_scope(self):
+        with self.database.writer() as session:
+            scope_states.create(
+                session,
+                scopes.Scope(
+                    identifier="a",
+                    scope_key="domain_id",
+                    fetcher="source",
+                    collector="openmetrics",
+                ),
+                case.LAST,
+            )
+        self.refuse(errors.TASK_SCOPE_AMBIGUOUS, "leave one active")
+
+    def test_keys_that_are_missing(self):
+        for key in case.BODY:
+            self.refuse(errors.ARGUMENT_MISSING, key, **{key: None})
+
+    def test_keys_of_a_later_release(self):
+        for key in ("metrics", "mode", "allow_empty", "scope_id", "x"):
+            self.refuse(errors.ARGUMENT_UNKNOWN, key, **{key: "a"})
+
+    def test_values_of_another_type(self):
+        others = (5, 1.5, True, {}, {"a": "b"}, [[]], [None], [5], "\0")
+        for value in others:
+            self.refuse(errors.ARGUMENT_INVALID, scope_ids=value)
+            if not isinstance(value, str):
+                self.refuse(errors.ARGUMENT_INVALID, reason=value)
+        for key in ("start_reprocess_time", "end_reprocess_time"):
+            for value in (*others, "10", "monday", "Jan", "2021-13-01"):
+                self.refuse(errors.TIME_INVALID, key, **{key: value})
+
+    def test_null(self):
+        for key in case.BODY:
+            body = {**case.BODY, key: None}
+            self.app.post_json(case.URL, body, status=400)
+        self.assertEqual([], self.tasks())
+
+    def test_an_id_that_is_too_long(self):
+        self.refuse(errors.ARGUMENT_INVALID, "256", scope_ids="x" * 257)
+
+    def test_bodies_that_are_no_object(self):
+        deep = "[" * 50_000
+        for body in ("", "[]", '"a"', "5", "null", "{", "\xff", deep):
+            answer = self.app.post(
+                case.URL,
+                body.encode("latin-1"),
+                content_type="application/json",
+                status=400,
+            )
+            self.assertEqual(
+                errors.BODY_INVALID, answer.json["errors"][0]["code"]
+            )
+
+    def test_query_parameters_mean_nothing_here(self):
+        self.app.post_json(case.URL + "?mode=x", case.BODY, status=400)
+        self.assertEqual([], self.tasks())
+
+    def test_every_reason_of_the_domain_has_a_code(self):
+        reasons = set(task_errors.TaskError.__subclasses__())
+        # What only a change of a task can meet comes with its endpoint.
+        reasons.remove(task_errors.IllegalTransition)
+        self.assertEqual(reasons, set(problems.CODES))
+
+    def test_another_content_type(self):
+        self.app.post(
+            case.URL,
+            json.dumps(case.BODY),
+            content_type="text/plain",
+            status=415,
+        )
