@@ -117,6 +117,12 @@ class _Request(pecan.Request):
     accept: typing.Any = property(lambda self: None)
 
     @property
+    def path_info(self) -> str:
+        """The path for pecan's messages; what routes is ``wsgi_path``."""
+        path = self.environ.get("PATH_INFO", "").encode("latin-1")
+        return path.decode("utf-8", "replace")
+
+    @property
     def json(self) -> typing.NoReturn:
         raise ValueError("read with cloudkitty.api.body")
 

@@ -26,7 +26,7 @@ def read(
 
     :param allowed: the keys that mean something.
     :param required: those of them that must be there.
-    :raises cloudkitty.api.errors.ApiError: 400, 411, 413 or 415.
+    :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
     content = parse(_read_bytes(pecan.request))
     if not isinstance(content, dict):
@@ -70,16 +70,7 @@ def _read_bytes(request: typing.Any) -> bytes:
     length = environ.get("CONTENT_LENGTH", "")
     if length and not (length.isascii() and length.isdigit()):
         raise _invalid("has a Content-Length that is no number", "its bytes")
-    if not length:
-        if environ.get("HTTP_TRANSFER_ENCODING") and not environ.get(
-            "wsgi.input_terminated"
-        ):
-            # The server would wait for an end that it cannot see.
-            raise errors.LengthRequired(
-                errors.BODY_LENGTH_MISSING,
-                "the body has no length: send the header Content-Length",
-            )
-    elif len(length) > 12 or int(length) > MAX_BYTES:
+    if len(length) > 12 or int(length or 0) > MAX_BYTES:
         raise _too_large()
     raw = request.body_file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:

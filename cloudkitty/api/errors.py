@@ -162,12 +162,6 @@ class Conflict(ApiError):
     status = 409
 
 
-class LengthRequired(ApiError):
-    """411: a body without a length."""
-
-    status = 411
-
-
 class TooLarge(ApiError):
     """413: a body that is too long."""
 

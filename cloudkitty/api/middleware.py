@@ -136,6 +136,12 @@ class Outermost:
         return response(environ, start_response)
 
     def _answer(self, environ: dict[str, typing.Any]) -> webob.Response:
+        if "HTTP_TRANSFER_ENCODING" in environ and not environ.get(
+            "wsgi.input_terminated"
+        ):
+            # The server does not tell where the body ends: reading it would
+            # wait for what never comes.
+            return webob.Response(status=411)
         try:
             return webob.Request(environ).get_response(self._app)
         except Exception:
@@ -165,6 +171,7 @@ _DETAILS = {
     401: "there is no valid token: send one of Keystone in the header "
     "X-Auth-Token",
     404: "there is nothing at this path; GET /v2 lists what there is",
+    411: "the body has no length: send the header Content-Length",
     413: "the body is too large: send a smaller one, or more than one request",
     500: "this is a defect of the service; its log has more under the "
     "request id",

@@ -45,13 +45,14 @@ def _raw_segments(
     if len(encoded) > _MOST:
         return None
     # Only what decodes to the path that the filters in front have judged is
-    # believed; they (paste's urlmap) make one slash of several. It is the
-    # end of the raw one, which may begin with a host or a mount point.
+    # believed; they (paste's urlmap) make one slash of several, and so do we.
+    # It is the end of the raw one, which may begin with a host or a mount
+    # point.
     wanted = _collapse(path)
     for start in reversed(range(len(encoded))):
         parts = [urllib.parse.unquote_to_bytes(p) for p in encoded[start:]]
         if _collapse(b"/" + b"/".join(parts)) == wanted:
-            return parts
+            return [part for part in parts if part]
     return None
 
 
