@@ -10,6 +10,9 @@ from sqlalchemy import exc
 from cloudkitty.db import facade
 from cloudkitty.storage import base
 
+#: What PostgreSQL and MySQL say; oslo.db has no class of its own for it.
+_NO_SUCH_TABLE = ("42P01", "1146")
+
 
 @contextlib.contextmanager
 def translated(
@@ -35,9 +38,12 @@ def translated(
 
 def _cause(err: Exception) -> str:
     """Return what went wrong without any of the statement's data."""
-    if isinstance(err, db_exception.DBNonExistentTable):
-        return "there is no table; run cloudkitty-storage-init"
     code = _code(err)
+    if (
+        isinstance(err, db_exception.DBNonExistentTable)
+        or code in _NO_SUCH_TABLE
+    ):
+        return "there is no table; run cloudkitty-storage-init"
     name = type(err).__name__
     return f"{name} {code}" if code else name
 
