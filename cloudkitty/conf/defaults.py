@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this service changes in the defaults of oslo's libraries."""
 
-import oslo_messaging
 from oslo_config import cfg
 from oslo_db import options as db_options
 from oslo_middleware import cors
+from oslo_service import backend
 
 DATABASE = "sqlite:////var/lib/cloudkitty/cloudkitty.sqlite"
 
@@ -29,6 +29,13 @@ METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 
 def set_library_defaults() -> None:
     """Set the defaults; also the sample generator's hook."""
+    # oslo.messaging loads oslo.service, which takes eventlet unless told
+    # otherwise by then: this project uses threads.
+    backend.register_backend_default_hook(
+        lambda: backend.BackendType.THREADING
+    )
+    import oslo_messaging
+
     oslo_messaging.set_transport_defaults(control_exchange="cloudkitty")
     cfg.set_defaults(db_options.database_opts, connection=DATABASE)
     cors.set_defaults(
