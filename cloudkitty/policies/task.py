@@ -21,6 +21,7 @@ RULES = [
         base.ADMIN,
         "Get reprocessing tasks.",
         [
+            {"path": "/v2/task", "method": "GET"},
             {"path": "/v2/task/reprocesses", "method": "GET"},
             {"path": "/v2/task/reprocesses/{scope_id}", "method": "GET"},
         ],

@@ -3,11 +3,13 @@
 
 import json
 import pathlib
+import re
 
 import cloudkitty
 from cloudkitty.api import errors
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
@@ -303,9 +305,30 @@ class TestTypes(case.TaskCase):
     def test_the_types_of_tasks(self):
         for url in ("/v2/task", "/v2/task/"):
             self.assertEqual(
-                {"task_types": ["reprocesses"]}, self.app.get(url).json
+                sample("types-get-response"), self.app.get(url).json
             )
 
     def test_other_types_are_not_there(self):
         self.app.get("/v2/task/backups", status=404)
         self.app.post_json("/v2/task/1", {}, status=404)
+
+
+class TestReference(base.TestCase):
+    """The page of the API reference."""
+
+    def test_it_has_every_code_and_no_other(self):
+        page = (SAMPLES.parents[1] / "v2/task.inc").read_text()
+        told = set(re.findall(r"rating\.task\.[a-z_]+", page))
+        known = {
+            value
+            for name, value in vars(errors).items()
+            if name.startswith("TASK_")
+        }
+        # That a scope has no task is told by the status.
+        known.remove(errors.TASK_NOT_FOUND)
+        self.assertEqual(known, told)
+
+    def test_it_has_the_bounds(self):
+        page = (SAMPLES.parents[1] / "v2/task.inc").read_text()
+        for bound in (task_request.MAX_REASON, task_request.MAX_PERIODS):
+            self.assertIn(str(bound), page)
