@@ -94,7 +94,9 @@ def parse(
                     f"metric {name}: {metric.key} is defined twice; each "
                     f"definition of a list needs its own alt_name"
                 )
-            found[metric.key] = metric
+            found[metric.key] = dataclasses.replace(
+                metric, position=len(found)
+            )
     return [found[key] for key in sorted(found)]
 
 

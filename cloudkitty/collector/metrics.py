@@ -26,6 +26,8 @@ class Metric:
     :param extra_args: the collector's own keys, defaults filled in.
     :param skip_expression: points for which it is true are dropped after
         rating; None means ``[orchestrator] skip_datapoints_expression``.
+    :param position: place in the file; of definitions that share an
+        ``alt_name``, the last one's ``skip_expression`` counts.
     """
 
     key: str
@@ -45,3 +47,4 @@ class Metric:
         default_factory=dict
     )
     skip_expression: str | None = None
+    position: int = dataclasses.field(default=0, compare=False)

@@ -3,6 +3,7 @@
 
 import abc
 import datetime
+import decimal
 import typing
 
 from cloudkitty import dataframe
@@ -10,6 +11,24 @@ from cloudkitty.common import exceptions
 
 if typing.TYPE_CHECKING:
     from cloudkitty.db import facade
+
+
+#: What modules compute in, so that the digits of a price do not depend on the
+#: context that the caller's thread happens to have.
+CONTEXT = decimal.Context(
+    prec=28,
+    rounding=decimal.ROUND_HALF_EVEN,
+    Emin=-999999,
+    Emax=999999,
+    capitals=1,
+    clamp=0,
+    flags=[],
+    traps=[
+        decimal.InvalidOperation,
+        decimal.DivisionByZero,
+        decimal.Overflow,
+    ],
+)
 
 
 class RatingError(exceptions.CloudKittyError):

@@ -15,22 +15,6 @@ from cloudkitty import dataframe
 from cloudkitty.rating import base
 from cloudkitty.rating.hashmap import rules
 
-#: Prices are the same whatever context the caller's thread is in.
-CONTEXT = decimal.Context(
-    prec=28,
-    rounding=decimal.ROUND_HALF_EVEN,
-    Emin=-999999,
-    Emax=999999,
-    capitals=1,
-    clamp=0,
-    flags=[],
-    traps=[
-        decimal.InvalidOperation,
-        decimal.DivisionByZero,
-        decimal.Overflow,
-    ],
-)
-
 #: Combinations of field values that one service remembers. A field such as
 #: an id has as many values as there are resources.
 REMEMBERED = 8192
@@ -46,7 +30,7 @@ _Texts = tuple[str | None, ...]
 class Pricer:
     """Prices the points of one metric.
 
-    To be used in ``CONTEXT``.
+    To be used in ``base.CONTEXT``.
 
     :param service: the rules in force.
     """

@@ -47,7 +47,7 @@ class PriceList:
             applied.
         """
         usage = {}
-        with decimal.localcontext(arithmetic.CONTEXT):
+        with decimal.localcontext(base.CONTEXT):
             for metric, points in frame.itertypes():
                 pricer = self._pricers.get(metric)
                 usage[metric] = (

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What expressions over a point can look at and do."""
+
+import ast
+import collections.abc
+import decimal
+import operator
+import typing
+
+from cloudkitty import dataframe
+
+_D = decimal.Decimal
+#: Python itself may make larger integers, of any size, out of "1E+999999".
+_MAX_INT_DIGITS = 100
+
+Evaluate = collections.abc.Callable[[dataframe.DataPoint], typing.Any]
+_Operation = collections.abc.Callable[[typing.Any, typing.Any], typing.Any]
+
+SECTIONS: dict[str, Evaluate] = {
+    "vol": lambda point: {"unit": point.unit, "qty": point.qty},
+    "rating": lambda point: {"price": point.price},
+    "groupby": operator.attrgetter("groupby"),
+    "metadata": operator.attrgetter("metadata"),
+}
+LEAVES: dict[tuple[str, str], Evaluate] = {
+    ("vol", "unit"): operator.attrgetter("unit"),
+    ("vol", "qty"): operator.attrgetter("qty"),
+    ("rating", "price"): operator.attrgetter("price"),
+}
+#: Those whose keys are the names of attributes.
+FREE_SECTIONS = ("groupby", "metadata")
+COMPARISONS: dict[type[ast.cmpop], _Operation] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda item, items: item in items,
+    ast.NotIn: lambda item, items: item not in items,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+}
+
+
+def number(value: typing.Any) -> int | _D:
+    """Return an exact number.
+
+    :raises TypeError: for what is none; so text cannot be multiplied.
+    """
+    if isinstance(value, int | _D):
+        return value
+    if isinstance(value, float):
+        return _D(repr(value))
+    raise TypeError("not a number")
+
+
+def _divide(left: int | _D, right: int | _D) -> _D:
+    return _D(left) / right
+
+
+def _decimal(value: typing.Any) -> _D:
+    if isinstance(value, str | int | float | _D):
+        text = repr(value) if isinstance(value, float) else value
+        return _D(text)
+    raise TypeError("not a number")
+
+
+def _int(value: typing.Any) -> int:
+    if isinstance(value, str):
+        return int(value)
+    exact = number(value)
+    if (
+        isinstance(exact, _D)
+        and exact.is_finite()
+        and exact.adjusted() >= _MAX_INT_DIGITS
+    ):
+        raise ValueError("too large")
+    return int(exact)
+
+
+ARITHMETIC: dict[type[ast.operator], _Operation] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: _divide,
+    ast.Mod: operator.mod,
+}
+FUNCTIONS: dict[str, collections.abc.Callable[[typing.Any], typing.Any]] = {
+    "Decimal": _decimal,
+    "float": _decimal,
+    "int": _int,
+    "str": str,
+    "len": len,
+}
+
+
+def always(value: typing.Any) -> Evaluate:
+    """Return what evaluates to ``value`` for each point."""
+    return lambda point: value
+
+
+def item(section: Evaluate, key: str, default: Evaluate | None) -> Evaluate:
+    """Return what looks ``key`` up in the mapping ``section`` gives.
+
+    :param default: what it is where there is no such key; None for a
+        KeyError then.
+    """
+    if default is None:
+        return lambda point: section(point)[key]
+
+    def get(point: dataframe.DataPoint) -> typing.Any:
+        mapping = section(point)
+        return mapping[key] if key in mapping else default(point)
+
+    return get
+
+
+def first_that_decides(
+    values: collections.abc.Sequence[Evaluate], deciding: bool
+) -> Evaluate:
+    """Return ``and`` (False decides) or ``or`` (True decides) of values."""
+
+    def evaluate(point: dataframe.DataPoint) -> typing.Any:
+        result = None
+        for value in values:
+            result = value(point)
+            if bool(result) is deciding:
+                break
+        return result
+
+    return evaluate
+
+
+def compare_all(
+    first: Evaluate,
+    rest: collections.abc.Sequence[tuple[_Operation, Evaluate]],
+) -> Evaluate:
+    """Return a comparison, or a chain of them such as ``1 < x < 5``."""
+
+    def evaluate(point: dataframe.DataPoint) -> bool:
+        left = first(point)
+        for compare, right in rest:
+            value = right(point)
+            if not compare(left, value):
+                return False
+            left = value
+        return True
+
+    return evaluate

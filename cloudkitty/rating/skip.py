@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Points that are dropped after rating, by the operator's expressions."""
+
+import collections.abc
+import decimal
+import operator
+import typing
+
+from oslo_config import cfg
+
+from cloudkitty import dataframe
+from cloudkitty.common import exceptions
+from cloudkitty.rating import base
+from cloudkitty.rating import expression
+from cloudkitty.rating import operations
+
+_OPTION = "skip_datapoints_expression"
+
+
+class Definition(typing.Protocol):
+    """What is needed of a ``cloudkitty.collector.metrics.Metric``."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def alt_name(self) -> str: ...
+
+    @property
+    def skip_expression(self) -> str | None: ...
+
+    @property
+    def position(self) -> int: ...
+
+
+class Skip:
+    """Tells whether a point of one metric is to be dropped.
+
+    :param metric: its name, for error texts.
+    """
+
+    def __init__(self, metric: str, evaluate: operations.Evaluate) -> None:
+        self._metric = metric
+        self._evaluate = evaluate
+
+    def __call__(self, point: dataframe.DataPoint) -> bool:
+        """Return what the expression says of a rated point.
+
+        :raises cloudkitty.rating.base.RatingError: if it cannot be
+            evaluated for this point.
+        """
+        try:
+            with decimal.localcontext(base.CONTEXT):
+                return bool(self._evaluate(point))
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            # Values of the point stay out of the text.
+            what = type(error).__name__
+            if isinstance(error, KeyError):
+                what = f"there is no {error} in the point"
+            raise base.RatingError(
+                f"metric {self._metric}: {_OPTION}: {what}"
+            ) from error
+
+
+class Skips:
+    """The expressions of all metrics.
+
+    :param skips: ``alt_name`` to what drops points; a metric of which no
+        point is ever dropped is not in it.
+    """
+
+    def __init__(self, skips: collections.abc.Mapping[str, Skip]) -> None:
+        self._skips = skips
+
+    def get(self, alt_name: str) -> Skip | None:
+        """Return what drops points of a metric; None if nothing does."""
+        return self._skips.get(alt_name)
+
+    def apply(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
+        """Return the frame without the points that are to be dropped.
+
+        A metric that has no points is not in it.
+
+        :raises cloudkitty.rating.base.RatingError: if an expression cannot
+            be evaluated.
+        """
+        usage = {}
+        for metric, points in frame.itertypes():
+            skip = self._skips.get(metric)
+            if skip is not None:
+                points = [point for point in points if not skip(point)]
+            if points:
+                usage[metric] = points
+        return dataframe.DataFrame(frame.start, frame.end, usage)
+
+
+def compile_skips(
+    conf: cfg.ConfigOpts,
+    definitions: collections.abc.Iterable[Definition],
+) -> Skips:
+    """Compile the expressions of all metrics.
+
+    Of definitions that share an ``alt_name``, the last one in the file
+    counts. A metric without an expression of its own has that of
+    ``[orchestrator] skip_datapoints_expression``.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for an
+        expression with anything in it that is not allowed; the text names
+        the metric or the option, and what it is.
+    """
+    default = _compile(
+        conf.orchestrator.skip_datapoints_expression,
+        f"[orchestrator] {_OPTION}",
+    )
+    skips: dict[str, Skip] = {}
+    for definition in sorted(definitions, key=operator.attrgetter("position")):
+        evaluate = default
+        if definition.skip_expression is not None:
+            evaluate = _compile(
+                definition.skip_expression,
+                f"metric {definition.key}: {_OPTION}",
+            )
+        skips.pop(definition.alt_name, None)
+        if evaluate is not None:
+            skips[definition.alt_name] = Skip(definition.alt_name, evaluate)
+    return Skips(skips)
+
+
+def _compile(text: str, place: str) -> operations.Evaluate | None:
+    """Return what evaluates an expression; None for one that is never true.
+
+    :param place: where it is from, for error texts.
+    """
+    try:
+        evaluate = expression.compile_expression(text)
+    except exceptions.InvalidConfiguration as error:
+        raise exceptions.InvalidConfiguration(f"{place}: {error}") from error
+    # The default: asking it about every point would only cost time.
+    return None if text.strip() == "False" else evaluate
