@@ -5,7 +5,7 @@ import collections.abc
 import contextlib
 import functools
 import json
-import sqlite3
+import os
 import threading
 import typing
 
@@ -14,6 +14,7 @@ import tenacity
 from oslo_config import cfg
 from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import engines
+from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy import orm
 
 T = typing.TypeVar("T")
@@ -32,8 +33,7 @@ BEGIN_IMMEDIATE = {_BEGIN: "IMMEDIATE"}
 class Database:
     """The service's database, or the storage's own.
 
-    The engine is made at the first use, so an object that was not used yet
-    can be handed over a fork.
+    It may be used by many threads, and go on being used in a forked process.
 
     :param conf: the service's options; ``[database]`` sets the engine up.
     :param connection: SQLAlchemy URL; None for ``[database] connection``.
@@ -46,6 +46,7 @@ class Database:
         self._url = sa.make_url(connection or conf.database.connection)
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
+        self._pid = 0
 
     @property
     def dialect(self) -> str:
@@ -59,6 +60,11 @@ class Database:
         with self._lock:
             if self._engine is None:
                 self._engine = _make_engine(self._conf, self._url)
+            elif self._pid != os.getpid():
+                # Connections of the process this one was forked from: left
+                # alone, a good-bye to the server would end them there too.
+                self._engine.dispose(close=False)
+            self._pid = os.getpid()
             return self._engine
 
     @contextlib.contextmanager
@@ -124,15 +130,12 @@ def retriable(error: BaseException) -> bool:
         | db_exception.DBConsistencyError,
     ):
         return True
-    inner = getattr(error, "inner_exception", None)
+    inner = getattr(error, "inner_exception", error)
     original = getattr(inner, "orig", None)
-    if isinstance(original, sqlite3.OperationalError):
-        # oslo.db has no class for SQLite's locks. The low byte is the error
-        # class, the rest says more about it.
-        code = getattr(original, "sqlite_errorcode", 0) & 0xFF
-        return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    # PostgreSQL: serialization failure, lock not available.
-    return getattr(original, "pgcode", None) in ("40001", "55P03")
+    # PostgreSQL: serialization failure, lock not available. The attribute's
+    # name depends on the driver.
+    state = getattr(original, "pgcode", getattr(original, "sqlstate", None))
+    return state in ("40001", "55P03")
 
 
 def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
@@ -210,3 +213,15 @@ def _begin_sqlite(connection: sa.Connection) -> None:
         # failure and the next user would get none.
         connection.info.pop("in_transaction", None)
         raise
+
+
+@exc_filters.filters(
+    "sqlite",
+    sa.exc.OperationalError,
+    r"^.*database( table| schema)? is locked",
+)
+def _name_lock(
+    error: sa.exc.OperationalError, *details: object
+) -> typing.NoReturn:
+    """Name SQLite's locks as oslo.db names those of the other databases."""
+    raise db_exception.DBDeadlock(error)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema comes up on every database, from nothing."""
 
+import subprocess
+import sys
+
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.tests import base
@@ -37,6 +40,31 @@ class Migrations:
                 "DROP COLUMN last_error"
             )
         self.assertEqual(1, len(migration.differences(self.database)))
+
+    def test_two_hosts_at_once(self):
+        url = self.database.engine.url.render_as_string(hide_password=False)
+        folder = self.make_folder()
+        conf = folder / "cloudkitty.conf"
+        conf.write_text(f"[database]\nconnection = {url}\n")
+        program = (
+            "import sys; from cloudkitty.cli import dbsync; "
+            "sys.exit(dbsync.main(sys.argv[1:]))"
+        )
+        hosts = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, "--config-file", conf]
+                + ["upgrade"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for _ in range(3)
+        ]
+        outputs = [host.communicate(timeout=60)[0] for host in hosts]
+        self.assertEqual(
+            [0] * 3, [host.returncode for host in hosts], "\n".join(outputs)
+        )
+        self.assertEqual([], migration.differences(self.database))
 
 
 class OnSqlite(Migrations, base.TestCase):
