@@ -208,6 +208,30 @@ class TestAccepted(AcceptCase):
         self.assertLess(len(statements), 40)
 
 
+class CommitsUnheard:
+    """A database whose first answer to a commit is lost on the way."""
+
+    def __init__(self, database):
+        self.reader = database.reader
+        self._write = database.write
+
+    def write(self, work):
+        self._write(work)
+        return self._write(work)
+
+
+class TestCommitUnheard(AcceptCase):
+    def test_the_repeated_transaction_finds_its_own_tasks(self):
+        self.add_scope("a")
+        self.add_scope("b")
+        self.database = CommitsUnheard(self.database)
+        accepted = self.accept(["a", "b"], *DAY)
+        self.assertEqual(2, accepted.count)
+        self.assertEqual(
+            [accepted.batch_id] * 2, [task.batch_id for task in self.tasks()]
+        )
+
+
 class TestRefused(AcceptCase):
     def setUp(self):
         super().setUp()
@@ -284,9 +308,12 @@ class TestRefused(AcceptCase):
                     "2026-11-01 23:00:00+00:00)",
                     text,
                 )
-        self.set_state(task.id, "succeeded")
-        self.accept(["a"], *DAY)
-        self.assertEqual(2, len(self.tasks()))
+
+    def test_the_window_of_a_task_that_has_ended(self):
+        for count, state in enumerate(sorted(states.TERMINAL), start=1):
+            self.accept(["a"], *DAY)
+            self.set_state(self.tasks()[-1].id, str(state))
+            self.assertEqual(count, len(self.tasks()))
 
     def test_one_shared_period_is_enough(self):
         self.accept(["a"], "2026-11-01T05:00", "2026-11-01T08:00")

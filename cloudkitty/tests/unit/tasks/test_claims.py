@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims: only who holds one may write."""
+
+import datetime
+
+from cloudkitty.common import periods
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.tasks import claims
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import clock
+
+WINDOW = periods.Window(
+    base.utc("2026-11-01T00:00"), base.utc("2026-11-01T03:00")
+)
+LEASE = 120
+
+
+class TestClaims(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.database = databases.make_database(self)
+        self.clock = clock.FakeClock(base.utc("2026-11-02T00:00"))
+        self.ours = self.make_claims("ours")
+        self.theirs = self.make_claims("theirs")
+
+    def make_claims(self, owner):
+        return claims.Claims(
+            self.database, self.clock, owner=owner, lease_seconds=LEASE
+        )
+
+    def add_tasks(self, *scope_ids):
+        new = [
+            rows.NewTask(
+                scope_id=scope_id,
+                start_at=WINDOW.begin,
+                end_at=WINDOW.last_period(3600),
+                reason="test",
+                periods_total=3,
+            )
+            for scope_id in scope_ids
+        ]
+        self.database.write(
+            lambda session: reprocesses.insert_all(
+                session, new, self.clock.now()
+            )
+        )
+
+    def task(self, task):
+        with self.database.reader() as session:
+            return reprocesses.get(session, task.id)
+
+    def advance(self, by, task):
+        self.database.write(
+            lambda session: by.advance(
+                session, task, current_at=WINDOW.begin, periods_done=1
+            )
+        )
+
+    def test_oldest_first_and_each_once(self):
+        self.add_tasks("a", "b")
+        claimed = [
+            by.claim_next() for by in (self.ours, self.theirs, self.ours)
+        ]
+        self.assertEqual(
+            ["a", "b", None], [task and task.scope_id for task in claimed]
+        )
+        self.assertEqual("theirs", claimed[1].lease_owner)
+
+    def test_expired_claim_is_taken_over_and_the_old_one_is_worthless(self):
+        self.add_tasks("a")
+        old = self.ours.claim_next()
+        self.assertEqual(
+            self.clock.now() + datetime.timedelta(seconds=LEASE),
+            self.theirs.next_expiry(),
+        )
+        self.clock.advance(LEASE + 1)
+        new = self.theirs.claim_next()
+        self.assertGreater(new.lease_token, old.lease_token)
+        before = self.task(new)
+        for write in (
+            lambda: self.advance(self.ours, old),
+            lambda: self.ours.renew(old),
+            lambda: self.ours.succeed(old),
+            lambda: self.ours.give_back(old),
+            lambda: self.ours.postpone(old),
+            lambda: self.ours.retry_later(old, "error", 60),
+        ):
+            self.assertRaises(claims.LostClaim, write)
+            self.assertEqual(before, self.task(new))
+        self.advance(self.theirs, new)
+        self.assertEqual(1, self.task(new).periods_done)
+
+    def test_every_write_renews_the_claim(self):
+        self.add_tasks("a")
+        task = self.ours.claim_next()
+        for write in (
+            lambda: self.ours.renew(task),
+            lambda: self.advance(self.ours, task),
+        ):
+            self.clock.advance(LEASE - 1)
+            write()
+            self.assertEqual(
+                self.clock.now() + datetime.timedelta(seconds=LEASE),
+                self.task(task).lease_expires_at,
+            )
+            self.assertIsNone(self.theirs.claim_next())
+
+    def test_given_back_task_is_due_at_once(self):
+        self.add_tasks("a")
+        self.ours.give_back(self.ours.claim_next())
+        self.assertIsNone(self.ours.next_expiry())
+        self.assertEqual("a", self.theirs.claim_next().scope_id)
+
+    def test_error_is_kept_until_the_task_succeeds(self):
+        self.add_tasks("a")
+        task = self.ours.claim_next()
+        due_at = self.ours.retry_later(task, "x" * 10000, 60)
+        self.assertIsNone(self.theirs.claim_next())
+        self.clock.advance((due_at - self.clock.now()).total_seconds())
+        task = self.theirs.claim_next()
+        self.assertEqual("x" * claims.MAX_ERROR, task.last_error)
+        self.theirs.give_back(task)
+        task = self.ours.claim_next()
+        self.assertEqual("x" * claims.MAX_ERROR, task.last_error)
+        self.ours.succeed(task)
+        task = self.task(task)
+        self.assertEqual(("succeeded", None), (task.state, task.last_error))
+        self.assertEqual(self.clock.now(), task.finished_at)
+
+    def test_tasks_to_leave_alone_are_passed_over(self):
+        self.add_tasks("a", "b")
+        first = self.ours.claim_next()
+        self.ours.give_back(first)
+        self.assertEqual("b", self.ours.claim_next([first.id]).scope_id)
