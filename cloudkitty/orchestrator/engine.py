@@ -169,25 +169,12 @@ class Engine:
         if not collected:
             return RatedPeriod(frame, 0)
         try:
-            rated = chain.rate(frame)
+            rated = self._skips.apply(chain.rate(frame))
         except rating_base.RatingError as error:
             raise rating_base.RatingError(
                 f"period {frame.start}: {error}"
             ) from error
-        return RatedPeriod(self._without_skipped(rated), collected)
-
-    def _without_skipped(
-        self, frame: dataframe.DataFrame
-    ) -> dataframe.DataFrame:
-        kept: dict[str, list[dataframe.DataPoint]] = {}
-        for alt_name, points in frame.itertypes():
-            # A rating module may add metrics that have no definition.
-            skips = self._skips.get(alt_name)
-            if skips is not None:
-                points = [point for point in points if not skips(point)]
-            if points:
-                kept[alt_name] = points
-        return dataframe.DataFrame(frame.start, frame.end, kept)
+        return RatedPeriod(rated, collected)
 
     def _ask(
         self,

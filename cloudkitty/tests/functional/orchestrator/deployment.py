@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 
+import sqlalchemy as sa
+
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import hashmap_rules
+from cloudkitty.db import models
 from cloudkitty.db import module_states
 from cloudkitty.db import points
 from cloudkitty.db import reprocesses
@@ -121,6 +124,7 @@ class Deployment:
         self.scope_ids = scope_ids
         self.folder = test.make_folder()
         self.log = self.folder / "processor.log"
+        self.processor = None
         url = databases.make_url(test, backend)
         self.config = self.folder / "cloudkitty.conf"
         values = {
@@ -189,19 +193,32 @@ class Deployment:
 
         def work(session):
             module_states.set_enabled(session, "hashmap", True)
-            for name in ("instance", "volume.size"):
-                self._map(session, name, decimal.Decimal(cost))
+            session.execute(
+                sa.update(models.HashmapMapping).values(
+                    cost=decimal.Decimal(cost)
+                )
+            )
+            if not session.scalar(
+                sa.select(sa.func.count(models.HashmapMapping.id))
+            ):
+                for name in ("instance", "volume.size"):
+                    hashmap_rules.create_mapping(
+                        session,
+                        cost=decimal.Decimal(cost),
+                        map_type="flat",
+                        start=self.window.begin,
+                        service_id=hashmap_rules.create_service(
+                            session, name
+                        ).id,
+                    )
 
         self.database.write(work)
 
-    def _map(self, session, name, cost):
-        raise NotImplementedError
-
     def start(self):
         """Return a running processor that ends with the test."""
-        processor = Processor(self.config, self.log)
-        self.test.addCleanup(processor.kill)
-        return processor
+        self.processor = Processor(self.config, self.log)
+        self.test.addCleanup(self.processor.kill)
+        return self.processor
 
     def log_text(self):
         """Return what all processors so far have logged."""
@@ -232,9 +249,15 @@ class Deployment:
         """Wait until ``done()``, or fail with what the processor logged."""
         give_up_at = time.monotonic() + seconds
         while not done():
-            if time.monotonic() > give_up_at:
+            if self._died() or time.monotonic() > give_up_at:
                 self.test.fail(f"{what} did not come:\n{self.log_text()}")
             time.sleep(0.02)
+
+    def _died(self):
+        return (
+            self.processor is not None
+            and self.processor.process.poll() is not None
+        )
 
     def wait_until_rated(self):
         """Wait until live rating is through with all scopes."""

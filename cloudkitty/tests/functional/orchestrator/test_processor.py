@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+from testtools import content
+
 from cloudkitty.common import periods
 from cloudkitty.tests import base
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -69,7 +71,7 @@ class _ProcessorTests:
 
     def test_killed_ten_times_ends_like_an_undisturbed_run(self):
         seed = int.from_bytes(os.urandom(4), "big")
-        self.addDetail("seed", base.text_detail(str(seed)))
+        self.addDetail("seed", content.text_content(str(seed)))
         chance = random.Random(seed)
         place = deployment.Deployment(
             self, hours=168, backend=self.backend, chunk_points=10
@@ -221,7 +223,8 @@ class TestStartUp(base.TestCase):
             "skip_datapoints_expression",
             change=(
                 "[orchestrator]",
-                "[orchestrator]\nskip_datapoints_expression = __import__('os')",
+                "[orchestrator]\n"
+                "skip_datapoints_expression = __import__('os')",
             ),
         )
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live rating of scopes."""
 
+from cloudkitty.db import models
 from cloudkitty.db import scope_states
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.orchestrator import failures
@@ -74,8 +75,6 @@ class TestLiveRating(base.TestCase):
         self.assertEqual("2026-11-02T04:00", self.world.last("a"))
 
     def deactivate(self, state):
-        from cloudkitty.db import models
-
         def work(session):
             session.get(models.ScopeState, state.id).active = False
 

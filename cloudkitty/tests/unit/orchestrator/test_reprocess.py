@@ -286,7 +286,14 @@ class TestReprocessing(base.TestCase):
             )
         )
 
-    def test_claim_lost_meanwhile_writes_nothing(self):
+    def test_claim_lost_early_is_noticed_by_its_renewal(self):
+        self.check_lost_claim(base.utc("2026-11-01T06:00"))
+
+    def test_claim_lost_at_last_is_noticed_by_the_write(self):
+        # The first chunk ends with this period.
+        self.check_lost_claim(base.utc("2026-11-01T09:00"))
+
+    def check_lost_claim(self, lost_at):
         self.make()
         self.reprice()
         task_id = self.world.add_task("a", REDONE)
@@ -295,7 +302,7 @@ class TestReprocessing(base.TestCase):
         taken = []
 
         def sleep_past_the_lease(frame):
-            if not taken:
+            if not taken and frame.start == lost_at:
                 self.world.clock.advance(121)
                 taken.append(other.claims.claim_next())
             return rate(frame)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same samples rate the same from Prometheus and from a file."""
+
+import random
+
+from cloudkitty.tests import base
+from cloudkitty.tests import prometheus
+from cloudkitty.tests.functional.orchestrator import deployment
+
+QUARTER = 900
+
+
+class Deployment(deployment.Deployment):
+    """One with samples all over the period, its very edges too."""
+
+    def __init__(self, test, seed, url=None, **options):
+        self._seed = seed
+        self._url = url
+        super().__init__(test, hours=48, **options)
+
+    def _write_samples(self):
+        super()._write_samples()
+        if self._url is None:
+            return
+        text = self.config.read_text()
+        text = text.replace(
+            "collector = openmetrics", "collector = prometheus"
+        )
+        self.config.write_text(
+            f"{text}\n[collector_prometheus]\nprometheus_url = {self._url}\n"
+        )
+
+    def _samples(self, name, label, value):
+        chance = random.Random(f"{self._seed}{name}")
+        begin = int(self.window.begin.timestamp())
+        end = int(self.window.end.timestamp())
+        for scope_id in self.scope_ids:
+            for number in range(3):
+                labels = (
+                    f'project_id="{scope_id}",{label}="{scope_id}-{number}",'
+                    f'flavor="m{number}"'
+                )
+                for at in range(begin, end + 1, QUARTER):
+                    if chance.random() < 0.9:
+                        size = chance.choice([1, 0.1, 2.675, 1e9 / 7])
+                        yield f"{name}{{{labels}}} {size!r} {at}"
+
+    def collector(self):
+        return "openmetrics" if self._url is None else "prometheus"
+
+
+class TestPrometheusAndFile(base.TestCase):
+    def test_live_rating_and_reprocess_agree_to_the_last_digit(self):
+        self.need("prometheus", prometheus.installed())
+        seed = random.randrange(2**32)
+        self.addDetail("seed", base.text_detail(str(seed)))
+        of_file = Deployment(self, seed)
+        server = self.useFixture(
+            prometheus.PrometheusFixture(
+                (of_file.folder / "samples.om").read_text(),
+                self.make_folder(),
+            )
+        )
+        of_server = Deployment(self, seed, server.url)
+        self.assertEqual(
+            of_file.window,
+            of_server.window,
+            "the test ran into a full hour",
+        )
+        for price in ("0.1234567890123456789", "3"):
+            dumps = [self.rate(place, price) for place in (of_file, of_server)]
+            self.assertGreater(len(dumps[0]), 500)
+            self.assertEqual(*dumps)
+
+    def rate(self, place, price):
+        """Return the points after live rating, or after a reprocess."""
+        place.set_price(price)
+        if place.log.exists():
+            ids = [
+                place.schedule(name, place.window) for name in place.scope_ids
+            ]
+            for task_id in ids:
+                place.wait_until_done(task_id)
+        else:
+            place.start()
+            place.wait_until_rated()
+        return place.dump()
