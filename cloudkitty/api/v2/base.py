@@ -20,7 +20,7 @@ own::
         def get(self):
             authorize.authorize("prices:get")  # 1. may the caller?
             args = query.read("metric")  # 2. parse; unknown keys are 400
-            metric = validate.text("metric", args.one("metric", "cpu"))
+            metric = validate.text("metric", args.one("metric") or "cpu")
             with hooks.services().database.reader() as session:  # 3. do
                 price = read_price(session, metric)
             return [Price(metric=metric, price=price)]  # 4. shape

@@ -26,7 +26,7 @@ class Hello(resource.Resource):
     def get(self):
         authorize.authorize("hello:get")  # 1. is the caller allowed to?
         args = query.read("name")  # 2. parse: an unknown key is a 400
-        name = validate.text("name", args.one("name", "world"))
+        name = validate.text("name", args.one("name") or "world")
         greeting = hooks.services().conf.hello.greeting  # 3. do
         return Greeting(message=f"{greeting}, {name}")  # 4. shape
 
