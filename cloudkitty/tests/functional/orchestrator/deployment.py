@@ -47,12 +47,14 @@ CONFIG = """
 [database]
 connection = {connection}
 [collect]
-collector = openmetrics
+collector = {collector}
 period = 3600
 wait_periods = 2
 metrics_conf = {folder}/metrics.yml
 [collector_openmetrics]
 path = {folder}/samples.om
+[collector_prometheus]
+prometheus_url = {prometheus_url}
 [fetcher]
 backend = source
 [fetcher_source]
@@ -131,6 +133,8 @@ class Deployment:
             "max_workers": 1,
             "max_workers_reprocessing": 1,
             "chunk_points": 20000,
+            "collector": "openmetrics",
+            "prometheus_url": "",
             **options,
         }
         self.config.write_text(
@@ -181,7 +185,7 @@ class Deployment:
             identifier=scope_id,
             scope_key="project_id",
             fetcher="source",
-            collector="openmetrics",
+            collector=self.conf.collect.collector,
         )
         last = self.window.begin - datetime.timedelta(hours=1)
         self.database.write(

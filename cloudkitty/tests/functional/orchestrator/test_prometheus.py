@@ -3,6 +3,8 @@
 
 import random
 
+from testtools import content
+
 from cloudkitty.tests import base
 from cloudkitty.tests import prometheus
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -11,24 +13,11 @@ QUARTER = 900
 
 
 class Deployment(deployment.Deployment):
-    """One with samples all over the period, its very edges too."""
+    """One with samples all over the periods, at their very edges too."""
 
-    def __init__(self, test, seed, url=None, **options):
+    def __init__(self, test, seed, **options):
         self._seed = seed
-        self._url = url
         super().__init__(test, hours=48, **options)
-
-    def _write_samples(self):
-        super()._write_samples()
-        if self._url is None:
-            return
-        text = self.config.read_text()
-        text = text.replace(
-            "collector = openmetrics", "collector = prometheus"
-        )
-        self.config.write_text(
-            f"{text}\n[collector_prometheus]\nprometheus_url = {self._url}\n"
-        )
 
     def _samples(self, name, label, value):
         chance = random.Random(f"{self._seed}{name}")
@@ -45,15 +34,12 @@ class Deployment(deployment.Deployment):
                         size = chance.choice([1, 0.1, 2.675, 1e9 / 7])
                         yield f"{name}{{{labels}}} {size!r} {at}"
 
-    def collector(self):
-        return "openmetrics" if self._url is None else "prometheus"
-
 
 class TestPrometheusAndFile(base.TestCase):
     def test_live_rating_and_reprocess_agree_to_the_last_digit(self):
         self.need("prometheus", prometheus.installed())
         seed = random.randrange(2**32)
-        self.addDetail("seed", base.text_detail(str(seed)))
+        self.addDetail("seed", content.text_content(str(seed)))
         of_file = Deployment(self, seed)
         server = self.useFixture(
             prometheus.PrometheusFixture(
@@ -61,7 +47,9 @@ class TestPrometheusAndFile(base.TestCase):
                 self.make_folder(),
             )
         )
-        of_server = Deployment(self, seed, server.url)
+        of_server = Deployment(
+            self, seed, collector="prometheus", prometheus_url=server.url
+        )
         self.assertEqual(
             of_file.window,
             of_server.window,
