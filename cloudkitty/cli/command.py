@@ -34,6 +34,10 @@ def run(
     """
     try:
         conf = ck_conf.make(argv, cli_opts=cli_opts)
+        if not (conf.log_file or conf.log_dir):
+            # oslo.log's own choice is the standard output, where a script
+            # expects the answer and nothing else.
+            conf.set_default("use_stderr", True)
         log.setup(conf, "cloudkitty")
         return work(conf)
     except Exception as error:

@@ -5,7 +5,6 @@ import collections.abc
 import contextlib
 import functools
 import json
-import os
 import threading
 import typing
 
@@ -33,7 +32,8 @@ BEGIN_IMMEDIATE = {_BEGIN: "IMMEDIATE"}
 class Database:
     """The service's database, or the storage's own.
 
-    It may be used by many threads, and go on being used in a forked process.
+    It may be used by many threads, and go on being used in a forked process:
+    oslo.db makes connections anew there.
 
     :param conf: the service's options; ``[database]`` sets the engine up.
     :param connection: SQLAlchemy URL; None for ``[database] connection``.
@@ -46,7 +46,6 @@ class Database:
         self._url = sa.make_url(connection or conf.database.connection)
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
-        self._pid = 0
 
     @property
     def dialect(self) -> str:
@@ -60,11 +59,6 @@ class Database:
         with self._lock:
             if self._engine is None:
                 self._engine = _make_engine(self._conf, self._url)
-            elif self._pid != os.getpid():
-                # Connections of the process this one was forked from: left
-                # alone, a good-bye to the server would end them there too.
-                self._engine.dispose(close=False)
-            self._pid = os.getpid()
             return self._engine
 
     @contextlib.contextmanager
