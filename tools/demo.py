@@ -61,8 +61,8 @@ class Demo:
     def __init__(self, cloudkitty: service.Service) -> None:
         self._cloudkitty = cloudkitty
         now = datetime.datetime.now(datetime.UTC)
-        self._begin, end = sample.window(now)
-        self._client = client.Client(cloudkitty.url, self._begin, end)
+        self._begin, self._end = sample.window(now)
+        self._client = client.Client(cloudkitty.url, self._begin, self._end)
 
     def run(self) -> None:
         """Rate, correct, reprocess, compare."""
@@ -85,8 +85,9 @@ class Demo:
         show.say(
             "    # with the stock client: pip install python-cloudkittyclient"
         )
-        for words in ("summary get -g project_id", "scope state get"):
-            show.say(self._client_line(words))
+        window = f"-b {self._begin:%Y-%m-%d} -e {self._end:%Y-%m-%d}"
+        show.say(self._client_line(f"summary get -g project_id {window}"))
+        show.say(self._client_line("scope state get"))
         show.say(self._client_line("tasks reprocessing get"))
         show.say("    # configuration, database and logs are in")
         show.say(f"    # {self._cloudkitty.folder}")
