@@ -72,7 +72,12 @@ def _read_bytes(request: typing.Any) -> bytes:
         raise _invalid("has a Content-Length that is no number", "its bytes")
     if len(length) > 12 or int(length or 0) > MAX_BYTES:
         raise _too_large()
-    raw = request.body_file.read(MAX_BYTES + 1)
+    try:
+        raw = request.body_file.read(MAX_BYTES + 1)
+    except OSError:
+        raw = b""
+    if len(raw) < int(length or 0):
+        raise _invalid("is shorter than its Content-Length", "all of it")
     if len(raw) > MAX_BYTES:
         raise _too_large()
     return raw

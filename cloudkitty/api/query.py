@@ -46,11 +46,12 @@ class Query:
 
         Empty if the parameter is not there.
         """
-        return tuple(
+        items = [
             item
             for value in self.all(name)
             for item in validate.text_list(name, value)
-        )
+        ]
+        return validate.text_list(name, items) if items else ()
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields

@@ -42,7 +42,7 @@ def _raw_segments(
 ) -> list[bytes] | None:
     raw = next((environ[key] for key in _RAW_KEYS if environ.get(key)), "")
     encoded = raw.encode("latin-1", "replace").partition(b"?")[0].split(b"/")
-    if len(encoded) > _MOST:
+    if not raw or len(encoded) > _MOST:
         return None
     # Only what decodes to the path that the filters in front have judged is
     # believed; they (paste's urlmap) make one slash of several, and so do we.

@@ -96,7 +96,7 @@ class _Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
     ) -> None:
         # The application answers for its own failures: what comes here are
         # clients that are gone or silent.
-        LOG.info("connection lost", exc_info=True)
+        LOG.info("connection lost why=%(why)r", {"why": sys.exc_info()[1]})
 
 
 class _Handler(simple_server.WSGIRequestHandler):

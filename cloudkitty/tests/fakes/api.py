@@ -8,7 +8,7 @@ import webtest
 from oslo_middleware import request_id
 from oslo_middleware import sizelimit
 
-from cloudkitty import storage
+import cloudkitty
 from cloudkitty.api import app
 from cloudkitty.api import hooks
 from cloudkitty.api import loading
@@ -19,13 +19,23 @@ from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock as fake_clock
 
 PASTE = (
-    pathlib.Path(storage.__file__).parents[2]
+    pathlib.Path(cloudkitty.__file__).parents[1]
     / "etc"
     / "cloudkitty"
     / "api_paste.ini"
 )
 #: What the fake clock of the API shows.
 NOW = datetime.datetime(2026, 11, 22, 12, 30, tzinfo=datetime.UTC)
+
+
+def make_app(test, **given):
+    """Return a ``webtest.TestApp``; arguments as ``make_services``."""
+    return webtest.TestApp(make_wsgi(test, **given))
+
+
+def make_wsgi(test, **given):
+    """Return the WSGI application; arguments as ``make_services``."""
+    return wsgi_of(make_services(test, **given))
 
 
 def make_services(test, conf=None, database=None, storage=None, clock=None):
@@ -37,6 +47,11 @@ def make_services(test, conf=None, database=None, storage=None, clock=None):
         conf = test.make_conf(default={"auth_strategy": "noauth"})
     if database is None:
         database = databases.make_database(test, conf=conf)
+    return services_of(conf, database, storage, clock)
+
+
+def services_of(conf, database, storage=None, clock=None):
+    """Return ``hooks.Services`` of the modules that ``conf`` enables."""
     modules = loading.load_modules(conf)
     return hooks.Services(
         conf=conf,
@@ -49,28 +64,18 @@ def make_services(test, conf=None, database=None, storage=None, clock=None):
     )
 
 
-def make_wsgi(test, **given):
-    """Return the WSGI application; arguments as ``make_services``.
+def wsgi_of(services):
+    """Return the WSGI application.
 
     With noauth it is the shipped paste pipeline. With keystone it is that
     without auth_token: identity is what ``persona`` headers say.
     """
-    services = make_services(test, **given)
-    services.conf.set_override("api_paste_config", str(PASTE))
-    if services.conf.auth_strategy == "noauth":
-        return app.load(services.conf, services)
-    return middleware.Outermost(
-        request_id.RequestId(
-            sizelimit.RequestBodySizeLimiter(
-                app.build(services.conf, services), services.conf
-            )
-        )
-    )
-
-
-def make_app(test, **given):
-    """Return a ``webtest.TestApp``; arguments as ``make_services``."""
-    return webtest.TestApp(make_wsgi(test, **given))
+    conf = services.conf
+    conf.set_override("api_paste_config", str(PASTE))
+    if conf.auth_strategy == "noauth":
+        return app.load(conf, services)
+    limited = sizelimit.RequestBodySizeLimiter(app.build(conf, services), conf)
+    return middleware.Outermost(request_id.RequestId(limited))
 
 
 def persona(*roles, project="project-1", domain=None, system=False):

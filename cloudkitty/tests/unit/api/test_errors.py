@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+import ast
+import inspect
+import json
+import re
+
+import webob.exc
+from oslo_db import exception as db_exception
+
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.storage import base as storage_base
+from cloudkitty.tests import base
+
+
+def published() -> dict[str, str]:
+    """Return the codes by their symbols."""
+    return {
+        name: value
+        for name, value in vars(errors).items()
+        if name.isupper() and isinstance(value, str) and "rating." in value
+    }
+
+
+class CodesTest(base.TestCase):
+    def test_all_are_spelled_alike(self):
+        for name, code in published().items():
+            self.assertTrue(
+                re.fullmatch(r"rating\.[a-z_]+\.[a-z_]+", code), name
+            )
+
+    def test_none_has_two_symbols(self):
+        codes = list(published().values())
+        self.assertEqual(len(set(codes)), len(codes))
+
+    def test_each_is_explained(self):
+        lines = inspect.getsource(errors).splitlines()
+        for node in ast.parse("\n".join(lines)).body:
+            if isinstance(node, ast.Assign):
+                name = node.targets[0].id
+                before = lines[node.lineno - 2]
+                self.assertTrue(before.startswith("#: "), name)
+
+
+class BodyTest(base.TestCase):
+    def test_shape(self):
+        self.assertEqual(
+            {
+                "message": "why",
+                "errors": [
+                    {
+                        "status": 404,
+                        "code": "rating.path.unknown",
+                        "title": "Not Found",
+                        "detail": "why",
+                        "request_id": "req-1",
+                    }
+                ],
+            },
+            json.loads(errors.body(404, errors.PATH_UNKNOWN, "why", "req-1")),
+        )
+
+    def test_any_text_can_be_sent(self):
+        errors.body(400, errors.BODY_INVALID, "\ud800\0é", None)
+
+
+class TranslateTest(base.TestCase):
+    def code(self, error):
+        made = hooks.translate(error)
+        return made.status, made.code
+
+    def test_what_is_not_the_request_s_fault(self):
+        for error in (
+            storage_base.StorageError("password=secret"),
+            db_exception.DBConnectionError(),
+        ):
+            self.assertEqual(
+                (503, errors.SERVICE_UNAVAILABLE), self.code(error)
+            )
+            self.assertNotIn("secret", hooks.translate(error).detail)
+
+    def test_a_defect(self):
+        self.assertEqual(
+            (500, errors.SERVER_FAILED), self.code(KeyError("secret"))
+        )
+        self.assertNotIn("secret", hooks.translate(KeyError("secret")).detail)
+
+    def test_what_pecan_and_webob_raise(self):
+        self.assertEqual(
+            (404, errors.PATH_UNKNOWN), self.code(webob.exc.HTTPNotFound())
+        )
+        self.assertEqual(
+            (413, errors.BODY_TOO_LARGE),
+            self.code(webob.exc.HTTPRequestEntityTooLarge()),
+        )
+        self.assertEqual((418, errors.REQUEST_REFUSED), self.code(_Teapot()))
+
+    def test_a_status_nobody_has_named(self):
+        self.assertEqual("Error", errors.title(499))
+
+
+class _Teapot(webob.exc.HTTPClientError):
+    code = 418
+    title = "Teapot"

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+import datetime
+
+import hypothesis
+from hypothesis import strategies as st
+
+from cloudkitty.api import errors
+from cloudkitty.api import validate
+from cloudkitty.tests import base
+
+#: Whatever JSON can hold.
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+class RefusalCase(base.TestCase):
+    def refuse(self, code, function, *args, **kwargs):
+        error = self.assertRaises(errors.BadRequest, function, *args, **kwargs)
+        self.assertEqual(code, error.code)
+        self.assertIn("send", error.detail)
+        return error.detail
+
+    def refuse_all(self, function, values, *args, **kwargs):
+        for value in values:
+            detail = self.refuse(
+                errors.ARGUMENT_INVALID, function, "thing", value, *args
+            )
+            self.assertIn("thing", detail)
+
+
+class TextTest(RefusalCase):
+    def test_it_is_returned_as_it_is(self):
+        for value in ("a", " a ", "é", "日本", "a/b%c", "😀", "x" * 256):
+            self.assertEqual(value, validate.text("thing", value))
+
+    def test_what_is_no_text_or_no_database_can_hold(self):
+        self.refuse_all(
+            validate.text,
+            [None, 1, True, [], {}, "", "  ", "a\0", "\ud800", "x" * 257],
+        )
+
+    def test_blank_where_it_may_be(self):
+        self.assertEqual("", validate.text("thing", "", blank=True))
+
+    def test_the_refused_value_is_not_repeated_at_length(self):
+        detail = self.refuse(
+            errors.ARGUMENT_INVALID, validate.text, "thing", "x" * 5000
+        )
+        self.assertLess(len(detail), 200)
+
+
+class TextListTest(RefusalCase):
+    def test_a_text_with_commas(self):
+        self.assertEqual(("a", "b c"), validate.text_list("thing", "a, b c "))
+
+    def test_a_list_keeps_what_a_text_cannot_say(self):
+        self.assertEqual(
+            ("a,b", " c"), validate.text_list("thing", ["a,b", " c"])
+        )
+
+    def test_blank_items_and_other_types(self):
+        self.refuse_all(
+            validate.text_list,
+            ["", " ", "a,,b", ",", [], [""], ["a", 1], [["a"]], None, 5, {}],
+        )
+
+    def test_too_many(self):
+        self.refuse(
+            errors.ARGUMENT_INVALID,
+            validate.text_list,
+            "thing",
+            ["a"] * 4,
+            max_items=3,
+        )
+
+
+class BooleanTest(RefusalCase):
+    def test_the_text_false_is_false(self):
+        for value in (False, "false", "False", "0", "no", "off"):
+            self.assertIs(False, validate.boolean("thing", value))
+        for value in (True, "true", "1", "YES", "on"):
+            self.assertIs(True, validate.boolean("thing", value))
+
+    def test_others(self):
+        self.refuse_all(
+            validate.boolean, [None, 0, 1, 1.0, "", "maybe", [], [True]]
+        )
+
+
+class IntegerTest(RefusalCase):
+    def test_numbers_and_their_texts(self):
+        for value in (5, "5", "+5", "05"):
+            self.assertEqual(5, validate.integer("thing", value))
+
+    def test_others(self):
+        self.refuse_all(
+            validate.integer,
+            [None, True, 5.0, "5.0", "", " 5", "٥", "1e3", "5" * 5000, [5]],
+        )
+
+    def test_bounds_are_included(self):
+        for value in (2, 4):
+            validate.integer("thing", value, minimum=2, maximum=4)
+        for value in (1, 5, "-1", 10**40):
+            self.refuse(
+                errors.ARGUMENT_INVALID,
+                validate.integer,
+                "thing",
+                value,
+                minimum=2,
+                maximum=4,
+            )
+
+
+class TimeTest(RefusalCase):
+    def test_spellings(self):
+        for text, hour in (
+            ("2021-06-01", 0),
+            ("2021-06-01T05:00", 5),
+            ("2021-06-01 05:00:00", 5),
+            ("2021-06-01T05:00:00.999999999Z", 5),
+            ("2021-06-01T05:00:00,9z", 5),
+            ("2021-06-01 05:00:00+00:00", 5),
+            ("2021-06-01T05:00:00+0200", 3),
+            ("2021-06-01T05:00:00 -02", 7),
+            ("2021-06-01T05:00:00-00:00", 5),
+        ):
+            at = validate.time("thing", text)
+            self.assertEqual(base.utc(f"2021-06-01T{hour:02}:00"), at, text)
+            self.assertIs(datetime.UTC, at.tzinfo)
+
+    def test_what_is_no_time(self):
+        for value in (
+            "10",
+            "monday",
+            "Jan",
+            "now",
+            "",
+            None,
+            10,
+            1.5,
+            True,
+            ["2021-06-01"],
+            "2021-6-1",
+            "2021-06",
+            "20210601",
+            "2021-06-01T",
+            "2021-06-01T24:00",
+            "2021-02-29",
+            "2021-06-01T05:00:60",
+            "2021-06-01T05:00+24:00",
+            "2021-06-01T05:00+01:60",
+            "2021-06-01T05:00:00+1",
+            "2021-06-01 05:00:00 00:00",
+            "２０２１-06-01",
+            "2021-06-01\n",
+            "1969-12-31T23:59:59",
+            "9999-01-01",
+            "0001-01-01T00:00+05:00",
+            "9999-12-31T23:59-05:00",
+        ):
+            detail = self.refuse(
+                errors.TIME_INVALID, validate.time, "thing", value
+            )
+            self.assertIn("2026-11-01 00:00:00+00:00", detail)
+
+    @hypothesis.given(st.datetimes(timezones=st.timezones()))
+    @hypothesis.settings(deadline=None, database=None)
+    def test_every_instant_in_bounds_comes_back(self, at):
+        at = at.replace(microsecond=0)
+        text = at.isoformat()
+        hypothesis.assume(len(text) == 25)
+        hypothesis.assume(1971 < at.year < 9998)
+        self.assertEqual(
+            at.astimezone(datetime.UTC), validate.time("thing", text)
+        )
+
+
+class ChoiceTest(RefusalCase):
+    def test_any_case(self):
+        self.assertEqual("asc", validate.choice("o", "ASC", ("asc", "desc")))
+
+    def test_others_name_the_options(self):
+        for value in ("up", "", None, 1, ["asc"]):
+            detail = self.refuse(
+                errors.ARGUMENT_INVALID,
+                validate.choice,
+                "order",
+                value,
+                ("asc", "desc"),
+            )
+            self.assertIn("asc, desc", detail)
+
+
+class MappingTest(RefusalCase):
+    def test_values_of_a_key_add_up(self):
+        self.assertEqual(
+            {"a": ("1", "2"), "b": ("x:y",), "c": ("",)},
+            validate.mapping("filters", ["a:1,b:x:y", "a:2", "c:"]),
+        )
+
+    def test_without_a_colon_or_a_key(self):
+        for value in ("a", "", ":1", "a:1,", "a:\0"):
+            self.refuse(
+                errors.ARGUMENT_INVALID, validate.mapping, "filters", [value]
+            )
+
+
+class KeysTest(RefusalCase):
+    def test_unknown_and_missing(self):
+        validate.known(["a"], ["a", "b"])
+        validate.required({"a": None}, ["a"])
+        detail = self.refuse(
+            errors.ARGUMENT_UNKNOWN, validate.known, ["c"], ["b", "a"]
+        )
+        self.assertIn("a, b", detail)
+        self.refuse(errors.ARGUMENT_MISSING, validate.required, {}, ["a"])
+
+
+class AnyValueTest(base.TestCase):
+    @hypothesis.given(VALUES)
+    @hypothesis.settings(deadline=None, database=None)
+    def test_nothing_but_a_400_is_raised(self, value):
+        for function in (
+            validate.text,
+            validate.text_list,
+            validate.boolean,
+            validate.integer,
+            validate.time,
+        ):
+            try:
+                function("thing", value)
+            except errors.BadRequest as error:
+                # What is answered must be text that JSON can carry.
+                errors.body(400, error.code, error.detail, None)
