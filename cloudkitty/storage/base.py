@@ -16,6 +16,7 @@ from oslo_config import cfg
 
 from cloudkitty import dataframe
 from cloudkitty.common import exceptions
+from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 
@@ -23,6 +24,11 @@ if typing.TYPE_CHECKING:
     from sqlalchemy import orm
 
     from cloudkitty.db import facade
+
+
+_LARGEST_SUM = decimal.Decimal(
+    "9" * (money.DIGITS - money.PLACES) + "." + "9" * money.PLACES
+)
 
 
 class StorageError(exceptions.CloudKittyError):
@@ -36,6 +42,17 @@ def require_scope(scope: object) -> None:
     """
     if not isinstance(scope, scopes.Scope):
         raise TypeError("rated points are deleted of one scope only")
+
+
+def checked_sum(value: decimal.Decimal) -> decimal.Decimal:
+    """Return a sum in its shortest form.
+
+    :raises StorageError: if it is too large for some storage: MariaDB gives
+        its largest number then, without a word.
+    """
+    if abs(value) >= _LARGEST_SUM:
+        raise StorageError("a sum is too large to be told exactly")
+    return money.canonical(value)
 
 
 def check_frames(
@@ -138,6 +155,13 @@ class Storage(abc.ABC):
     @abc.abstractmethod
     def init(self) -> None:
         """Create what the storage needs; called again it changes nothing."""
+
+    def close(self) -> None:
+        """Let go of connections; what is used again opens new ones.
+
+        For the end of a process, and before a fork.
+        """
+        return None
 
     @property
     def joins_database(self) -> bool:

@@ -367,6 +367,12 @@ class StorageContract:
                 hours(0, 1),
                 frames(0, 1),
             )
+            self.assertRaises(
+                base.StorageError,
+                self.storage.delete,
+                scope(name),
+                hours(0, 1),
+            )
             self.assertIsNone(self.rate(name))
             self.assertRaises(
                 base.StorageError,
@@ -376,6 +382,7 @@ class StorageContract:
                 frames(0, 1, metric=name),
             )
             self.assertEqual([], self.sums(metrics=[name]))
+            self.replace("p1", hours(0, 1), [], metrics=[name])
 
     # Readers.
 
@@ -772,6 +779,12 @@ class StorageContract:
             [got] = self.retrieve("p1").frames
             if len(numbers) == 1:
                 self.assertEqual(expected, str_of(got.usage["cpu"][0].price))
+
+    def test_a_sum_that_is_too_large_is_no_other_sum(self):
+        points = [point("9" * 37), point("9" * 37)]
+        self.replace("p1", hours(0, 1), [frame(0, cpu=points)])
+        self.assertRaises(base.StorageError, self.sums)
+        self.assertEqual(2, self.retrieve().total)
 
 
 def str_of(number):

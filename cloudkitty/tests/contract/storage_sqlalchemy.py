@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import decimal
+import threading
 
 import sqlalchemy as sa
 from oslo_db import exception as db_exception
@@ -45,18 +46,25 @@ class _Common(storage.StorageContract):
         self.assertEqual(before, self.rows(outside))
 
     def test_writers_of_one_scope_at_once_leave_one_truth(self):
-        window = storage.hours(0, 3)
+        together = threading.Barrier(3)
 
         def write(price):
-            for _ in range(4):
-                self.replace("p1", window, storage.frames(0, 3, price=price))
+            for hour in range(12):
+                together.wait()
+                # It is empty: no row is there to wait for each other at.
+                self.replace(
+                    "p1",
+                    storage.hours(hour, hour + 1),
+                    storage.frames(hour, hour + 1, price=price),
+                )
 
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            list(pool.map(write, range(1, 5)))
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            list(pool.map(write, range(1, 4)))
         got = self.retrieve("p1")
-        self.assertEqual(6, got.total)
-        prices = {p.price for f in got.frames for _, p in f.iterpoints()}
-        self.assertEqual(1, len(prices))
+        self.assertEqual(24, got.total)
+        for frame in got.frames:
+            prices = {point.price for _, point in frame.iterpoints()}
+            self.assertEqual(1, len(prices))
 
     def test_writers_of_new_scopes_do_not_wait_for_each_other(self):
         def write(name):
@@ -67,7 +75,7 @@ class _Common(storage.StorageContract):
                     storage.frames(hour, hour + 1),
                 )
 
-        names = [f"p{n}" for n in range(8)]
+        names = [f"p{n}" for n in range(12)]
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             list(pool.map(write, names))
         self.assertEqual(
@@ -113,6 +121,46 @@ class _Common(storage.StorageContract):
             self.assertIn("cloudkitty-storage-init", str(error))
             self.assertNotIn("s3cret", str(error))
             self.assertTrue(error.__suppress_context__)
+
+    def _interrupt_inserts(self, *errors):
+        """Let the next INSERTs fail, after the DELETE was done."""
+        engine = self.storage.points_database.engine
+        left = list(errors)
+
+        def interrupt(conn, cursor, statement, parameters, context, many):
+            if statement.startswith("INSERT") and left:
+                raise left.pop(0)
+
+        sa.event.listen(engine, "before_cursor_execute", interrupt)
+        self.addCleanup(
+            sa.event.remove, engine, "before_cursor_execute", interrupt
+        )
+        return left
+
+    def test_a_failed_replacement_leaves_the_old_points(self):
+        window = storage.hours(0, 2)
+        self.replace("p1", window, storage.frames(0, 2))
+        before = self.rows()
+        left = self._interrupt_inserts(db_exception.DBDataError())
+        self.assertRaises(
+            base.StorageError,
+            self.replace,
+            "p1",
+            window,
+            storage.frames(0, 2, price="5"),
+        )
+        self.assertEqual([], left)
+        self.assertEqual(before, self.rows())
+
+    def test_a_deadlock_is_tried_again(self):
+        window = storage.hours(0, 2)
+        self.replace("p1", window, storage.frames(0, 2))
+        left = self._interrupt_inserts(
+            db_exception.DBDeadlock(), db_exception.DBConnectionError()
+        )
+        self.replace("p1", window, storage.frames(0, 2, price="5"))
+        self.assertEqual([], left)
+        self.assertEqual(decimal.Decimal(20), self.rate("p1"))
 
     def test_one_scope_and_window_is_an_index_range(self):
         scope, window = storage.scope("p1"), storage.hours(0, 2)

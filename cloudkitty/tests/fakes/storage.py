@@ -114,6 +114,7 @@ class FakeStorage(base.Storage):
         metrics: collections.abc.Collection[str] | None = None,
     ) -> None:
         base.require_scope(scope)
+        _check_name(scope.identifier, 256)
         self._put("delete", scope, window, metrics, ())
 
     def _put(
@@ -170,8 +171,8 @@ class FakeStorage(base.Storage):
             base.TotalRow(
                 begin=key[0],
                 end=key[1],
-                qty=money.canonical(qty),
-                rate=money.canonical(rate),
+                qty=base.checked_sum(qty),
+                rate=base.checked_sum(rate),
                 groups=dict(zip(groups.columns, key[2:], strict=True)),
             )
             for key, (qty, rate) in sorted(sums.items())

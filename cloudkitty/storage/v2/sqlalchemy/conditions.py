@@ -31,7 +31,7 @@ def of_scope(
         expressions.exactly(POINT.scope_key, scope.scope_key),
     ]
     if metrics is not None:
-        found.append(POINT.metric.in_(sorted(metrics)))
+        found.append(POINT.metric.in_(_possible(metrics)))
     return found
 
 

@@ -4,7 +4,6 @@
 import collections.abc
 import contextlib
 
-import sqlalchemy as sa
 from oslo_config import cfg
 from sqlalchemy import exc
 from sqlalchemy import orm
@@ -52,6 +51,10 @@ class SQLAlchemyStorage(base.Storage):
         with errors.translated("making the table"):
             self._own.write(_create_table)
 
+    def close(self) -> None:
+        if self._own is not None:
+            self._own.dispose()
+
     def replace(
         self,
         scope: scopes.Scope,
@@ -82,6 +85,7 @@ class SQLAlchemyStorage(base.Storage):
         metrics: collections.abc.Collection[str] | None = None,
     ) -> None:
         base.require_scope(scope)
+        writing.check_scope(scope)
         self._write(
             lambda session: writing.delete(session, scope, window, metrics),
             None,
@@ -127,10 +131,12 @@ class SQLAlchemyStorage(base.Storage):
 def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:
     """Return the database of ``[storage_sqlalchemy]``, None for none."""
     option = "[storage_sqlalchemy] connection"
-    if not conf.storage_sqlalchemy.connection:
+    connection = conf.storage_sqlalchemy.connection
+    # The service's own URL means the service's own database.
+    if not connection or connection == conf.database.connection:
         return None
     try:
-        database = facade.Database(conf, conf.storage_sqlalchemy.connection)
+        database = facade.Database(conf, connection)
     except exc.ArgumentError:
         # The URL may hold a password, so it is not repeated.
         raise exceptions.InvalidConfiguration(
@@ -144,5 +150,4 @@ def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:
 
 
 def _create_table(session: orm.Session) -> None:
-    table: sa.Table = expressions.POINT.__table__
-    table.create(session.connection(), checkfirst=True)
+    expressions.TABLE.create(session.connection(), checkfirst=True)

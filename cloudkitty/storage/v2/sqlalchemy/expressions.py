@@ -4,10 +4,12 @@
 Names and values of attributes are always bound parameters.
 """
 
+import decimal
 import json
 import typing
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.ext import compiler
 from sqlalchemy.sql import functions
 
@@ -17,10 +19,13 @@ from cloudkitty.db import types
 from cloudkitty.storage import attributes
 
 POINT = points.RatedPoint
+TABLE = typing.cast(sa.Table, POINT.__table__)
 MONEY = types.ExactNumeric(money.DIGITS, money.PLACES)
 
+Text = orm.InstrumentedAttribute[str]
 
-def exactly(column: sa.ColumnElement[str], value: str) -> sa.ColumnElement:
+
+def exactly(column: Text, value: str) -> sa.ColumnElement[bool]:
     """Return ``column = value``, to the byte on every database.
 
     Case-insensitive collations and padded blanks of MySQL are kept out.
@@ -36,12 +41,14 @@ def attribute(name: str) -> sa.ColumnElement[str]:
     return _Exact(_Attribute(POINT.groupby, POINT.metadata_, name))
 
 
-def text(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+def text(column: Text) -> sa.ColumnElement[str]:
     """Return a text column, sorted by code points."""
     return _Exact(column)
 
 
-def exact_sum(column: sa.ColumnElement) -> sa.ColumnElement:
+def exact_sum(
+    column: sa.ColumnElement[decimal.Decimal],
+) -> sa.ColumnElement[decimal.Decimal]:
     """Return the sum of a decimal column, without any rounding."""
     return _Sum(column)
 
@@ -55,7 +62,7 @@ class _Bytes(types.ExactText):
         super().__init__(255)
 
 
-class _Exact(functions.FunctionElement):
+class _Exact(functions.FunctionElement[str]):
     """Its argument under a collation that tells all texts apart."""
 
     type = _Bytes()
@@ -83,7 +90,7 @@ def _exact_postgresql(
     return f'({compiled.process(element.clauses, **kw)}) COLLATE "C"'
 
 
-class _Sum(functions.FunctionElement):
+class _Sum(functions.FunctionElement[decimal.Decimal]):
     """SUM, and ``ck_sum`` of ``sqlite.prepare`` on SQLite."""
 
     type = MONEY
@@ -101,7 +108,7 @@ def _sum_sqlite(element: _Sum, compiled: typing.Any, **kw: typing.Any) -> str:
     return f"ck_sum({compiled.process(element.clauses, **kw)})"
 
 
-class _Attribute(functions.FunctionElement):
+class _Attribute(functions.FunctionElement[str]):
     """The text under one key of either of two JSON objects."""
 
     type = sa.Text()

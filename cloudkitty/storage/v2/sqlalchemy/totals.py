@@ -7,7 +7,6 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.common import money
 from cloudkitty.storage import base
 from cloudkitty.storage import grouping
 from cloudkitty.storage.v2.sqlalchemy import conditions
@@ -103,8 +102,8 @@ def _row(
     return base.TotalRow(
         begin=row.begin if groups.by_time else query.window.begin,
         end=row.end if groups.by_time else query.window.end,
-        qty=money.canonical(row.qty),
-        rate=money.canonical(row.rate),
+        qty=base.checked_sum(row.qty),
+        rate=base.checked_sum(row.rate),
         groups={
             name: getattr(row, f"group_{index}")
             for index, name in enumerate(groups.columns)

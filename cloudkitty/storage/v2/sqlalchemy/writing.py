@@ -18,7 +18,7 @@ from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
-_TABLE: sa.Table = expressions.POINT.__table__
+_TABLE = expressions.TABLE
 
 Row = dict[str, typing.Any]
 Metrics = collections.abc.Collection[str] | None
@@ -31,9 +31,10 @@ class Rows:
     """
 
     def __init__(self, scope: scopes.Scope) -> None:
+        check_scope(scope)
         self._fixed = {
-            "scope_id": _name(scope.identifier, "scope_id"),
-            "scope_key": _name(scope.scope_key, "scope_key"),
+            "scope_id": scope.identifier,
+            "scope_key": scope.scope_key,
         }
         self._attributes: dict[int, dict[str, str]] = {}
         self._metrics: dict[str, str] = {}
@@ -83,6 +84,15 @@ class Rows:
             found = attributes.storable(values)
             self._attributes[id(values)] = found
         return found
+
+
+def check_scope(scope: scopes.Scope) -> None:
+    """Check that the table can hold points of the scope.
+
+    :raises cloudkitty.storage.base.StorageError: if it cannot.
+    """
+    _name(scope.identifier, "scope_id")
+    _name(scope.scope_key, "scope_key")
 
 
 def replace(
@@ -149,7 +159,7 @@ def _number(value: decimal.Decimal, metric: str) -> decimal.Decimal:
 
 def _name(value: str, column: str) -> str:
     """Return an identifier that every database keeps as it is."""
-    length = _TABLE.columns[column].type.length
+    length = _length(column)
     if len(value) > length or not attributes.is_clean(value):
         raise base.StorageError(
             f"a {column} cannot be stored: it is longer than {length} "
@@ -159,4 +169,10 @@ def _name(value: str, column: str) -> str:
 
 
 def _short(unit: str) -> str:
-    return attributes.clean(unit)[: _TABLE.columns["unit"].type.length]
+    # A display name: cut rather than refused.
+    return attributes.clean(unit)[: _length("unit")]
+
+
+def _length(column: str) -> int:
+    kind: typing.Any = _TABLE.columns[column].type
+    return kind.length

@@ -26,6 +26,14 @@ class LoaderTest(base.TestCase):
         self.assertIsInstance(storage, driver.SQLAlchemyStorage)
         self.assertTrue(storage.joins_database)
 
+    def test_the_same_url_twice_is_one_database(self):
+        conf = self.make_conf()
+        database = databases.make_database(self, conf=conf)
+        conf.set_override(
+            "connection", conf.database.connection, "storage_sqlalchemy"
+        )
+        self.assertTrue(loader.load(conf, database).joins_database)
+
     def test_an_unknown_name_is_told_with_those_that_are_there(self):
         text = self.refusal(storage={"backend": "influxdb"})
         self.assertIn("[storage] backend = influxdb", text)
