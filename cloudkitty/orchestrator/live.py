@@ -2,74 +2,30 @@
 """Live rating: new periods of every scope, as they become due."""
 
 import collections.abc
-import dataclasses
 import datetime
 import functools
 import random
 import threading
 
-from oslo_db import exception as db_exception
 from oslo_log import log
-from sqlalchemy import orm
 
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.orchestrator import chunks
+from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
-from cloudkitty.tasks import claims
 
 LOG = log.getLogger(__name__)
 
 #: Pause before a scope is tried again that a reprocess or another worker
 #: holds. Reprocesses step aside for longer than this (``reprocess``).
 BUSY_RETRY_SECONDS = 1
-
-
-@dataclasses.dataclass(frozen=True)
-class StateCursor:
-    """The scope's row says how far it is rated: a compare-and-set.
-
-    :param state: the row as it was read; None for a scope never seen.
-    :param to: beginning of the last period of the chunk.
-    """
-
-    scope: scopes.Scope
-    state: rows.ScopeState | None
-    to: datetime.datetime
-
-    def check(self, session: orm.Session) -> None:
-        now = scope_states.get(session, self.scope)
-        if _rated_up_to(now) != _rated_up_to(self.state):
-            raise claims.LostClaim("the scope's state was changed meanwhile")
-
-    def move(self, session: orm.Session) -> None:
-        if self.state is None:
-            self._create(session)
-        elif not scope_states.advance(
-            session, self.state.id, self.state.last_processed_at, self.to
-        ):
-            raise claims.LostClaim("the scope's state was changed meanwhile")
-
-    def _create(self, session: orm.Session) -> None:
-        try:
-            scope_states.create(session, self.scope, self.to)
-            session.flush()
-        except db_exception.DBDuplicateEntry as error:
-            raise claims.LostClaim(
-                "the scope's state was made meanwhile"
-            ) from error
-
-
-def _rated_up_to(
-    state: rows.ScopeState | None,
-) -> datetime.datetime | None:
-    return None if state is None else state.last_processed_at
 
 
 class LiveRating:
@@ -176,7 +132,7 @@ class LiveRating:
             self._resources.writer.store(
                 scope,
                 writing.pieces(rated, write_empty=False),
-                StateCursor(scope, state, last),
+                cursors.StateCursor(scope, state, last),
             )
             points = engine.count_points(rated)
             sizer.learn(len(rated), points)
@@ -197,7 +153,7 @@ class LiveRating:
         if state is not None and not state.active:
             return None
         return due.due_window(
-            _rated_up_to(state),
+            cursors.rated_up_to(state),
             self._resources.clock.now(),
             self._period_seconds,
             self._conf.collect.wait_periods,

@@ -20,6 +20,7 @@ from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import writing
 from cloudkitty.rating import loader as rating_loader
+from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tasks import claims
 
@@ -39,6 +40,7 @@ class Resources:
     database: facade.Database
     locks: locks.Locks
     fetcher: fetcher_base.Fetcher
+    storage: storage_base.Storage
     engine: engine.Engine
     writer: writing.Writer
     claims: claims.Claims
@@ -48,6 +50,7 @@ class Resources:
         """Let go of threads, locks and connections."""
         self.engine.close()
         self.locks.stop()
+        self.storage.close()
         self.database.dispose()
 
 
@@ -63,6 +66,7 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         return rating_loader.load_chain(conf, database, scope_id)
 
     scope_locks = locks.Locks(conf)
+    storage = storage_loader.load(conf, database)
     resources = Resources(
         conf=conf,
         clock=clock,
@@ -70,7 +74,8 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         locks=scope_locks,
         fetcher=fetcher_loader.load(conf),
         engine=engine.Engine(conf, collector_loader.load(conf), clock),
-        writer=writing.Writer(database, storage_loader.load(conf, database)),
+        storage=storage,
+        writer=writing.Writer(database, storage),
         claims=claims.Claims(
             database,
             clock,

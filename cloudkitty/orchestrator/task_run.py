@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One attempt at one claimed task."""
 
-import dataclasses
 import datetime
 import enum
 import threading
 
 from oslo_log import log
-from sqlalchemy import orm
 
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import exceptions
@@ -16,6 +14,7 @@ from cloudkitty.common import scopes
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.orchestrator import chunks
+from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
@@ -46,27 +45,6 @@ class Outcome(enum.Enum):
     BUSY = "busy"
     #: Somebody else has claimed the task.
     LOST = "lost"
-
-
-@dataclasses.dataclass(frozen=True)
-class TaskCursor:
-    """The task's row says how far it is; the claim's token guards it."""
-
-    claims: ck_claims.Claims
-    task: rows.Task
-    current_at: datetime.datetime
-    periods_done: int
-
-    def check(self, session: orm.Session) -> None:
-        self.claims.hold(session, self.task)
-
-    def move(self, session: orm.Session) -> None:
-        self.claims.advance(
-            session,
-            self.task,
-            current_at=self.current_at,
-            periods_done=self.periods_done,
-        )
 
 
 class TaskRun:
@@ -198,7 +176,7 @@ class TaskRun:
         self._resources.writer.store(
             scope,
             writing.pieces(rated, write_empty=self._task.allow_empty),
-            TaskCursor(
+            cursors.TaskCursor(
                 self._resources.claims,
                 self._task,
                 last,

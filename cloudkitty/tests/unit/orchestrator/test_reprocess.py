@@ -386,3 +386,27 @@ class TestReprocessing(base.TestCase):
         self.worker.work()
         asked = [call[1] for call in self.world.collector.calls[calls:]]
         self.assertEqual(["b", "b", "a", "a"], asked[:2] + asked[-2:])
+
+    def test_points_in_a_database_of_their_own_are_redone_after_a_crash(self):
+        folder = self.make_folder()
+        self.make(
+            storage_sqlalchemy={"connection": f"sqlite:///{folder}/points.db"}
+        )
+        self.assertFalse(self.world.storage.joins_database)
+        self.reprice()
+        task_id = self.world.add_task("a", REDONE)
+        advance = self.world.resources.claims.advance
+
+        def crash(*args, **kwargs):
+            self.world.resources.claims.advance = advance
+            raise KeyError("between data and cursor")
+
+        self.world.resources.claims.advance = crash
+        self.worker.work()
+        first_chunk = world.hours("2026-11-01T06:00", 4)
+        self.assertEqual(self.repriced(first_chunk, 5), self.world.points())
+        self.assertIsNone(self.world.task(task_id).current_at)
+        self.world.clock.advance(claims.FIRST_RETRY_SECONDS)
+        self.worker.work()
+        self.assertEqual(self.repriced(REDONE, 5), self.world.points())
+        self.assertEqual("succeeded", self.world.task(task_id).state)

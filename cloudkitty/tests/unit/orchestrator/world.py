@@ -110,6 +110,7 @@ class World:
         self.fetcher = fetcher.FakeFetcher(self.conf)
         self.storage = storage_loader.load(self.conf, self.database)
         self.storage.init()
+        test.addCleanup(self.storage.close)
         self.chain = PriceChain()
         self.chains_of = []
         self.locks = locks.Locks(self.conf)
@@ -132,6 +133,7 @@ class World:
             database=self.database,
             locks=self.locks,
             fetcher=self.fetcher,
+            storage=self.storage,
             engine=self.engine,
             writer=writing.Writer(self.database, self.storage),
             claims=claims.Claims(

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far the work is, and whose: the two kinds of ``writing.Cursor``."""
+
+import dataclasses
+import datetime
+
+from oslo_db import exception as db_exception
+from sqlalchemy import orm
+
+from cloudkitty.common import scopes
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import claims as ck_claims
+
+
+@dataclasses.dataclass(frozen=True)
+class StateCursor:
+    """The scope's row says how far it is rated: a compare-and-set.
+
+    :param state: the row as it was read; None for a scope never seen.
+    :param to: beginning of the last period of the chunk.
+    """
+
+    scope: scopes.Scope
+    state: rows.ScopeState | None
+    to: datetime.datetime
+
+    def check(self, session: orm.Session) -> None:
+        now = scope_states.get(session, self.scope)
+        if rated_up_to(now) != rated_up_to(self.state):
+            raise ck_claims.LostClaim(
+                "the scope's state was changed meanwhile"
+            )
+
+    def move(self, session: orm.Session) -> None:
+        if self.state is None:
+            self._create(session)
+        elif not scope_states.advance(
+            session, self.state.id, self.state.last_processed_at, self.to
+        ):
+            raise ck_claims.LostClaim(
+                "the scope's state was changed meanwhile"
+            )
+
+    def _create(self, session: orm.Session) -> None:
+        try:
+            scope_states.create(session, self.scope, self.to)
+        except db_exception.DBDuplicateEntry as error:
+            raise ck_claims.LostClaim(
+                "the scope's state was made meanwhile"
+            ) from error
+
+
+def rated_up_to(
+    state: rows.ScopeState | None,
+) -> datetime.datetime | None:
+    """Return the beginning of the last rated period; None for none."""
+    return None if state is None else state.last_processed_at
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskCursor:
+    """The task's row says how far it is; the claim's token guards it."""
+
+    claims: ck_claims.Claims
+    task: rows.Task
+    current_at: datetime.datetime
+    periods_done: int
+
+    def check(self, session: orm.Session) -> None:
+        self.claims.hold(session, self.task)
+
+    def move(self, session: orm.Session) -> None:
+        self.claims.advance(
+            session,
+            self.task,
+            current_at=self.current_at,
+            periods_done=self.periods_done,
+        )
