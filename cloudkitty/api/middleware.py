@@ -11,6 +11,7 @@ import logging
 import typing
 
 import webob
+from keystoneauth1 import exceptions as ksa_exceptions
 from keystonemiddleware import auth_token
 from oslo_context import context
 from oslo_middleware import cors
@@ -88,7 +89,14 @@ class AuthTokenMiddleware:
     ) -> typing.Any:
         if environ.get("PATH_INFO", "") in self._public:
             return self._app(_without_identity(environ), start_response)
-        return self._protected(environ, start_response)
+        try:
+            return self._protected(environ, start_response)
+        except ksa_exceptions.ClientException:
+            # It answers 503 itself if Keystone does not say what a token is
+            # worth, but not if it cannot find Keystone in the first place.
+            LOG.exception("keystone cannot be asked")
+            unavailable = webob.Response(status=503)
+            return unavailable(environ, start_response)
 
 
 def _without_identity(

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+import importlib
+import sys
+
+import fixtures
+import webtest
+from oslo_config import cfg
+from oslo_policy import policy
+from testtools import matchers
+
+from cloudkitty import conf as ck_conf
+from cloudkitty.api import app
+from cloudkitty.api import loading
+from cloudkitty.api import resource
+from cloudkitty.api.v2 import base as v2_base
+from cloudkitty.common import exceptions
+from cloudkitty.tests import base
+from cloudkitty.tests.fakes import api
+
+
+class Greetings(resource.Resource):
+    @resource.answers_json
+    def get(self):
+        return {"greeting": "hello"}
+
+
+#: What the entry points below name.
+GOOD = v2_base.Module(
+    controller=lambda services: Greetings(),
+    rules=[policy.RuleDefault("greetings:get", "role:admin")],
+    options=[("greetings", [cfg.StrOpt("word", default="hello")])],
+)
+OTHER = "not a module"
+
+
+class LoadingCase(base.TestCase):
+    def install(self, *lines):
+        """Make a package with entry points in the group importable."""
+        folder = self.make_folder()
+        info = folder / "sample-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: sample\nVersion: 1.0\n"
+        )
+        (info / "entry_points.txt").write_text(
+            "\n".join([f"[{loading.NAMESPACE}]", *lines])
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch("sys.path", [str(folder), *sys.path])
+        )
+        importlib.invalidate_caches()
+
+    def refuse(self, *words, **options):
+        error = self.assertRaises(
+            exceptions.InvalidConfiguration,
+            loading.load_modules,
+            self.make_conf(api=options),
+        )
+        for word in words:
+            self.assertIn(word, str(error))
+
+
+class LoadingTest(LoadingCase):
+    def test_our_own(self):
+        modules = loading.load_modules(self.make_conf())
+        self.assertThat(
+            list(modules), matchers.ContainsAll(["scope", "summary", "task"])
+        )
+
+    def test_a_disabled_one_is_not_served(self):
+        conf = self.make_conf(
+            api={"disabled_modules": ["scope", "nonsense"]},
+            default={"auth_strategy": "noauth"},
+        )
+        log = self.useFixture(fixtures.FakeLogger())
+        served = api.make_app(self, conf=conf)
+        self.assertIn("nonsense", log.output)
+        served.get("/v2/scope", status=404)
+        served.get("/v2/summary", status=200)
+
+    def test_one_of_another_package(self):
+        self.install(f"greetings = {__name__}:GOOD")
+        conf = self.make_conf(default={"auth_strategy": "noauth"})
+        services = api.make_services(self, conf=conf)
+        served = api.make_app(self, conf=conf, database=services.database)
+        self.assertEqual(
+            {"greeting": "hello"}, served.get("/v2/greetings").json
+        )
+        self.assertEqual("hello", conf.greetings.word)
+        self.assertIn("greetings:get", services.enforcer.registered_rules)
+
+    def test_one_that_cannot_be_imported_is_named(self):
+        self.install("broken = cloudkitty.no_such_module:MODULE")
+        self.refuse("broken", "no_such_module", "disabled_modules")
+        loading.load_modules(
+            self.make_conf(api={"disabled_modules": ["broken"]})
+        )
+
+    def test_one_that_is_none(self):
+        self.install(f"other = {__name__}:OTHER")
+        self.refuse("other", "Module")
+
+    def test_two_of_one_name(self):
+        self.install(f"scope = {__name__}:GOOD")
+        self.refuse("scope", "both")
+
+
+class StartTest(base.TestCase):
+    def test_without_a_paste_file(self):
+        conf = self.make_conf(default={"api_paste_config": "nowhere.ini"})
+        error = self.assertRaises(
+            exceptions.InvalidConfiguration, app.load, conf
+        )
+        self.assertIn("nowhere.ini", str(error))
+
+    def serve(self, paste, www_authenticate_uri="http://keystone.example"):
+        conf_file = self.make_folder() / "cloudkitty.conf"
+        conf_file.write_text(
+            "[keystone_authtoken]\n"
+            f"www_authenticate_uri = {www_authenticate_uri}\n"
+        )
+        conf = ck_conf.make(
+            argv=[f"--config-file={conf_file}"], default_config_files=[]
+        )
+        conf.set_override("api_paste_config", str(paste))
+        services = api.make_services(self, conf=conf)
+        return webtest.TestApp(app.load(conf, services))
+
+    def test_the_shipped_keystone_pipeline(self):
+        served = self.serve(api.PASTE)
+        served.get("/", status=200)
+        served.get("/healthcheck", status=200)
+        answer = served.get(
+            "/v2/scope", headers={"X-Roles": "admin"}, status=401
+        )
+        self.assertEqual(
+            "rating.token.missing", answer.json["errors"][0]["code"]
+        )
+        self.assertEqual(
+            'Keystone uri="http://keystone.example"',
+            answer.headers["www-authenticate"],
+        )
+
+    def test_without_a_way_to_keystone(self):
+        served = self.serve(api.PASTE, www_authenticate_uri="")
+        answer = served.get("/v2/scope", status=503)
+        self.assertEqual(
+            "rating.service.unavailable", answer.json["errors"][0]["code"]
+        )
+
+    def test_a_paste_file_from_before(self):
+        paste = self.make_folder() / "api_paste.ini"
+        paste.write_text(OLD_PASTE)
+        served = self.serve(paste)
+        served.get("/v2", status=200)
+        served.get("/v2/scope", status=401)
+
+
+#: The shape that deployments have in /etc (facts: config.md, section 3).
+OLD_PASTE = """\
+[composite:cloudkitty+keystone]
+use = egg:Paste#urlmap
+/ = api+keystone
+[pipeline:api+keystone]
+pipeline = cors http_proxy_to_wsgi request_id authtoken ck_api
+[app:ck_api]
+paste.app_factory = cloudkitty.api.app:app_factory
+[filter:authtoken]
+acl_public_routes = /, /v1, /v2
+paste.filter_factory = cloudkitty.api.middleware:AuthTokenMiddleware.factory
+[filter:request_id]
+paste.filter_factory = oslo_middleware:RequestId.factory
+[filter:cors]
+paste.filter_factory = oslo_middleware.cors:filter_factory
+oslo_config_project = cloudkitty
+[filter:http_proxy_to_wsgi]
+paste.filter_factory = \
+oslo_middleware.http_proxy_to_wsgi:HTTPProxyToWSGI.factory
+oslo_config_project = cloudkitty
+"""

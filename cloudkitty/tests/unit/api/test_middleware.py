@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import webob
+import webob.exc
+
+from cloudkitty.api import errors
+from cloudkitty.api import middleware
+from cloudkitty.api import registry
+from cloudkitty.tests import base
+
+HEADER = "x-openstack-request-id"
+
+
+def answer(app, path="/v2/scope", **headers):
+    """Return the answer to a GET."""
+    request = webob.Request.blank("/", headers=headers)
+    request.environ["PATH_INFO"] = path
+    return request.get_response(app)
+
+
+class OutermostTest(base.TestCase):
+    def answer_of(self, inner, **headers):
+        return answer(middleware.Outermost(inner), **headers)
+
+    def test_an_error_of_a_library_gets_the_body(self):
+        inner = webob.exc.HTTPUnauthorized(
+            headers={"WWW-Authenticate": "Keystone uri=x"}
+        )
+        for accept in ("*/*", "application/json", "text/html"):
+            got = self.answer_of(inner, Accept=accept)
+            [error] = got.json["errors"]
+            self.assertEqual(errors.TOKEN_MISSING, error["code"])
+            self.assertEqual(got.headers[HEADER], error["request_id"])
+            self.assertEqual("Keystone uri=x", got.headers["WWW-Authenticate"])
+            self.assertEqual("application/json", got.content_type)
+            self.assertEqual(len(got.body), got.content_length)
+
+    def test_a_body_made_here_is_kept(self):
+        body = errors.body(409, errors.REQUEST_REFUSED, "why", "req-1")
+
+        def inner(environ, start_response):
+            environ[errors.RENDERED] = True
+            environ["openstack.request_id"] = "req-1"
+            return webob.Response(body, status=409)(environ, start_response)
+
+        got = self.answer_of(inner)
+        self.assertEqual(body, got.body)
+        self.assertEqual("req-1", got.headers[HEADER])
+
+    def test_a_crash_is_answered_and_says_nothing(self):
+        def inner(environ, start_response):
+            raise KeyError("secret")
+
+        got = self.answer_of(inner)
+        self.assertEqual(500, got.status_int)
+        self.assertNotIn("secret", got.text)
+        [error] = got.json["errors"]
+        self.assertEqual(errors.SERVER_FAILED, error["code"])
+        self.assertEqual(got.headers[HEADER], error["request_id"])
+
+    def test_a_good_answer_only_gets_an_id(self):
+        got = self.answer_of(webob.Response("fine", content_type="text/plain"))
+        self.assertEqual("fine", got.text)
+        self.assertTrue(got.headers[HEADER].startswith("req-"))
+
+    def test_a_path_that_is_none(self):
+        def inner(environ, start_response):
+            return webob.Response(environ["PATH_INFO"])(
+                environ, start_response
+            )
+
+        app = middleware.Outermost(inner)
+        self.assertEqual("/*", answer(app, "*").text)
+        self.assertEqual("", answer(app, "").text)
+
+
+class AuthTokenTest(base.TestCase):
+    """Which paths need no token."""
+
+    def setUp(self):
+        super().setUp()
+        conf = self.make_conf()
+        with registry.offered(registry.Entry(conf)) as key:
+            make = middleware.AuthTokenMiddleware.factory(
+                {registry.KEY: key},
+                acl_public_routes="/, /v1, /v2",
+                auth_type="none",
+                www_authenticate_uri="http://keystone.example/",
+            )
+            self.app = make(self.inner)
+
+    def inner(self, environ, start_response):
+        seen = {
+            key: value
+            for key, value in environ.items()
+            if key.startswith("HTTP_X_") and "_CATALOG" not in key
+        }
+        return webob.Response(json.dumps(seen))(environ, start_response)
+
+    def test_public(self):
+        for path in ("", "/", "/v1", "/v1/", "/v2", "/v2/"):
+            self.assertEqual(200, answer(self.app, path).status_int, path)
+
+    def test_all_else_is_not(self):
+        for path in (
+            "/v2/scope",
+            "/v2//scope",
+            "//v2",
+            "/v2//",
+            "/v2/.",
+            "/v2;x",
+            "/v22",
+            "/V2",
+            "/v2\0",
+            "//",
+            "v2",
+        ):
+            got = answer(self.app, path)
+            self.assertEqual(401, got.status_int, path)
+            self.assertIn("WWW-Authenticate", got.headers)
+
+    def test_an_identity_cannot_be_claimed(self):
+        claimed = {
+            "X-Roles": "admin",
+            "X-User-Id": "u",
+            "X-Project-Id": "p",
+            "X-Is-Admin-Project": "True",
+            "X-Service-Roles": "service",
+        }
+        self.assertEqual({}, answer(self.app, "/", **claimed).json)
