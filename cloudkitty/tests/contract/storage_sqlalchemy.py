@@ -75,7 +75,7 @@ class _Common(storage.StorageContract):
                     storage.frames(hour, hour + 1),
                 )
 
-        names = [f"p{n}" for n in range(12)]
+        names = [f"p{n}" for n in range(8)]
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             list(pool.map(write, names))
         self.assertEqual(
