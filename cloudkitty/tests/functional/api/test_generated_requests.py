@@ -17,6 +17,7 @@ import webob
 
 from cloudkitty.api import resource
 from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.api import data
 from cloudkitty.tests.functional.api import request_strategies
@@ -48,12 +49,19 @@ class Answer:
 
 
 class GeneratedRequestsTest(base.TestCase):
+    backend = "sqlite"
+    requests = REQUESTS
+
     def setUp(self):
         super().setUp()
         self.applications = []
         for auth_strategy in ("noauth", "keystone"):
             conf = self.make_conf(default={"auth_strategy": auth_strategy})
-            services = api.make_services(self, conf)
+            services = api.make_services(
+                self,
+                conf,
+                databases.make_database(self, self.backend, conf),
+            )
             data.fill(services)
             self.applications.append(api.wsgi_of(services))
         self.paths = ["/", "/v1", "/v2", "/healthcheck"]
@@ -83,7 +91,7 @@ class GeneratedRequestsTest(base.TestCase):
     def test_nothing_fails(self):
         @hypothesis.given(request_strategies.environs(self.paths))
         @hypothesis.settings(
-            max_examples=REQUESTS,
+            max_examples=self.requests,
             database=None,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
@@ -115,6 +123,20 @@ class GeneratedRequestsTest(base.TestCase):
             request = webob.Request.blank(filled, method="OPTIONS")
             request.get_response(self.applications[0])
         self.assertEqual(set(_subclasses(resource.Resource)), reached)
+
+
+class MariaDBTest(GeneratedRequestsTest):
+    """What one database takes another may refuse."""
+
+    backend = "mariadb"
+    requests = max(REQUESTS // 5, 1)
+
+
+class PostgreSQLTest(GeneratedRequestsTest):
+    """The same."""
+
+    backend = "postgresql"
+    requests = max(REQUESTS // 5, 1)
 
 
 def _subclasses(parent):
