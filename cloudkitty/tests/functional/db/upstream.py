@@ -267,7 +267,8 @@ def make(connection: sa.Connection, dialect: str) -> None:
     """
     options = " ENGINE=InnoDB CHARACTER SET utf8" if dialect == "mysql" else ""
     for name, parts in _TABLES.items():
-        body = parts.format(table=name, **_WORDS[dialect])
+        # On one line: SQLAlchemy 2.0 reads keys in SQLite's text of a table.
+        body = " ".join(parts.format(table=name, **_WORDS[dialect]).split())
         connection.exec_driver_sql(f"CREATE TABLE {name} ({body}){options}")
     for name, head in HEADS.items():
         connection.exec_driver_sql(
