@@ -55,9 +55,10 @@ OPTS = [
     cfg.IntOpt(
         "lease_seconds",
         default=120,
-        min=5,
-        help="How long a processor owns a task without renewing its claim. "
-        "A task whose processor died is taken up by another after that.",
+        min=1,
+        help="Seconds for which a processor owns a task without renewing its "
+        "claim. A task whose processor died is taken up by another after "
+        "that.",
     ),
     cfg.IntOpt(
         "chunk_points",

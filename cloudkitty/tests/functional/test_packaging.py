@@ -82,7 +82,8 @@ class PackagingTest(base.TestCase):
 
     def assert_extras(self, metadata: str) -> None:
         extras = re.findall(r"^Provides-Extra: (.*)$", metadata, re.M)
-        self.assertEqual({"mysql", "postgresql"}, set(extras))
+        # pbr adds one of its own for the tests' requirements.
+        self.assertEqual({"mysql", "postgresql"}, set(extras) - {"test"})
 
     def assert_has(self, names: list[str], *patterns: str) -> None:
         for pattern in patterns:

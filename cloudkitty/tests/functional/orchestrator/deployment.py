@@ -66,7 +66,7 @@ coordination_url = file://{folder}/locks
 max_workers = {max_workers}
 max_workers_reprocessing = {max_workers_reprocessing}
 reprocess_poll_interval = 1
-lease_seconds = 5
+lease_seconds = 2
 chunk_points = {chunk_points}
 """
 
