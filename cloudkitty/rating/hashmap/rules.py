@@ -67,13 +67,13 @@ class ServiceRules:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups of the rules, each where it is met first."""
+        """The groups of the rules, by name: sums are rounded in order."""
         rules: list[Cost | Step] = [*self.costs, *self.steps]
         for field in self.fields:
             for costs in field.values.values():
                 rules.extend(costs)
             rules.extend(field.steps)
-        return tuple(dict.fromkeys(rule.group for rule in rules))
+        return tuple(sorted({rule.group for rule in rules}))
 
 
 def edges(

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hashmap rules and points in memory, quickly written down."""
+
+import datetime
+import decimal
+import itertools
+
+from cloudkitty import dataframe
+from cloudkitty.db import hashmap_rules
+from cloudkitty.rating.hashmap import price_list
+from cloudkitty.tests import base
+
+D = decimal.Decimal
+AT = base.utc("2026-11-01T05:00")
+START = base.utc("2026-01-01T00:00")
+
+
+class RuleBook:
+    """Collects rules; they are made in the order of the calls."""
+
+    def __init__(self):
+        self._ids = itertools.count(1)
+        self.services = {}
+        self.fields = {}
+        self.groups = {}
+        self.mappings = []
+        self.thresholds = []
+
+    def service(self, name):
+        """Return the id of a service; it is made if it is new."""
+        if name not in self.services:
+            row = next(self._ids)
+            self.services[name] = hashmap_rules.Service(
+                id=row, service_id=f"service-{row}", name=name
+            )
+        return self.services[name].id
+
+    def field(self, service, name):
+        """Return the id of a field; it is made if it is new."""
+        key = (self.service(service), name)
+        if key not in self.fields:
+            row = next(self._ids)
+            self.fields[key] = hashmap_rules.Field(
+                id=row, field_id=f"field-{row}", name=name, service_id=key[0]
+            )
+        return self.fields[key].id
+
+    def group(self, name):
+        """Return the id of a group; None for None."""
+        if name is None:
+            return None
+        if name not in self.groups:
+            row = next(self._ids)
+            self.groups[name] = hashmap_rules.Group(
+                id=row, group_id=f"group-{row}", name=name
+            )
+        return self.groups[name].id
+
+    def map(
+        self,
+        kind,
+        cost,
+        field=None,
+        value=None,
+        *,
+        service="cpu",
+        group=None,
+        tenant=None,
+        start=START,
+        end=None,
+        deleted=None,
+    ):
+        """Add a mapping; of the service unless ``field`` names one."""
+        row = next(self._ids)
+        self.mappings.append(
+            hashmap_rules.Mapping(
+                mapping_id=f"mapping-{row}",
+                value=value,
+                name=f"m{row}",
+                start=start,
+                end=end,
+                deleted=deleted,
+                **self._common(row, kind, cost, service, field, group, tenant),
+            )
+        )
+
+    def threshold(
+        self,
+        kind,
+        level,
+        cost,
+        field=None,
+        *,
+        service="cpu",
+        group=None,
+        tenant=None,
+    ):
+        """Add a threshold; of the quantity unless ``field`` names one."""
+        row = next(self._ids)
+        self.thresholds.append(
+            hashmap_rules.Threshold(
+                threshold_id=f"threshold-{row}",
+                level=None if level is None else D(level),
+                **self._common(row, kind, cost, service, field, group, tenant),
+            )
+        )
+
+    def _common(self, row, kind, cost, service, field, group, tenant):
+        return {
+            "id": row,
+            "cost": D(cost),
+            "map_type": kind,
+            "service_id": None if field else self.service(service),
+            "field_id": self.field(service, field) if field else None,
+            "group_id": self.group(group),
+            "tenant_id": tenant,
+        }
+
+    def rules(self):
+        """Return them as ``hashmap_rules.load`` does."""
+
+        def own_last(rule):
+            return rule.tenant_id is not None
+
+        return hashmap_rules.Rules(
+            services=tuple(self.services.values()),
+            fields=tuple(self.fields.values()),
+            groups=tuple(self.groups.values()),
+            mappings=tuple(sorted(self.mappings, key=own_last)),
+            thresholds=tuple(sorted(self.thresholds, key=own_last)),
+        )
+
+    def price_list(self):
+        """Return a price list of these rules."""
+        return price_list.PriceList(self.rules())
+
+    def price(self, a_point=None, *, at=AT, service="cpu"):
+        """Return what a point costs by these rules."""
+        prices = self.price_list()
+        prices.reload(at)
+        rated = prices.rate(frame([a_point or point()], service, at))
+        return rated.usage[service][0].price
+
+
+def point(qty=3, price=0, groupby=None, **metadata):
+    """Return a point; of flavor m1 with ram 8 unless told otherwise."""
+    return dataframe.DataPoint(
+        "unit",
+        D(qty),
+        D(price),
+        groupby or {},
+        metadata or {"flavor": "m1", "ram": "8"},
+        "words",
+    )
+
+
+def frame(points, service="cpu", at=AT):
+    """Return a frame of one metric."""
+    return dataframe.DataFrame(
+        at, at + datetime.timedelta(hours=1), {service: list(points)}
+    )
