@@ -5,9 +5,12 @@ import atexit
 import collections
 import os
 import pathlib
+import re
 import shutil
+import socket
 import tempfile
 import uuid
+import zlib
 
 import fixtures
 import sqlalchemy as sa
@@ -49,8 +52,10 @@ class DatabaseFixture(fixtures.Fixture):
     def _setUp(self):
         if not self.migrated:
             self.url = _new_schema(self.backend)
+            self.addCleanup(_drop, self.backend, self.url)
         elif self.backend == "sqlite":
             self.url = _copy_of_template()
+            self.addCleanup(_drop, self.backend, self.url)
         else:
             self.url = _take(self.backend)
             self.addCleanup(_give_back, self.backend, self.url)
@@ -89,7 +94,10 @@ def make_database(test, backend: str = "sqlite", conf=None):
 
 
 _free: dict[str, list[str]] = collections.defaultdict(list)
-_made: list[tuple[str, str]] = []
+_made: dict[str, set[str]] = collections.defaultdict(set)
+# The host is part of the name: another one's process ids say nothing here.
+_PREFIX = f"ck_{zlib.crc32(socket.gethostname().encode()):08x}_"
+_LEFT = re.compile(rf"{_PREFIX}(\d+)_[0-9a-f]{{8}}")
 # Made at import: during a test, oslotest's temporary folder is the test's own.
 _FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="ck-tests-"))
 _owner = os.getpid()
@@ -127,15 +135,55 @@ def _migrate(url: str) -> None:
 
 
 def _new_schema(backend: str) -> str:
-    name = f"ck_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    name = f"{_PREFIX}{os.getpid()}_{uuid.uuid4().hex[:8]}"
     if backend == "sqlite":
         return f"sqlite:///{_FOLDER / name}.sqlite"
     with _admin(backend) as connection:
+        if not _made[backend]:
+            _sweep(backend, connection)
         suffix = " CHARACTER SET utf8mb4" if backend == "mariadb" else ""
         connection.exec_driver_sql(f"CREATE DATABASE {name}{suffix}")
-    _made.append((backend, name))
+    _made[backend].add(name)
     url = sa.make_url(_SERVERS[backend]).set(database=name)
     return url.render_as_string(hide_password=False)
+
+
+def _sweep(backend: str, connection: sa.Connection) -> None:
+    """Drop what processes of this host left that were killed."""
+    statement = {
+        "mariadb": "SHOW DATABASES",
+        "postgresql": "SELECT datname FROM pg_database",
+    }[backend]
+    for name in connection.scalars(sa.text(statement)).all():
+        found = _LEFT.fullmatch(name)
+        if found and not _alive(int(found[1])):
+            _drop_database(backend, connection, name)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _drop(backend: str, url: str) -> None:
+    name = sa.make_url(url).database
+    if backend == "sqlite":
+        for suffix in ("", "-wal", "-shm"):
+            pathlib.Path(name + suffix).unlink(missing_ok=True)
+        return
+    with _admin(backend) as connection:
+        _drop_database(backend, connection, name)
+    _made[backend].discard(name)
+
+
+def _drop_database(backend: str, connection: sa.Connection, name: str) -> None:
+    force = " WITH (FORCE)" if backend == "postgresql" else ""
+    connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}{force}")
 
 
 def _copy_of_template() -> str:
@@ -170,8 +218,8 @@ def _drop_all() -> None:
     # A child that was forked by a test does not own the parent's schemas.
     if os.getpid() != _owner:
         return
-    for backend, name in _made:
-        force = " WITH (FORCE)" if backend == "postgresql" else ""
+    for backend, names in _made.items():
         with _admin(backend) as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name}{force}")
+            for name in names:
+                _drop_database(backend, connection, name)
     shutil.rmtree(_FOLDER, ignore_errors=True)
