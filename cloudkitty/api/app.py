@@ -76,7 +76,10 @@ def build(
     }
     application: typing.Any = _Pecan(
         root.Root(controllers),
-        hooks=[hooks.RequestHook(services), hooks.ErrorHook()],
+        hooks=[
+            hooks.RequestHook(services),
+            hooks.ErrorHook(debug=conf.api.pecan_debug),
+        ],
         request_cls=_Request,
         default_renderer="json",
         force_canonical=False,

@@ -74,9 +74,15 @@ class RequestHook(pecan.hooks.PecanHook):
 
 
 class ErrorHook(pecan.hooks.PecanHook):
-    """Turn whatever was raised into the one error body."""
+    """Turn whatever was raised into the one error body.
 
-    def on_error(self, state, error: Exception) -> webob.Response:
+    :param debug: leave defects to pecan's debug page.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        self._debug = debug
+
+    def on_error(self, state, error: Exception) -> webob.Response | None:
         environ = state.request.environ
         request_id = environ.get("openstack.request_id")
         answered = translate(error)
@@ -90,6 +96,8 @@ class ErrorHook(pecan.hooks.PecanHook):
                 exc_info=error,
             )
         environ[errors.RENDERED] = True
+        if self._debug and answered.code == errors.SERVER_FAILED:
+            return None
         response = webob.Response(
             status=answered.status,
             content_type="application/json",

@@ -2,17 +2,14 @@
 """Strategies of hypothesis for requests, sensible and hostile."""
 
 import json
+import re
 import urllib.parse
 
 from hypothesis import strategies as st
 
 from cloudkitty.tests.fakes import api
 
-METHODS = st.sampled_from(
-    ["GET"] * 6
-    + ["POST"] * 4
-    + ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "get", "BREW"]
-)
+METHODS = ["GET"] * 8 + "HEAD OPTIONS PUT PATCH DELETE TRACE get".split()
 #: Any bytes, as WSGI hands them on.
 RAW = st.binary(max_size=40).map(lambda raw: raw.decode("latin-1"))
 HOSTILE = st.sampled_from(
@@ -42,11 +39,14 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-PARAMETERS = st.sampled_from(
-    "offset limit marker order state mode batch_id scope_ids scope_id "
-    "scope_key fetcher collector active begin end groupby filters "
-    "custom_fields response_format _method".split()
-)
+#: By path; the others take none.
+PARAMETERS = {
+    "/v2/scope": "offset limit scope_id scope_key fetcher collector active",
+    "/v2/summary": "offset limit begin end groupby filters custom_fields "
+    "response_format",
+    "/v2/task/reprocesses": "offset limit marker order state mode batch_id "
+    "scope_ids",
+}
 #: Values with which some requests are accepted.
 PLAUSIBLE = {
     "scope_ids": st.sampled_from(
@@ -62,6 +62,9 @@ PLAUSIBLE = {
 }
 BODIES = (
     st.fixed_dictionaries(PLAUSIBLE)
+    | st.fixed_dictionaries(
+        {key: each | TEXT for key, each in PLAUSIBLE.items()}
+    )
     | st.fixed_dictionaries(
         {}, optional={key: each | JSON for key, each in PLAUSIBLE.items()}
     )
@@ -112,26 +115,33 @@ def _quote(text: str) -> str:
 
 
 @st.composite
-def _queries(draw):
+def _queries(draw, known):
     """A query string, mostly of parameters that mean something."""
-    if draw(st.integers(0, 9)) == 0:
+    if _rarely(draw):
         return draw(RAW)
-    pairs = draw(st.lists(st.tuples(PARAMETERS | TEXT, TEXT), max_size=4))
+    names = st.sampled_from(known or ["x"])
+    if not known and not _rarely(draw):
+        return ""
+    if _rarely(draw):
+        names = TEXT
+    most = 4 if known else 1
+    pairs = draw(st.lists(st.tuples(names, TEXT), max_size=most))
     return "&".join(f"{_quote(name)}={_quote(value)}" for name, value in pairs)
 
 
 @st.composite
-def _paths(draw, templates):
-    """A percent-encoded path, mostly one that is there."""
-    if draw(st.integers(0, 9)) == 0:
+def _paths(draw, template):
+    """A percent-encoded path, mostly that of the template."""
+    if _rarely(draw):
         return f"/{_quote(draw(TEXT))}/{draw(RAW)}"
-    path = draw(st.sampled_from(templates))
-    while "{" in path:
-        before, _, rest = path.partition("{")
-        path = before + _quote(draw(TEXT)) + rest.partition("}")[2]
-    return path + draw(
-        st.sampled_from(["", "", "", "/", "//", "/x", "/.", "%2F", "%00"])
-    )
+    path = re.sub("{.*?}", lambda _: _quote(draw(TEXT)), template)
+    if _rarely(draw):
+        path += draw(st.sampled_from(["/", "//", "/x", "/.", "%2F", "%00"]))
+    return path
+
+
+def _rarely(draw) -> bool:
+    return draw(st.integers(0, 15)) == 7
 
 
 @st.composite
@@ -140,17 +150,23 @@ def environs(draw, templates):
 
     :param templates: paths that are there, with names in braces.
     """
-    raw = draw(_paths(templates))
+    template = draw(st.sampled_from(templates))
+    raw = draw(_paths(template))
     path = urllib.parse.unquote_to_bytes(raw.encode("latin-1"))
+    known = PARAMETERS.get(template, "").split()
+    # Only what takes a body is worth a POST as often as a GET.
+    posts = 8 if template == "/v2/task/reprocesses" else 1
+    method = draw(st.sampled_from([*METHODS, *["POST"] * posts]))
+    query = draw(_queries(known if method != "POST" or _rarely(draw) else []))
     body = draw(
         BODIES.map(lambda value: json.dumps(value).encode("ascii"))
         | st.binary(max_size=50)
     )
     made = {
-        "REQUEST_METHOD": draw(METHODS),
+        "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": path.decode("latin-1"),
-        "QUERY_STRING": draw(_queries()),
+        "QUERY_STRING": query,
         "CONTENT_TYPE": draw(TYPES),
         "CONTENT_LENGTH": str(len(body)),
         "SERVER_NAME": "127.0.0.1",
@@ -165,5 +181,6 @@ def environs(draw, templates):
         "wsgi.run_once": False,
     }
     if draw(st.booleans()):
-        made["REQUEST_URI"] = f"{raw}?{made['QUERY_STRING']}"
-    return made | draw(PERSONAS) | draw(HEADERS)
+        made["REQUEST_URI"] = f"{raw}?{query}"
+    made |= draw(PERSONAS)
+    return made | draw(HEADERS) if draw(st.booleans()) else made

@@ -12,6 +12,7 @@ import time
 import requests
 
 from cloudkitty import conf as ck_conf
+from cloudkitty.db import facade
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
@@ -129,11 +130,31 @@ class ServerTest(base.TestCase):
         self.assertEqual(1, process.returncode)
         self.assertIn("port", complaint)
 
+    def test_the_application_for_wsgi_servers(self):
+        program = (
+            "import webob\n"
+            "from cloudkitty.wsgi import api\n"
+            "request = webob.Request.blank('/v2')\n"
+            "print(request.get_response(api.application).status)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={
+                **os.environ,
+                "OS_CLOUDKITTY_CONFIG_FILES": str(self.file),
+            },
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        # Before it stands the log, whose default is the standard output.
+        self.assertEqual("200 OK", done.stdout.splitlines()[-1], done.stderr)
+
     def test_the_stock_client(self):
         conf = ck_conf.make(
             argv=[f"--config-file={self.file}"], default_config_files=[]
         )
-        services = api.services_of(conf, databases.facade.Database(conf))
+        services = api.services_of(conf, facade.Database(conf))
         self.addCleanup(services.database.dispose)
         data.fill(services)
         self.wait(self.start())
