@@ -112,6 +112,7 @@ class Deployment:
     :param scope_ids: what the fetcher finds.
     :param hours: how many periods there are samples for, and due.
     :param backend: the database's kind.
+    :param end: of the newest period; None for the newest one that is due.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Deployment:
         scope_ids=("project-a", "project-b"),
         hours=72,
         backend="sqlite",
+        end=None,
         **options,
     ):
         self.test = test
@@ -149,9 +151,10 @@ class Deployment:
         self.conf = ck_conf.make(["--config-file", str(self.config)])
         self.database = facade.Database(self.conf)
         test.addCleanup(self.database.dispose)
-        now = datetime.datetime.now(datetime.UTC)
-        # The newest period that is due whatever the minute of the hour.
-        end = periods.floor(now, HOUR) - datetime.timedelta(hours=2)
+        if end is None:
+            # The newest period that is due whatever the minute of the hour.
+            now = datetime.datetime.now(datetime.UTC)
+            end = periods.floor(now, HOUR) - datetime.timedelta(hours=2)
         self.window = periods.Window(
             end - datetime.timedelta(hours=hours), end
         )
