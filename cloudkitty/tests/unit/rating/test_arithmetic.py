@@ -297,10 +297,10 @@ class TestPoints(base.TestCase):
 class TestRounding(base.TestCase):
     """28 digits are kept after each step, in the order of the facts."""
 
-    FLAT = D("0.1234567890123456789012345671")
-    RATE = D("7.777777777777777777777777773")
-    COST = D("3.141592653589793238462643383")
-    QTY = D("9.876543210987654321098765437")
+    FLAT = D("0.1423762046859516299291035426")
+    RATE = D("1.307125482730004262716170399")
+    COST = D("3.668322007396847879875560515")
+    QTY = D("8.118887277453949775582205334")
 
     def check(self, threshold, expected, other_order):
         book = book_of(
