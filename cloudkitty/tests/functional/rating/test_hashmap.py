@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same rules give the same digits from whatever database they come."""
+
+import datetime
+import decimal
+
+from cloudkitty import dataframe
+from cloudkitty.db import hashmap_rules
+from cloudkitty.db import module_states
+from cloudkitty.rating import loader
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+
+D = decimal.Decimal
+AT = base.utc("2026-11-01T05:00")
+HOUR = datetime.timedelta(hours=1)
+#: Scopes that some collations take for one.
+SCOPES = ("scope", "Scope", "scope ", "scöpe", "scope%", "other")
+
+
+class RulesFrom:
+    """Rates by rules that were written to, and read from, one database."""
+
+    def make_rules(self, session):
+        module_states.set_enabled(session, "hashmap", True)
+        service = hashmap_rules.create_service(session, "cpu")
+        flavor = hashmap_rules.create_field(session, service.id, "flavor")
+        ram = hashmap_rules.create_field(session, service.id, "ram")
+        group = hashmap_rules.create_group(session, "g")
+
+        def mapping(cost, map_type="flat", **fields):
+            return hashmap_rules.create_mapping(
+                session,
+                cost=D(cost),
+                map_type=map_type,
+                **{"start": AT - HOUR, **fields},
+            )
+
+        mapping("0.1234567890123456789012345678", service_id=service.id)
+        mapping(
+            "1.50", "rate", field_id=flavor.id, value="m1", group_id=group.id
+        )
+        mapping("2.00", field_id=flavor.id, value="m1", group_id=group.id)
+        mapping("3", field_id=flavor.id, value="M1")
+        mapping("999", service_id=service.id, start=AT + HOUR)
+        mapping("888", service_id=service.id, end=AT)
+        gone = mapping("777", service_id=service.id)
+        hashmap_rules.delete_mapping(session, gone.mapping_id, AT + HOUR)
+        for number, scope_id in enumerate(SCOPES[:3]):
+            mapping(f"{number + 4}", service_id=service.id, tenant_id=scope_id)
+        hashmap_rules.create_threshold(
+            session,
+            level=D("3.50"),
+            cost=D("0.3333333333333333333333333333"),
+            map_type="rate",
+            service_id=service.id,
+        )
+        hashmap_rules.create_threshold(
+            session,
+            level=D("4"),
+            cost=D("-0.10"),
+            map_type="flat",
+            field_id=ram.id,
+            group_id=group.id,
+        )
+
+    def rate_all(self, backend):
+        database = databases.make_database(self, backend)
+        database.write(self.make_rules)
+        return {
+            scope_id: self.rate(
+                loader.load_chain(self.make_conf(), database, scope_id)
+            )
+            for scope_id in SCOPES
+        }
+
+    def rate(self, chain):
+        frame = dataframe.DataFrame(AT, AT + HOUR)
+        for flavor in ("m1", "M1", "m1 ", "m2"):
+            for qty in ("3", "3.333333333333333333333333333", "4.0"):
+                frame.add_point(
+                    dataframe.DataPoint(
+                        "unit", D(qty), D(0), {}, {"flavor": flavor, "ram": 8}
+                    ),
+                    "cpu",
+                )
+        rated = chain.rate(frame)
+        return [str(point.price) for point in rated.usage["cpu"]]
+
+
+class TestServers(RulesFrom, base.TestCase):
+    def test_a_scope_gets_its_own_rules_only(self):
+        prices = self.rate_all("sqlite")
+        # Quantity 3 of flavor m2: the service's flat, less 0.3 for the ram.
+        self.assertEqual(
+            ["11.7", "14.7", "17.7"] + ["0.0703703670370370367037037034"] * 3,
+            [prices[scope_id][9] for scope_id in SCOPES],
+        )
+
+    def test_mariadb_as_sqlite(self):
+        self.assertEqual(self.rate_all("sqlite"), self.rate_all("mariadb"))
+
+    def test_postgresql_as_sqlite(self):
+        self.assertEqual(self.rate_all("sqlite"), self.rate_all("postgresql"))
