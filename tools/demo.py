@@ -35,8 +35,11 @@ def main() -> int:
         help="leave API and processor running until Ctrl-C",
     )
     arguments = parser.parse_args()
-    # So that `kill` too ends what was started.
+    # So that `kill` too ends what was started,
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # and SIGINT where a script started the demo in the background: a shell
+    # has it ignored there, and Python leaves that so by itself.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with service.Service(sample.PROJECTS) as cloudkitty:
         try:
             demo = Demo(cloudkitty)
