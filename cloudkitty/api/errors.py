@@ -70,8 +70,10 @@ TASK_WINDOW_TOO_LONG = "rating.task.window_too_long"
 TASK_WINDOW_NOT_RATED = "rating.task.window_not_rated"
 #: An unfinished task of the scope shares a period with the window.
 TASK_OVERLAPS = "rating.task.overlaps"
-#: The scope has no task.
+#: The scope has no task, or no task has the id.
 TASK_NOT_FOUND = "rating.task.not_found"
+#: The task is in a state from which there is no way to the one asked for.
+TASK_STATE_CONFLICT = "rating.task.state_conflict"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.

@@ -53,6 +53,27 @@ OPTS = [
         "[collect] period.",
     ),
     cfg.IntOpt(
+        "reprocess_max_attempts",
+        default=10,
+        min=1,
+        help="Attempts at one task that may fail in a row without any "
+        "progress between them; then it is 'failed' and its last_error says "
+        "why.",
+    ),
+    cfg.IntOpt(
+        "reprocess_backoff",
+        default=5,
+        min=1,
+        help="Seconds from a failed attempt to the next one; they double "
+        "with each further failure, up to reprocess_max_backoff.",
+    ),
+    cfg.IntOpt(
+        "reprocess_max_backoff",
+        default=3600,
+        min=1,
+        help="The most seconds from a failed attempt to the next one.",
+    ),
+    cfg.IntOpt(
         "lease_seconds",
         default=120,
         min=1,

@@ -223,7 +223,67 @@ def settle(
         values["attempts"] = attempts
     if state in _TERMINAL:
         values["finished_at"] = now
+    if state in task_rows.HIDDEN:
+        values["current_reprocess_time"] = _shown_cursor(state, None)
     return _if_claimed(session, task_id, token, **values)
+
+
+def count_periods(
+    session: orm.Session, task_id: int, total: int, done: int
+) -> None:
+    """Fill in the counters of a task that upstream wrote."""
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == task_id)
+        .values(periods_total=total, periods_done=done)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def transition(
+    session: orm.Session,
+    task: rows.Task,
+    state: str,
+    now: datetime.datetime,
+) -> bool:
+    """Put a task into another state, if it is as it was read.
+
+    Whoever holds a claim on it can write nothing any more.
+
+    :param task: with its counters filled in.
+    :returns: whether it still was.
+    """
+    values: dict[str, object] = {
+        "state": state,
+        "current_reprocess_time": _shown_cursor(state, task.current_at),
+        "lease_owner": None,
+        "lease_expires_at": None,
+        "lease_token": task.lease_token + 1,
+        "next_attempt_at": None,
+        # Whoever lets it go on gives it all its attempts again.
+        "attempts": 0 if state == "scheduled" else task.attempts,
+        "finished_at": now if state in _TERMINAL else None,
+        "updated_at": now,
+    }
+    return _changed(
+        session,
+        sa.update(_Model)
+        .where(
+            _Model.id == task.id,
+            task_rows.in_state(task.state),
+            _Model.lease_token == task.lease_token,
+        )
+        .values(**values),
+    )
+
+
+def _shown_cursor(
+    state: str, current_at: datetime.datetime | None
+) -> sa.ColumnElement[datetime.datetime] | datetime.datetime | None:
+    """Return the cursor column for a task in ``state``."""
+    if state in task_rows.HIDDEN:
+        return _Model.end_reprocess_time.expression
+    return current_at
 
 
 def _conditions(
@@ -277,15 +337,20 @@ def _lock(session: orm.Session, task_id: int, now: datetime.datetime) -> bool:
 def _if_claimed(
     session: orm.Session, task_id: int, token: int, **values: object
 ) -> bool:
-    result = session.execute(
+    return _changed(
+        session,
         sa.update(_Model)
         .where(
             _Model.id == task_id,
             _Model.state == "running",
             _Model.lease_token == token,
         )
-        .values(**values)
-        .execution_options(synchronize_session=False)
+        .values(**values),
     )
-    changed = typing.cast("sa.CursorResult[typing.Any]", result).rowcount
-    return changed == 1
+
+
+def _changed(session: orm.Session, update: sa.Update) -> bool:
+    result = session.execute(
+        update.execution_options(synchronize_session=False)
+    )
+    return typing.cast("sa.CursorResult[typing.Any]", result).rowcount == 1

@@ -12,9 +12,9 @@ _Model = models.Reprocess
 
 #: States whose window is taken (``tasks.states`` is the table of them all).
 UNFINISHED = ("scheduled", "running", "paused")
-#: States in which the cursor column is the truth and no stand-in for
-#: upstream.
-_PLAIN_CURSOR = ("scheduled", "running", "succeeded")
+#: States in which upstream's processor must leave the task alone: its cursor
+#: column shows the end, and ``periods_done`` alone tells the truth.
+HIDDEN = ("paused", "failed", "cancelled")
 
 
 def task(row: models.Reprocess) -> rows.Task:
@@ -131,9 +131,8 @@ def _state_from_cursor(row: models.Reprocess) -> str:
 
 
 def _current_at(row: models.Reprocess) -> datetime.datetime | None:
-    if row.state is None or row.state in _PLAIN_CURSOR:
+    if row.state not in HIDDEN:
         return row.current_reprocess_time
-    # Upstream is shown the end, so that it leaves the task alone.
     if not row.periods_done or not row.periods_total:
         return None
     if row.periods_total == 1:

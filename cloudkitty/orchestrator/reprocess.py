@@ -80,10 +80,7 @@ class Reprocessing:
             self._settle(task, "given back", self._claims.give_back)
             raise
         if error is not None:
-            text = run.locate(error)
-            self._settle(
-                task, "put off", lambda task: self._retry_later(task, text)
-            )
+            self._fail(task, run.locate(error), moved=run.moved)
         elif outcome is task_run.Outcome.FINISHED:
             self._settle(task, "succeeded", self._claims.succeed)
         elif outcome is task_run.Outcome.BUSY:
@@ -101,11 +98,19 @@ class Reprocessing:
             event = "lost"
         LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
 
-    def _retry_later(self, task: rows.Task, error: str) -> None:
-        self._deferred_until.append(
-            self._claims.retry_later(
-                task, error, self._resources.conf.collect.period
-            )
+    def _fail(self, task: rows.Task, error: str, *, moved: bool) -> None:
+        try:
+            due_at = self._claims.fail(task, error, moved=moved)
+        except ck_claims.LostClaim:
+            LOG.info("task lost %(ids)s", {"ids": _ids(task)})
+            return
+        if due_at is None:
+            LOG.error("task failed %(ids)s", {"ids": _ids(task)})
+            return
+        self._deferred_until.append(due_at)
+        LOG.info(
+            "task put off %(ids)s until=%(until)s",
+            {"ids": _ids(task), "until": due_at},
         )
 
     def _postpone(self, task: rows.Task) -> None:

@@ -76,16 +76,42 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         engine=engine.Engine(conf, collector_loader.load(conf), clock),
         storage=storage,
         writer=writing.Writer(database, storage),
-        claims=claims.Claims(
+        claims=make_claims(
+            conf,
             database,
             clock,
             owner=f"{conf.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
-            lease_seconds=conf.orchestrator.lease_seconds,
         ),
         load_chain=load_chain,
     )
     scope_locks.start()
     return resources
+
+
+def make_claims(
+    conf: cfg.ConfigOpts,
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    *,
+    owner: str,
+) -> claims.Claims:
+    """Return the claims of one worker, as the options say.
+
+    :param owner: names the worker, for people.
+    """
+    options = conf.orchestrator
+    return claims.Claims(
+        database,
+        clock,
+        owner=owner,
+        lease_seconds=options.lease_seconds,
+        period_seconds=conf.collect.period,
+        retries=claims.Retries(
+            most=options.reprocess_max_attempts,
+            first_seconds=options.reprocess_backoff,
+            longest_seconds=options.reprocess_max_backoff,
+        ),
+    )
 
 
 def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:

@@ -68,9 +68,15 @@ class TaskRun:
         self._period_seconds: int = resources.conf.collect.period
         self._window = task.window(self._period_seconds)
         self._chunk: periods.Window | None = None
+        self._moved = False
         self._aside_at: float | None = None
         self._renew_at = 0.0
         self._schedule_renewal()
+
+    @property
+    def moved(self) -> bool:
+        """Whether this attempt has redone any period."""
+        return self._moved
 
     def execute(self) -> Outcome:
         """Redo what is left, chunk by chunk.
@@ -184,6 +190,7 @@ class TaskRun:
             ),
             metrics=self._task.metrics,
         )
+        self._moved = True
         self._schedule_renewal()
         sizer.learn(len(rated), engine.count_points(rated))
         self._report(chunk, rated)

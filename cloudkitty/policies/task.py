@@ -7,6 +7,7 @@ from cloudkitty.policies import base
 
 CREATE = "schedule:task_reprocesses"
 GET = "schedule:get_task_reprocesses"
+UPDATE = "schedule:update_task_reprocesses"
 
 RULES = [
     policy.DocumentedRuleDefault(
@@ -24,7 +25,15 @@ RULES = [
             {"path": "/v2/task", "method": "GET"},
             {"path": "/v2/task/reprocesses", "method": "GET"},
             {"path": "/v2/task/reprocesses/{scope_id}", "method": "GET"},
+            {"path": "/v2/task/{id}", "method": "GET"},
         ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        UPDATE,
+        base.ADMIN,
+        "Pause, resume, retry or cancel reprocessing tasks.",
+        [{"path": "/v2/task/{id}", "method": "PATCH"}],
         scope_types=base.SCOPE_TYPES,
     ),
 ]

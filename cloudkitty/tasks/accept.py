@@ -18,6 +18,7 @@ from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
+from cloudkitty.tasks import windows
 
 LOG = log.getLogger(__name__)
 
@@ -60,7 +61,12 @@ def accept(
             return done
         chosen = _choose(session, request.scope_ids, touched)
         _check_rated(chosen, request.end_at)
-        _check_free(session, chosen, window, period_seconds)
+        windows.check_free(
+            session,
+            [state.scope.identifier for state in chosen],
+            window,
+            period_seconds,
+        )
         tasks = [
             _new_task(state, request, batch_id, window, period_seconds)
             for state in chosen
@@ -148,25 +154,6 @@ def _check_rated(
     ]
     if late:
         raise errors.NotYetRated(late, end_at)
-
-
-def _check_free(
-    session: orm.Session,
-    chosen: collections.abc.Iterable[rows.ScopeState],
-    window: periods.Window,
-    period_seconds: int,
-) -> None:
-    """Refuse periods that an unfinished task of the scope has."""
-    names = [state.scope.identifier for state in chosen]
-    asked = frozenset(names)
-    clashes = [
-        (task.scope_id, task.start_at, task.end_at)
-        for task in reprocesses.unfinished(session, names)
-        if task.scope_id in asked
-        and task.window(period_seconds).overlaps(window)
-    ]
-    if clashes:
-        raise errors.OverlapsActiveTask(clashes)
 
 
 def _new_task(

@@ -7,6 +7,7 @@ that slept past its lease, and was replaced, can write nothing any more.
 """
 
 import collections.abc
+import dataclasses
 import datetime
 
 from sqlalchemy import orm
@@ -16,12 +17,11 @@ from cloudkitty.common import exceptions
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.tasks import progress
 from cloudkitty.tasks import states
 
 #: Share of the lease after which it is renewed.
 RENEW_AFTER = 1 / 3
-#: Pause after the first failed attempt; it doubles with each further one.
-FIRST_RETRY_SECONDS = 5
 #: Pause before a task is tried again whose scope somebody else works on.
 BUSY_RETRY_SECONDS = 5
 #: Characters of an error's text that are kept with the task.
@@ -32,6 +32,26 @@ class LostClaim(exceptions.CloudKittyError):
     """Somebody else goes on with this work; nothing was written."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """What happens to a task whose attempt failed.
+
+    :param most: failed attempts in a row that end it.
+    :param first_seconds: pause after the first one; it doubles,
+    :param longest_seconds: up to this.
+    """
+
+    most: int = 10
+    first_seconds: int = 5
+    longest_seconds: int = 3600
+
+    def pause_seconds(self, failed: int) -> int:
+        """Return the pause after so many failed attempts, from 1."""
+        # The exponent is bounded: nobody wants 2 to the power of 10,000.
+        doubled = self.first_seconds * 2 ** min(failed - 1, 16)
+        return min(doubled, self.longest_seconds)
+
+
 class Claims:
     """Claims of one processor.
 
@@ -39,6 +59,8 @@ class Claims:
     :param clock: tells the time.
     :param owner: names the processor, for people.
     :param lease_seconds: how long a claim lasts without renewal.
+    :param period_seconds: ``[collect] period``.
+    :param retries: when and whether a failed task is tried again.
     """
 
     def __init__(
@@ -48,11 +70,15 @@ class Claims:
         *,
         owner: str,
         lease_seconds: int,
+        period_seconds: int,
+        retries: Retries,
     ) -> None:
         self._database = database
         self._clock = clock
         self._owner = owner
         self._lease_seconds = lease_seconds
+        self._period_seconds = period_seconds
+        self._retries = retries
 
     def claim_next(
         self, skip: collections.abc.Collection[int] = ()
@@ -61,15 +87,20 @@ class Claims:
 
         :param skip: ids of tasks to leave alone.
         """
-        return self._database.write(
-            lambda session: reprocesses.claim_next(
+
+        def work(session: orm.Session) -> rows.Task | None:
+            task = reprocesses.claim_next(
                 session,
                 owner=self._owner,
                 now=self._clock.now(),
                 lease_seconds=self._lease_seconds,
                 skip=skip,
             )
-        )
+            if task is None:
+                return None
+            return progress.counted(session, task, self._period_seconds)
+
+        return self._database.write(work)
 
     def next_expiry(self) -> datetime.datetime | None:
         """Return when the next claim expires, whosever; None if none does.
@@ -164,27 +195,36 @@ class Claims:
         )
         return due_at
 
-    def retry_later(
-        self, task: rows.Task, error: str, longest_seconds: int
-    ) -> datetime.datetime:
-        """Record a failed attempt and put the task off.
+    def fail(
+        self, task: rows.Task, error: str, *, moved: bool
+    ) -> datetime.datetime | None:
+        """Record a failed attempt: the task is put off, or given up.
 
         :param error: what went wrong; shown to API consumers.
-        :param longest_seconds: the longest pause between two attempts.
-        :returns: when it is due again.
+        :param moved: whether the attempt redid anything before it failed;
+            then those before it do not count any more.
+        :returns: when it is due again; None if it is given up.
         :raises LostClaim: if the claim is not ours any more.
         """
-        # The exponent is bounded: nobody wants 2 to the power of 10,000.
-        pause = FIRST_RETRY_SECONDS * 2 ** min(task.attempts, 16)
+        attempts = 1 if moved else task.attempts + 1
+        error = error[:MAX_ERROR]
+        if attempts >= self._retries.most:
+            self._settle(
+                task,
+                states.State.FAILED,
+                last_error=error,
+                attempts=attempts,
+            )
+            return None
         due_at = self._clock.now() + datetime.timedelta(
-            seconds=min(pause, longest_seconds)
+            seconds=self._retries.pause_seconds(attempts)
         )
         self._settle(
             task,
             states.State.SCHEDULED,
-            last_error=error[:MAX_ERROR],
+            last_error=error,
             next_attempt_at=due_at,
-            attempts=task.attempts + 1,
+            attempts=attempts,
         )
         return due_at
 

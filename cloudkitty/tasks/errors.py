@@ -189,6 +189,14 @@ class OverlapsActiveTask(TaskError):
         self.scope_ids = tuple(name for name, _, _ in clashes)
 
 
+class NoSuchTask(TaskError):
+    """There is no task of this id: list the tasks there are."""
+
+
+class ChangedMeanwhile(TaskError):
+    """The task changed while it was looked at: get it and decide again."""
+
+
 class IllegalTransition(TaskError):
     """The state table has no such way."""
 

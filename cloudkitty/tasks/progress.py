@@ -4,6 +4,9 @@
 import dataclasses
 import datetime
 
+from sqlalchemy import orm
+
+from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 
 
@@ -49,6 +52,23 @@ def of(task: rows.Task, period_seconds: int) -> Progress:
         total=total,
         done=done,
         current_at=task.current_at if done else None,
+    )
+
+
+def counted(
+    session: orm.Session, task: rows.Task, period_seconds: int
+) -> rows.Task:
+    """Return ``task`` with counters; those of upstream's tasks are stored.
+
+    Its cursor column may be made to show upstream something else from then
+    on, so what is done must be known without it.
+    """
+    if task.periods_total is not None and task.periods_done is not None:
+        return task
+    far = of(task, period_seconds)
+    reprocesses.count_periods(session, task.id, far.total, far.done)
+    return dataclasses.replace(
+        task, periods_total=far.total, periods_done=far.done
     )
 
 

@@ -20,6 +20,8 @@ from cloudkitty.api.v2.task import types
 from cloudkitty.db import reprocesses
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import accept
+from cloudkitty.tasks import actions
+from cloudkitty.tasks import errors as task_errors
 
 Segments = collections.abc.Sequence[str]
 
@@ -30,7 +32,10 @@ class TaskTypes(resource.Resource):
     def child(self, segments: Segments) -> tuple[object, Segments] | None:
         if segments[0] == "reprocesses":
             return Reprocesses(), segments[1:]
-        return None
+        task_id = parsing.task_id(segments[0])
+        if task_id is None:
+            return None
+        return Task(task_id), segments[1:]
 
     @resource.answers_json
     def get(self) -> types.TaskTypes:
@@ -38,6 +43,49 @@ class TaskTypes(resource.Resource):
         authorize.authorize(policies.GET)
         query.read()
         return types.TaskTypes(task_types=["reprocesses"])
+
+
+class Task(resource.Resource):
+    """``/v2/task/{id}``.
+
+    :param task_id: as the lists show it.
+    """
+
+    def __init__(self, task_id: int) -> None:
+        self._task_id = task_id
+
+    @resource.answers_json
+    def get(self) -> types.Reprocess:
+        """Show the task."""
+        authorize.authorize(policies.GET)
+        query.read()
+        services = hooks.services()
+        with (
+            problems.answered(),
+            services.database.reader() as session,
+        ):
+            task = reprocesses.get(session, self._task_id)
+            if task is None:
+                raise task_errors.NoSuchTask()
+        return types.Reprocess.of(task, services.conf.collect.period)
+
+    @resource.answers_json
+    def patch(self) -> types.Reprocess:
+        """Pause, resume, retry or cancel the task."""
+        authorize.authorize(policies.UPDATE)
+        query.read()
+        target = parsing.read_state()
+        services = hooks.services()
+        period_seconds = services.conf.collect.period
+        with problems.answered(errors.Conflict):
+            task = actions.change_state(
+                services.database,
+                services.clock,
+                period_seconds,
+                self._task_id,
+                target,
+            )
+        return types.Reprocess.of(task, period_seconds)
 
 
 class Reprocesses(resource.Resource):

@@ -8,6 +8,7 @@ from cloudkitty.api import context as ck_context
 from cloudkitty.api import paging
 from cloudkitty.api import query
 from cloudkitty.api import validate
+from cloudkitty.tasks import actions
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import states
@@ -18,6 +19,9 @@ MAX_SCOPE_ID = 256
 _MAX_OWNER = 255
 #: Characters of a request's id there.
 _MAX_REQUEST_ID = 64
+
+#: Digits of the largest integer that is the key of a row (32 bits).
+_MAX_ID_DIGITS = 9
 
 _KEYS = ("scope_ids", "start_reprocess_time", "end_reprocess_time", "reason")
 _FILTERS = ("scope_ids", "state", "mode", "batch_id", "order")
@@ -92,6 +96,22 @@ def read_listing() -> Listing:
 def scope_id(value: str) -> str:
     """Return the identifier that stands in a path."""
     return validate.text("scope_id", value, max_length=MAX_SCOPE_ID)
+
+
+def task_id(value: str) -> int | None:
+    """Return the task id that stands in a path; None if it is none."""
+    if len(value) > _MAX_ID_DIGITS or not (
+        value.isascii() and value.isdigit()
+    ):
+        return None
+    return int(value)
+
+
+def read_state() -> states.State:
+    """Return the state that the body of the request in flight asks for."""
+    content = body.read(("state",), required=("state",))
+    asked = validate.choice("state", content["state"], tuple(actions.WAYS))
+    return states.State(asked)
 
 
 def _scope_ids(value: object) -> tuple[str, ...]:

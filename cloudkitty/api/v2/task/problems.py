@@ -22,13 +22,23 @@ CODES: dict[type[task_errors.TaskError], str] = {
     task_errors.EndTooLate: errors.TASK_WINDOW_NOT_RATED,
     task_errors.NotYetRated: errors.TASK_WINDOW_NOT_RATED,
     task_errors.OverlapsActiveTask: errors.TASK_OVERLAPS,
+    task_errors.NoSuchTask: errors.TASK_NOT_FOUND,
+    task_errors.IllegalTransition: errors.TASK_STATE_CONFLICT,
+    task_errors.ChangedMeanwhile: errors.TASK_STATE_CONFLICT,
 }
 
 
 @contextlib.contextmanager
-def answered() -> collections.abc.Iterator[None]:
-    """Answer what the domain refuses with 400."""
+def answered(
+    otherwise: type[errors.ApiError] = errors.BadRequest,
+) -> collections.abc.Iterator[None]:
+    """Answer what the domain refuses.
+
+    :param otherwise: the answer where the reason has none of its own.
+    """
     try:
         yield
+    except task_errors.NoSuchTask as error:
+        raise errors.NotFound(CODES[type(error)], str(error)) from error
     except task_errors.TaskError as error:
-        raise errors.BadRequest(CODES[type(error)], str(error)) from error
+        raise otherwise(CODES[type(error)], str(error)) from error

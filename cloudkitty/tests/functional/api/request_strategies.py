@@ -60,6 +60,10 @@ PLAUSIBLE = {
     ),
     "reason": st.sampled_from(["because", "é"]),
 }
+#: Changes of a task.
+CHANGES = st.fixed_dictionaries(
+    {"state": st.sampled_from(["paused", "scheduled", "cancelled"]) | JSON}
+)
 BODIES = (
     st.fixed_dictionaries(PLAUSIBLE)
     | st.fixed_dictionaries(
@@ -68,6 +72,7 @@ BODIES = (
     | st.fixed_dictionaries(
         {}, optional={key: each | JSON for key, each in PLAUSIBLE.items()}
     )
+    | CHANGES
     | JSON
 )
 TYPES = st.sampled_from(
@@ -134,6 +139,10 @@ def _paths(draw, template):
     """A percent-encoded path, mostly that of the template."""
     if _rarely(draw):
         return f"/{_quote(draw(TEXT))}/{draw(RAW)}"
+    if "{id}" in template:
+        # The tasks of the requests before this one.
+        ids = st.integers(0, 30).map(str) | TEXT
+        template = template.replace("{id}", _quote(draw(ids)))
     path = re.sub("{.*?}", lambda _: _quote(draw(TEXT)), template)
     if _rarely(draw):
         path += draw(st.sampled_from(["/", "//", "/x", "/.", "%2F", "%00"]))

@@ -8,7 +8,6 @@ the shipped noauth pipeline and to one that enforces the policies.
 import io
 import json
 import os
-import re
 import time
 
 import fixtures
@@ -119,7 +118,7 @@ class GeneratedRequestsTest(base.TestCase):
             )
         )
         for path in self.paths:
-            filled = re.sub("{.*?}", "project-1", path)
+            filled = test_policies.filled(path)
             request = webob.Request.blank(filled, method="OPTIONS")
             request.get_response(self.applications[0])
         self.assertEqual(set(_subclasses(resource.Resource)), reached)

@@ -26,6 +26,11 @@ def operations(conf):
             yield rule, operation["method"], operation["path"]
 
 
+def filled(path):
+    """Return ``path`` with a value for each variable in it."""
+    return path.replace("{scope_id}", "project-1").replace("{id}", "1")
+
+
 class PoliciesTest(base.TestCase):
     def setUp(self):
         super().setUp()
@@ -44,7 +49,7 @@ class PoliciesTest(base.TestCase):
         """Yield each rule with the status that its route answers."""
         for rule, method, path in self.operations:
             answer = self.app.request(
-                path.replace("{scope_id}", "project-1"),
+                filled(path),
                 method=method,
                 body=json.dumps({}).encode() if method != "GET" else b"",
                 headers={"Content-Type": "application/json", **headers},

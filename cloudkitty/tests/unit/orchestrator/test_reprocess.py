@@ -14,6 +14,9 @@ from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
 
+#: Seconds after a first failure, by [orchestrator] reprocess_backoff.
+FIRST_PAUSE = 5
+
 RATED = world.hours("2026-11-01T00:00", 24)
 REDONE = world.hours("2026-11-01T06:00", 6)
 LAST = "2026-11-01T23:00"
@@ -141,11 +144,25 @@ class TestReprocessing(base.TestCase):
         self.assertIn("2026-11-01 06:00:00+00:00", task.last_error)
         self.assertIn("metric cpu: connection refused", task.last_error)
         self.assertEqual(
-            self.world.clock.now()
-            + datetime.timedelta(seconds=claims.FIRST_RETRY_SECONDS),
+            self.world.clock.now() + datetime.timedelta(seconds=FIRST_PAUSE),
             task.next_attempt_at,
         )
         self.assertEqual(task.next_attempt_at, self.worker.pending_at())
+
+    def test_task_that_cannot_succeed_is_given_up(self):
+        self.make(orchestrator={"reprocess_max_attempts": 2})
+        self.reprice()
+        task_id = self.world.add_task("a", REDONE)
+        for _ in range(2):
+            self.world.collector.fail("metric cpu: down")
+            self.worker.work()
+            self.world.clock.advance(FIRST_PAUSE)
+        task = self.world.task(task_id)
+        self.assertEqual(("failed", 2), (task.state, task.attempts))
+        self.assertIn("metric cpu: down", task.last_error)
+        self.assertIsNone(self.worker.pending_at())
+        self.worker.work()
+        self.assertEqual(self.before, self.world.points())
 
     def test_failed_task_is_retried_after_its_pause(self):
         self.make()
@@ -155,14 +172,19 @@ class TestReprocessing(base.TestCase):
         self.worker.work()
         self.worker.work()
         self.assertEqual("scheduled", self.world.task(task_id).state)
-        self.world.clock.advance(claims.FIRST_RETRY_SECONDS)
+        self.world.clock.advance(FIRST_PAUSE)
         self.worker.work_pending()
         self.assertEqual("succeeded", self.world.task(task_id).state)
         self.assertEqual(self.repriced(REDONE, 5), self.world.points())
         self.assertIsNone(self.worker.pending_at())
 
-    def test_pauses_double_up_to_the_period(self):
-        self.make()
+    def test_pauses_double_up_to_the_longest(self):
+        self.make(
+            orchestrator={
+                "reprocess_max_attempts": 13,
+                "reprocess_max_backoff": 3600,
+            }
+        )
         task_id = self.world.add_task("a", REDONE, metrics=("gone",))
         pauses = []
         for _ in range(12):
@@ -211,7 +233,7 @@ class TestReprocessing(base.TestCase):
         )
         self.world.chain.broken_at = set()
         self.world.chain.rated.clear()
-        self.world.clock.advance(claims.FIRST_RETRY_SECONDS)
+        self.world.clock.advance(FIRST_PAUSE)
         self.worker.work()
         self.assertEqual(
             base.utc("2026-11-01T10:00"), self.world.chain.rated[0]
@@ -406,7 +428,7 @@ class TestReprocessing(base.TestCase):
         first_chunk = world.hours("2026-11-01T06:00", 4)
         self.assertEqual(self.repriced(first_chunk, 5), self.world.points())
         self.assertIsNone(self.world.task(task_id).current_at)
-        self.world.clock.advance(claims.FIRST_RETRY_SECONDS)
+        self.world.clock.advance(FIRST_PAUSE)
         self.worker.work()
         self.assertEqual(self.repriced(REDONE, 5), self.world.points())
         self.assertEqual("succeeded", self.world.task(task_id).state)

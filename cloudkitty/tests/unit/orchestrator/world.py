@@ -19,7 +19,6 @@ from cloudkitty.orchestrator import writing
 from cloudkitty.rating import base as rating_base
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
-from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock
@@ -136,11 +135,8 @@ class World:
             storage=self.storage,
             engine=self.engine,
             writer=writing.Writer(self.database, self.storage),
-            claims=claims.Claims(
-                self.database,
-                self.clock,
-                owner=owner,
-                lease_seconds=self.conf.orchestrator.lease_seconds,
+            claims=resources.make_claims(
+                self.conf, self.database, self.clock, owner=owner
             ),
             load_chain=load_chain,
         )

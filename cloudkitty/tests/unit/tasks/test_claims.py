@@ -3,7 +3,10 @@
 
 import datetime
 
+import sqlalchemy as sa
+
 from cloudkitty.common import periods
+from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.tasks import claims
@@ -15,6 +18,7 @@ WINDOW = periods.Window(
     base.utc("2026-11-01T00:00"), base.utc("2026-11-01T03:00")
 )
 LEASE = 120
+RETRIES = claims.Retries(most=3, first_seconds=5, longest_seconds=8)
 
 
 class TestClaims(base.TestCase):
@@ -27,7 +31,12 @@ class TestClaims(base.TestCase):
 
     def make_claims(self, owner):
         return claims.Claims(
-            self.database, self.clock, owner=owner, lease_seconds=LEASE
+            self.database,
+            self.clock,
+            owner=owner,
+            lease_seconds=LEASE,
+            period_seconds=3600,
+            retries=RETRIES,
         )
 
     def add_tasks(self, *scope_ids):
@@ -85,7 +94,7 @@ class TestClaims(base.TestCase):
             lambda: self.ours.succeed(old),
             lambda: self.ours.give_back(old),
             lambda: self.ours.postpone(old),
-            lambda: self.ours.retry_later(old, "error", 60),
+            lambda: self.ours.fail(old, "error", moved=False),
         ):
             self.assertRaises(claims.LostClaim, write)
             self.assertEqual(before, self.task(new))
@@ -116,7 +125,7 @@ class TestClaims(base.TestCase):
     def test_error_is_kept_until_the_task_succeeds(self):
         self.add_tasks("a")
         task = self.ours.claim_next()
-        due_at = self.ours.retry_later(task, "x" * 10000, 60)
+        due_at = self.ours.fail(task, "x" * 10000, moved=False)
         self.assertIsNone(self.theirs.claim_next())
         self.clock.advance((due_at - self.clock.now()).total_seconds())
         task = self.theirs.claim_next()
@@ -128,6 +137,81 @@ class TestClaims(base.TestCase):
         task = self.task(task)
         self.assertEqual(("succeeded", None), (task.state, task.last_error))
         self.assertEqual(self.clock.now(), task.finished_at)
+
+    def fail_once(self, moved=False):
+        task = self.ours.claim_next()
+        due_at = self.ours.fail(task, "down", moved=moved)
+        if due_at is not None:
+            self.clock.advance((due_at - self.clock.now()).total_seconds())
+        return due_at, self.task(task)
+
+    def test_pauses_double_up_to_the_longest(self):
+        retries = claims.Retries(most=99, first_seconds=5, longest_seconds=30)
+        self.assertEqual(
+            [5, 10, 20, 30, 30],
+            [retries.pause_seconds(failed) for failed in (1, 2, 3, 4, 10**9)],
+        )
+
+    def test_a_task_that_fails_again_and_again_is_given_up(self):
+        self.add_tasks("a")
+        for failed in (1, 2):
+            _, task = self.fail_once()
+            self.assertEqual(
+                ("scheduled", failed), (task.state, task.attempts)
+            )
+        due_at, task = self.fail_once()
+        self.assertIsNone(due_at)
+        self.assertEqual(
+            ("failed", 3, "down", self.clock.now(), None),
+            (
+                task.state,
+                task.attempts,
+                task.last_error,
+                task.finished_at,
+                task.lease_owner,
+            ),
+        )
+        self.assertIsNone(self.ours.claim_next())
+        with self.database.reader() as session:
+            self.assertEqual([], reprocesses.unfinished(session, ["a"]))
+
+    def test_attempts_that_get_on_are_not_counted_together(self):
+        self.add_tasks("a")
+        for _ in range(5):
+            _, task = self.fail_once(moved=True)
+            self.assertEqual(("scheduled", 1), (task.state, task.attempts))
+
+    def test_upstream_is_shown_the_end_of_what_it_must_not_run(self):
+        self.add_tasks("a")
+        task = self.ours.claim_next()
+        self.advance(self.ours, task)
+        for _ in range(3):
+            self.clock.advance(LEASE * 2)
+            _, task = self.fail_once()
+        self.assertEqual("failed", task.state)
+        self.assertEqual(
+            (1, WINDOW.begin), (task.periods_done, task.current_at)
+        )
+        with self.database.reader() as session:
+            row = session.get(models.Reprocess, task.id)
+            self.assertEqual(
+                row.end_reprocess_time, row.current_reprocess_time
+            )
+
+    def test_a_task_of_upstream_gets_its_counters(self):
+        with self.database.writer() as session:
+            session.execute(
+                sa.insert(models.Reprocess.__table__).values(
+                    identifier="a",
+                    start_reprocess_time=WINDOW.begin,
+                    end_reprocess_time=WINDOW.last_period(3600),
+                    current_reprocess_time=WINDOW.begin,
+                    reason="upstream's",
+                )
+            )
+        task = self.ours.claim_next()
+        self.assertEqual((3, 1), (task.periods_total, task.periods_done))
+        self.assertEqual(task, self.task(task))
 
     def test_tasks_to_leave_alone_are_passed_over(self):
         self.add_tasks("a", "b")

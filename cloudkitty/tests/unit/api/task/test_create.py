@@ -214,8 +214,6 @@ class TestRefused(case.TaskCase):
 
     def test_every_reason_of_the_domain_has_a_code(self):
         reasons = set(task_errors.TaskError.__subclasses__())
-        # What only a change of a task can meet comes with its endpoint.
-        reasons.remove(task_errors.IllegalTransition)
         self.assertEqual(reasons, set(problems.CODES))
 
     def test_another_content_type(self):

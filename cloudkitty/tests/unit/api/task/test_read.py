@@ -310,7 +310,7 @@ class TestTypes(case.TaskCase):
 
     def test_other_types_are_not_there(self):
         self.app.get("/v2/task/backups", status=404)
-        self.app.post_json("/v2/task/1", {}, status=404)
+        self.app.post_json("/v2/task/backups", {}, status=404)
 
 
 class TestReference(base.TestCase):

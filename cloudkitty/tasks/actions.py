@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator may do to a task: pause, resume, retry, cancel."""
+
+from oslo_log import log
+from sqlalchemy import orm
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.db import facade
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import errors
+from cloudkitty.tasks import progress
+from cloudkitty.tasks import states
+from cloudkitty.tasks import windows
+
+LOG = log.getLogger(__name__)
+
+#: The states that an operator may ask for, and from where. The table of
+#: ``states`` has more ways; those are the processor's.
+WAYS = {
+    states.State.PAUSED: (states.State.SCHEDULED, states.State.RUNNING),
+    states.State.SCHEDULED: (states.State.PAUSED, states.State.FAILED),
+    states.State.CANCELLED: (
+        states.State.SCHEDULED,
+        states.State.RUNNING,
+        states.State.PAUSED,
+    ),
+}
+
+
+def change_state(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    period_seconds: int,
+    task_id: int,
+    target: states.State,
+) -> rows.Task:
+    """Put a task into the state ``target`` and return it.
+
+    A processor that is at work on it writes nothing from then on; what it
+    had stored stays, up to the task's cursor. A task that is in the state
+    already is left as it is.
+
+    :param period_seconds: ``[collect] period``.
+    :param target: a key of ``WAYS``.
+    :raises cloudkitty.tasks.errors.NoSuchTask: for an unknown id.
+    :raises cloudkitty.tasks.errors.IllegalTransition: if there is no way.
+    :raises cloudkitty.tasks.errors.OverlapsActiveTask: if the window of a
+        failed task was given to another one since.
+    :raises cloudkitty.tasks.errors.ChangedMeanwhile: if a processor was
+        faster.
+    """
+
+    def work(session: orm.Session) -> rows.Task:
+        task = reprocesses.get(session, task_id)
+        if task is None:
+            raise errors.NoSuchTask()
+        if task.state == target:
+            return task
+        _check_way(states.State(task.state), target)
+        if task.state in states.TERMINAL:
+            _take_window_again(session, task, period_seconds)
+        task = progress.counted(session, task, period_seconds)
+        if not reprocesses.transition(session, task, target, clock.now()):
+            raise errors.ChangedMeanwhile()
+        changed = reprocesses.get(session, task_id)
+        if changed is None:
+            raise errors.NoSuchTask()
+        return changed
+
+    changed = database.write(work)
+    LOG.info(
+        "task changed task_id=%(task)d state=%(state)s",
+        {"task": task_id, "state": target.value},
+    )
+    return changed
+
+
+def _check_way(current: states.State, target: states.State) -> None:
+    if current not in WAYS[target]:
+        ways = [to for to, sources in WAYS.items() if current in sources]
+        raise errors.IllegalTransition(current, target, sorted(ways))
+    states.check(current, target)
+
+
+def _take_window_again(
+    session: orm.Session, task: rows.Task, period_seconds: int
+) -> None:
+    """Make sure that nobody has the window of a task that had ended."""
+    found = scope_states.find(session, identifiers=[task.scope_id])
+    scope_states.touch(session, [state.id for state in found])
+    windows.check_free(
+        session, [task.scope_id], task.window(period_seconds), period_seconds
+    )

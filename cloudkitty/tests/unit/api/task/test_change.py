@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v2/task/{id}``: show and change one task."""
+
+import json
+
+from cloudkitty.api import errors
+from cloudkitty.tests.fakes import api as fake_api
+from cloudkitty.tests.unit.api.task import case
+from cloudkitty.tests.unit.api.task import test_read
+
+ADMIN = fake_api.persona("admin")
+MEMBER = fake_api.persona("member", "reader")
+
+
+class TestChange(case.TaskCase):
+    def setUp(self):
+        super().setUp()
+        self.post()
+        [task] = self.tasks()
+        self.url = f"/v2/task/{task.id}"
+
+    def patch(self, status=200, url=None, **body):
+        return self.app.patch(
+            url or self.url,
+            json.dumps(body),
+            content_type="application/json",
+            status=status,
+        ).json
+
+    def refuse(self, status, code, *words, **kwargs):
+        answer = self.patch(status=status, **kwargs)
+        self.assertEqual(code, answer["errors"][0]["code"])
+        for word in words:
+            self.assertIn(word, answer["message"])
+
+    def test_it_is_shown_as_in_the_lists(self):
+        shown = self.app.get(self.url).json
+        self.assertEqual([shown], self.app.get(case.URL).json)
+
+    def test_the_samples_of_the_documentation(self):
+        asked = test_read.sample("task-patch-request")
+        told = test_read.sample("task-patch-response")
+        answer = self.patch(**asked)
+        self.assertEqual(list(told), list(answer))
+        self.assertEqual(told["state"], answer["state"])
+
+    def test_pause_resume_and_cancel(self):
+        for state in ("paused", "scheduled", "cancelled"):
+            answer = self.patch(state=state)
+            self.assertEqual(state, answer["state"])
+            self.assertEqual(answer, self.app.get(self.url).json)
+        self.refuse(
+            409,
+            errors.TASK_STATE_CONFLICT,
+            "cancelled",
+            "it has ended",
+            state="scheduled",
+        )
+
+    def test_the_window_of_a_cancelled_task_is_free(self):
+        self.post(status=400)
+        self.patch(state="cancelled")
+        self.post()
+
+    def test_states_that_only_a_processor_gives(self):
+        for state in ("running", "succeeded", "failed", "", None, 5, []):
+            self.refuse(
+                400, errors.ARGUMENT_INVALID, "send", "paused", state=state
+            )
+        self.refuse(400, errors.ARGUMENT_MISSING)
+        self.refuse(400, errors.ARGUMENT_UNKNOWN, state="paused", more=1)
+
+    def test_tasks_that_are_not_there(self):
+        for task_id in ("0", "999999999"):
+            url = f"/v2/task/{task_id}"
+            self.refuse(404, errors.TASK_NOT_FOUND, url=url, state="paused")
+            self.app.get(url, status=404)
+        for segment in ("9" * 30, "-1", "a", "1.0", "%D9%A1"):
+            answer = self.app.get(f"/v2/task/{segment}", status=404).json
+            self.assertEqual(errors.PATH_UNKNOWN, answer["errors"][0]["code"])
+
+    def test_other_methods(self):
+        answer = self.app.delete(self.url, status=405)
+        self.assertEqual("GET, HEAD, PATCH, OPTIONS", answer.headers["Allow"])
+
+
+class TestPersonas(case.TaskCase):
+    auth_strategy = "keystone"
+
+    def test_only_an_administrator(self):
+        self.post(headers=ADMIN)
+        [task] = self.tasks()
+        url = f"/v2/task/{task.id}"
+        body = json.dumps({"state": "cancelled"})
+        common = {"content_type": "application/json"}
+        self.app.get(url, headers=MEMBER, status=403)
+        self.app.patch(url, body, headers=MEMBER, status=403, **common)
+        self.assertEqual([task], self.tasks())
+        self.app.get(url, headers=ADMIN)
+        self.app.patch(url, body, headers=ADMIN, **common)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An operator pauses, resumes, retries and cancels."""
+
+import itertools
+
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import actions
+from cloudkitty.tasks import claims
+from cloudkitty.tasks import errors
+from cloudkitty.tasks import states
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import clock
+
+WINDOW = periods.Window(
+    base.utc("2026-11-01T00:00"), base.utc("2026-11-01T03:00")
+)
+State = states.State
+
+
+class TestActions(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.database = databases.make_database(self)
+        self.clock = clock.FakeClock(base.utc("2026-11-02T00:00"))
+        self.claims = claims.Claims(
+            self.database,
+            self.clock,
+            owner="processor",
+            lease_seconds=120,
+            period_seconds=3600,
+            retries=claims.Retries(most=1),
+        )
+        scope = scopes.Scope(
+            identifier="a",
+            scope_key="project_id",
+            fetcher="source",
+            collector="openmetrics",
+        )
+        self.database.write(
+            lambda session: scope_states.create(session, scope, WINDOW.end)
+        )
+
+    def add(self):
+        """Insert a task and return its id."""
+        new = rows.NewTask(
+            scope_id="a",
+            start_at=WINDOW.begin,
+            end_at=WINDOW.last_period(3600),
+            reason="test",
+            periods_total=3,
+        )
+        self.database.write(
+            lambda session: reprocesses.insert_all(
+                session, [new], self.clock.now()
+            )
+        )
+        with self.database.reader() as session:
+            return reprocesses.find(session)[0].id
+
+    def task(self, task_id):
+        with self.database.reader() as session:
+            return reprocesses.get(session, task_id)
+
+    def change(self, task_id, target):
+        return actions.change_state(
+            self.database, self.clock, 3600, task_id, target
+        )
+
+    def advance(self, task):
+        self.database.write(
+            lambda session: self.claims.advance(
+                session, task, current_at=WINDOW.begin, periods_done=1
+            )
+        )
+
+    def add_in(self, state):
+        """Insert a task and bring it into ``state``; return its id."""
+        task_id = self.add()
+        match state:
+            case State.PAUSED | State.CANCELLED:
+                self.change(task_id, state)
+            case State.RUNNING:
+                self.claims.claim_next()
+            case State.SUCCEEDED:
+                self.claims.succeed(self.claims.claim_next())
+            case State.FAILED:
+                self.claims.fail(self.claims.claim_next(), "down", moved=False)
+        self.assertEqual(state, self.task(task_id).state)
+        return task_id
+
+    def test_every_way_there_is_and_every_one_there_is_not(self):
+        allowed = {
+            (source, target)
+            for target, sources in actions.WAYS.items()
+            for source in sources
+        }
+        for source, target in itertools.product(State, actions.WAYS):
+            with self.subTest(source=source, target=target):
+                task_id = self.add_in(source)
+                if (source, target) in allowed or source == target:
+                    changed = self.change(task_id, target)
+                    self.assertEqual(target, changed.state)
+                    self.assertEqual(changed, self.task(task_id))
+                else:
+                    before = self.task(task_id)
+                    self.assertRaises(
+                        errors.IllegalTransition, self.change, task_id, target
+                    )
+                    self.assertEqual(before, self.task(task_id))
+            # What is left must not get into the next one's way.
+            with self.database.writer() as session:
+                session.execute(
+                    reprocesses.models.Reprocess.__table__.delete()
+                )
+
+    def test_each_way_is_in_the_table_of_states(self):
+        for target, sources in actions.WAYS.items():
+            for source in sources:
+                states.check(source, target)
+
+    def test_a_processor_at_work_writes_nothing_any_more(self):
+        for target in (State.PAUSED, State.CANCELLED):
+            task_id = self.add()
+            task = self.claims.claim_next()
+            self.advance(task)
+            changed = self.change(task_id, target)
+            for write in (
+                lambda task=task: self.advance(task),
+                lambda task=task: self.claims.renew(task),
+                lambda task=task: self.claims.succeed(task),
+                lambda task=task: self.claims.give_back(task),
+            ):
+                self.assertRaises(claims.LostClaim, write)
+            self.assertEqual(changed, self.task(task_id))
+            self.assertEqual(
+                (1, WINDOW.begin), (changed.periods_done, changed.current_at)
+            )
+            self.assertIsNone(self.claims.claim_next())
+
+    def test_a_resumed_task_goes_on_where_it_stood(self):
+        task_id = self.add()
+        self.advance(self.claims.claim_next())
+        self.change(task_id, State.PAUSED)
+        self.change(task_id, State.SCHEDULED)
+        task = self.claims.claim_next()
+        self.assertEqual(
+            (task_id, 1, WINDOW.begin),
+            (task.id, task.periods_done, task.current_at),
+        )
+        # The table shows upstream the same.
+        with self.database.reader() as session:
+            row = session.get(reprocesses.models.Reprocess, task_id)
+            self.assertEqual(WINDOW.begin, row.current_reprocess_time)
+
+    def test_a_failed_task_is_retried_with_all_attempts(self):
+        task_id = self.add_in(State.FAILED)
+        task = self.change(task_id, State.SCHEDULED)
+        self.assertEqual(
+            (0, None, "down"),
+            (task.attempts, task.finished_at, task.last_error),
+        )
+        self.assertEqual(task_id, self.claims.claim_next().id)
+
+    def test_a_window_that_was_given_away_is_not_retried(self):
+        task_id = self.add_in(State.FAILED)
+        other = self.add()
+        error = self.assertRaises(
+            errors.OverlapsActiveTask, self.change, task_id, State.SCHEDULED
+        )
+        self.assertIn("a (", str(error))
+        self.assertEqual("failed", self.task(task_id).state)
+        self.change(other, State.CANCELLED)
+        self.change(task_id, State.SCHEDULED)
+
+    def test_a_change_that_comes_too_late_is_told(self):
+        task_id = self.add()
+        read = self.task(task_id)
+        self.claims.claim_next()
+        changed = self.database.write(
+            lambda session: reprocesses.transition(
+                session, read, "cancelled", self.clock.now()
+            )
+        )
+        self.assertFalse(changed)
+        self.assertEqual("running", self.task(task_id).state)
+
+    def test_an_unknown_task(self):
+        self.assertRaises(errors.NoSuchTask, self.change, 999, State.CANCELLED)
