@@ -85,6 +85,8 @@ class Reprocessing:
             self._settle(task, "succeeded", self._claims.succeed)
         elif outcome is task_run.Outcome.BUSY:
             self._settle(task, "busy", self._postpone)
+        elif outcome is task_run.Outcome.LOST:
+            LOG.warning("task lost %(ids)s", {"ids": _ids(task)})
 
     def _settle(
         self,
