@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A deployment in a folder: configuration, samples, real processors."""
 
+import collections
 import contextlib
 import datetime
 import decimal
@@ -69,6 +70,20 @@ reprocess_poll_interval = 1
 lease_seconds = 2
 chunk_points = {chunk_points}
 """
+
+
+def without_price(row):
+    """Return a dumped row but for what a price change changes."""
+    return tuple(pair for pair in row if pair[0] != "price")
+
+
+def prices_by_begin(rows):
+    """Return the unit prices of dumped rows by their periods' beginning."""
+    found = collections.defaultdict(set)
+    for row in map(dict, rows):
+        if qty := decimal.Decimal(row["qty"]):
+            found[row["begin"]].add(decimal.Decimal(row["price"]) / qty)
+    return found
 
 
 class Processor:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processor as an operator runs it: real processes, real databases."""
 
-import decimal
 import os
 import random
 import subprocess
@@ -26,7 +25,7 @@ def inner(window, skip_hours):
 
 def without_price(rows):
     """Return the rows but for what a price change changes."""
-    return [tuple(pair for pair in row if pair[0] != "price") for row in rows]
+    return [deployment.without_price(row) for row in rows]
 
 
 class _ProcessorTests:
@@ -36,11 +35,7 @@ class _ProcessorTests:
 
     def prices_of(self, rows):
         """Return the unit prices that the rows show."""
-        found = set()
-        for row in map(dict, rows):
-            if qty := decimal.Decimal(row["qty"]):
-                found.add(decimal.Decimal(row["price"]) / qty)
-        return found
+        return set().union(*deployment.prices_by_begin(rows).values())
 
     def test_live_rating_then_reprocess_of_a_wrong_price(self):
         place = deployment.Deployment(self, hours=72, backend=self.backend)

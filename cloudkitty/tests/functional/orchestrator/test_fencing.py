@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A processor that slept past its lease can write nothing."""
+
+import os
+import signal
+import time
+
+from cloudkitty.common import periods
+from cloudkitty.tests import base
+from cloudkitty.tests.functional.orchestrator import deployment
+
+#: Seconds of a pause: longer than the other's start, the lease and the time
+#: between two looks for tasks together.
+PAUSE = 10
+TRIES = 20
+
+
+class _Fencing:
+    """Run on each database."""
+
+    backend: str
+
+    def test_what_wakes_up_after_its_lease_writes_nothing(self):
+        place = deployment.Deployment(
+            self, hours=400, backend=self.backend, chunk_points=8
+        )
+        place.set_price(1)
+        live = place.start()
+        place.wait_until_rated()
+        live.kill()
+        before = place.dump()
+        place.set_price(2)
+        task_id = place.schedule("project-a", place.window)
+        sleeper = place.start()
+        place.wait_for("a claim", lambda: place.task(task_id).periods_done)
+        # An attempt reads its rules once: what this one has in hand when it
+        # wakes up has the old price, which tells who wrote a period.
+        place.set_price(3)
+        os.killpg(sleeper.process.pid, signal.SIGSTOP)
+        # The lock service gave its locks away too: the other has its own.
+        other = self.start_with_own_locks(place)
+        stopped_at = self.pause_until_taken_over(place, sleeper, task_id)
+        os.killpg(sleeper.process.pid, signal.SIGCONT)
+        place.wait_until_done(task_id)
+        place.wait_for(
+            "the sleeper's finding out",
+            lambda: "task lost" in place.log_text(),
+        )
+        other.kill()
+        sleeper.kill()
+        self.check(place, before, stopped_at)
+
+    def start_with_own_locks(self, place):
+        text = place.config.read_text()
+        config = place.folder / "other.conf"
+        config.write_text(text.replace("/locks", "/locks-of-the-other"))
+        processor = deployment.Processor(config, place.folder / "other.log")
+        self.addCleanup(processor.kill)
+        return processor
+
+    def pause_until_taken_over(self, place, sleeper, task_id):
+        """Stop the sleeper; return the cursor that it left behind.
+
+        One that is stopped in a transaction holds the rows locked, and so
+        cannot be replaced: it gets another chance.
+        """
+        for _ in range(TRIES):
+            os.killpg(sleeper.process.pid, signal.SIGSTOP)
+            asleep = place.task(task_id)
+            self.assertEqual("running", asleep.state, place.log_text())
+            give_up_at = time.monotonic() + PAUSE
+            while time.monotonic() < give_up_at:
+                now = place.task(task_id)
+                if now.lease_token > asleep.lease_token:
+                    return asleep.current_at
+                time.sleep(0.02)
+            os.killpg(sleeper.process.pid, signal.SIGCONT)
+            time.sleep(0.05)
+        self.fail("nobody took over")
+
+    def check(self, place, before, stopped_at):
+        """Each period has one price, and never an older one again."""
+        after = place.dump()
+        inside, outside = place.select(after, "project-a", place.window)
+        was_inside, was_outside = place.select(
+            before, "project-a", place.window
+        )
+        self.assertEqual(was_outside, outside)
+        self.assertEqual(
+            [deployment.without_price(row) for row in was_inside],
+            [deployment.without_price(row) for row in inside],
+        )
+        prices = deployment.prices_by_begin(inside)
+        in_order = [prices[begin] for begin in sorted(prices)]
+        self.assertEqual([{2}, {3}], _runs(in_order))
+        done = periods.Window(
+            place.window.begin, periods.floor(stopped_at, 3600)
+        )
+        for period in done.periods(3600):
+            self.assertEqual({2}, prices[str(period.begin)])
+
+
+def _runs(values):
+    """Return ``values`` without repeats in a row."""
+    return [
+        value
+        for index, value in enumerate(values)
+        if not index or values[index - 1] != value
+    ]
+
+
+class TestOnMariaDB(_Fencing, base.TestCase):
+    backend = "mariadb"
+
+
+class TestOnPostgreSQL(_Fencing, base.TestCase):
+    backend = "postgresql"
+
+
+class TestOnSQLite(_Fencing, base.TestCase):
+    backend = "sqlite"
