@@ -16,7 +16,11 @@ TRIES = 20
 
 
 class _Fencing:
-    """Run on each database."""
+    """Run on each database that has a server.
+
+    A process that is stopped while it holds a lock of an SQLite file stops
+    all others, readers too, so there nobody can take over from it.
+    """
 
     backend: str
 
@@ -115,7 +119,3 @@ class TestOnMariaDB(_Fencing, base.TestCase):
 
 class TestOnPostgreSQL(_Fencing, base.TestCase):
     backend = "postgresql"
-
-
-class TestOnSQLite(_Fencing, base.TestCase):
-    backend = "sqlite"
