@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
+from cloudkitty.db import changes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 
@@ -264,12 +265,14 @@ def _update_mapping(
     session: orm.Session, mapping_id: str, **columns: typing.Any
 ) -> bool:
     model = models.HashmapMapping
-    result = session.execute(
-        sa.update(model)
-        .where(model.mapping_id == mapping_id, model.deleted.is_(None))
-        .values(columns)
+    return bool(
+        changes.count(
+            session,
+            sa.update(model)
+            .where(model.mapping_id == mapping_id, model.deleted.is_(None))
+            .values(columns),
+        )
     )
-    return bool(typing.cast(sa.CursorResult[typing.Any], result).rowcount)
 
 
 _R = typing.TypeVar("_R", bound=models.Base)

@@ -3,11 +3,11 @@
 
 import collections.abc
 import datetime
-import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.db import changes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 from cloudkitty.db import rows
@@ -350,7 +350,6 @@ def _if_claimed(
 
 
 def _changed(session: orm.Session, update: sa.Update) -> bool:
-    result = session.execute(
-        update.execution_options(synchronize_session=False)
-    )
-    return typing.cast("sa.CursorResult[typing.Any]", result).rowcount == 1
+    # What a session has read of a task is read anew by ``get``.
+    apart = update.execution_options(synchronize_session=False)
+    return changes.count(session, apart) == 1

@@ -3,12 +3,12 @@
 
 import collections.abc
 import datetime
-import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import scopes
+from cloudkitty.db import changes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 from cloudkitty.db import rows
@@ -83,15 +83,16 @@ def advance(
 
     :returns: whether it was.
     """
-    moved = session.execute(
+    moved = changes.count(
+        session,
         sa.update(_Model)
         .where(
             _Model.id == state_id,
             _Model.last_processed_timestamp == expected,
         )
-        .values(last_processed_timestamp=to)
+        .values(last_processed_timestamp=to),
     )
-    return _count(moved) == 1
+    return moved == 1
 
 
 def touch(
@@ -228,10 +229,6 @@ def _incomplete() -> sa.ColumnElement[bool]:
         _Model.fetcher.is_(None),
         _Model.collector.is_(None),
     )
-
-
-def _count(result: sa.Result[typing.Any]) -> int:
-    return typing.cast("sa.CursorResult[typing.Any]", result).rowcount
 
 
 def _state(row: models.ScopeState) -> rows.ScopeState:

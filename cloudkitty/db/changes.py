@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Statements whose effect is told by the number of rows they meet."""
+
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+
+def count(session: orm.Session, update: sa.Update) -> int:
+    """Run ``update``; return how many rows met its condition.
+
+    That is what makes a compare-and-set of an UPDATE: whoever finds no row
+    was too late. (All drivers count the rows that were found, also those in
+    which nothing changed.)
+    """
+    result = session.execute(update)
+    return typing.cast("sa.CursorResult[typing.Any]", result).rowcount
