@@ -61,9 +61,11 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         that cannot work; the text says which.
     """
     database = facade.Database(conf)
+    # Once: what is installed does not change while a process runs.
+    rating_modules = rating_loader.modules()
 
     def load_chain(scope_id: str | None) -> rating_loader.Chain:
-        return rating_loader.load_chain(conf, database, scope_id)
+        return rating_loader.load_chain(rating_modules, database, scope_id)
 
     scope_locks = locks.Locks(conf)
     storage = storage_loader.load(conf, database)

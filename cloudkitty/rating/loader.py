@@ -4,7 +4,6 @@
 import collections.abc
 
 import stevedore
-from oslo_config import cfg
 
 from cloudkitty import dataframe
 from cloudkitty.common import exceptions
@@ -66,19 +65,18 @@ def modules() -> dict[str, type[base.RatingModule]]:
 
 
 def load_chain(
-    conf: cfg.ConfigOpts, database: facade.Database, scope_id: str | None
+    found: collections.abc.Mapping[str, type[base.RatingModule]],
+    database: facade.Database,
+    scope_id: str | None,
 ) -> Chain:
     """Return the enabled modules, the one with the highest priority first.
 
     Modules of the same priority are in the order of their names.
 
-    :param conf: the service's options.
+    :param found: all there are, of ``modules``.
     :param database: where module states and rules are read, once.
     :param scope_id: the scope to rate; None for the rules of all scopes.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: as
-        ``modules``.
     """
-    found = modules()
     with database.reader() as session:
         states = module_states.get_all(session)
     # A row that is named like an always-on module says nothing.

@@ -69,7 +69,7 @@ class RulesFrom:
         database.write(self.make_rules)
         return {
             scope_id: self.rate(
-                loader.load_chain(self.make_conf(), database, scope_id)
+                loader.load_chain(loader.modules(), database, scope_id)
             )
             for scope_id in SCOPES
         }

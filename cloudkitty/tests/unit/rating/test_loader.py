@@ -97,11 +97,10 @@ class TestModules(base.TestCase):
 class TestLoadChain(base.TestCase):
     def setUp(self):
         super().setUp()
-        self.conf = self.make_conf()
         self.database = databases.make_database(self)
 
     def names(self):
-        chain = loader.load_chain(self.conf, self.database, "a")
+        chain = loader.load_chain(loader.modules(), self.database, "a")
         return [one.module_name for one in chain.modules]
 
     def set_state(self, name, enabled=None, priority=None):
@@ -155,7 +154,9 @@ class TestLoadChain(base.TestCase):
 
         service = self.database.write(work)
         chains = {
-            scope_id: loader.load_chain(self.conf, self.database, scope_id)
+            scope_id: loader.load_chain(
+                loader.modules(), self.database, scope_id
+            )
             for scope_id in ("a", "A", "b", None)
         }
         # Made after the chains: they do not see it.
@@ -172,7 +173,7 @@ class TestLoadChain(base.TestCase):
             {"a": 2, "A": 3, "b": 1, None: 1},
             {scope: price(chain) for scope, chain in chains.items()},
         )
-        chain = loader.load_chain(self.conf, self.database, "a")
+        chain = loader.load_chain(loader.modules(), self.database, "a")
         self.assertEqual(102, price(chain))
 
 
