@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import points
+from cloudkitty.db import task_models  # noqa: F401 - adds to models.Base
 
 #: Upstream keeps its versions in ``cloudkitty_alembic`` and other tables; they
 #: stay as they are, so that its own commands go on working.

@@ -11,6 +11,7 @@ from cloudkitty.db import changes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 from cloudkitty.db import rows
+from cloudkitty.db import task_events
 from cloudkitty.db import task_rows
 
 _Model = models.Reprocess
@@ -22,11 +23,16 @@ def insert_all(
     tasks: collections.abc.Sequence[rows.NewTask],
     now: datetime.datetime,
 ) -> None:
-    """Insert scheduled tasks with as few statements as the driver needs."""
+    """Insert scheduled tasks with as few statements as the driver needs.
+
+    The event of its acceptance is added for each that is of a batch.
+    """
     if tasks:
         session.execute(
             sa.insert(_Model), [task_rows.values(new, now) for new in tasks]
         )
+    for batch_id in {new.batch_id for new in tasks} - {None}:
+        task_events.add_accepted(session, str(batch_id), now)
 
 
 def get(session: orm.Session, task_id: int) -> rows.Task | None:
@@ -135,7 +141,7 @@ def claim_next(
     """
     passed = set(skip)
     while (task_id := _oldest_due(session, now, passed)) is not None:
-        if _lock(session, task_id, now):
+        if before := _lock(session, task_id, now):
             session.execute(
                 sa.update(_Model)
                 .where(_Model.id == task_id)
@@ -145,10 +151,21 @@ def claim_next(
                     lease_token=_Model.lease_token + 1,
                     lease_expires_at=now
                     + datetime.timedelta(seconds=lease_seconds),
+                    claimed_at=now,
+                    claimed_done=_Model.periods_done,
                     started_at=sa.func.coalesce(_Model.started_at, now),
                     updated_at=now,
                 )
                 .execution_options(synchronize_session=False)
+            )
+            task_events.add(
+                session,
+                task_id,
+                at=now,
+                from_state=before.state,
+                to_state="running",
+                by=owner,
+                why=_taken_over(before),
             )
             return get(session, task_id)
         passed.add(task_id)
@@ -203,12 +220,16 @@ def settle(
     last_error: str | None = None,
     next_attempt_at: datetime.datetime | None = None,
     attempts: int | None = None,
+    by: str | None = None,
+    why: str | None = None,
 ) -> bool:
     """End a claim: the task is over, or goes back to the queue.
 
     :param last_error: None takes an earlier error away.
     :param next_attempt_at: not to be claimed before.
     :param attempts: failed attempts; None leaves the count as it is.
+    :param by: who does it, and
+    :param why: for the task's events.
     :returns: whether the claim still held; nothing is written otherwise.
     """
     values: dict[str, object] = {
@@ -225,7 +246,58 @@ def settle(
         values["finished_at"] = now
     if state in task_rows.HIDDEN:
         values["current_reprocess_time"] = _shown_cursor(state, None)
-    return _if_claimed(session, task_id, token, **values)
+    if not _if_claimed(session, task_id, token, **values):
+        return False
+    task_events.add(
+        session,
+        task_id,
+        at=now,
+        from_state="running",
+        to_state=state,
+        by=by,
+        why=why,
+    )
+    return True
+
+
+def unclaim(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *,
+    now: datetime.datetime,
+    next_attempt_at: datetime.datetime,
+    by: str | None,
+    why: str,
+) -> bool:
+    """Give a claim back of which nothing came, as if it had never been.
+
+    That is no event: a task that waits for hours while its scope is busy
+    would have thousands.
+
+    :returns: whether the claim still held; nothing is written otherwise.
+    """
+    held = _if_claimed(
+        session,
+        task_id,
+        token,
+        state="scheduled",
+        next_attempt_at=next_attempt_at,
+        lease_owner=None,
+        lease_expires_at=None,
+        updated_at=now,
+    )
+    if held and not task_events.undo_claim(session, task_id):
+        task_events.add(
+            session,
+            task_id,
+            at=now,
+            from_state="running",
+            to_state="scheduled",
+            by=by,
+            why=why,
+        )
+    return held
 
 
 def count_periods(
@@ -245,12 +317,17 @@ def transition(
     task: rows.Task,
     state: str,
     now: datetime.datetime,
+    *,
+    by: str | None = None,
+    why: str | None = None,
 ) -> bool:
     """Put a task into another state, if it is as it was read.
 
     Whoever holds a claim on it can write nothing any more.
 
     :param task: with its counters filled in.
+    :param by: who asks for it, and
+    :param why: for the task's events.
     :returns: whether it still was.
     """
     values: dict[str, object] = {
@@ -265,7 +342,7 @@ def transition(
         "finished_at": now if state in _TERMINAL else None,
         "updated_at": now,
     }
-    return _changed(
+    changed = _changed(
         session,
         sa.update(_Model)
         .where(
@@ -275,6 +352,17 @@ def transition(
         )
         .values(**values),
     )
+    if changed:
+        task_events.add(
+            session,
+            task.id,
+            at=now,
+            from_state=task.state,
+            to_state=state,
+            by=by,
+            why=why,
+        )
+    return changed
 
 
 def _shown_cursor(
@@ -324,14 +412,27 @@ def _oldest_due(
     return min((one for one in oldest if one is not None), default=None)
 
 
-def _lock(session: orm.Session, task_id: int, now: datetime.datetime) -> bool:
-    """Lock a row that is still due; False if it is not or is locked."""
+def _lock(
+    session: orm.Session, task_id: int, now: datetime.datetime
+) -> rows.Task | None:
+    """Lock a task that is still due; None if it is not or is locked."""
     query = (
-        sa.select(_Model.id)
+        sa.select(_Model)
         .where(_Model.id == task_id, sa.or_(*task_rows.due(now)))
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    return session.scalar(query) is not None
+    row = session.scalar(query)
+    return None if row is None else task_rows.task(row)
+
+
+def _taken_over(before: rows.Task) -> str | None:
+    """Return why a task is claimed that runs already."""
+    if before.state != "running":
+        return None
+    if before.lease_owner is None:
+        return "upstream's processor had begun it"
+    return f"the lease of {before.lease_owner} had expired"
 
 
 def _if_claimed(

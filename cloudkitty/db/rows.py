@@ -3,6 +3,7 @@
 
 import dataclasses
 import datetime
+import decimal
 
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
@@ -63,6 +64,8 @@ class Task:
     lease_expires_at: datetime.datetime | None = None
     periods_total: int | None = None
     periods_done: int | None = None
+    claimed_at: datetime.datetime | None = None
+    claimed_done: int | None = None
 
     def window(self, period_seconds: int) -> periods.Window:
         """Return the window that the task redoes."""
@@ -87,3 +90,84 @@ class NewTask:
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEvent:
+    """One transition of a task.
+
+    :param from_state: None for the acceptance. The same as ``to_state``
+        where a task was taken over from a processor that died.
+    :param by: a user's id, or the name of a processor's worker.
+    :param why: in words; None where the states say it.
+    """
+
+    at: datetime.datetime
+    from_state: str | None
+    to_state: str
+    by: str | None
+    why: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """Points, and what they come to.
+
+    :param points: how many.
+    :param qty: sum of their quantities; None where it means nothing.
+    :param price: sum of their prices.
+    """
+
+    points: int
+    price: decimal.Decimal
+    qty: decimal.Decimal | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How what is stored differs from what a preview rated.
+
+    :param equal: points that would stay as they are.
+    :param changed: points that would have another quantity, price or
+        metadata; ``price`` is the difference that makes.
+    :param missing: stored points that would be gone.
+    :param extra: points that would be new.
+    """
+
+    equal: Amount
+    changed: Amount
+    missing: Amount
+    extra: Amount
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTotal:
+    """What one metric came to in a task's window.
+
+    :param after: None until the task has succeeded; that of a preview is
+        what it would be, of the periods done so far (as is ``before``).
+    :param comparison: of previews only.
+    """
+
+    metric: str
+    before: Amount
+    after: Amount | None = None
+    comparison: Comparison | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TaskNote:
+    """A run of periods of a task that were not plain.
+
+    :param begin: beginning of the first one.
+    :param end: end of the last one.
+    :param kind: ``no_data``: nothing was collected and the old rating kept;
+        ``emptied``: nothing was collected and the old rating taken away, as
+        ``allow_empty`` says; ``failed``: the last attempt ended here.
+    :param detail: the error's text.
+    """
+
+    begin: datetime.datetime
+    end: datetime.datetime
+    kind: str
+    detail: str | None = None

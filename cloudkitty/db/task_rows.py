@@ -46,6 +46,8 @@ def task(row: models.Reprocess) -> rows.Task:
         lease_expires_at=row.lease_expires_at,
         periods_total=row.periods_total,
         periods_done=row.periods_done,
+        claimed_at=row.claimed_at,
+        claimed_done=row.claimed_done,
     )
 
 

@@ -35,6 +35,9 @@ def change_state(
     period_seconds: int,
     task_id: int,
     target: states.State,
+    *,
+    by: str | None = None,
+    why: str | None = None,
 ) -> rows.Task:
     """Put a task into the state ``target`` and return it.
 
@@ -44,6 +47,8 @@ def change_state(
 
     :param period_seconds: ``[collect] period``.
     :param target: a key of ``WAYS``.
+    :param by: user that asks, and
+    :param why: in words, for the task's events.
     :raises cloudkitty.tasks.errors.NoSuchTask: for an unknown id.
     :raises cloudkitty.tasks.errors.IllegalTransition: if there is no way.
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: if the window of a
@@ -62,7 +67,9 @@ def change_state(
         if task.state in states.TERMINAL:
             _take_window_again(session, task, period_seconds)
         task = progress.counted(session, task, period_seconds)
-        if not reprocesses.transition(session, task, target, clock.now()):
+        if not reprocesses.transition(
+            session, task, target, clock.now(), by=by, why=why
+        ):
             raise errors.ChangedMeanwhile()
         changed = reprocesses.get(session, task_id)
         if changed is None:

@@ -176,7 +176,12 @@ class Claims:
 
         :raises LostClaim: if the claim is not ours any more.
         """
-        self._settle(task, states.State.SCHEDULED, last_error=task.last_error)
+        self._settle(
+            task,
+            states.State.SCHEDULED,
+            last_error=task.last_error,
+            why="the processor ended",
+        )
 
     def postpone(self, task: rows.Task) -> datetime.datetime:
         """Put the task off for a moment: its scope is busy.
@@ -187,12 +192,19 @@ class Claims:
         due_at = self._clock.now() + datetime.timedelta(
             seconds=BUSY_RETRY_SECONDS
         )
-        self._settle(
-            task,
-            states.State.SCHEDULED,
-            last_error=task.last_error,
-            next_attempt_at=due_at,
+        given_back = self._database.write(
+            lambda session: reprocesses.unclaim(
+                session,
+                task.id,
+                task.lease_token,
+                now=self._clock.now(),
+                next_attempt_at=due_at,
+                by=self._owner,
+                why="the scope is busy",
+            )
         )
+        if not given_back:
+            raise LostClaim(f"task {task.id} was taken over")
         return due_at
 
     def fail(
@@ -214,6 +226,7 @@ class Claims:
                 states.State.FAILED,
                 last_error=error,
                 attempts=attempts,
+                why=error,
             )
             return None
         due_at = self._clock.now() + datetime.timedelta(
@@ -225,6 +238,7 @@ class Claims:
             last_error=error,
             next_attempt_at=due_at,
             attempts=attempts,
+            why=error,
         )
         return due_at
 
@@ -236,6 +250,7 @@ class Claims:
         last_error: str | None = None,
         next_attempt_at: datetime.datetime | None = None,
         attempts: int | None = None,
+        why: str | None = None,
     ) -> None:
         states.check(states.State.RUNNING, state)
         settled = self._database.write(
@@ -248,6 +263,8 @@ class Claims:
                 last_error=last_error,
                 next_attempt_at=next_attempt_at,
                 attempts=attempts,
+                by=self._owner,
+                why=why,
             )
         )
         if not settled:

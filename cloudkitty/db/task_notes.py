@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``cloudkitty_task_notes``: periods that were not plain."""
+
+import collections.abc
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import rows
+from cloudkitty.db import task_models
+
+_Model = task_models.TaskNote
+_FAILED = "failed"
+
+
+def add(
+    session: orm.Session,
+    task_id: int,
+    notes: collections.abc.Sequence[rows.TaskNote],
+) -> None:
+    """Add notes of a task; there is one of a kind for a beginning."""
+    if notes:
+        session.execute(
+            sa.insert(_Model),
+            [
+                {
+                    "task_id": task_id,
+                    "begin": note.begin,
+                    "end": note.end,
+                    "kind": note.kind,
+                    "detail": note.detail,
+                }
+                for note in notes
+            ],
+        )
+
+
+def forget_failure(session: orm.Session, task_id: int) -> None:
+    """Take away where the attempt before ended: it went on, or failed again."""
+    session.execute(
+        sa.delete(_Model)
+        .where(_Model.task_id == task_id, _Model.kind == _FAILED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def find(
+    session: orm.Session,
+    task_id: int,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[rows.TaskNote]:
+    """Return the notes of a task, oldest period first."""
+    query = (
+        sa.select(_Model)
+        .where(_Model.task_id == task_id)
+        .order_by(_Model.begin, _Model.kind)
+        .offset(offset)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        rows.TaskNote(
+            begin=row.begin, end=row.end, kind=row.kind, detail=row.detail
+        )
+        for row in session.scalars(query)
+    ]
+
+
+def count(session: orm.Session, task_id: int) -> int:
+    """Return how many notes ``find`` would return without paging."""
+    query = sa.select(sa.func.count()).where(_Model.task_id == task_id)
+    return session.scalar(query) or 0

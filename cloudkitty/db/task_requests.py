@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``cloudkitty_task_requests``: requests that bring a key."""
+
+import dataclasses
+import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import task_models
+
+_Model = task_models.TaskRequest
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What became of a request.
+
+    :param body_digest: of what it asked for.
+    :param batch_id: of the tasks that it made.
+    """
+
+    body_digest: str
+    batch_id: str
+
+
+def get(session: orm.Session, key_digest: str) -> Known | None:
+    """Return what became of the request with this key; None if none came."""
+    row = session.get(_Model, key_digest, populate_existing=True)
+    if row is None:
+        return None
+    return Known(body_digest=row.body_digest, batch_id=row.batch_id)
+
+
+def add(
+    session: orm.Session, key_digest: str, known: Known, now: datetime.datetime
+) -> None:
+    """Remember a request.
+
+    :raises oslo_db.exception.DBDuplicateEntry: if one with this key came at
+        the same instant.
+    """
+    session.execute(
+        sa.insert(_Model).values(
+            key_digest=key_digest,
+            body_digest=known.body_digest,
+            batch_id=known.batch_id,
+            created_at=now,
+        )
+    )
+
+
+def forget(session: orm.Session, before: datetime.datetime) -> None:
+    """Forget the requests of long ago."""
+    session.execute(
+        sa.delete(_Model)
+        .where(_Model.created_at < before)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``cloudkitty_task_totals``: what a window came to."""
+
+import collections.abc
+import decimal
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import rows
+from cloudkitty.db import task_models
+
+_Model = task_models.TaskTotal
+_PARTS = ("equal", "changed", "missing", "extra")
+
+
+def find(session: orm.Session, task_id: int) -> list[rows.TaskTotal]:
+    """Return the totals of a task, by metric."""
+    query = (
+        sa.select(_Model)
+        .where(_Model.task_id == task_id)
+        .execution_options(populate_existing=True)
+    )
+    found = [
+        rows.TaskTotal(
+            metric=row.metric,
+            before=_amount(row, "before"),
+            after=_amount(row, "after") if _known(row, "after") else None,
+            comparison=_comparison(row) if _known(row, "equal") else None,
+        )
+        for row in session.scalars(query)
+    ]
+    # By code points: every database sorts in its own way.
+    return sorted(found, key=lambda total: total.metric)
+
+
+def replace(
+    session: orm.Session,
+    task_id: int,
+    totals: collections.abc.Iterable[rows.TaskTotal],
+) -> None:
+    """Make ``totals`` those of the task."""
+    session.execute(
+        sa.delete(_Model)
+        .where(_Model.task_id == task_id)
+        .execution_options(synchronize_session=False)
+    )
+    if values := [_values(task_id, total) for total in totals]:
+        session.execute(sa.insert(_Model), values)
+
+
+def _known(row: task_models.TaskTotal, part: str) -> bool:
+    return getattr(row, f"points_{part}") is not None
+
+
+def _amount(row: task_models.TaskTotal, part: str) -> rows.Amount:
+    return rows.Amount(
+        points=getattr(row, f"points_{part}"),
+        price=getattr(row, f"price_{part}"),
+        qty=getattr(row, f"qty_{part}", None),
+    )
+
+
+def _comparison(row: task_models.TaskTotal) -> rows.Comparison:
+    return rows.Comparison(**{part: _amount(row, part) for part in _PARTS})
+
+
+def _values(task_id: int, total: rows.TaskTotal) -> dict[str, typing.Any]:
+    values: dict[str, int | str | decimal.Decimal | None] = {
+        "task_id": task_id,
+        "metric": total.metric,
+    }
+    for part in ("before", "after"):
+        amount: rows.Amount | None = getattr(total, part)
+        values[f"points_{part}"] = amount and amount.points
+        values[f"qty_{part}"] = amount and amount.qty
+        values[f"price_{part}"] = amount and amount.price
+    for part in _PARTS:
+        amount = total.comparison and getattr(total.comparison, part)
+        values[f"points_{part}"] = amount and amount.points
+        values[f"price_{part}"] = amount and amount.price
+    return values
