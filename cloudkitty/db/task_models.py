@@ -14,10 +14,11 @@ from cloudkitty.db import types
 _Money = types.ExactNumeric(money.DIGITS, money.PLACES)
 
 
-def _task_id(key: str, **kwargs: bool) -> orm.MappedColumn[int]:
+def _task_id(key: str, primary_key: bool = True) -> orm.MappedColumn[int]:
     tasks = models.Reprocess.__tablename__
     return orm.mapped_column(
-        sa.ForeignKey(f"{tasks}.id", name=key, ondelete="CASCADE"), **kwargs
+        sa.ForeignKey(f"{tasks}.id", name=key, ondelete="CASCADE"),
+        primary_key=primary_key,
     )
 
 
@@ -34,7 +35,9 @@ class TaskEvent(models.Base):
         sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
         primary_key=True,
     )
-    task_id: orm.Mapped[int] = _task_id("fk_task_events_task_id")
+    task_id: orm.Mapped[int] = _task_id(
+        "fk_task_events_task_id", primary_key=False
+    )
     at: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
     # NULL for the acceptance.
     from_state: orm.Mapped[str | None] = orm.mapped_column(sa.String(16))
@@ -50,7 +53,7 @@ class TaskTotal(models.Base):
     __tablename__ = "cloudkitty_task_totals"
     __table_args__ = (models.TABLE_ARGS,)
 
-    task_id: orm.Mapped[int] = _task_id("fk_task_totals_task_id", primary_key=True)
+    task_id: orm.Mapped[int] = _task_id("fk_task_totals_task_id")
     metric: orm.Mapped[str] = orm.mapped_column(
         types.ExactText(255), primary_key=True
     )
@@ -83,7 +86,7 @@ class TaskNote(models.Base):
     __tablename__ = "cloudkitty_task_notes"
     __table_args__ = (models.TABLE_ARGS,)
 
-    task_id: orm.Mapped[int] = _task_id("fk_task_notes_task_id", primary_key=True)
+    task_id: orm.Mapped[int] = _task_id("fk_task_notes_task_id")
     begin: orm.Mapped[datetime.datetime] = orm.mapped_column(
         types.UTCDateTime, primary_key=True
     )

@@ -36,7 +36,7 @@ def add(
 
 
 def forget_failure(session: orm.Session, task_id: int) -> None:
-    """Take away where the attempt before ended: it went on, or failed again."""
+    """Take away where the attempt before ended."""
     session.execute(
         sa.delete(_Model)
         .where(_Model.task_id == task_id, _Model.kind == _FAILED)

@@ -2,7 +2,6 @@
 """Queries on ``cloudkitty_task_totals``: what a window came to."""
 
 import collections.abc
-import decimal
 import typing
 
 import sqlalchemy as sa
@@ -67,17 +66,17 @@ def _comparison(row: task_models.TaskTotal) -> rows.Comparison:
 
 
 def _values(task_id: int, total: rows.TaskTotal) -> dict[str, typing.Any]:
-    values: dict[str, int | str | decimal.Decimal | None] = {
+    values: dict[str, typing.Any] = {
         "task_id": task_id,
         "metric": total.metric,
     }
     for part in ("before", "after"):
         amount: rows.Amount | None = getattr(total, part)
-        values[f"points_{part}"] = amount and amount.points
-        values[f"qty_{part}"] = amount and amount.qty
-        values[f"price_{part}"] = amount and amount.price
+        values[f"points_{part}"] = None if amount is None else amount.points
+        values[f"qty_{part}"] = None if amount is None else amount.qty
+        values[f"price_{part}"] = None if amount is None else amount.price
     for part in _PARTS:
-        amount = total.comparison and getattr(total.comparison, part)
-        values[f"points_{part}"] = amount and amount.points
-        values[f"price_{part}"] = amount and amount.price
+        amount = getattr(total.comparison, part, None)
+        values[f"points_{part}"] = None if amount is None else amount.points
+        values[f"price_{part}"] = None if amount is None else amount.price
     return values

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far the work is, and whose: the two kinds of ``writing.Cursor``."""
 
+import collections.abc
 import dataclasses
 import datetime
 
@@ -60,12 +61,18 @@ def rated_up_to(
 
 @dataclasses.dataclass(frozen=True)
 class TaskCursor:
-    """The task's row says how far it is; the claim's token guards it."""
+    """The task's row says how far it is; the claim's token guards it.
+
+    :param current_at: beginning of the last period of the chunk.
+    :param periods_done: periods redone after it, all in all.
+    :param record: writes what else there is to tell of the chunk.
+    """
 
     claims: ck_claims.Claims
     task: rows.Task
     current_at: datetime.datetime
     periods_done: int
+    record: collections.abc.Callable[[orm.Session], None]
 
     def check(self, session: orm.Session) -> None:
         self.claims.hold(session, self.task)
@@ -77,3 +84,4 @@ class TaskCursor:
             current_at=self.current_at,
             periods_done=self.periods_done,
         )
+        self.record(session)

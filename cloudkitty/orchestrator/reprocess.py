@@ -80,9 +80,13 @@ class Reprocessing:
             self._settle(task, "given back", self._claims.give_back)
             raise
         if error is not None:
-            self._fail(task, run.locate(error), moved=run.moved)
+            self._fail(run, task, error)
         elif outcome is task_run.Outcome.FINISHED:
-            self._settle(task, "succeeded", self._claims.succeed)
+            self._settle(
+                task,
+                "succeeded",
+                lambda done: self._claims.succeed(done, run.totals),
+            )
         elif outcome is task_run.Outcome.BUSY:
             self._settle(task, "busy", self._postpone)
         elif outcome is task_run.Outcome.LOST:
@@ -100,9 +104,13 @@ class Reprocessing:
             event = "lost"
         LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
 
-    def _fail(self, task: rows.Task, error: str, *, moved: bool) -> None:
+    def _fail(
+        self, run: task_run.TaskRun, task: rows.Task, error: str
+    ) -> None:
         try:
-            due_at = self._claims.fail(task, error, moved=moved)
+            due_at = self._claims.fail(
+                task, run.locate(error), moved=run.moved, at=run.chunk
+            )
         except ck_claims.LostClaim:
             LOG.info("task lost %(ids)s", {"ids": _ids(task)})
             return

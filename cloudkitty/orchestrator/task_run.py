@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """One attempt at one claimed task."""
 
+import collections.abc
+import contextlib
 import datetime
 import enum
+import functools
 import threading
 
 from oslo_log import log
+from sqlalchemy import orm
 
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import exceptions
@@ -18,6 +22,7 @@ from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import modes
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
 from cloudkitty.rating import loader as rating_loader
@@ -31,6 +36,14 @@ STEP_ASIDE_SECONDS = 3
 #: and how often it does so at most: live rating that fails again and again
 #: must not stop the task.
 STEP_ASIDE_EVERY_SECONDS = 60
+
+
+#: The mode of a task that writes nothing.
+PREVIEW = "preview"
+_MODES: dict[
+    str,
+    collections.abc.Callable[[ck_resources.Resources, rows.Task], modes.Mode],
+] = {"reprocess": modes.Redo, PREVIEW: modes.Preview}
 
 
 class Unworkable(exceptions.CloudKittyError):
@@ -69,6 +82,7 @@ class TaskRun:
         self._window = task.window(self._period_seconds)
         self._chunk: periods.Window | None = None
         self._moved = False
+        self._totals: list[rows.TaskTotal] = []
         self._aside_at: float | None = None
         self._renew_at = 0.0
         self._schedule_renewal()
@@ -78,8 +92,18 @@ class TaskRun:
         """Whether this attempt has redone any period."""
         return self._moved
 
+    @property
+    def chunk(self) -> periods.Window | None:
+        """The periods that are or were in work; None before the first."""
+        return self._chunk
+
+    @property
+    def totals(self) -> list[rows.TaskTotal]:
+        """What the window came to, of a finished task; may be unknown."""
+        return self._totals
+
     def execute(self) -> Outcome:
-        """Redo what is left, chunk by chunk.
+        """Do what is left, chunk by chunk.
 
         Each chunk's data change together with the task's cursor, so however
         this ends, the next attempt goes on where this one stood.
@@ -87,22 +111,29 @@ class TaskRun:
         :raises Interrupted: if asked to stop; nothing is half done.
         :raises CloudKittyError: if it failed; see ``locate``.
         """
-        rest = self._rest()
-        if rest is None:
-            return Outcome.FINISHED
-        if self._task.mode != "reprocess":
+        make_mode = _MODES.get(self._task.mode)
+        if make_mode is None:
             raise Unworkable(f"mode {self._task.mode} is not supported")
-        scope = self._find_scope()
-        locks = self._resources.locks
-        name = locks.names.of_reprocess(
-            scope.identifier, self._task.start_at, self._task.end_at
-        )
+        mode = make_mode(self._resources, self._task)
         try:
-            # Upstream's reprocessors leave a task alone that we work on.
-            with locks.try_hold(name) as held:
-                return self._redo(scope, rest) if held else Outcome.BUSY
+            rest = self._rest()
+            if rest is not None:
+                scope = self._find_scope()
+                # Upstream's reprocessors leave a task alone that we work on.
+                with self._hold(
+                    self._resources.locks.names.of_reprocess(
+                        scope.identifier,
+                        self._task.start_at,
+                        self._task.end_at,
+                    )
+                ) as held:
+                    if not held or not self._work(mode, scope, rest):
+                        return Outcome.BUSY
+            self._chunk = None
+            self._totals = mode.finish()
         except ck_claims.LostClaim:
             return Outcome.LOST
+        return Outcome.FINISHED
 
     def locate(self, error: str) -> str:
         """Return the text of a failure with the periods it happened in."""
@@ -141,29 +172,40 @@ class TaskRun:
             collector=scope.collector or self._conf.collect.collector,
         )
 
-    def _redo(self, scope: scopes.Scope, rest: periods.Window) -> Outcome:
-        locks = self._resources.locks
+    def _hold(self, name: bytes) -> contextlib.AbstractContextManager[bool]:
+        """Hold a lock; a preview, which changes nothing, needs none."""
+        if self._task.mode == PREVIEW:
+            return contextlib.nullcontext(True)
+        return self._resources.locks.try_hold(name)
+
+    def _work(
+        self, mode: modes.Mode, scope: scopes.Scope, rest: periods.Window
+    ) -> bool:
+        """Do the rest; return False where somebody else holds the scope."""
         metrics = self._resources.engine.select_metrics(self._task.metrics)
         chain = self._resources.load_chain(scope.identifier)
         sizer = chunks.Sizer(
             self._conf.orchestrator.chunk_points, self._period_seconds
         )
+        mode.begin({metric.alt_name for metric in metrics})
         while True:
             chunk = self._chunk = sizer.next_chunk(rest)
             # Per chunk, so that live rating of the scope gets its turn.
-            with locks.try_hold(
-                locks.names.of_scope(scope.identifier)
+            with self._hold(
+                self._resources.locks.names.of_scope(scope.identifier)
             ) as held:
                 if not held:
-                    return Outcome.BUSY
-                self._redo_chunk(scope, chunk, sizer, metrics, chain)
+                    return False
+                self._do_chunk(mode, scope, chunk, sizer, metrics, chain)
             if chunk.end >= rest.end:
-                return Outcome.FINISHED
+                return True
             rest = periods.Window(chunk.end, rest.end)
-            self._step_aside(scope)
+            if self._task.mode != PREVIEW:
+                self._step_aside(scope)
 
-    def _redo_chunk(
+    def _do_chunk(
         self,
+        mode: modes.Mode,
         scope: scopes.Scope,
         chunk: periods.Window,
         sizer: chunks.Sizer,
@@ -177,23 +219,30 @@ class TaskRun:
             metrics=metrics,
             pulse=self._pulse,
         )
-        last = chunk.last_period(self._period_seconds)
-        done = periods.Window(self._window.begin, chunk.end)
-        self._resources.writer.store(
+        mode.store(
             scope,
-            writing.pieces(rated, write_empty=self._task.allow_empty),
-            cursors.TaskCursor(
-                self._resources.claims,
-                self._task,
-                last,
-                done.period_count(self._period_seconds),
-            ),
-            metrics=self._task.metrics,
+            chunk,
+            rated,
+            functools.partial(self._cursor, chunk),
         )
         self._moved = True
         self._schedule_renewal()
         sizer.learn(len(rated), engine.count_points(rated))
         self._report(chunk, rated)
+
+    def _cursor(
+        self,
+        chunk: periods.Window,
+        record: collections.abc.Callable[[orm.Session], None],
+    ) -> writing.Cursor:
+        done = periods.Window(self._window.begin, chunk.end)
+        return cursors.TaskCursor(
+            self._resources.claims,
+            self._task,
+            chunk.last_period(self._period_seconds),
+            done.period_count(self._period_seconds),
+            record,
+        )
 
     def _report(
         self, chunk: periods.Window, rated: list[engine.RatedPeriod]

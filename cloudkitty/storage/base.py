@@ -108,6 +108,7 @@ class TotalRow:
     :param end: the same for the end.
     :param qty: sum of the quantities, exact.
     :param rate: sum of the prices, exact.
+    :param points: how many points that is, at least 1.
     :param groups: groupby item to its value; ``""`` where points lack it.
         ``time`` is not in it: ``begin`` and ``end`` say it.
     """
@@ -116,6 +117,7 @@ class TotalRow:
     end: datetime.datetime
     qty: decimal.Decimal
     rate: decimal.Decimal
+    points: int
     groups: collections.abc.Mapping[str, str]
 
 

@@ -9,14 +9,18 @@ that slept past its lease, and was replaced, can write nothing any more.
 import collections.abc
 import dataclasses
 import datetime
+import typing
 
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db import task_notes
+from cloudkitty.db import task_totals
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import states
 
@@ -164,12 +168,39 @@ class Claims:
         if not moved:
             raise LostClaim(f"task {task.id} was taken over")
 
-    def succeed(self, task: rows.Task) -> None:
-        """End the task: all of it is done.
+    def keep_totals(
+        self,
+        task: rows.Task,
+        totals: collections.abc.Iterable[rows.TaskTotal],
+    ) -> None:
+        """Keep what the task's window came to before it began.
 
         :raises LostClaim: if the claim is not ours any more.
         """
-        self._settle(task, states.State.SUCCEEDED)
+
+        def work(session: orm.Session) -> None:
+            self.hold(session, task)
+            task_totals.replace(session, task.id, totals)
+
+        self._database.write(work)
+
+    def succeed(
+        self,
+        task: rows.Task,
+        totals: collections.abc.Sequence[rows.TaskTotal] = (),
+    ) -> None:
+        """End the task: all of it is done.
+
+        :param totals: before and after it; none if they are not known, or
+            are kept already.
+        :raises LostClaim: if the claim is not ours any more.
+        """
+
+        def keep(session: orm.Session) -> None:
+            if totals:
+                task_totals.replace(session, task.id, totals)
+
+        self._settle(task, states.State.SUCCEEDED, also=keep)
 
     def give_back(self, task: rows.Task) -> None:
         """Leave the task to whoever comes first: this processor ends.
@@ -208,11 +239,17 @@ class Claims:
         return due_at
 
     def fail(
-        self, task: rows.Task, error: str, *, moved: bool
+        self,
+        task: rows.Task,
+        error: str,
+        *,
+        moved: bool,
+        at: periods.Window | None = None,
     ) -> datetime.datetime | None:
         """Record a failed attempt: the task is put off, or given up.
 
         :param error: what went wrong; shown to API consumers.
+        :param at: the periods it went wrong at; None for none.
         :param moved: whether the attempt redid anything before it failed;
             then those before it do not count any more.
         :returns: when it is due again; None if it is given up.
@@ -220,6 +257,23 @@ class Claims:
         """
         attempts = 1 if moved else task.attempts + 1
         error = error[:MAX_ERROR]
+
+        def note(session: orm.Session) -> None:
+            task_notes.forget_failure(session, task.id)
+            if at is not None:
+                task_notes.add(
+                    session,
+                    task.id,
+                    [
+                        rows.TaskNote(
+                            begin=at.begin,
+                            end=at.end,
+                            kind="failed",
+                            detail=error,
+                        )
+                    ],
+                )
+
         if attempts >= self._retries.most:
             self._settle(
                 task,
@@ -227,6 +281,7 @@ class Claims:
                 last_error=error,
                 attempts=attempts,
                 why=error,
+                also=note,
             )
             return None
         due_at = self._clock.now() + datetime.timedelta(
@@ -239,6 +294,7 @@ class Claims:
             next_attempt_at=due_at,
             attempts=attempts,
             why=error,
+            also=note,
         )
         return due_at
 
@@ -247,27 +303,27 @@ class Claims:
         task: rows.Task,
         state: states.State,
         *,
-        last_error: str | None = None,
-        next_attempt_at: datetime.datetime | None = None,
-        attempts: int | None = None,
-        why: str | None = None,
+        also: collections.abc.Callable[[orm.Session], None] | None = None,
+        **fields: typing.Any,
     ) -> None:
+        """Make the transition, and ``also`` in the same transaction."""
         states.check(states.State.RUNNING, state)
-        settled = self._database.write(
-            lambda session: reprocesses.settle(
+
+        def work(session: orm.Session) -> bool:
+            settled = reprocesses.settle(
                 session,
                 task.id,
                 task.lease_token,
                 state=state,
                 now=self._clock.now(),
-                last_error=last_error,
-                next_attempt_at=next_attempt_at,
-                attempts=attempts,
                 by=self._owner,
-                why=why,
+                **fields,
             )
-        )
-        if not settled:
+            if settled and also is not None:
+                also(session)
+            return settled
+
+        if not self._database.write(work):
             raise LostClaim(f"task {task.id} was taken over")
 
     def _expiry(self) -> datetime.datetime:

@@ -384,6 +384,23 @@ class StorageContract:
             self.assertEqual([], self.sums(metrics=[name]))
             self.replace("p1", hours(0, 1), [], metrics=[name])
 
+    def test_sums_tell_how_many_points_they_are_of(self):
+        self.replace(
+            "p1",
+            hours(0, 2),
+            [
+                frame(0, cpu=[point("0", "0")] * 3, ram=[point("7", "2")]),
+                frame(1, cpu=[point()]),
+            ],
+        )
+        found = self.storage.total(base.Query(window=hours(0, 2)), ["type"])
+        self.assertEqual(
+            {"cpu": 4, "ram": 1},
+            {row.groups["type"]: row.points for row in found.rows},
+        )
+        [whole] = self.storage.total(base.Query(window=hours(0, 2))).rows
+        self.assertEqual(5, whole.points)
+
     # Readers.
 
     def test_a_reader_never_sees_a_hole_or_a_half(self):

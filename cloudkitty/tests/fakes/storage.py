@@ -14,13 +14,13 @@ from oslo_config import cfg
 from sqlalchemy import orm
 
 from cloudkitty import dataframe
-from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage import grouping
+from cloudkitty.storage import stored
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class FakeStorage(base.Storage):
                     frame.start,
                     frame.end,
                     _check_name(metric, 255),
-                    _storable(point),
+                    stored.as_stored(point),
                 )
                 for frame in frames
                 for metric, point in frame.iterpoints()
@@ -159,12 +159,16 @@ class FakeStorage(base.Storage):
     ) -> base.Totals:
         groups = grouping.parse(groupby)
         sums: dict[tuple[typing.Any, ...], list[decimal.Decimal]] = {}
+        counts: collections.Counter[tuple[typing.Any, ...]] = (
+            collections.Counter()
+        )
         with decimal.localcontext(prec=200):
             for record in self._records:
                 if not self._matches(record, query):
                     continue
                 key = self._key(record, groups, query.window)
                 row = sums.setdefault(key, [decimal.Decimal(0)] * 2)
+                counts[key] += 1
                 row[0] += record.point.qty
                 row[1] += record.point.price
         rows = [
@@ -173,6 +177,7 @@ class FakeStorage(base.Storage):
                 end=key[1],
                 qty=base.checked_sum(qty),
                 rate=base.checked_sum(rate),
+                points=counts[key],
                 groups=dict(zip(groups.columns, key[2:], strict=True)),
             )
             for key, (qty, rate) in sorted(sums.items())
@@ -229,22 +234,6 @@ def _order(record: Record) -> tuple[typing.Any, ...]:
 def _page(rows: list[typing.Any], query: base.Query) -> list[typing.Any]:
     end = None if query.limit is None else query.offset + query.limit
     return rows[query.offset : end]
-
-
-def _storable(point: dataframe.DataPoint) -> dataframe.DataPoint:
-    try:
-        qty = money.canonical(money.storable(point.qty))
-        price = money.canonical(money.storable(point.price))
-    except decimal.InvalidOperation as err:
-        raise base.StorageError(str(err)) from err
-    return dataframe.DataPoint(
-        attributes.clean(point.unit),
-        qty,
-        price,
-        attributes.storable(point.groupby),
-        attributes.storable(point.metadata),
-        point.description and attributes.clean(point.description),
-    )
 
 
 def _check_name(value: str, length: int) -> str:

@@ -104,6 +104,7 @@ def _row(
         end=row.end if groups.by_time else query.window.end,
         qty=base.checked_sum(row.qty),
         rate=base.checked_sum(row.rate),
+        points=row.points,
         groups={
             name: getattr(row, f"group_{index}")
             for index, name in enumerate(groups.columns)

@@ -278,9 +278,11 @@ class TestReprocessing(base.TestCase):
     def test_mode_it_does_not_know_writes_nothing(self):
         self.make()
         self.reprice()
-        task_id = self.world.add_task("a", REDONE, mode="preview")
+        task_id = self.world.add_task("a", REDONE, mode="guess")
         self.worker.work()
-        self.assertNotEqual("succeeded", self.world.task(task_id).state)
+        self.assertIn(
+            "mode guess is not supported", self.world.task(task_id).last_error
+        )
         self.assertEqual(self.before, self.world.points())
 
     def check_busy(self, name):

@@ -12,6 +12,9 @@ from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_events
+from cloudkitty.db import task_notes
+from cloudkitty.db import task_totals
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import resources
@@ -190,6 +193,15 @@ class World:
         """Return the task's row."""
         with self.database.reader() as session:
             return reprocesses.get(session, task_id)
+
+    def records(self, task_id):
+        """Return (totals, notes, events) that are kept of the task."""
+        with self.database.reader() as session:
+            return (
+                task_totals.find(session, task_id),
+                task_notes.find(session, task_id),
+                task_events.find(session, task_id),
+            )
 
     def put(self, key, scope_id, window, quantity=1):
         """Give the collector one quantity for each period."""

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a window of a scope comes to, metric by metric."""
+
+import collections.abc
+import decimal
+
+from cloudkitty.common import periods
+from cloudkitty.db import rows
+from cloudkitty.storage import base as storage_base
+
+Amounts = dict[str, rows.Amount]
+
+NOTHING = rows.Amount(
+    points=0, qty=decimal.Decimal(0), price=decimal.Decimal(0)
+)
+
+
+def measure(
+    storage: storage_base.Storage,
+    scope_key: str,
+    scope_id: str,
+    window: periods.Window,
+    metrics: collections.abc.Sequence[str] | None,
+) -> Amounts:
+    """Return what is stored, by metric.
+
+    :param scope_key: ``[collect] scope_key``.
+    :param metrics: only these; None for all.
+    :raises cloudkitty.storage.base.StorageError: if it cannot be asked.
+    """
+    totals = storage.total(
+        storage_base.Query(
+            window=window,
+            filters={scope_key: [scope_id]},
+            metrics=metrics or (),
+        ),
+        ["type"],
+    )
+    return {
+        row.groups["type"]: rows.Amount(
+            points=row.points, qty=row.qty, price=row.rate
+        )
+        for row in totals.rows
+    }
+
+
+def before(
+    amounts: Amounts, metrics: collections.abc.Iterable[str]
+) -> list[rows.TaskTotal]:
+    """Return the totals of a task that begins.
+
+    :param metrics: those that it collects: one of which nothing is stored
+        counts as nothing, so that every task has totals.
+    """
+    names = sorted({*amounts, *metrics})
+    return [
+        rows.TaskTotal(metric=name, before=amounts.get(name, NOTHING))
+        for name in names
+    ]
+
+
+def after(
+    totals: collections.abc.Iterable[rows.TaskTotal], amounts: Amounts
+) -> list[rows.TaskTotal]:
+    """Return the totals of a task that has ended.
+
+    :param totals: those of its beginning.
+    :param amounts: what is stored now.
+    """
+    was = {total.metric: total.before for total in totals}
+    return [
+        rows.TaskTotal(
+            metric=name,
+            before=was.get(name, NOTHING),
+            after=amounts.get(name, NOTHING),
+        )
+        for name in sorted({*was, *amounts})
+    ]

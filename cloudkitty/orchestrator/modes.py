@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the modes of a task do with a chunk: redo it, or only preview it."""
+
+import collections.abc
+import typing
+
+from sqlalchemy import orm
+
+from cloudkitty import dataframe
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import rows
+from cloudkitty.db import task_notes
+from cloudkitty.db import task_totals
+from cloudkitty.orchestrator import compare
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import measure
+from cloudkitty.orchestrator import notes
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator import writing
+from cloudkitty.storage import base as storage_base
+
+Rated = collections.abc.Sequence[engine.RatedPeriod]
+Names = collections.abc.Collection[str]
+#: Makes the cursor after a chunk; it writes what it is given with it.
+MakeCursor = collections.abc.Callable[
+    [collections.abc.Callable[[orm.Session], None]], writing.Cursor
+]
+
+
+class Mode(typing.Protocol):
+    """What a task does."""
+
+    def begin(self, metrics: Names) -> None:
+        """See to what must be done before the first chunk changes.
+
+        :param metrics: those that the task collects.
+        """
+
+    def store(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        rated: Rated,
+        make_cursor: MakeCursor,
+    ) -> None:
+        """Do what is to be done with a rated chunk, and move the cursor."""
+
+    def finish(self) -> list[rows.TaskTotal]:
+        """Return the totals of the whole task; empty if they are kept."""
+
+
+class _Mode:
+    """What the modes have in common.
+
+    :param resources: what they work with.
+    :param task: claimed by ``resources.claims``.
+    """
+
+    def __init__(
+        self, resources: ck_resources.Resources, task: rows.Task
+    ) -> None:
+        self._resources = resources
+        self._task = task
+        self._scope_key: str = resources.conf.collect.scope_key
+        self._metrics: Names = ()
+
+    def _record(self, session: orm.Session, rated: Rated) -> None:
+        """Note which periods were not plain."""
+        if self._task.last_error is not None:
+            # The attempt before had come no further than this chunk.
+            task_notes.forget_failure(session, self._task.id)
+        task_notes.add(
+            session,
+            self._task.id,
+            notes.of_chunk(rated, write_empty=self._task.allow_empty),
+        )
+
+    def _totals(self) -> list[rows.TaskTotal]:
+        with self._resources.database.reader() as session:
+            return task_totals.find(session, self._task.id)
+
+
+class Redo(_Mode):
+    """Replaces what is stored."""
+
+    def begin(self, metrics: Names) -> None:
+        # A task that upstream had begun: nobody knows what was there.
+        if not self._task.periods_done and not self._totals():
+            self._resources.claims.keep_totals(
+                self._task, measure.before(self._measure(), metrics)
+            )
+
+    def store(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        rated: Rated,
+        make_cursor: MakeCursor,
+    ) -> None:
+        self._resources.writer.store(
+            scope,
+            writing.pieces(rated, write_empty=self._task.allow_empty),
+            make_cursor(lambda session: self._record(session, rated)),
+            metrics=self._task.metrics,
+        )
+
+    def finish(self) -> list[rows.TaskTotal]:
+        kept = self._totals()
+        return measure.after(kept, self._measure()) if kept else []
+
+    def _measure(self) -> measure.Amounts:
+        return measure.measure(
+            self._resources.storage,
+            self._scope_key,
+            self._task.scope_id,
+            self._task.window(self._resources.conf.collect.period),
+            self._task.metrics,
+        )
+
+
+class Preview(_Mode):
+    """Compares with what is stored, and changes nothing."""
+
+    def begin(self, metrics: Names) -> None:
+        self._metrics = metrics
+
+    def store(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        rated: Rated,
+        make_cursor: MakeCursor,
+    ) -> None:
+        old = self._resources.storage.retrieve(
+            storage_base.Query(
+                window=chunk,
+                filters={self._scope_key: [scope.identifier]},
+                metrics=tuple(self._task.metrics or ()),
+            )
+        ).frames
+        new = self._outcome(old, rated)
+
+        def record(session: orm.Session) -> None:
+            self._record(session, rated)
+            task_id = self._task.id
+            task_totals.replace(
+                session,
+                task_id,
+                compare.frames(
+                    old,
+                    new,
+                    task_totals.find(session, task_id),
+                    self._metrics,
+                ),
+            )
+
+        self._resources.database.write(make_cursor(record).move)
+
+    def finish(self) -> list[rows.TaskTotal]:
+        return []
+
+    def _outcome(
+        self,
+        old: collections.abc.Sequence[dataframe.DataFrame],
+        rated: Rated,
+    ) -> list[dataframe.DataFrame]:
+        """Return what a reprocess would leave there.
+
+        That is the old rating of the periods of which nothing is known.
+        """
+        if self._task.allow_empty:
+            return [period.frame for period in rated]
+        kept = {frame.start: frame for frame in old}
+        found = []
+        for period in rated:
+            start = period.frame.start
+            if period.collected:
+                found.append(period.frame)
+            elif start in kept:
+                found.append(kept[start])
+        return found

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a point in a storage."""
+
+import decimal
+
+from cloudkitty import dataframe
+from cloudkitty.common import money
+from cloudkitty.storage import attributes
+from cloudkitty.storage import base
+
+
+def as_stored(point: dataframe.DataPoint) -> dataframe.DataPoint:
+    """Return ``point`` as ``Storage.retrieve`` gives it back.
+
+    :raises cloudkitty.storage.base.StorageError: if it cannot be stored.
+    """
+    try:
+        qty = money.canonical(money.storable(point.qty))
+        price = money.canonical(money.storable(point.price))
+    except decimal.InvalidOperation as error:
+        raise base.StorageError(str(error)) from error
+    return dataframe.DataPoint(
+        attributes.clean(point.unit),
+        qty,
+        price,
+        attributes.storable(point.groupby),
+        attributes.storable(point.metadata),
+        point.description and attributes.clean(point.description),
+    )
