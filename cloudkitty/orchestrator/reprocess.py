@@ -7,11 +7,13 @@ import threading
 
 from oslo_log import log
 
+from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import task_run
 from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import notices
 
 LOG = log.getLogger(__name__)
 
@@ -49,6 +51,9 @@ class Reprocessing:
             if task is None:
                 return
             LOG.info("task claimed %(ids)s", {"ids": _ids(task)})
+            if task.claimed_at == task.started_at:
+                # The first claim of all.
+                self._tell(notices.STARTED, task)
             self._attempt(task)
 
     def work_pending(self) -> None:
@@ -86,6 +91,7 @@ class Reprocessing:
                 task,
                 "succeeded",
                 lambda done: self._claims.succeed(done, run.totals),
+                notice=notices.FINISHED,
             )
         elif outcome is task_run.Outcome.BUSY:
             self._settle(task, "busy", self._postpone)
@@ -97,12 +103,25 @@ class Reprocessing:
         task: rows.Task,
         event: str,
         settle: collections.abc.Callable[[rows.Task], None],
+        notice: str | None = None,
     ) -> None:
         try:
             settle(task)
         except ck_claims.LostClaim:
-            event = "lost"
+            event, notice = "lost", None
         LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
+        if notice is not None:
+            self._tell(notice, task)
+
+    def _tell(self, notice: str, task: rows.Task) -> None:
+        """Tell others how the task is now."""
+        notifications = self._resources.notifications
+        if not notifications.enabled:
+            return
+        with self._resources.database.reader() as session:
+            now = reprocesses.get(session, task.id)
+        if now is not None:
+            notices.tell(notifications, notice, now)
 
     def _fail(
         self, run: task_run.TaskRun, task: rows.Task, error: str
@@ -116,6 +135,7 @@ class Reprocessing:
             return
         if due_at is None:
             LOG.error("task failed %(ids)s", {"ids": _ids(task)})
+            self._tell(notices.FAILED, task)
             return
         self._deferred_until.append(due_at)
         LOG.info(

@@ -12,6 +12,7 @@ from oslo_db import exception as db_exception
 from cloudkitty.collector import loader as collector_loader
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db import scope_states
 from cloudkitty.fetcher import base as fetcher_base
@@ -45,9 +46,11 @@ class Resources:
     writer: writing.Writer
     claims: claims.Claims
     load_chain: LoadChain
+    notifications: ck_notifications.Notifications
 
     def close(self) -> None:
         """Let go of threads, locks and connections."""
+        self.notifications.close()
         self.engine.close()
         self.locks.stop()
         self.storage.close()
@@ -85,6 +88,7 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
             owner=f"{conf.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
         ),
         load_chain=load_chain,
+        notifications=ck_notifications.make(conf),
     )
     scope_locks.start()
     return resources

@@ -27,6 +27,7 @@ from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock
 from cloudkitty.tests.fakes import collector
 from cloudkitty.tests.fakes import fetcher
+from cloudkitty.tests.fakes import notifications
 
 HOUR = 3600
 NOW = "2026-11-02T09:04"
@@ -107,6 +108,7 @@ class World:
         )
         self.clock = clock.FakeClock(base.utc(NOW))
         self.stop = ImpatientEvent()
+        self.told = notifications.FakeNotifications()
         self.database = databases.make_database(test)
         self.collector = collector.FakeCollector(self.conf, definitions)
         self.fetcher = fetcher.FakeFetcher(self.conf)
@@ -142,6 +144,7 @@ class World:
                 self.conf, self.database, self.clock, owner=owner
             ),
             load_chain=load_chain,
+            notifications=self.told,
         )
 
     def scope(self, scope_id):

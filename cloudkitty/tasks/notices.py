@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What others are told of tasks: ``rating.task.<event>``."""
+
+import datetime
+import typing
+
+from cloudkitty.common import notifications as ck_notifications
+from cloudkitty.db import facade
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+
+CREATED = "created"
+STARTED = "started"
+FINISHED = "finished"
+FAILED = "failed"
+CANCELLED = "cancelled"
+
+#: Tasks of one batch that are read at once.
+_PAGE = 1000
+
+
+def tell(
+    notifications: ck_notifications.Notifications, event: str, task: rows.Task
+) -> None:
+    """Tell of one task; after the commit, never before."""
+    if notifications.enabled:
+        notifications.send(f"rating.task.{event}", payload(task))
+
+
+def tell_batch(
+    notifications: ck_notifications.Notifications,
+    event: str,
+    database: facade.Database,
+    batch_id: str,
+) -> None:
+    """Tell of each task of a batch, oldest first."""
+    if not notifications.enabled:
+        return
+    marker: int | None = None
+    while True:
+        with database.reader() as session:
+            page = reprocesses.find(
+                session,
+                batch_ids=[batch_id],
+                ascending=True,
+                marker=marker,
+                limit=_PAGE,
+            )
+        for task in page:
+            tell(notifications, event, task)
+        if len(page) < _PAGE:
+            return
+        marker = page[-1].id
+
+
+def payload(task: rows.Task) -> dict[str, typing.Any]:
+    """Return what is told of ``task``; times are ISO 8601, in UTC."""
+    return {
+        "id": task.id,
+        "batch_id": task.batch_id,
+        "scope_id": task.scope_id,
+        "mode": task.mode,
+        "state": task.state,
+        "reason": task.reason,
+        "start_reprocess_time": _iso(task.start_at),
+        "end_reprocess_time": _iso(task.end_at),
+        "metrics": None if task.metrics is None else list(task.metrics),
+        "periods_total": task.periods_total,
+        "periods_done": task.periods_done,
+        "attempts": task.attempts,
+        "last_error": task.last_error,
+        "created_by": task.created_by,
+        "created_at": _iso(task.created_at),
+        "started_at": _iso(task.started_at),
+        "finished_at": _iso(task.finished_at),
+    }
+
+
+def _iso(at: datetime.datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
