@@ -172,6 +172,15 @@ def claim_next(
     return None
 
 
+def next_expiry(session: orm.Session) -> datetime.datetime | None:
+    """Return when the first lease expires; None if there is none."""
+    return session.scalar(
+        sa.select(sa.func.min(_Model.lease_expires_at)).where(
+            _Model.state == "running"
+        )
+    )
+
+
 def advance(
     session: orm.Session,
     task_id: int,

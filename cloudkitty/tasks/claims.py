@@ -114,16 +114,11 @@ class Claims:
         the next look.
         """
         with self._database.reader() as session:
-            running = reprocesses.find(session, states=[states.State.RUNNING])
-        expiries = [
-            task.lease_expires_at
-            for task in running
-            if task.lease_expires_at is not None
-        ]
-        if not expiries:
+            expiry = reprocesses.next_expiry(session)
+        if expiry is None:
             return None
         soon = self._clock.now() + datetime.timedelta(seconds=1)
-        return max(soon, min(expiries))
+        return max(soon, expiry)
 
     def renew(self, task: rows.Task) -> None:
         """Make the claim last for another whole lease.
