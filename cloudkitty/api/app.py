@@ -20,6 +20,7 @@ from cloudkitty.api import wsgi_path
 from cloudkitty.api.v2 import base
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.policies import enforcer as ck_enforcer
 from cloudkitty.storage import loader as storage_loader
@@ -103,6 +104,7 @@ def make_services(
         enforcer=ck_enforcer.make_enforcer(
             conf, [rule for each in modules.values() for rule in each.rules]
         ),
+        notifications=ck_notifications.make(conf),
     )
 
 

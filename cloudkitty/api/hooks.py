@@ -16,6 +16,7 @@ from sqlalchemy import exc as sa_exc
 from cloudkitty.api import context as ck_context
 from cloudkitty.api import errors
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.storage import base as storage_base
 
@@ -37,6 +38,7 @@ class Services:
     :param database: the service's database.
     :param storage: the rated data.
     :param clock: tells the time.
+    :param notifications: tells other services of tasks.
     :param enforcer: with the rules of all loaded modules.
     """
 
@@ -45,6 +47,7 @@ class Services:
     storage: storage_base.Storage
     clock: ck_clock.Clock
     enforcer: policy.Enforcer
+    notifications: ck_notifications.Notifications = ck_notifications.SILENT
 
 
 def services() -> Services:

@@ -97,6 +97,10 @@ class Notifications:
             self._thread.start()
 
 
+#: For those who have nobody to tell.
+SILENT = Notifications(None)
+
+
 def make(conf: cfg.ConfigOpts) -> Notifications:
     """Return what ``[oslo_messaging_notifications]`` asks for.
 

@@ -58,11 +58,14 @@ def unfinished(
 
 
 def latest(session: orm.Session, scope_id: str) -> rows.Task | None:
-    """Return the scope's oldest unfinished task, else its newest."""
+    """Return the scope's oldest unfinished task, else its newest.
+
+    A preview counts only as the newest.
+    """
     mine = exact.one_of(session, _Model.identifier, [scope_id])
     for query in (
         sa.select(_Model)
-        .where(mine, task_rows.unfinished())
+        .where(mine, task_rows.unfinished(), _Model.mode != task_rows.PREVIEW)
         .order_by(_Model.id),
         sa.select(_Model).where(mine).order_by(_Model.id.desc()),
     ):
@@ -120,6 +123,16 @@ def count(
         )
         or 0
     )
+
+
+def place_in_queue(session: orm.Session, task: rows.Task) -> int:
+    """Return how many tasks wait for a processor up to ``task``, from 1."""
+    waiting = session.scalar(
+        sa.select(sa.func.count()).where(
+            task_rows.in_state("scheduled"), _Model.id < task.id
+        )
+    )
+    return 1 + (waiting or 0)
 
 
 def claim_next(
@@ -200,7 +213,7 @@ def advance(
         session,
         task_id,
         token,
-        current_reprocess_time=current_at,
+        current_reprocess_time=task_rows.shown_cursor("running", current_at),
         periods_done=periods_done,
         lease_expires_at=lease_expires_at,
         updated_at=now,
@@ -254,7 +267,7 @@ def settle(
     if state in _TERMINAL:
         values["finished_at"] = now
     if state in task_rows.HIDDEN:
-        values["current_reprocess_time"] = _shown_cursor(state, None)
+        values["current_reprocess_time"] = task_rows.shown_cursor(state, None)
     if not _if_claimed(session, task_id, token, **values):
         return False
     task_events.add(
@@ -341,7 +354,9 @@ def transition(
     """
     values: dict[str, object] = {
         "state": state,
-        "current_reprocess_time": _shown_cursor(state, task.current_at),
+        "current_reprocess_time": task_rows.shown_cursor(
+            state, task.current_at
+        ),
         "lease_owner": None,
         "lease_expires_at": None,
         "lease_token": task.lease_token + 1,
@@ -372,15 +387,6 @@ def transition(
             why=why,
         )
     return changed
-
-
-def _shown_cursor(
-    state: str, current_at: datetime.datetime | None
-) -> sa.ColumnElement[datetime.datetime] | datetime.datetime | None:
-    """Return the cursor column for a task in ``state``."""
-    if state in task_rows.HIDDEN:
-        return _Model.end_reprocess_time.expression
-    return current_at
 
 
 def _conditions(

@@ -82,12 +82,18 @@ def undo_claim(session: orm.Session, task_id: int) -> bool:
     return True
 
 
-def find(session: orm.Session, task_id: int) -> list[rows.TaskEvent]:
-    """Return what happened to a task, oldest first."""
+def find(
+    session: orm.Session, task_id: int, *, newest: int | None = None
+) -> list[rows.TaskEvent]:
+    """Return what happened to a task, oldest first.
+
+    :param newest: only so many, the last ones; None for all.
+    """
     query = (
         sa.select(_Model)
         .where(_Model.task_id == task_id)
-        .order_by(_Model.id)
+        .order_by(_Model.id.desc())
+        .limit(newest)
         .execution_options(populate_existing=True)
     )
     return [
@@ -98,5 +104,5 @@ def find(session: orm.Session, task_id: int) -> list[rows.TaskEvent]:
             by=row.by_whom,
             why=row.why,
         )
-        for row in session.scalars(query)
+        for row in reversed(session.scalars(query).all())
     ]

@@ -2,6 +2,7 @@
 """Rows of tasks, upstream's among them, read as tasks."""
 
 import datetime
+import typing
 
 import sqlalchemy as sa
 
@@ -15,6 +16,8 @@ UNFINISHED = ("scheduled", "running", "paused")
 #: States in which upstream's processor must leave the task alone: its cursor
 #: column shows the end, and ``periods_done`` alone tells the truth.
 HIDDEN = ("paused", "failed", "cancelled")
+#: So are, in every state, tasks of this mode: upstream knows no previews.
+PREVIEW = "preview"
 
 
 def task(row: models.Reprocess) -> rows.Task:
@@ -57,6 +60,9 @@ def values(new: rows.NewTask, now: datetime.datetime) -> dict[str, object]:
         "identifier": new.scope_id,
         "start_reprocess_time": new.start_at,
         "end_reprocess_time": new.end_at,
+        "current_reprocess_time": (
+            new.end_at if new.mode == PREVIEW else None
+        ),
         "reason": new.reason,
         "state": "scheduled",
         "mode": new.mode,
@@ -89,6 +95,23 @@ def in_state(state: str) -> sa.ColumnElement[bool]:
     return sa.or_(
         _Model.state == state,
         sa.and_(_Model.state.is_(None), by_cursor[state]),
+    )
+
+
+def shown_cursor(
+    state: str, current_at: datetime.datetime | None
+) -> sa.ColumnElement[typing.Any]:
+    """Return what the cursor column is to show upstream.
+
+    :param state: the task's, from then on.
+    :param current_at: beginning of the last period redone.
+    """
+    end_at = _Model.end_reprocess_time.expression
+    if state in HIDDEN:
+        return end_at
+    return sa.case(
+        (_Model.mode == PREVIEW, end_at),
+        else_=sa.literal(current_at, end_at.type),
     )
 
 
@@ -133,7 +156,7 @@ def _state_from_cursor(row: models.Reprocess) -> str:
 
 
 def _current_at(row: models.Reprocess) -> datetime.datetime | None:
-    if row.state not in HIDDEN:
+    if row.state not in HIDDEN and row.mode != PREVIEW:
         return row.current_reprocess_time
     if not row.periods_done or not row.periods_total:
         return None

@@ -2,11 +2,13 @@
 """Queries on ``cloudkitty_task_totals``: what a window came to."""
 
 import collections.abc
+import decimal
 import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.common import money
 from cloudkitty.db import rows
 from cloudkitty.db import task_models
 
@@ -54,10 +56,12 @@ def _known(row: task_models.TaskTotal, part: str) -> bool:
 
 
 def _amount(row: task_models.TaskTotal, part: str) -> rows.Amount:
+    # The short form: some databases add zeros up to the column's width.
+    qty: decimal.Decimal | None = getattr(row, f"qty_{part}", None)
     return rows.Amount(
         points=getattr(row, f"points_{part}"),
-        price=getattr(row, f"price_{part}"),
-        qty=getattr(row, f"qty_{part}", None),
+        price=money.canonical(getattr(row, f"price_{part}")),
+        qty=None if qty is None else money.canonical(qty),
     )
 
 

@@ -27,6 +27,7 @@ from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import request as task_request
 
 LOG = log.getLogger(__name__)
 
@@ -38,12 +39,10 @@ STEP_ASIDE_SECONDS = 3
 STEP_ASIDE_EVERY_SECONDS = 60
 
 
-#: The mode of a task that writes nothing.
-PREVIEW = "preview"
 _MODES: dict[
     str,
     collections.abc.Callable[[ck_resources.Resources, rows.Task], modes.Mode],
-] = {"reprocess": modes.Redo, PREVIEW: modes.Preview}
+] = {task_request.REPROCESS: modes.Redo, task_request.PREVIEW: modes.Preview}
 
 
 class Unworkable(exceptions.CloudKittyError):
@@ -174,7 +173,7 @@ class TaskRun:
 
     def _hold(self, name: bytes) -> contextlib.AbstractContextManager[bool]:
         """Hold a lock; a preview, which changes nothing, needs none."""
-        if self._task.mode == PREVIEW:
+        if self._task.mode == task_request.PREVIEW:
             return contextlib.nullcontext(True)
         return self._resources.locks.try_hold(name)
 
@@ -200,7 +199,7 @@ class TaskRun:
             if chunk.end >= rest.end:
                 return True
             rest = periods.Window(chunk.end, rest.end)
-            if self._task.mode != PREVIEW:
+            if self._task.mode != task_request.PREVIEW:
                 self._step_aside(scope)
 
     def _do_chunk(

@@ -26,6 +26,7 @@ RULES = [
             {"path": "/v2/task/reprocesses", "method": "GET"},
             {"path": "/v2/task/reprocesses/{scope_id}", "method": "GET"},
             {"path": "/v2/task/{id}", "method": "GET"},
+            {"path": "/v2/task/{id}/periods", "method": "GET"},
         ],
         scope_types=base.SCOPE_TYPES,
     ),

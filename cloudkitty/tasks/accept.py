@@ -11,12 +11,14 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import notices
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import windows
 
@@ -40,10 +42,13 @@ def accept(
     clock: ck_clock.Clock,
     period_seconds: int,
     request: task_request.Request,
+    *,
+    notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> Accepted:
     """Make one task a scope, in one transaction, unless a rule forbids one.
 
     :param period_seconds: ``[collect] period``.
+    :param notifications: tells others of each task.
     :raises cloudkitty.tasks.errors.TaskError: for the first broken rule;
         nothing is stored then.
     """
@@ -61,12 +66,14 @@ def accept(
             return done
         chosen = _choose(session, request.scope_ids, touched)
         _check_rated(chosen, request.end_at)
-        windows.check_free(
-            session,
-            [state.scope.identifier for state in chosen],
-            window,
-            period_seconds,
-        )
+        # A preview changes nothing, so it is in nobody's way.
+        if request.mode != task_request.PREVIEW:
+            windows.check_free(
+                session,
+                [state.scope.identifier for state in chosen],
+                window,
+                period_seconds,
+            )
         tasks = [
             _new_task(state, request, batch_id, window, period_seconds)
             for state in chosen
@@ -85,6 +92,7 @@ def accept(
             "end": window.end.isoformat(),
         },
     )
+    notices.tell_batch(notifications, notices.CREATED, database, batch_id)
     return Accepted(batch_id=batch_id, count=count)
 
 
@@ -170,6 +178,9 @@ def _new_task(
         reason=request.reason,
         periods_total=window.period_count(period_seconds),
         batch_id=batch_id,
+        metrics=tuple(request.metrics) if request.metrics else None,
+        mode=request.mode,
+        allow_empty=request.allow_empty,
         created_by=request.created_by,
         project_id=request.project_id,
         request_id=request.request_id,

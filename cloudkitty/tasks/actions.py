@@ -5,12 +5,15 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import notices
 from cloudkitty.tasks import progress
+from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import states
 from cloudkitty.tasks import windows
 
@@ -38,6 +41,7 @@ def change_state(
     *,
     by: str | None = None,
     why: str | None = None,
+    notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> rows.Task:
     """Put a task into the state ``target`` and return it.
 
@@ -49,6 +53,7 @@ def change_state(
     :param target: a key of ``WAYS``.
     :param by: user that asks, and
     :param why: in words, for the task's events.
+    :param notifications: tells others of a cancelled task.
     :raises cloudkitty.tasks.errors.NoSuchTask: for an unknown id.
     :raises cloudkitty.tasks.errors.IllegalTransition: if there is no way.
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: if the window of a
@@ -57,14 +62,14 @@ def change_state(
         faster.
     """
 
-    def work(session: orm.Session) -> rows.Task:
+    def work(session: orm.Session) -> tuple[rows.Task, bool]:
         task = reprocesses.get(session, task_id)
         if task is None:
             raise errors.NoSuchTask()
         if task.state == target:
-            return task
+            return task, False
         _check_way(states.State(task.state), target)
-        if task.state in states.TERMINAL:
+        if task.state in states.TERMINAL and task.mode != task_request.PREVIEW:
             _take_window_again(session, task, period_seconds)
         task = progress.counted(session, task, period_seconds)
         if not reprocesses.transition(
@@ -74,14 +79,17 @@ def change_state(
         changed = reprocesses.get(session, task_id)
         if changed is None:
             raise errors.NoSuchTask()
-        return changed
+        return changed, True
 
-    changed = database.write(work)
-    LOG.info(
-        "task changed task_id=%(task)d state=%(state)s",
-        {"task": task_id, "state": target.value},
-    )
-    return changed
+    task, changed = database.write(work)
+    if changed:
+        LOG.info(
+            "task changed task_id=%(task)d state=%(state)s",
+            {"task": task_id, "state": target.value},
+        )
+        if target is states.State.CANCELLED:
+            notices.tell(notifications, notices.CANCELLED, task)
+    return task
 
 
 def _check_way(current: states.State, target: states.State) -> None:

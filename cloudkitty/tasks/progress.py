@@ -3,6 +3,7 @@
 
 import dataclasses
 import datetime
+import math
 
 from sqlalchemy import orm
 
@@ -53,6 +54,26 @@ def of(task: rows.Task, period_seconds: int) -> Progress:
         done=done,
         current_at=task.current_at if done else None,
     )
+
+
+def seconds_left(task: rows.Task, period_seconds: int) -> int | None:
+    """Return how long a running task will take, at its pace so far.
+
+    The pace is that of the claim of now, so neither pauses nor earlier
+    attempts count. None while there is none to judge by.
+    """
+    if (
+        task.state != "running"
+        or task.claimed_at is None
+        or task.updated_at is None
+    ):
+        return None
+    far = of(task, period_seconds)
+    done_now = far.done - (task.claimed_done or 0)
+    if done_now <= 0:
+        return None
+    took = (task.updated_at - task.claimed_at).total_seconds()
+    return math.ceil((far.total - far.done) * took / done_now)
 
 
 def counted(

@@ -10,8 +10,11 @@ from cloudkitty.tasks import errors
 
 #: Alone in ``scope_ids`` it means every active scope.
 ALL = "ALL"
-#: What a task may do with its periods.
-MODES = ("reprocess",)
+#: What a task may do with its periods: replace what is stored,
+REPROCESS = "reprocess"
+#: or only compare it with what would replace it.
+PREVIEW = "preview"
+MODES = (REPROCESS, PREVIEW)
 #: Characters of a reason: short enough for MariaDB's TEXT in any script.
 MAX_REASON = 4000
 #: Periods of one task: 11 years of hours. It bounds what one request asks
@@ -27,6 +30,10 @@ class Request:
     :param start_at: beginning of the first period; aware.
     :param end_at: beginning of the *last* period; aware.
     :param reason: why, in the operator's words.
+    :param metrics: only these (``alt_name``); None for all.
+    :param mode: one of ``MODES``.
+    :param allow_empty: whether a period of which nothing is collected loses
+        what is stored of it.
     :param created_by: user that asks, for the record.
     :param project_id: project of that user's token.
     :param request_id: the HTTP request, for the logs.
@@ -36,6 +43,9 @@ class Request:
     start_at: datetime.datetime
     end_at: datetime.datetime
     reason: str
+    metrics: collections.abc.Sequence[str] | None = None
+    mode: str = REPROCESS
+    allow_empty: bool = False
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None
@@ -60,6 +70,7 @@ def normalise(request: Request) -> Request:
         request,
         scope_ids=scope_ids,
         reason=reason,
+        metrics=request.metrics and tuple(dict.fromkeys(request.metrics)),
         start_at=request.start_at.astimezone(datetime.UTC),
         end_at=request.end_at.astimezone(datetime.UTC),
     )

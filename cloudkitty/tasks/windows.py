@@ -8,6 +8,7 @@ from sqlalchemy import orm
 from cloudkitty.common import periods
 from cloudkitty.db import reprocesses
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import request as task_request
 
 
 def check_free(
@@ -28,6 +29,7 @@ def check_free(
         (task.scope_id, task.start_at, task.end_at)
         for task in reprocesses.unfinished(session, scope_ids)
         if task.scope_id in asked
+        and task.mode != task_request.PREVIEW
         and task.window(period_seconds).overlaps(window)
     ]
     if clashes:

@@ -13,6 +13,7 @@ from cloudkitty.api import app
 from cloudkitty.api import hooks
 from cloudkitty.api import loading
 from cloudkitty.api import middleware
+from cloudkitty.common import notifications
 from cloudkitty.policies import enforcer
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import databases
@@ -38,7 +39,9 @@ def make_wsgi(test, **given):
     return wsgi_of(make_services(test, **given))
 
 
-def make_services(test, conf=None, database=None, storage=None, clock=None):
+def make_services(
+    test, conf=None, database=None, storage=None, clock=None, told=None
+):
     """Return ``hooks.Services`` on a SQLite database of the test's own.
 
     The options are made noauth unless ``conf`` is given.
@@ -47,10 +50,10 @@ def make_services(test, conf=None, database=None, storage=None, clock=None):
         conf = test.make_conf(default={"auth_strategy": "noauth"})
     if database is None:
         database = databases.make_database(test, conf=conf)
-    return services_of(conf, database, storage, clock)
+    return services_of(conf, database, storage, clock, told)
 
 
-def services_of(conf, database, storage=None, clock=None):
+def services_of(conf, database, storage=None, clock=None, told=None):
     """Return ``hooks.Services`` of the modules that ``conf`` enables."""
     modules = loading.load_modules(conf)
     return hooks.Services(
@@ -61,6 +64,7 @@ def services_of(conf, database, storage=None, clock=None):
         enforcer=enforcer.make_enforcer(
             conf, [rule for each in modules.values() for rule in each.rules]
         ),
+        notifications=told or notifications.SILENT,
     )
 
 

@@ -14,6 +14,7 @@ from cloudkitty.api import paging
 from cloudkitty.api import query
 from cloudkitty.api import resource
 from cloudkitty.api import validate
+from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.api.v2.task import types
@@ -21,7 +22,7 @@ from cloudkitty.db import reprocesses
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
-from cloudkitty.tasks import errors as task_errors
+from cloudkitty.tasks import detail as task_detail
 
 Segments = collections.abc.Sequence[str]
 
@@ -54,38 +55,73 @@ class Task(resource.Resource):
     def __init__(self, task_id: int) -> None:
         self._task_id = task_id
 
+    def child(self, segments: Segments) -> tuple[object, Segments] | None:
+        if segments[0] == "periods":
+            return TaskPeriods(self._task_id), segments[1:]
+        return None
+
     @resource.answers_json
-    def get(self) -> types.Reprocess:
+    def get(self) -> detail.Task:
         """Show the task."""
         authorize.authorize(policies.GET)
         query.read()
-        services = hooks.services()
-        with (
-            problems.answered(),
-            services.database.reader() as session,
-        ):
-            task = reprocesses.get(session, self._task_id)
-            if task is None:
-                raise task_errors.NoSuchTask()
-        return types.Reprocess.of(task, services.conf.collect.period)
+        return self._show()
 
     @resource.answers_json
-    def patch(self) -> types.Reprocess:
+    def patch(self) -> detail.Task:
         """Pause, resume, retry or cancel the task."""
         authorize.authorize(policies.UPDATE)
         query.read()
-        target = parsing.read_state()
+        change = parsing.read_change(hooks.context())
         services = hooks.services()
-        period_seconds = services.conf.collect.period
         with problems.answered(errors.Conflict):
-            task = actions.change_state(
+            actions.change_state(
                 services.database,
                 services.clock,
-                period_seconds,
+                services.conf.collect.period,
                 self._task_id,
-                target,
+                change.target,
+                by=change.by,
+                why=change.why,
+                notifications=services.notifications,
             )
-        return types.Reprocess.of(task, period_seconds)
+        return self._show()
+
+    def _show(self) -> detail.Task:
+        services = hooks.services()
+        period_seconds = services.conf.collect.period
+        with problems.answered():
+            found = task_detail.read(
+                services.database, period_seconds, self._task_id
+            )
+        return detail.Task.of_detail(found, period_seconds)
+
+
+class TaskPeriods(resource.Resource):
+    """``/v2/task/{id}/periods``: those that were not plain."""
+
+    def __init__(self, task_id: int) -> None:
+        self._task_id = task_id
+
+    @resource.answers_json
+    def get(self) -> typing.Any:
+        """List them, oldest first: plainly, or page by page."""
+        authorize.authorize(policies.GET)
+        args = query.read(*paging.NAMES)
+        page = paging.read(args)
+        with problems.answered():
+            found, total = task_detail.read_notes(
+                hooks.services().database,
+                self._task_id,
+                offset=page.offset,
+                limit=page.limit,
+            )
+        link = paging.next_link(args, page, len(found), total)
+        results = [detail.Note.of(note) for note in found]
+        if page.asked:
+            return paging.envelope(results, total, link)
+        paging.add_header(link)
+        return results
 
 
 class Reprocesses(resource.Resource):
@@ -106,6 +142,7 @@ class Reprocesses(resource.Resource):
                 services.clock,
                 services.conf.collect.period,
                 parsing.read_request(hooks.context()),
+                notifications=services.notifications,
             )
         here = pecan.request.path.rstrip("/")
         wanted = urllib.parse.urlencode({"batch_id": accepted.batch_id})

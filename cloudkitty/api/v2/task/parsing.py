@@ -23,7 +23,17 @@ _MAX_REQUEST_ID = 64
 #: Digits of the largest integer that is the key of a row (32 bits).
 _MAX_ID_DIGITS = 9
 
-_KEYS = ("scope_ids", "start_reprocess_time", "end_reprocess_time", "reason")
+_REQUIRED = (
+    "scope_ids",
+    "start_reprocess_time",
+    "end_reprocess_time",
+    "reason",
+)
+_KEYS = (*_REQUIRED, "metrics", "mode", "allow_empty")
+#: Metrics that one request names.
+_MAX_METRICS = 100
+#: Characters of a metric's name, as wide as the column of rated points.
+_MAX_METRIC = 255
 _FILTERS = ("scope_ids", "state", "mode", "batch_id", "order")
 
 
@@ -51,7 +61,7 @@ def read_request(
 
     :param context: who asks; kept with the tasks.
     """
-    content = body.read(_KEYS, required=_KEYS)
+    content = body.read(_KEYS, required=_REQUIRED)
     return task_request.Request(
         scope_ids=_scope_ids(content["scope_ids"]),
         start_at=validate.time(
@@ -63,6 +73,15 @@ def read_request(
         # The domain has the rules; here it only has to be a text.
         reason=validate.text(
             "reason", content["reason"], max_length=body.MAX_BYTES, blank=True
+        ),
+        metrics=_metrics(content.get("metrics")),
+        mode=validate.choice(
+            "mode",
+            _or(content.get("mode"), task_request.REPROCESS),
+            task_request.MODES,
+        ),
+        allow_empty=validate.boolean(
+            "allow_empty", _or(content.get("allow_empty"), False)
         ),
         # Without authentication these are headers that may hold anything.
         created_by=_cut(context.user_id, _MAX_OWNER),
@@ -107,17 +126,55 @@ def task_id(value: str) -> int | None:
     return int(value)
 
 
-def read_state() -> states.State:
-    """Return the state that the body of the request in flight asks for."""
-    content = body.read(("state",), required=("state",))
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to become of a task.
+
+    :param by: user that asks.
+    :param why: in words; None where nothing is said.
+    """
+
+    target: states.State
+    by: str | None
+    why: str | None
+
+
+def read_change(context: ck_context.RequestContext) -> Change:
+    """Return what the body of the request in flight asks for.
+
+    :param context: who asks.
+    """
+    content = body.read(("state", "reason"), required=("state",))
     asked = validate.choice("state", content["state"], tuple(actions.WAYS))
-    return states.State(asked)
+    why = content.get("reason")
+    if why is not None:
+        why = validate.text(
+            "reason", why, max_length=task_request.MAX_REASON
+        ).strip()
+    return Change(
+        target=states.State(asked),
+        by=_cut(context.user_id, _MAX_OWNER),
+        why=why,
+    )
 
 
 def _scope_ids(value: object) -> tuple[str, ...]:
     if value == [] or (isinstance(value, str) and not value.strip()):
         raise task_errors.NoScopes()
     return validate.text_list("scope_ids", value, max_length=MAX_SCOPE_ID)
+
+
+def _metrics(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    return validate.text_list(
+        "metrics", value, max_length=_MAX_METRIC, max_items=_MAX_METRICS
+    )
+
+
+def _or(value: object, default: object) -> object:
+    """Return ``default`` for null, as for a key that is not there."""
+    return default if value is None else value
 
 
 def _choices(

@@ -44,6 +44,7 @@ PARAMETERS = {
     "/v2/scope": "offset limit scope_id scope_key fetcher collector active",
     "/v2/summary": "offset limit begin end groupby filters custom_fields "
     "response_format",
+    "/v2/task/{id}/periods": "offset limit",
     "/v2/task/reprocesses": "offset limit marker order state mode batch_id "
     "scope_ids",
 }
@@ -59,10 +60,14 @@ PLAUSIBLE = {
         ["2026-11-01T02:00", "2026-11-01 01:00:00+00:00", "2020-01-01"]
     ),
     "reason": st.sampled_from(["because", "é"]),
+    "metrics": st.sampled_from([None, "cpu", ["cpu", "disk"]]),
+    "mode": st.sampled_from(["reprocess", "preview"]),
+    "allow_empty": st.booleans(),
 }
 #: Changes of a task.
 CHANGES = st.fixed_dictionaries(
-    {"state": st.sampled_from(["paused", "scheduled", "cancelled"]) | JSON}
+    {"state": st.sampled_from(["paused", "scheduled", "cancelled"]) | JSON},
+    optional={"reason": TEXT | JSON},
 )
 BODIES = (
     st.fixed_dictionaries(PLAUSIBLE)

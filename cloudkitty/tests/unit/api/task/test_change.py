@@ -33,9 +33,34 @@ class TestChange(case.TaskCase):
         for word in words:
             self.assertIn(word, answer["message"])
 
-    def test_it_is_shown_as_in_the_lists(self):
+    def test_it_is_shown_as_in_the_lists_and_more(self):
         shown = self.app.get(self.url).json
-        self.assertEqual([shown], self.app.get(case.URL).json)
+        [listed] = self.app.get(case.URL).json
+        self.assertEqual(listed, {key: shown[key] for key in listed})
+        self.assertEqual(
+            list(test_read.sample("task-get-response")), list(shown)
+        )
+
+    def test_why_is_kept(self):
+        self.patch(state="paused", reason=" wait ")
+        self.patch(state="scheduled")
+        events = self.app.get(self.url).json["events"]
+        self.assertEqual(
+            [
+                (None, "scheduled", None),
+                ("scheduled", "paused", "wait"),
+                ("paused", "scheduled", None),
+            ],
+            [(e["from_state"], e["to_state"], e["why"]) for e in events],
+        )
+        for reason in ("", " ", 5, "x" * 4001):
+            self.refuse(
+                400,
+                errors.ARGUMENT_INVALID,
+                "send",
+                state="paused",
+                reason=reason,
+            )
 
     def test_the_samples_of_the_documentation(self):
         asked = test_read.sample("task-patch-request")
@@ -75,6 +100,7 @@ class TestChange(case.TaskCase):
             url = f"/v2/task/{task_id}"
             self.refuse(404, errors.TASK_NOT_FOUND, url=url, state="paused")
             self.app.get(url, status=404)
+        self.app.get("/v2/task/999999999/periods", status=404)
         for segment in ("9" * 30, "-1", "a", "1.0", "%D9%A1"):
             answer = self.app.get(f"/v2/task/{segment}", status=404).json
             self.assertEqual(errors.PATH_UNKNOWN, answer["errors"][0]["code"])
@@ -96,5 +122,11 @@ class TestPersonas(case.TaskCase):
         self.app.get(url, headers=MEMBER, status=403)
         self.app.patch(url, body, headers=MEMBER, status=403, **common)
         self.assertEqual([task], self.tasks())
+        self.app.get(f"{url}/periods", headers=MEMBER, status=403)
         self.app.get(url, headers=ADMIN)
+        self.app.get(f"{url}/periods", headers=ADMIN)
         self.app.patch(url, body, headers=ADMIN, **common)
+        last = self.app.get(url, headers=ADMIN).json["events"][-1]
+        self.assertEqual(
+            ("cancelled", "user-1"), (last["to_state"], last["by"])
+        )

@@ -13,6 +13,7 @@ from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.api.task import case
+from cloudkitty.tests.unit.api.task import test_read
 
 
 class TestCreate(case.TaskCase):
@@ -173,7 +174,7 @@ class TestRefused(case.TaskCase):
             self.refuse(errors.ARGUMENT_MISSING, key, **{key: None})
 
     def test_keys_of_a_later_release(self):
-        for key in ("metrics", "mode", "allow_empty", "scope_id", "x"):
+        for key in ("metric", "priority", "scope_id", "x"):
             self.refuse(errors.ARGUMENT_UNKNOWN, key, **{key: "a"})
 
     def test_values_of_another_type(self):
@@ -222,4 +223,97 @@ class TestRefused(case.TaskCase):
             json.dumps(case.BODY),
             content_type="text/plain",
             status=415,
+        )
+
+
+class TestOptions(case.TaskCase):
+    """What a request may say beyond the contract of upstream."""
+
+    def post_one(self, **changes):
+        self.post(**changes)
+        [task] = self.tasks()
+        return task
+
+    def test_by_default_all_metrics_are_redone_and_nothing_is_emptied(self):
+        task = self.post_one()
+        self.assertEqual(
+            (None, "reprocess", False),
+            (task.metrics, task.mode, task.allow_empty),
+        )
+
+    def test_null_is_as_if_it_was_not_there(self):
+        body = {**case.BODY, "metrics": None, "mode": None}
+        self.app.post_json(case.URL, {**body, "allow_empty": None})
+        [task] = self.tasks()
+        self.assertEqual(
+            (None, "reprocess", False),
+            (task.metrics, task.mode, task.allow_empty),
+        )
+
+    def test_metrics_as_text_or_list(self):
+        task = self.post_one(metrics="cpu, volume.size,cpu")
+        self.assertEqual(("cpu", "volume.size"), task.metrics)
+        self.post(scope_ids="b", metrics=["a,b"])
+        self.assertEqual(("a,b",), self.tasks()[1].metrics)
+
+    def test_metrics_that_are_none(self):
+        for metrics in ("", " ", [], [""], 5, {}, [1], ["x" * 256], ["\0"]):
+            self.refuse(errors.ARGUMENT_INVALID, "metrics", metrics=metrics)
+        self.refuse(
+            errors.ARGUMENT_INVALID,
+            "at most 100",
+            metrics=[str(n) for n in range(101)],
+        )
+
+    def test_flags_that_are_none(self):
+        for value in ("perhaps", 1, [], {}):
+            self.refuse(
+                errors.ARGUMENT_INVALID, "allow_empty", allow_empty=value
+            )
+        for value in ("", "guess", 1, []):
+            self.refuse(errors.ARGUMENT_INVALID, "preview", mode=value)
+
+    def test_a_preview_is_in_nobodys_way(self):
+        self.post()
+        for _ in range(2):
+            self.post(mode="preview")
+        self.assertEqual(
+            ["reprocess", "preview", "preview"],
+            [task.mode for task in self.tasks()],
+        )
+        # Nor is anybody in the way of a task for the previews.
+        first = self.tasks()[0]
+        self.app.patch_json(f"/v2/task/{first.id}", {"state": "cancelled"})
+        self.post()
+        self.refuse(errors.TASK_OVERLAPS, "share periods")
+
+    def test_a_preview_obeys_the_other_rules(self):
+        self.refuse(
+            errors.TASK_WINDOW_NOT_RATED,
+            mode="preview",
+            end_reprocess_time="2021-08-01",
+        )
+
+    def test_upstream_sees_a_preview_that_is_done(self):
+        self.post(mode="preview")
+        row = models.Reprocess
+        with self.database.reader() as session:
+            [(shown, end)] = session.execute(
+                sa.select(row.current_reprocess_time, row.end_reprocess_time)
+            )
+        self.assertEqual(end, shown)
+        [task] = self.app.get(f"{case.URL}?mode=preview").json
+        self.assertIsNone(task["current_reprocess_time"])
+        self.assertEqual([], self.app.get(f"{case.URL}?mode=reprocess").json)
+
+    def test_a_preview_does_not_hide_the_task(self):
+        self.post()
+        self.post(mode="preview")
+        shown = self.app.get(f"{case.URL}/a").json
+        self.assertEqual("reprocess", shown["mode"])
+
+    def test_the_sample_of_the_documentation(self):
+        self.post(
+            **test_read.sample("reprocesses-post-preview-request")
+            | {"scope_ids": "a"}
         )

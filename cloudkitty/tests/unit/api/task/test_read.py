@@ -217,7 +217,7 @@ class TestList(case.TaskCase):
             ("scope_ids=", errors.ARGUMENT_INVALID),
             ("state=done", errors.ARGUMENT_INVALID),
             ("state=", errors.ARGUMENT_INVALID),
-            ("mode=preview", errors.ARGUMENT_INVALID),
+            ("mode=guess", errors.ARGUMENT_INVALID),
             ("order=up", errors.ARGUMENT_INVALID),
             ("order=asc&order=asc", errors.ARGUMENT_REPEATED),
             ("limit=0", errors.ARGUMENT_INVALID),

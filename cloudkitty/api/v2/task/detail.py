@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How one task is shown by itself: more than in the lists."""
+
+import decimal
+import typing
+
+import wsme.types
+
+from cloudkitty.api.v2.task import types
+from cloudkitty.db import rows
+from cloudkitty.tasks import detail
+
+
+class Amount(wsme.types.Base):
+    """Points and their sums. Money is a text: it has all its digits."""
+
+    points = int
+    qty = wsme.types.text
+    price = wsme.types.text
+
+    @classmethod
+    def of(cls, amount: rows.Amount) -> typing.Self:
+        """Return ``amount`` as it is shown."""
+        shown = cls(points=amount.points, price=_digits(amount.price))
+        if amount.qty is not None:
+            shown.qty = _digits(amount.qty)
+        return shown
+
+
+class Comparison(wsme.types.Base):
+    """What a preview found different."""
+
+    equal = Amount
+    changed = Amount
+    missing = Amount
+    extra = Amount
+
+    @classmethod
+    def of(cls, found: rows.Comparison) -> typing.Self:
+        """Return ``found`` as it is shown."""
+        return cls(
+            equal=Amount.of(found.equal),
+            changed=Amount.of(found.changed),
+            missing=Amount.of(found.missing),
+            extra=Amount.of(found.extra),
+        )
+
+
+class Total(wsme.types.Base):
+    """What one metric came to in the window."""
+
+    metric = wsme.types.text
+    before = Amount
+    #: null until it is known.
+    after = Amount
+    #: null but for previews.
+    comparison = Comparison
+
+    @classmethod
+    def of(cls, total: rows.TaskTotal) -> typing.Self:
+        """Return ``total`` as it is shown."""
+        return cls(
+            metric=total.metric,
+            before=Amount.of(total.before),
+            after=total.after and Amount.of(total.after),
+            comparison=total.comparison and Comparison.of(total.comparison),
+        )
+
+
+class Event(wsme.types.Base):
+    """One change of the task's state."""
+
+    at = wsme.types.text
+    #: null for the acceptance.
+    from_state = wsme.types.text
+    to_state = wsme.types.text
+    by = wsme.types.text
+    why = wsme.types.text
+
+    @classmethod
+    def of(cls, event: rows.TaskEvent) -> typing.Self:
+        """Return ``event`` as it is shown."""
+        return cls(
+            at=types.instant(event.at),
+            from_state=event.from_state,
+            to_state=event.to_state,
+            by=event.by,
+            why=event.why,
+        )
+
+
+class Task(types.Reprocess):
+    """One task and what is kept of it."""
+
+    #: As in the lists first: WSME itself begins with what a subclass adds.
+    _wsme_attr_order = (
+        *(attribute.key for attribute in types.Reprocess._wsme_attributes),
+        "metrics",
+        "allow_empty",
+        "created_by",
+        "request_id",
+        "next_attempt_at",
+        "seconds_left",
+        "place_in_queue",
+        "totals",
+        "events",
+    )
+
+    #: null for all.
+    metrics = [wsme.types.text]
+    allow_empty = bool
+    created_by = wsme.types.text
+    request_id = wsme.types.text
+    next_attempt_at = wsme.types.text
+    #: null if nothing can be said.
+    seconds_left = int
+    #: null unless it waits for a processor.
+    place_in_queue = int
+    totals = [Total]
+    events = [Event]
+
+    @classmethod
+    def of_detail(cls, found: detail.Detail, period_seconds: int) -> "Task":
+        """Return ``found`` as it is shown.
+
+        :param period_seconds: ``[collect] period``.
+        """
+        task = found.task
+        shown = cls.of(task, period_seconds)
+        shown.metrics = None if task.metrics is None else list(task.metrics)
+        shown.allow_empty = task.allow_empty
+        shown.created_by = task.created_by
+        shown.request_id = task.request_id
+        shown.next_attempt_at = types.instant(task.next_attempt_at)
+        shown.seconds_left = found.seconds_left
+        shown.place_in_queue = found.place_in_queue
+        shown.totals = [Total.of(total) for total in found.totals]
+        shown.events = [Event.of(event) for event in found.events]
+        return shown
+
+
+class Note(wsme.types.Base):
+    """A run of periods that were not plain."""
+
+    begin = wsme.types.text
+    #: Exclusive.
+    end = wsme.types.text
+    kind = wsme.types.text
+    detail = wsme.types.text
+
+    @classmethod
+    def of(cls, note: rows.TaskNote) -> typing.Self:
+        """Return ``note`` as it is shown."""
+        return cls(
+            begin=types.instant(note.begin),
+            end=types.instant(note.end),
+            kind=note.kind,
+            detail=note.detail,
+        )
+
+
+def _digits(value: decimal.Decimal) -> str:
+    """Return a number without an exponent."""
+    return format(value, "f")

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is kept of one task, as it is shown."""
+
+import datetime
+import decimal
+
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import task_notes
+from cloudkitty.db import task_totals
+from cloudkitty.tests.fakes import api as fake_api
+from cloudkitty.tests.unit.api.task import case
+from cloudkitty.tests.unit.api.task import test_read
+
+HOUR = datetime.timedelta(hours=1)
+
+
+def amount(points, price, qty=None):
+    return rows.Amount(
+        points=points,
+        price=decimal.Decimal(price),
+        qty=None if qty is None else decimal.Decimal(qty),
+    )
+
+
+class Case(case.TaskCase):
+    def setUp(self):
+        super().setUp()
+        self.post()
+        [self.task] = self.tasks()
+        self.url = f"/v2/task/{self.task.id}"
+
+    def show(self, task_id=None):
+        return self.app.get(f"/v2/task/{task_id or self.task.id}").json
+
+    def claim(self, now=fake_api.NOW):
+        return self.database.write(
+            lambda session: reprocesses.claim_next(
+                session, owner="one", now=now, lease_seconds=60
+            )
+        )
+
+    def advance(self, task, periods_done, at):
+        self.database.write(
+            lambda session: reprocesses.advance(
+                session,
+                task.id,
+                task.lease_token,
+                current_at=task.start_at + (periods_done - 1) * HOUR,
+                periods_done=periods_done,
+                lease_expires_at=at,
+                now=at,
+            )
+        )
+
+
+class TestTotals(Case):
+    def keep(self, *totals):
+        self.database.write(
+            lambda session: task_totals.replace(session, self.task.id, totals)
+        )
+        return self.show()["totals"]
+
+    def test_none_yet(self):
+        self.assertEqual([], self.show()["totals"])
+
+    def test_before_alone(self):
+        told = self.keep(
+            rows.TaskTotal(metric="cpu", before=amount(2, "0.10", "3"))
+        )
+        self.assertEqual(
+            [
+                {
+                    "metric": "cpu",
+                    "before": {"points": 2, "qty": "3", "price": "0.1"},
+                    "after": None,
+                    "comparison": None,
+                }
+            ],
+            told,
+        )
+
+    def test_every_digit_is_told(self):
+        digits = "1234567890123456789.0123456789012345678901234567"
+        [told] = self.keep(
+            rows.TaskTotal(metric="cpu", before=amount(1, digits, "0.1"))
+        )
+        self.assertEqual(digits, told["before"]["price"])
+
+    def test_a_preview(self):
+        [told] = self.keep(
+            rows.TaskTotal(
+                metric="cpu",
+                before=amount(2, 1, 3),
+                after=amount(2, 1, 3),
+                comparison=rows.Comparison(
+                    equal=amount(0, 0),
+                    changed=amount(1, "-0.5"),
+                    missing=amount(0, 0),
+                    extra=amount(3, 7),
+                ),
+            )
+        )
+        self.assertEqual(
+            {"points": 1, "price": "-0.5"}, told["comparison"]["changed"]
+        )
+
+
+class TestSight(Case):
+    def test_place_in_queue(self):
+        self.post(scope_ids="b")
+        first, second = self.tasks()
+        self.assertEqual(1, self.show(first.id)["place_in_queue"])
+        self.assertEqual(2, self.show(second.id)["place_in_queue"])
+        self.claim()
+        self.assertIsNone(self.show(first.id)["place_in_queue"])
+        self.assertEqual(1, self.show(second.id)["place_in_queue"])
+
+    def test_seconds_left_by_the_pace_of_this_claim(self):
+        self.assertIsNone(self.show()["seconds_left"])
+        task = self.claim()
+        self.assertIsNone(self.show()["seconds_left"])
+        later = fake_api.NOW + datetime.timedelta(seconds=30)
+        self.advance(task, 6, later)
+        self.assertEqual(90, self.show()["seconds_left"])
+        # The next claim begins behind them, at another pace.
+        task = self.claim(later)
+        self.assertIsNone(self.show()["seconds_left"])
+        self.advance(task, 8, later + datetime.timedelta(seconds=2))
+        self.assertEqual(16, self.show()["seconds_left"])
+
+    def test_who_and_what(self):
+        self.post(
+            scope_ids="b",
+            metrics=["volume.size", "cpu", "cpu"],
+            allow_empty=True,
+        )
+        told = self.show(self.tasks()[1].id)
+        self.assertEqual(
+            (["volume.size", "cpu"], True),
+            (told["metrics"], told["allow_empty"]),
+        )
+        self.assertIsNone(self.show()["metrics"])
+        self.assertTrue(told["request_id"].startswith("req-"))
+
+
+class TestPeriods(Case):
+    def setUp(self):
+        super().setUp()
+        begin = self.task.start_at
+        notes = [
+            rows.TaskNote(
+                begin=begin + n * HOUR, end=begin + (n + 1) * HOUR, kind=kind
+            )
+            for n, kind in enumerate(["no_data", "emptied", "failed"])
+        ]
+        self.database.write(
+            lambda session: task_notes.add(session, self.task.id, notes)
+        )
+
+    def test_oldest_first(self):
+        told = self.app.get(f"{self.url}/periods").json
+        self.assertEqual(
+            {
+                "begin": "2021-06-01 00:00:00+00:00",
+                "end": "2021-06-01 01:00:00+00:00",
+                "kind": "no_data",
+                "detail": None,
+            },
+            told[0],
+        )
+        self.assertEqual(
+            ["no_data", "emptied", "failed"], [note["kind"] for note in told]
+        )
+        [sample, *_] = test_read.sample("task-periods-get-response")
+        self.assertEqual(list(sample), list(told[0]))
+
+    def test_pages(self):
+        page = self.app.get(f"{self.url}/periods?limit=2").json
+        self.assertEqual((2, 3), (len(page["results"]), page["total"]))
+        link = page["links"][0]["href"]
+        rest = self.app.get(link).json
+        self.assertEqual(["failed"], [n["kind"] for n in rest["results"]])
+
+    def test_the_plain_list_is_cut(self):
+        self.conf.set_override("max_limit", 2, group="api")
+        answer = self.app.get(f"{self.url}/periods")
+        self.assertEqual(2, len(answer.json))
+        self.assertIn("offset=2", answer.headers["Link"])
+
+    def test_nothing_below(self):
+        self.app.get(f"{self.url}/periods/1", status=404)
+        self.app.get(f"{self.url}/nothing", status=404)
