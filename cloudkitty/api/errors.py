@@ -70,6 +70,8 @@ TASK_WINDOW_TOO_LONG = "rating.task.window_too_long"
 TASK_WINDOW_NOT_RATED = "rating.task.window_not_rated"
 #: An unfinished task of the scope shares a period with the window.
 TASK_OVERLAPS = "rating.task.overlaps"
+#: The ``Idempotency-Key`` came with another request before.
+TASK_KEY_REUSED = "rating.task.key_reused"
 #: The scope has no task, or no task has the id.
 TASK_NOT_FOUND = "rating.task.not_found"
 #: The task is in a state from which there is no way to the one asked for.

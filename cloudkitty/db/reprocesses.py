@@ -15,7 +15,6 @@ from cloudkitty.db import task_events
 from cloudkitty.db import task_rows
 
 _Model = models.Reprocess
-_TERMINAL = ("succeeded", "failed", "cancelled")
 
 
 def insert_all(
@@ -264,7 +263,7 @@ def settle(
     }
     if attempts is not None:
         values["attempts"] = attempts
-    if state in _TERMINAL:
+    if state in task_rows.TERMINAL:
         values["finished_at"] = now
     if state in task_rows.HIDDEN:
         values["current_reprocess_time"] = task_rows.shown_cursor(state, None)
@@ -352,20 +351,7 @@ def transition(
     :param why: for the task's events.
     :returns: whether it still was.
     """
-    values: dict[str, object] = {
-        "state": state,
-        "current_reprocess_time": task_rows.shown_cursor(
-            state, task.current_at
-        ),
-        "lease_owner": None,
-        "lease_expires_at": None,
-        "lease_token": task.lease_token + 1,
-        "next_attempt_at": None,
-        # Whoever lets it go on gives it all its attempts again.
-        "attempts": 0 if state == "scheduled" else task.attempts,
-        "finished_at": now if state in _TERMINAL else None,
-        "updated_at": now,
-    }
+    values = task_rows.transition_values(state, task.current_at, now)
     changed = _changed(
         session,
         sa.update(_Model)

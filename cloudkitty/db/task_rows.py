@@ -13,6 +13,7 @@ _Model = models.Reprocess
 
 #: States whose window is taken (``tasks.states`` is the table of them all).
 UNFINISHED = ("scheduled", "running", "paused")
+TERMINAL = ("succeeded", "failed", "cancelled")
 #: States in which upstream's processor must leave the task alone: its cursor
 #: column shows the end, and ``periods_done`` alone tells the truth.
 HIDDEN = ("paused", "failed", "cancelled")
@@ -113,6 +114,30 @@ def shown_cursor(
         (_Model.mode == PREVIEW, end_at),
         else_=sa.literal(current_at, end_at.type),
     )
+
+
+def transition_values(
+    state: str, current_at: datetime.datetime | None, now: datetime.datetime
+) -> dict[str, typing.Any]:
+    """Return what is written where somebody puts a task into ``state``.
+
+    :param current_at: beginning of the last period redone.
+    """
+    values: dict[str, typing.Any] = {
+        "state": state,
+        "current_reprocess_time": shown_cursor(state, current_at),
+        "lease_owner": None,
+        "lease_expires_at": None,
+        # Whoever holds a claim can write nothing any more.
+        "lease_token": _Model.lease_token + 1,
+        "next_attempt_at": None,
+        "finished_at": now if state in TERMINAL else None,
+        "updated_at": now,
+    }
+    if state == "scheduled":
+        # Whoever lets it go on gives it all its attempts again.
+        values["attempts"] = 0
+    return values
 
 
 def unfinished() -> sa.ColumnElement[bool]:

@@ -27,6 +27,7 @@ RULES = [
             {"path": "/v2/task/reprocesses/{scope_id}", "method": "GET"},
             {"path": "/v2/task/{id}", "method": "GET"},
             {"path": "/v2/task/{id}/periods", "method": "GET"},
+            {"path": "/v2/task/batches/{batch_id}", "method": "GET"},
         ],
         scope_types=base.SCOPE_TYPES,
     ),
@@ -34,7 +35,10 @@ RULES = [
         UPDATE,
         base.ADMIN,
         "Pause, resume, retry or cancel reprocessing tasks.",
-        [{"path": "/v2/task/{id}", "method": "PATCH"}],
+        [
+            {"path": "/v2/task/{id}", "method": "PATCH"},
+            {"path": "/v2/task/batches/{batch_id}", "method": "PATCH"},
+        ],
         scope_types=base.SCOPE_TYPES,
     ),
 ]

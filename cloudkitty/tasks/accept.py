@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import uuid
 
+from oslo_db import exception as db_exception
 from oslo_log import log
 from sqlalchemy import orm
 
@@ -18,6 +19,7 @@ from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import idempotency
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import windows
@@ -43,11 +45,14 @@ def accept(
     period_seconds: int,
     request: task_request.Request,
     *,
+    key: str | None = None,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> Accepted:
     """Make one task a scope, in one transaction, unless a rule forbids one.
 
     :param period_seconds: ``[collect] period``.
+    :param key: a request with the same key is the same one: it makes no
+        second task.
     :param notifications: tells others of each task.
     :raises cloudkitty.tasks.errors.TaskError: for the first broken rule;
         nothing is stored then.
@@ -58,11 +63,14 @@ def accept(
     # before it: what is read ahead of holding them may change meanwhile.
     touched = _rows_to_touch(database, request.scope_ids)
     batch_id = str(uuid.uuid4())
+    identity = key and idempotency.Identity.of(key, request)
 
-    def work(session: orm.Session) -> int:
+    def work(session: orm.Session) -> Accepted:
         scope_states.touch(session, touched)
+        if identity and (made := identity.find(session)):
+            return _made(session, made)
         # A connection that broke in the commit: it may have been done.
-        if done := reprocesses.count(session, batch_ids=[batch_id]):
+        if (done := _made(session, batch_id)).count:
             return done
         chosen = _choose(session, request.scope_ids, touched)
         _check_rated(chosen, request.end_at)
@@ -79,20 +87,37 @@ def accept(
             for state in chosen
         ]
         reprocesses.insert_all(session, tasks, clock.now())
-        return len(tasks)
+        if identity:
+            identity.remember(session, batch_id, clock.now())
+        return Accepted(batch_id=batch_id, count=len(tasks))
 
-    count = database.write(work)
+    try:
+        accepted = database.write(work)
+    except db_exception.DBDuplicateEntry:
+        # The same key came at the same instant, for other scopes perhaps.
+        accepted = database.write(work)
+    if accepted.batch_id != batch_id:
+        LOG.info(
+            "reprocess sent again batch=%(batch)s",
+            {"batch": accepted.batch_id},
+        )
+        return accepted
     LOG.info(
         "reprocess accepted batch=%(batch)s tasks=%(count)d "
         "begin=%(begin)s end=%(end)s",
         {
             "batch": batch_id,
-            "count": count,
+            "count": accepted.count,
             "begin": window.begin.isoformat(),
             "end": window.end.isoformat(),
         },
     )
     notices.tell_batch(notifications, notices.CREATED, database, batch_id)
+    return accepted
+
+
+def _made(session: orm.Session, batch_id: str) -> Accepted:
+    count = reprocesses.count(session, batch_ids=[batch_id])
     return Accepted(batch_id=batch_id, count=count)
 
 

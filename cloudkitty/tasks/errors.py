@@ -37,6 +37,10 @@ class NoActiveScopes(TaskError):
     """scope_ids is ALL, but no scope is active: activate one, then send it."""
 
 
+class KeyReused(TaskError):
+    """Idempotency-Key came with another request: send a new key with it."""
+
+
 class BlankReason(TaskError):
     """reason is blank: send why these periods are to be rated again."""
 
@@ -191,6 +195,22 @@ class OverlapsActiveTask(TaskError):
 
 class NoSuchTask(TaskError):
     """There is no task of this id: list the tasks there are."""
+
+
+class NoSuchBatch(TaskError):
+    """No task is of this batch: list the tasks there are."""
+
+
+class NoWayForAny(TaskError):
+    """No task of a batch has a way to the state that is asked for."""
+
+    def __init__(
+        self, target: str, current: collections.abc.Sequence[str]
+    ) -> None:
+        super().__init__(
+            f"no task of this batch can become {target}: they are "
+            f"{', '.join(current)}"
+        )
 
 
 class ChangedMeanwhile(TaskError):

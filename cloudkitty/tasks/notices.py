@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What others are told of tasks: ``rating.task.<event>``."""
 
+import collections.abc
 import datetime
 import typing
 
@@ -32,8 +33,13 @@ def tell_batch(
     event: str,
     database: facade.Database,
     batch_id: str,
+    *,
+    only: collections.abc.Container[int] | None = None,
 ) -> None:
-    """Tell of each task of a batch, oldest first."""
+    """Tell of each task of a batch, oldest first.
+
+    :param only: tell of the tasks with these ids; None for all.
+    """
     if not notifications.enabled:
         return
     marker: int | None = None
@@ -47,7 +53,8 @@ def tell_batch(
                 limit=_PAGE,
             )
         for task in page:
-            tell(notifications, event, task)
+            if only is None or task.id in only:
+                tell(notifications, event, task)
         if len(page) < _PAGE:
             return
         marker = page[-1].id

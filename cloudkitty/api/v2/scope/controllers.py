@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v2/scope``."""
 
+import collections
+
 from cloudkitty.api import authorize
 from cloudkitty.api import errors
 from cloudkitty.api import hooks
 from cloudkitty.api import paging
+from cloudkitty.api import provisional
 from cloudkitty.api import query
 from cloudkitty.api import resource
 from cloudkitty.api import validate
@@ -50,8 +53,18 @@ class Scopes(resource.Resource):
             )
         link = paging.next_link(args, page, len(found), total)
         paging.add_header(link)
+        changing = collections.defaultdict(list)
+        for window in provisional.find(
+            scope_ids=[row.scope.identifier for row in found]
+        ):
+            changing[window.scope_id].append(window)
         return paging.envelope(
-            [types.Scope.from_row(row) for row in found], total, link
+            [
+                types.Scope.from_row(row, changing[row.scope.identifier])
+                for row in found
+            ],
+            total,
+            link,
         )
 
 

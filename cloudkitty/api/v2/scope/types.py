@@ -5,6 +5,7 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import provisional as ck_provisional
 from cloudkitty.api import wire
 from cloudkitty.db import rows
 
@@ -20,10 +21,19 @@ class Scope(wsme.types.Base):
     last_processed_timestamp = wsme.types.text
     active = bool
     scope_activation_toggle_date = wsme.types.text
+    #: Windows that tasks are changing.
+    provisional = [ck_provisional.Window]
 
     @classmethod
-    def from_row(cls, row: rows.ScopeState) -> typing.Self:
-        """Return the wire form of a row."""
+    def from_row(
+        cls,
+        row: rows.ScopeState,
+        provisional: list[ck_provisional.Window],
+    ) -> typing.Self:
+        """Return the wire form of a row.
+
+        :param provisional: what tasks are changing of the scope.
+        """
         return cls(
             scope_id=row.scope.identifier,
             scope_key=row.scope.scope_key,
@@ -32,4 +42,5 @@ class Scope(wsme.types.Base):
             last_processed_timestamp=wire.iso(row.last_processed_at),
             active=row.active,
             scope_activation_toggle_date=wire.iso(row.toggled_at),
+            provisional=provisional,
         )

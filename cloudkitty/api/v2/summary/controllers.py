@@ -8,6 +8,7 @@ from cloudkitty.api import authorize
 from cloudkitty.api import errors
 from cloudkitty.api import hooks
 from cloudkitty.api import paging
+from cloudkitty.api import provisional
 from cloudkitty.api import query
 from cloudkitty.api import resource
 from cloudkitty.api import validate
@@ -57,20 +58,23 @@ class Summary(resource.Resource):
             )
         if not _limit_to_own(filters):
             return types.empty(as_objects)
-        totals = hooks.services().storage.total(
-            storage_base.Query(
-                window=window,
-                filters=filters,
-                metrics=metrics,
-                offset=page.offset,
-                limit=page.limit,
-            ),
-            groupby,
+        services = hooks.services()
+        wanted = storage_base.Query(
+            window=window,
+            filters=filters,
+            metrics=metrics,
+            offset=page.offset,
+            limit=page.limit,
+        )
+        totals, changing = provisional.around(
+            lambda: services.storage.total(wanted, groupby),
+            window,
+            filters.get(services.conf.collect.scope_key),
         )
         paging.add_header(
             paging.next_link(args, page, len(totals.rows), totals.total)
         )
-        return types.shape(totals, as_objects)
+        return types.shape(totals, as_objects, changing)
 
 
 def _window(args: query.Query) -> periods.Window:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The paths below ``/v2/task``."""
 
-import collections.abc
 import typing
 import urllib.parse
 
@@ -14,6 +13,7 @@ from cloudkitty.api import paging
 from cloudkitty.api import query
 from cloudkitty.api import resource
 from cloudkitty.api import validate
+from cloudkitty.api.v2.task import batches
 from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
@@ -24,7 +24,7 @@ from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import detail as task_detail
 
-Segments = collections.abc.Sequence[str]
+Segments = parsing.Segments
 
 
 class TaskTypes(resource.Resource):
@@ -33,6 +33,8 @@ class TaskTypes(resource.Resource):
     def child(self, segments: Segments) -> tuple[object, Segments] | None:
         if segments[0] == "reprocesses":
             return Reprocesses(), segments[1:]
+        if segments[0] == "batches" and len(segments) > 1:
+            return batches.Batch(segments[1]), segments[2:]
         task_id = parsing.task_id(segments[0])
         if task_id is None:
             return None
@@ -142,6 +144,7 @@ class Reprocesses(resource.Resource):
                 services.clock,
                 services.conf.collect.period,
                 parsing.read_request(hooks.context()),
+                key=parsing.read_key(),
                 notifications=services.notifications,
             )
         here = pecan.request.path.rstrip("/")

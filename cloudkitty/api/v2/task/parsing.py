@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what was sent to what the task domain works with."""
 
+import collections.abc
 import dataclasses
+
+import pecan
 
 from cloudkitty.api import body
 from cloudkitty.api import context as ck_context
@@ -13,6 +16,9 @@ from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import states
 
+#: What follows in a path.
+Segments = collections.abc.Sequence[str]
+
 #: Characters of a scope's identifier, as wide as its columns.
 MAX_SCOPE_ID = 256
 #: Characters of a user's or project's id in the table of tasks.
@@ -20,6 +26,8 @@ _MAX_OWNER = 255
 #: Characters of a request's id there.
 _MAX_REQUEST_ID = 64
 
+#: Characters of an ``Idempotency-Key``.
+_MAX_KEY = 255
 #: Digits of the largest integer that is the key of a row (32 bits).
 _MAX_ID_DIGITS = 9
 
@@ -90,6 +98,23 @@ def read_request(
     )
 
 
+def read_key() -> str | None:
+    """Return the ``Idempotency-Key`` of the request in flight, if any."""
+    key = pecan.request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= _MAX_KEY or not (
+        key.isascii() and key.isprintable() and key.strip()
+    ):
+        raise validate.invalid(
+            "Idempotency-Key",
+            key,
+            "is no key",
+            f"1 to {_MAX_KEY} printable ASCII characters",
+        )
+    return key
+
+
 def read_listing() -> Listing:
     """Return what the query of the request in flight asks for."""
     args = query.read(*_FILTERS, *paging.NAMES_WITH_MARKER)
@@ -115,6 +140,11 @@ def read_listing() -> Listing:
 def scope_id(value: str) -> str:
     """Return the identifier that stands in a path."""
     return validate.text("scope_id", value, max_length=MAX_SCOPE_ID)
+
+
+def batch_id(value: str) -> str:
+    """Return the batch id that stands in a path."""
+    return validate.text("batch_id", value)
 
 
 def task_id(value: str) -> int | None:

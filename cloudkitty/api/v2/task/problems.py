@@ -22,7 +22,10 @@ CODES: dict[type[task_errors.TaskError], str] = {
     task_errors.EndTooLate: errors.TASK_WINDOW_NOT_RATED,
     task_errors.NotYetRated: errors.TASK_WINDOW_NOT_RATED,
     task_errors.OverlapsActiveTask: errors.TASK_OVERLAPS,
+    task_errors.KeyReused: errors.TASK_KEY_REUSED,
     task_errors.NoSuchTask: errors.TASK_NOT_FOUND,
+    task_errors.NoSuchBatch: errors.TASK_NOT_FOUND,
+    task_errors.NoWayForAny: errors.TASK_STATE_CONFLICT,
     task_errors.IllegalTransition: errors.TASK_STATE_CONFLICT,
     task_errors.ChangedMeanwhile: errors.TASK_STATE_CONFLICT,
 }
@@ -38,7 +41,9 @@ def answered(
     """
     try:
         yield
-    except task_errors.NoSuchTask as error:
+    except (task_errors.NoSuchTask, task_errors.NoSuchBatch) as error:
         raise errors.NotFound(CODES[type(error)], str(error)) from error
+    except task_errors.KeyReused as error:
+        raise errors.Conflict(CODES[type(error)], str(error)) from error
     except task_errors.TaskError as error:
         raise otherwise(CODES[type(error)], str(error)) from error

@@ -7,6 +7,8 @@ import decimal
 from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 
 BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
@@ -60,4 +62,28 @@ def _point(project, qty, price, **groupby) -> dataframe.DataPoint:
         decimal.Decimal(price),
         {"project_id": project, **_CALENDAR, **groupby},
         {},
+    )
+
+
+def begin_task(
+    services, project: str, batch_id: str, mode: str = "reprocess"
+) -> rows.Task:
+    """Add a task over all hours of a project, claimed by a processor."""
+    new = rows.NewTask(
+        scope_id=project,
+        start_at=BEGIN,
+        end_at=BEGIN + (HOURS - 1) * HOUR,
+        reason="test",
+        periods_total=HOURS,
+        batch_id=batch_id,
+        mode=mode,
+    )
+    now = services.clock.now()
+    services.database.write(
+        lambda session: reprocesses.insert_all(session, [new], now)
+    )
+    return services.database.write(
+        lambda session: reprocesses.claim_next(
+            session, owner="test", now=now, lease_seconds=60
+        )
     )

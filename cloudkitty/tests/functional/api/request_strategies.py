@@ -148,6 +148,8 @@ def _paths(draw, template):
         # The tasks of the requests before this one.
         ids = st.integers(0, 30).map(str) | TEXT
         template = template.replace("{id}", _quote(draw(ids)))
+    if "{batch_id}" in template and draw(st.booleans()):
+        template = template.replace("{batch_id}", "batch-1")
     path = re.sub("{.*?}", lambda _: _quote(draw(TEXT)), template)
     if _rarely(draw):
         path += draw(st.sampled_from(["/", "//", "/x", "/.", "%2F", "%00"]))

@@ -62,6 +62,7 @@ class GeneratedRequestsTest(base.TestCase):
                 databases.make_database(self, self.backend, conf),
             )
             data.fill(services)
+            data.begin_task(services, "project-1", "batch-1")
             self.applications.append(api.wsgi_of(services))
         self.paths = ["/", "/v1", "/v2", "/healthcheck"]
         self.paths += [

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tell readers of rated data what a task is changing right now."""
+
+import collections.abc
+import typing
+
+import wsme.types
+
+from cloudkitty.api import hooks
+from cloudkitty.api import wire
+from cloudkitty.common import periods
+from cloudkitty.db import rows
+from cloudkitty.db import task_windows
+
+T = typing.TypeVar("T")
+
+
+class Window(wsme.types.Base):
+    """A window of which some periods have their old rating, some the new."""
+
+    scope_id = wsme.types.text
+    task_id = int
+    begin = wsme.types.text
+    #: Exclusive.
+    end = wsme.types.text
+
+
+def find(
+    window: periods.Window | None = None,
+    scope_ids: collections.abc.Collection[str] | None = None,
+) -> list[Window]:
+    """Return what running tasks change.
+
+    :param window: only what shares periods with it; None for all.
+    :param scope_ids: only these scopes; None for all.
+    """
+    services = hooks.services()
+    period_seconds = services.conf.collect.period
+    with services.database.reader() as session:
+        found = task_windows.running(
+            session, period_seconds, window=window, scope_ids=scope_ids
+        )
+    return [_window(task, period_seconds) for task in found]
+
+
+def around(
+    read: collections.abc.Callable[[], T],
+    window: periods.Window,
+    scope_ids: collections.abc.Collection[str] | None,
+) -> tuple[T, list[Window]]:
+    """Return what ``read`` returns, and what tasks changed meanwhile.
+
+    A task may begin or end while the storage adds up, so they are looked
+    for before and after.
+    """
+    before = find(window, scope_ids)
+    result = read()
+    told = {each.task_id: each for each in before}
+    told |= {each.task_id: each for each in find(window, scope_ids)}
+    return result, [told[task_id] for task_id in sorted(told)]
+
+
+def _window(task: rows.Task, period_seconds: int) -> Window:
+    window = task.window(period_seconds)
+    return Window(
+        scope_id=task.scope_id,
+        task_id=task.id,
+        begin=wire.iso(window.begin),
+        end=wire.iso(window.end),
+    )

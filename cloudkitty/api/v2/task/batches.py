@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v2/task/batches``: all tasks of one request at once."""
+
+import typing
+
+import wsme.types
+
+from cloudkitty.api import authorize
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import query
+from cloudkitty.api import resource
+from cloudkitty.api.v2.task import parsing
+from cloudkitty.api.v2.task import problems
+from cloudkitty.api.v2.task import types
+from cloudkitty.db import task_batches
+from cloudkitty.policies import task as policies
+from cloudkitty.tasks import batches
+from cloudkitty.tasks import states
+
+
+class States(wsme.types.Base):
+    """How many tasks are in each state."""
+
+    scheduled = int
+    running = int
+    paused = int
+    succeeded = int
+    failed = int
+    cancelled = int
+
+
+class BatchType(wsme.types.Base):
+    """The tasks of one request."""
+
+    batch_id = wsme.types.text
+    reason = wsme.types.text
+    mode = wsme.types.text
+    created_at = wsme.types.text
+    total = int
+    states = States
+    periods_total = int
+    periods_done = int
+    #: From 0 to 1.
+    progress = float
+    #: Only in the answer to a change: how many tasks changed.
+    changed = int
+
+    @classmethod
+    def of(cls, batch: task_batches.Batch) -> typing.Self:
+        """Return ``batch`` as it is shown."""
+        counts = {
+            state.value: batch.states.get(state, 0) for state in states.State
+        }
+        return cls(
+            batch_id=batch.batch_id,
+            reason=batch.reason,
+            mode=batch.mode,
+            created_at=types.instant(batch.created_at),
+            total=sum(counts.values()),
+            states=States(**counts),
+            periods_total=batch.periods_total,
+            periods_done=batch.periods_done,
+            progress=batch.periods_done / max(batch.periods_total, 1),
+        )
+
+
+class Batch(resource.Resource):
+    """``/v2/task/batches/{batch_id}``.
+
+    :param batch_id: as the tasks show it.
+    """
+
+    def __init__(self, batch_id: str) -> None:
+        self._batch_id = batch_id
+
+    @resource.answers_json
+    def get(self) -> BatchType:
+        """Show how far the tasks are."""
+        authorize.authorize(policies.GET)
+        query.read()
+        return self._show()
+
+    @resource.answers_json
+    def patch(self) -> BatchType:
+        """Pause, resume, retry or cancel all of them that can be."""
+        authorize.authorize(policies.UPDATE)
+        query.read()
+        change = parsing.read_change(hooks.context())
+        services = hooks.services()
+        with problems.answered(errors.Conflict):
+            changed = batches.change_state(
+                services.database,
+                services.clock,
+                services.conf.collect.period,
+                self._id(),
+                change.target,
+                by=change.by,
+                why=change.why,
+                notifications=services.notifications,
+            )
+        shown = self._show()
+        shown.changed = changed
+        return shown
+
+    def _show(self) -> BatchType:
+        with problems.answered():
+            return BatchType.of(
+                batches.read(hooks.services().database, self._id())
+            )
+
+    def _id(self) -> str:
+        return parsing.batch_id(self._batch_id)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on the tasks that one request made, all at once."""
+
+import collections.abc
+import dataclasses
+import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import exact
+from cloudkitty.db import models
+from cloudkitty.db import rows
+from cloudkitty.db import task_models
+from cloudkitty.db import task_rows
+
+_Model = models.Reprocess
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The tasks of one request.
+
+    :param states: state to the number of tasks in it; none that is 0.
+    :param periods_total: of all tasks.
+    :param periods_done: of all tasks.
+    """
+
+    batch_id: str
+    reason: str
+    mode: str
+    created_at: datetime.datetime | None
+    states: collections.abc.Mapping[str, int]
+    periods_total: int
+    periods_done: int
+
+
+def get(session: orm.Session, batch_id: str) -> Batch | None:
+    """Return a batch; None if no task is of it."""
+    mine = _Model.batch_id == batch_id
+    any_task = session.scalar(sa.select(_Model).where(mine).limit(1))
+    if any_task is None:
+        return None
+    counts = session.execute(
+        sa.select(
+            _Model.state,
+            sa.func.count(),
+            sa.func.sum(_Model.periods_total),
+            sa.func.sum(_Model.periods_done),
+        )
+        .where(mine)
+        .group_by(_Model.state)
+    ).all()
+    return Batch(
+        batch_id=batch_id,
+        reason=any_task.reason,
+        mode=any_task.mode,
+        created_at=any_task.created_at,
+        states={str(state): count for state, count, _, _ in counts},
+        # MariaDB makes Decimals of sums.
+        periods_total=sum([int(total or 0) for _, _, total, _ in counts]),
+        periods_done=sum([int(done or 0) for _, _, _, done in counts]),
+    )
+
+
+def scope_ids(session: orm.Session, batch_id: str) -> list[str]:
+    """Return the scopes of a batch."""
+    return list(
+        session.scalars(
+            sa.select(_Model.identifier).where(_Model.batch_id == batch_id)
+        )
+    )
+
+
+def lock(
+    session: orm.Session,
+    batch_id: str,
+    states: collections.abc.Collection[str],
+) -> list[rows.Task]:
+    """Return the tasks of a batch that are in one of ``states``, locked.
+
+    By id, so that two who lock a batch never wait for each other crosswise.
+    """
+    query = (
+        sa.select(_Model)
+        .where(_Model.batch_id == batch_id)
+        .order_by(_Model.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = [task_rows.task(row) for row in session.scalars(query)]
+    return [task for task in found if task.state in states]
+
+
+def transition(
+    session: orm.Session,
+    tasks: collections.abc.Sequence[rows.Task],
+    state: str,
+    now: datetime.datetime,
+    *,
+    by: str | None,
+    why: str | None,
+) -> None:
+    """Put locked tasks into another state, with a few statements.
+
+    What it writes is what ``reprocesses.transition`` writes.
+    """
+    # The cursor to be shown is a matter of each row's own counters.
+    by_cursor: dict[datetime.datetime | None, list[int]] = {}
+    for task in tasks:
+        shown = None if state in task_rows.HIDDEN else task.current_at
+        by_cursor.setdefault(shown, []).append(task.id)
+    for current_at, ids in by_cursor.items():
+        values = task_rows.transition_values(state, current_at, now)
+        for piece in exact.chunks(ids):
+            session.execute(
+                sa.update(_Model)
+                .where(_Model.id.in_(piece))
+                .values(**values)
+                .execution_options(synchronize_session=False)
+            )
+    if tasks:
+        session.execute(
+            sa.insert(task_models.TaskEvent),
+            [
+                {
+                    "task_id": task.id,
+                    "at": now,
+                    "from_state": task.state,
+                    "to_state": state,
+                    "by_whom": by,
+                    "why": why,
+                }
+                for task in tasks
+            ],
+        )

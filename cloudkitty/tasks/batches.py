@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All tasks of one request: shown, paused, resumed, retried, cancelled."""
+
+import collections.abc
+
+from oslo_log import log
+from sqlalchemy import orm
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import notifications as ck_notifications
+from cloudkitty.db import facade
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.db import task_batches
+from cloudkitty.tasks import actions
+from cloudkitty.tasks import errors
+from cloudkitty.tasks import notices
+from cloudkitty.tasks import request as task_request
+from cloudkitty.tasks import states
+
+LOG = log.getLogger(__name__)
+
+
+def read(database: facade.Database, batch_id: str) -> task_batches.Batch:
+    """Return a batch.
+
+    :raises cloudkitty.tasks.errors.NoSuchBatch: for an unknown id.
+    """
+    with database.reader() as session:
+        return _get(session, batch_id)
+
+
+def change_state(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    period_seconds: int,
+    batch_id: str,
+    target: states.State,
+    *,
+    by: str | None = None,
+    why: str | None = None,
+    notifications: ck_notifications.Notifications = ck_notifications.SILENT,
+) -> int:
+    """Put all tasks of a batch into the state ``target`` that can go there.
+
+    The others are left as they are. All in one transaction: whoever works
+    on one of them writes nothing from then on.
+
+    :param period_seconds: ``[collect] period``.
+    :param target: a key of ``actions.WAYS``.
+    :returns: how many tasks changed.
+    :raises cloudkitty.tasks.errors.NoSuchBatch: for an unknown id.
+    :raises cloudkitty.tasks.errors.NoWayForAny: if no task can go there,
+        and none is there.
+    :raises cloudkitty.tasks.errors.OverlapsActiveTask: if the window of a
+        failed task was given to another one since; nothing is changed.
+    """
+
+    def work(session: orm.Session) -> list[rows.Task]:
+        batch = _get(session, batch_id)
+        if target is states.State.SCHEDULED:
+            # Rows of scopes before rows of tasks, as acceptance does it.
+            _touch(session, batch_id)
+        tasks = task_batches.lock(session, batch_id, actions.WAYS[target])
+        if not tasks and target not in batch.states:
+            raise errors.NoWayForAny(target, sorted(batch.states))
+        _check_free(session, tasks, period_seconds)
+        task_batches.transition(
+            session, tasks, target, clock.now(), by=by, why=why
+        )
+        return tasks
+
+    changed = database.write(work)
+    LOG.info(
+        "batch changed batch=%(batch)s state=%(state)s tasks=%(tasks)d",
+        {"batch": batch_id, "state": target.value, "tasks": len(changed)},
+    )
+    if target is states.State.CANCELLED:
+        notices.tell_batch(
+            notifications,
+            notices.CANCELLED,
+            database,
+            batch_id,
+            only={task.id for task in changed},
+        )
+    return len(changed)
+
+
+def _get(session: orm.Session, batch_id: str) -> task_batches.Batch:
+    batch = task_batches.get(session, batch_id)
+    if batch is None:
+        raise errors.NoSuchBatch()
+    return batch
+
+
+def _touch(session: orm.Session, batch_id: str) -> None:
+    found = scope_states.find(
+        session, identifiers=task_batches.scope_ids(session, batch_id)
+    )
+    scope_states.touch(session, sorted(state.id for state in found))
+
+
+def _check_free(
+    session: orm.Session,
+    tasks: collections.abc.Iterable[rows.Task],
+    period_seconds: int,
+) -> None:
+    """Make sure that nobody has the windows of tasks that had failed."""
+    failed = {
+        task.scope_id: task
+        for task in tasks
+        if task.state in states.TERMINAL and task.mode != task_request.PREVIEW
+    }
+    clashes = [
+        (task.scope_id, task.start_at, task.end_at)
+        for task in reprocesses.unfinished(session, failed)
+        if task.scope_id in failed
+        and task.mode != task_request.PREVIEW
+        and task.window(period_seconds).overlaps(
+            failed[task.scope_id].window(period_seconds)
+        )
+    ]
+    if clashes:
+        raise errors.OverlapsActiveTask(clashes)

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All tasks of one request, changed at once."""
+
+import datetime
+
+import sqlalchemy as sa
+
+from cloudkitty.common import scopes
+from cloudkitty.db import models
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.db import task_events
+from cloudkitty.tasks import accept
+from cloudkitty.tasks import actions
+from cloudkitty.tasks import batches
+from cloudkitty.tasks import claims
+from cloudkitty.tasks import errors
+from cloudkitty.tasks import request as task_request
+from cloudkitty.tasks import states
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import clock as fake_clock
+from cloudkitty.tests.fakes import notifications
+
+NOW = base.utc("2026-11-24T12:00")
+START = base.utc("2026-11-01T00:00")
+HOUR = datetime.timedelta(hours=1)
+State = states.State
+
+
+class Batches:
+    """The same on each database."""
+
+    backend: str
+
+    def setUp(self):
+        super().setUp()
+        self.database = databases.make_database(self, self.backend)
+        self.clock = fake_clock.FakeClock(NOW)
+        self.told = notifications.FakeNotifications()
+        with self.database.writer() as session:
+            for name in "abcd":
+                scope_states.create(
+                    session,
+                    scopes.Scope(
+                        identifier=name,
+                        scope_key="project_id",
+                        fetcher="source",
+                        collector="openmetrics",
+                    ),
+                    NOW,
+                )
+        self.batch = self.accept("ALL")
+        self.claims = claims.Claims(
+            self.database,
+            self.clock,
+            owner="one",
+            lease_seconds=60,
+            period_seconds=3600,
+            retries=claims.Retries(most=1),
+        )
+
+    def accept(self, *scope_ids, **changes):
+        return accept.accept(
+            self.database,
+            self.clock,
+            3600,
+            task_request.Request(
+                scope_ids=scope_ids,
+                start_at=START,
+                end_at=START + 9 * HOUR,
+                reason="test",
+                **changes,
+            ),
+        ).batch_id
+
+    def change(self, target, **said):
+        return batches.change_state(
+            self.database,
+            self.clock,
+            3600,
+            self.batch,
+            target,
+            notifications=self.told,
+            **said,
+        )
+
+    def tasks(self, batch=None):
+        with self.database.reader() as session:
+            return reprocesses.find(
+                session, batch_ids=[batch or self.batch], ascending=True
+            )
+
+    def states(self):
+        return [task.state for task in self.tasks()]
+
+    def advance(self, task, done):
+        def work(session):
+            self.claims.advance(
+                session,
+                task,
+                current_at=START + (done - 1) * HOUR,
+                periods_done=done,
+            )
+
+        self.database.write(work)
+
+    def test_it_is_shown(self):
+        task = self.claims.claim_next()
+        self.advance(task, 5)
+        shown = batches.read(self.database, self.batch)
+        self.assertEqual({"running": 1, "scheduled": 3}, dict(shown.states))
+        self.assertEqual((40, 5), (shown.periods_total, shown.periods_done))
+        self.assertEqual(("test", "reprocess"), (shown.reason, shown.mode))
+
+    def test_one_nobody_has(self):
+        self.batch = "no such batch"
+        for call in (
+            lambda: batches.read(self.database, self.batch),
+            lambda: self.change(State.PAUSED),
+        ):
+            self.assertRaises(errors.NoSuchBatch, call)
+
+    def test_what_has_ended_is_left_alone(self):
+        self.claims.succeed(self.claims.claim_next())
+        self.claims.fail(self.claims.claim_next(), "down", moved=False)
+        self.claims.claim_next()
+        self.assertEqual(2, self.change(State.CANCELLED))
+        self.assertEqual(
+            ["succeeded", "failed", "cancelled", "cancelled"], self.states()
+        )
+        self.assertEqual(0, self.change(State.CANCELLED))
+        self.assertRaises(errors.NoWayForAny, self.change, State.PAUSED)
+
+    def test_other_batches_are_left_alone(self):
+        other = self.accept("a", mode="preview")
+        self.change(State.CANCELLED)
+        self.assertEqual(["scheduled"], [t.state for t in self.tasks(other)])
+
+    def test_who_works_on_one_writes_nothing_more(self):
+        task = self.claims.claim_next()
+        self.advance(task, 5)
+        self.change(State.PAUSED)
+        self.assertRaises(claims.LostClaim, self.advance, task, 6)
+        self.assertRaises(claims.LostClaim, self.claims.succeed, task)
+        paused = self.tasks()[0]
+        self.assertEqual(
+            ("paused", 5, START + 4 * HOUR),
+            (paused.state, paused.periods_done, paused.current_at),
+        )
+
+    def test_it_goes_on_from_each_ones_cursor(self):
+        for done in (5, 2):
+            self.advance(self.claims.claim_next(), done)
+        self.change(State.PAUSED)
+        self.assertIsNone(self.claims.claim_next())
+        self.assertEqual(4, self.change(State.SCHEDULED))
+        self.assertEqual(
+            [START + 4 * HOUR, START + HOUR, None, None],
+            [task.current_at for task in self.tasks()],
+        )
+        self.assertEqual(self.tasks()[0].id, self.claims.claim_next().id)
+
+    def test_it_writes_what_a_change_of_one_task_writes(self):
+        for target in (State.PAUSED, State.SCHEDULED, State.CANCELLED):
+            self.change(target)
+            first = self.tasks()[0]
+            other = self.accept("b", mode="preview")
+            [single] = self.tasks(other)
+            for each in (State.PAUSED, State.SCHEDULED, State.CANCELLED):
+                actions.change_state(
+                    self.database, self.clock, 3600, single.id, each
+                )
+                if each is target:
+                    break
+            [single] = self.tasks(other)
+            for field in (
+                "state",
+                "attempts",
+                "finished_at",
+                "lease_owner",
+                "lease_token",
+                "next_attempt_at",
+                "periods_done",
+                "updated_at",
+            ):
+                self.assertEqual(
+                    getattr(single, field), getattr(first, field), field
+                )
+
+    def test_upstream_sees_what_it_must_not_run_as_done(self):
+        self.change(State.PAUSED)
+        row = models.Reprocess
+        with self.database.reader() as session:
+            shown = session.scalars(sa.select(row.current_reprocess_time))
+            self.assertEqual({START + 9 * HOUR}, set(shown))
+
+    def test_each_has_its_event(self):
+        self.claims.claim_next()
+        self.change(State.CANCELLED, by="ann", why="enough")
+        events = []
+        with self.database.reader() as session:
+            for task in self.tasks():
+                event = task_events.find(session, task.id)[-1]
+                events.append((event.from_state, event.to_state))
+                self.assertEqual(("ann", "enough"), (event.by, event.why))
+        self.assertEqual(
+            [("running", "cancelled")] + [("scheduled", "cancelled")] * 3,
+            events,
+        )
+
+    def test_the_cancelled_ones_are_told(self):
+        self.claims.succeed(self.claims.claim_next())
+        self.change(State.PAUSED)
+        self.change(State.CANCELLED)
+        self.assertEqual(
+            [("rating.task.cancelled", "cancelled")] * 3,
+            [(event, told["state"]) for event, told in self.told.sent],
+        )
+
+    def fail_all(self):
+        while (task := self.claims.claim_next()) is not None:
+            self.claims.fail(task, "down", moved=False)
+
+    def test_failed_ones_are_tried_again(self):
+        self.fail_all()
+        self.assertEqual(4, self.change(State.SCHEDULED))
+        self.assertEqual(
+            [("scheduled", 0)] * 4,
+            [(task.state, task.attempts) for task in self.tasks()],
+        )
+
+    def test_a_window_that_somebody_has_now_is_not_taken(self):
+        self.fail_all()
+        self.accept("c")
+        error = self.assertRaises(
+            errors.OverlapsActiveTask, self.change, State.SCHEDULED
+        )
+        self.assertIn("c", str(error))
+        self.assertEqual(["failed"] * 4, self.states())
+
+    def test_ten_thousand_take_few_statements(self):
+        count = 10_000
+        new = [
+            rows.NewTask(
+                scope_id=f"scope-{number}",
+                start_at=START,
+                end_at=START,
+                reason="scale",
+                periods_total=1,
+                batch_id="large",
+            )
+            for number in range(count)
+        ]
+        self.database.write(lambda s: reprocesses.insert_all(s, new, NOW))
+        self.batch = "large"
+        statements = []
+        sa.event.listen(
+            self.database.engine,
+            "before_cursor_execute",
+            lambda conn, cursor, statement, *_: statements.append(statement),
+        )
+        for target in (State.PAUSED, State.SCHEDULED, State.CANCELLED):
+            statements.clear()
+            self.told.sent.clear()
+            self.assertEqual(count, self.change(target))
+            # A few for each thousand; a statement a task would be seconds.
+            self.assertLess(len(statements), 100)
+
+
+class OnSqlite(Batches, base.TestCase):
+    backend = "sqlite"
+
+
+class OnMariadb(Batches, base.TestCase):
+    backend = "mariadb"
+
+
+class OnPostgresql(Batches, base.TestCase):
+    backend = "postgresql"

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v2/task/batches/{batch_id}``."""
+
+from cloudkitty.api import errors
+from cloudkitty.tests.fakes import api as fake_api
+from cloudkitty.tests.unit.api.task import case
+from cloudkitty.tests.unit.api.task import test_read
+
+ADMIN = fake_api.persona("admin")
+MEMBER = fake_api.persona("member", "reader")
+
+
+class TestBatch(case.TaskCase):
+    def setUp(self):
+        super().setUp()
+        self.post(scope_ids="a,b")
+        self.url = f"/v2/task/batches/{self.tasks()[0].batch_id}"
+
+    def patch(self, status=200, url=None, **body):
+        return self.app.patch_json(url or self.url, body, status=status).json
+
+    def refuse(self, status, code, *words, **kwargs):
+        answer = self.patch(status=status, **kwargs)
+        self.assertEqual(code, answer["errors"][0]["code"])
+        for word in words:
+            self.assertIn(word, answer["message"])
+
+    def test_it_is_shown(self):
+        self.assertEqual(
+            {
+                "batch_id": self.tasks()[0].batch_id,
+                "reason": "Reprocessing test",
+                "mode": "reprocess",
+                "created_at": "2026-11-22 12:30:00+00:00",
+                "total": 2,
+                "states": {
+                    "scheduled": 2,
+                    "running": 0,
+                    "paused": 0,
+                    "succeeded": 0,
+                    "failed": 0,
+                    "cancelled": 0,
+                },
+                "periods_total": 48,
+                "periods_done": 0,
+                "progress": 0.0,
+            },
+            self.app.get(self.url).json,
+        )
+
+    def test_the_samples_of_the_documentation(self):
+        told = test_read.sample("batch-get-response")
+        shown = self.app.get(self.url).json
+        self.assertEqual(test_read.kinds(told), test_read.kinds(shown))
+        told = test_read.sample("batch-patch-response")
+        shown = self.patch(**test_read.sample("batch-patch-request"))
+        self.assertEqual(test_read.kinds(told), test_read.kinds(shown))
+
+    def test_change(self):
+        first, second = self.tasks()
+        self.app.patch_json(f"/v2/task/{first.id}", {"state": "cancelled"})
+        answer = self.patch(state="paused", reason="wait")
+        self.assertEqual(1, answer["changed"])
+        self.assertEqual(
+            (1, 1), (answer["states"]["paused"], answer["states"]["cancelled"])
+        )
+        events = self.app.get(f"/v2/task/{second.id}").json["events"]
+        self.assertEqual("wait", events[-1]["why"])
+        self.assertEqual(0, self.patch(state="paused")["changed"])
+        self.assertEqual(1, self.patch(state="cancelled")["changed"])
+        self.refuse(
+            409, errors.TASK_STATE_CONFLICT, "cancelled", state="paused"
+        )
+
+    def test_bad_bodies(self):
+        for state in ("running", "", None, 5):
+            self.refuse(400, errors.ARGUMENT_INVALID, "send", state=state)
+        self.refuse(400, errors.ARGUMENT_MISSING)
+        self.refuse(
+            400,
+            errors.ARGUMENT_INVALID,
+            "reason",
+            state="paused",
+            reason="x" * 4001,
+        )
+
+    def test_unknown_ones(self):
+        for name in ("nobody", "7", "%E2%82%AC"):
+            url = f"/v2/task/batches/{name}"
+            self.app.get(url, status=404)
+            self.refuse(404, errors.TASK_NOT_FOUND, url=url, state="paused")
+        for path in ("/v2/task/batches", f"{self.url}/more"):
+            self.app.get(path, status=404)
+
+
+class TestPersonas(case.TaskCase):
+    auth_strategy = "keystone"
+
+    def test_only_an_administrator(self):
+        self.post(headers=ADMIN)
+        url = f"/v2/task/batches/{self.tasks()[0].batch_id}"
+        body = {"state": "cancelled"}
+        self.app.get(url, headers=MEMBER, status=403)
+        self.app.patch_json(url, body, headers=MEMBER, status=403)
+        self.assertEqual("scheduled", self.tasks()[0].state)
+        self.app.get(url, headers=ADMIN)
+        self.app.patch_json(url, body, headers=ADMIN)
+        self.assertEqual("cancelled", self.tasks()[0].state)

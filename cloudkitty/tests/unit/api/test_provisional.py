@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readers are told which windows are changing."""
+
+from cloudkitty.db import reprocesses
+from cloudkitty.tests import base
+from cloudkitty.tests.fakes import api
+from cloudkitty.tests.functional.api import data
+
+NOVEMBER = "begin=2026-11-01&end=2026-12-01"
+READER = api.persona("reader", project="project-1")
+
+
+class TestProvisional(base.TestCase):
+    auth_strategy = "noauth"
+
+    def setUp(self):
+        super().setUp()
+        conf = self.make_conf(default={"auth_strategy": self.auth_strategy})
+        self.services = api.make_services(self, conf)
+        data.fill(self.services)
+        self.app = api.make_app(
+            self, conf=conf, database=self.services.database
+        )
+
+    def begin(self, project="project-1", **fields):
+        return data.begin_task(self.services, project, "b", **fields)
+
+    def summary(self, query=NOVEMBER, **kwargs):
+        found = self.app.get(f"/v2/summary?{query}", **kwargs).json
+        return found["provisional"]
+
+    def window(self, task):
+        return {
+            "scope_id": task.scope_id,
+            "task_id": task.id,
+            "begin": "2026-11-01T00:00:00+00:00",
+            "end": "2026-11-01T03:00:00+00:00",
+        }
+
+    def scopes(self):
+        return {
+            scope["scope_id"]: scope["provisional"]
+            for scope in self.app.get("/v2/scope").json["results"]
+        }
+
+
+class TestEverything(TestProvisional):
+    def test_nothing_runs(self):
+        self.assertEqual([], self.summary())
+        self.assertEqual({"project-1": [], "project-2": []}, self.scopes())
+
+    def test_a_running_task(self):
+        told = self.window(self.begin())
+        self.assertEqual([told], self.summary())
+        self.assertEqual(
+            [told], self.summary(f"{NOVEMBER}&response_format=object")
+        )
+        self.assertEqual({"project-1": [told], "project-2": []}, self.scopes())
+
+    def test_one_that_has_ended(self):
+        task = self.begin()
+        self.services.database.write(
+            lambda session: reprocesses.settle(
+                session,
+                task.id,
+                task.lease_token,
+                state="succeeded",
+                now=self.services.clock.now(),
+            )
+        )
+        self.assertEqual([], self.summary())
+
+    def test_a_preview_changes_nothing(self):
+        self.begin(mode="preview")
+        self.assertEqual([], self.summary())
+
+    def test_windows_that_only_meet(self):
+        self.begin()
+        for begin, end, count in (
+            ("2026-10-01", "2026-11-01", 0),
+            ("2026-10-01", "2026-11-01T01:00", 1),
+            ("2026-11-01T02:00", "2026-11-02", 1),
+            ("2026-11-01T03:00", "2026-11-02", 0),
+        ):
+            found = self.summary(f"begin={begin}&end={end}")
+            self.assertEqual(count, len(found), begin)
+
+    def test_only_of_the_scopes_asked_for(self):
+        self.begin()
+        second = self.window(self.begin("project-2"))
+        self.assertEqual(2, len(self.summary()))
+        self.assertEqual(
+            [second],
+            self.summary(f"{NOVEMBER}&filters=project_id:project-2"),
+        )
+
+    def test_one_that_begins_while_the_storage_adds_up(self):
+        real = self.services.storage.total
+
+        def total(*args):
+            self.begin()
+            return real(*args)
+
+        self.services.storage.total = total
+        self.app = api.make_app(
+            self,
+            conf=self.services.conf,
+            database=self.services.database,
+            storage=self.services.storage,
+        )
+        self.assertEqual(1, len(self.summary()))
+
+
+class TestPersonas(TestProvisional):
+    auth_strategy = "keystone"
+
+    def test_nobody_is_told_of_another_project(self):
+        mine = self.window(self.begin())
+        self.begin("project-2")
+        self.assertEqual([mine], self.summary(headers=READER))
+        self.assertEqual(2, len(self.summary(headers=api.persona("admin"))))
