@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call of every function of ``db/`` that takes a session."""
+
+import collections.abc
+import dataclasses
+import datetime
+import decimal
+import inspect
+import pkgutil
+import typing
+
+import sqlalchemy as sa
+from oslo_db import exception as db_exception
+
+import cloudkitty.db
+from cloudkitty import dataframe
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import changes
+from cloudkitty.db import exact
+from cloudkitty.db import hashmap_rules
+from cloudkitty.db import models
+from cloudkitty.db import module_states
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.storage.v2.sqlalchemy import writing as points_writing
+from cloudkitty.tests import base
+
+PERIOD = 3600
+NOW = base.utc("2026-11-22T12:00")
+START = base.utc("2026-11-01T00:00")
+LATER = NOW + datetime.timedelta(minutes=5)
+BATCH = "batch"
+
+
+def hour(number):
+    """Return the beginning of an hour of November."""
+    return START + datetime.timedelta(hours=number)
+
+
+@dataclasses.dataclass(frozen=True)
+class Again:
+    """What comes of a commit that was done though its answer was lost.
+
+    The transaction is repeated then. ``SAME``: nothing shows it. ``TOLD``:
+    the data are right, the answer is that of a second call. ``TWICE``: it
+    happens a second time; whoever uses it in a transaction must see to it.
+    """
+
+    name: str
+
+
+SAME, TOLD, TWICE = Again("same"), Again("told"), Again("twice")
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One call.
+
+    :param run: ``run(world)`` does it and returns the result.
+    :param covers: the functions it is for, as ``module.name``.
+    :param again: see ``Again``.
+    """
+
+    covers: str
+    run: typing.Callable[[typing.Any], typing.Any]
+    again: Again = SAME
+
+
+def of_session(covers, call, again=SAME):
+    """Return a case that calls ``call(session, world)`` in a write."""
+    return Case(
+        covers,
+        lambda world: world.database.write(
+            lambda session: call(session, world)
+        ),
+        again,
+    )
+
+
+def scope(name):
+    return scopes.Scope(
+        identifier=name,
+        scope_key="project_id",
+        fetcher="source",
+        collector="openmetrics",
+    )
+
+
+def new_task(name, first, last, **fields):
+    return rows.NewTask(
+        scope_id=name,
+        start_at=hour(first),
+        end_at=hour(last),
+        reason="faults",
+        periods_total=last - first + 1,
+        **fields,
+    )
+
+
+def frames(window, price):
+    """Return two points of each period of ``window``."""
+    return [
+        dataframe.DataFrame(
+            period.begin,
+            period.end,
+            {
+                "cpu": [
+                    dataframe.DataPoint(
+                        "unit",
+                        decimal.Decimal(qty),
+                        decimal.Decimal(qty * price),
+                        {"id": f"vm-{qty}"},
+                        {},
+                    )
+                    for qty in (1, 3)
+                ]
+            },
+        )
+        for period in window.periods(PERIOD)
+    ]
+
+
+def store(session, name, window, price):
+    """Put points of a scope into the service's database."""
+    made = points_writing.Rows(scope(name)).make(frames(window, price))
+    points_writing.replace(session, scope(name), window, made, None)
+
+
+class Prepared:
+    """Ids of the rows that every call finds.
+
+    :ivar claimed: task of the scope ``a``, at work, with token 1.
+    :ivar waiting: task of the scope ``b``, scheduled and due.
+    :ivar failed: task of the scope ``b``, given up.
+    :ivar upstreams: task of the scope ``c`` as upstream writes it.
+    """
+
+    def __init__(self, session):
+        names = ("a", "b", "c")
+        self.states = {
+            name: scope_states.create(session, scope(name), hour(240))
+            for name in names
+        }
+        session.add(
+            models.ScopeState(
+                identifier="half",
+                last_processed_timestamp=hour(240),
+                active=True,
+            )
+        )
+        self.claimed = self._task(session, new_task("a", 0, 9))
+        claimed = reprocesses.claim_next(
+            session, owner="one", now=NOW, lease_seconds=60
+        )
+        assert claimed.id == self.claimed
+        self.claimed_task = claimed
+        self.waiting = self._task(
+            session, new_task("b", 0, 9, batch_id=BATCH, metrics=("cpu",))
+        )
+        self.failed = self._task(session, new_task("b", 20, 29))
+        session.execute(
+            sa.update(models.Reprocess)
+            .where(models.Reprocess.id == self.failed)
+            .values(state="failed", attempts=10, finished_at=NOW)
+        )
+        row = models.Reprocess(
+            identifier="c",
+            start_reprocess_time=hour(0),
+            end_reprocess_time=hour(9),
+            current_reprocess_time=hour(4),
+            reason="upstream's",
+        )
+        session.add(row)
+        session.flush()
+        self.upstreams = row.id
+        self._rules(session)
+        for name in names:
+            window = periods.Window(hour(0), hour(6))
+            store(session, name, window, 2)
+
+    def _task(self, session, new):
+        reprocesses.insert_all(session, [new], NOW)
+        return max(task.id for task in reprocesses.find(session))
+
+    def _rules(self, session):
+        module_states.set_enabled(session, "hashmap", True)
+        self.service = hashmap_rules.create_service(session, "cpu")
+        self.field = hashmap_rules.create_field(
+            session, self.service.id, "flavor"
+        )
+        self.group = hashmap_rules.create_group(session, "group")
+        self.mapping = hashmap_rules.create_mapping(
+            session,
+            cost=decimal.Decimal("1.5"),
+            map_type="flat",
+            start=START,
+            service_id=self.service.id,
+        )
+        hashmap_rules.create_threshold(
+            session,
+            level=decimal.Decimal(10),
+            cost=decimal.Decimal("0.5"),
+            map_type="rate",
+            service_id=self.service.id,
+        )
+
+
+def _advance(session, world):
+    return reprocesses.advance(
+        session,
+        world.rows.claimed,
+        1,
+        current_at=hour(3),
+        periods_done=4,
+        lease_expires_at=LATER,
+        now=NOW,
+    )
+
+
+def _settle(session, world):
+    return reprocesses.settle(
+        session,
+        world.rows.claimed,
+        1,
+        state="failed",
+        now=LATER,
+        last_error="why",
+        attempts=3,
+    )
+
+
+def _claim(session, world):
+    return reprocesses.claim_next(
+        session, owner="two", now=NOW, lease_seconds=60
+    )
+
+
+def _transition(session, world):
+    task = reprocesses.get(session, world.rows.waiting)
+    return reprocesses.transition(session, task, "paused", LATER)
+
+
+def _mapping(session, world):
+    return hashmap_rules.create_mapping(
+        session,
+        cost=decimal.Decimal("0.25"),
+        map_type="flat",
+        start=START,
+        field_id=world.rows.field.id,
+        value="m1",
+        name="named",
+    )
+
+
+def _threshold(session, world):
+    return hashmap_rules.create_threshold(
+        session,
+        level=decimal.Decimal(20),
+        cost=decimal.Decimal(1),
+        map_type="flat",
+        service_id=world.rows.service.id,
+    )
+
+
+def _change(session, world):
+    return changes.count(
+        session, sa.update(models.ModuleState).values(priority=5)
+    )
+
+
+def _one_of(session, world):
+    column = models.ScopeState.identifier
+    query = sa.select(column).where(exact.one_of(session, column, ["a", "A"]))
+    return session.scalars(query).all()
+
+
+CASES = [
+    of_session("changes.count", _change),
+    of_session("exact.one_of", _one_of),
+    of_session(
+        "reprocesses.insert_all",
+        lambda session, world: reprocesses.insert_all(
+            session,
+            [new_task("a", 50, 59), new_task("c", 50, 59, batch_id="x")],
+            NOW,
+        ),
+        TWICE,
+    ),
+    of_session(
+        "reprocesses.get",
+        lambda session, world: reprocesses.get(session, world.rows.claimed),
+    ),
+    of_session(
+        "reprocesses.unfinished",
+        lambda session, world: reprocesses.unfinished(session, ["a", "c"]),
+    ),
+    of_session(
+        "reprocesses.latest",
+        lambda session, world: reprocesses.latest(session, "b"),
+    ),
+    of_session(
+        "reprocesses.find",
+        lambda session, world: reprocesses.find(session, states=["failed"]),
+    ),
+    of_session(
+        "reprocesses.count",
+        lambda session, world: reprocesses.count(session, batch_ids=[BATCH]),
+    ),
+    # A second claim finds the first one's task taken: it takes the next.
+    of_session("reprocesses.claim_next", _claim, TWICE),
+    of_session("reprocesses.advance", _advance),
+    of_session(
+        "reprocesses.renew",
+        lambda session, world: reprocesses.renew(
+            session, world.rows.claimed, 1, LATER
+        ),
+    ),
+    of_session("reprocesses.settle", _settle, TOLD),
+    of_session(
+        "reprocesses.count_periods",
+        lambda session, world: reprocesses.count_periods(
+            session, world.rows.upstreams, 10, 5
+        ),
+    ),
+    of_session("reprocesses.transition", _transition, TWICE),
+    of_session(
+        "scope_states.get",
+        lambda session, world: scope_states.get(
+            session, scope("half"), fill=True
+        ),
+    ),
+    of_session(
+        "scope_states.create",
+        lambda session, world: scope_states.create(
+            session, scope("new"), hour(0)
+        ),
+        TOLD,
+    ),
+    of_session(
+        "scope_states.advance",
+        lambda session, world: scope_states.advance(
+            session, world.rows.states["a"].id, hour(240), hour(241)
+        ),
+        TOLD,
+    ),
+    # The number only has to change.
+    of_session(
+        "scope_states.touch",
+        lambda session, world: scope_states.touch(
+            session, [world.rows.states[name].id for name in "ab"]
+        ),
+        TWICE,
+    ),
+    of_session(
+        "scope_states.find",
+        lambda session, world: scope_states.find(session, active=True),
+    ),
+    of_session(
+        "scope_states.count",
+        lambda session, world: scope_states.count(session, active=True),
+    ),
+    of_session(
+        "module_states.get_all",
+        lambda session, world: module_states.get_all(session),
+    ),
+    of_session(
+        "module_states.set_enabled",
+        lambda session, world: module_states.set_enabled(session, "py", True),
+    ),
+    of_session(
+        "module_states.set_priority",
+        lambda session, world: module_states.set_priority(
+            session, "hashmap", 7
+        ),
+    ),
+    of_session(
+        "hashmap_rules.load",
+        lambda session, world: hashmap_rules.load(session, "a"),
+    ),
+    of_session(
+        "hashmap_rules.create_service",
+        lambda session, world: hashmap_rules.create_service(session, "disk"),
+        TOLD,
+    ),
+    of_session(
+        "hashmap_rules.create_field",
+        lambda session, world: hashmap_rules.create_field(
+            session, world.rows.service.id, "zone"
+        ),
+        TOLD,
+    ),
+    of_session(
+        "hashmap_rules.create_group",
+        lambda session, world: hashmap_rules.create_group(session, "other"),
+        TOLD,
+    ),
+    of_session("hashmap_rules.create_mapping", _mapping, TWICE),
+    # No key forbids the second one where tenant_id is NULL.
+    of_session("hashmap_rules.create_threshold", _threshold, TWICE),
+    of_session(
+        "hashmap_rules.end_mapping",
+        lambda session, world: hashmap_rules.end_mapping(
+            session, world.rows.mapping.mapping_id, LATER
+        ),
+    ),
+    of_session(
+        "hashmap_rules.delete_mapping",
+        lambda session, world: hashmap_rules.delete_mapping(
+            session, world.rows.mapping.mapping_id, LATER, "somebody"
+        ),
+        TOLD,
+    ),
+]
+
+#: What a repetition may say of a commit that was done.
+TOLD_ERRORS = (db_exception.DBDuplicateEntry,)
+
+
+def public_functions() -> collections.abc.Iterator[str]:
+    """Yield all functions of ``db/`` that take a session, by introspection."""
+    for found in pkgutil.iter_modules(cloudkitty.db.__path__):
+        if found.ispkg:
+            continue
+        module = __import__(
+            f"cloudkitty.db.{found.name}", fromlist=[found.name]
+        )
+        yield from functions_with(module, "session")
+
+
+def functions_with(module, *parameters):
+    """Yield the module's own public functions with such a parameter."""
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if name.startswith("_") or function.__module__ != module.__name__:
+            continue
+        if set(parameters) & set(inspect.signature(function).parameters):
+            yield f"{module.__name__.rpartition('.')[2]}.{name}"

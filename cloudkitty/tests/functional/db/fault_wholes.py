@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call of every whole transaction that is built of ``db/``'s functions."""
+
+import inspect
+import pkgutil
+
+from cloudkitty import tasks
+from cloudkitty.common import periods
+from cloudkitty.db import reprocesses
+from cloudkitty.orchestrator import cursors
+from cloudkitty.orchestrator import writing
+from cloudkitty.tasks import accept
+from cloudkitty.tasks import actions
+from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import progress
+from cloudkitty.tasks import request as task_request
+from cloudkitty.tasks import states
+from cloudkitty.tasks import windows
+from cloudkitty.tests.functional.db import fault_cases as cases
+
+SAME, TOLD = cases.SAME, cases.TOLD
+
+
+def _accept(world):
+    return accept.accept(
+        world.database,
+        world.clock,
+        cases.PERIOD,
+        task_request.Request(
+            scope_ids=["a", "b"],
+            start_at=cases.hour(100),
+            end_at=cases.hour(109),
+            reason="faults",
+        ),
+    )
+
+
+def _change(task, target):
+    def run(world):
+        return actions.change_state(
+            world.database,
+            world.clock,
+            cases.PERIOD,
+            getattr(world.rows, task),
+            target,
+        )
+
+    return run
+
+
+def _claims(world, most=10):
+    return ck_claims.Claims(
+        world.database,
+        world.clock,
+        owner="two",
+        lease_seconds=60,
+        period_seconds=cases.PERIOD,
+        retries=ck_claims.Retries(most=most),
+    )
+
+
+def _on_claim(method, *arguments, most=10, **named):
+    def run(world):
+        return getattr(_claims(world, most), method)(
+            world.rows.claimed_task, *arguments, **named
+        )
+
+    return run
+
+
+def _in_session(method, **named):
+    def run(world):
+        claims = _claims(world)
+        return world.database.write(
+            lambda session: getattr(claims, method)(
+                session, world.rows.claimed_task, **named
+            )
+        )
+
+    return run
+
+
+def _store(make_cursor, name="a", first=0):
+    """Store four hours of a scope, which has points there already."""
+
+    def run(world):
+        window = periods.Window(cases.hour(first), cases.hour(first + 4))
+        writing.Writer(world.database, world.storage).store(
+            cases.scope(name),
+            [writing.Piece(window, cases.frames(window, 4))],
+            make_cursor(world),
+        )
+
+    return run
+
+
+def _task_cursor(world):
+    return cursors.TaskCursor(
+        _claims(world), world.rows.claimed_task, cases.hour(3), 4
+    )
+
+
+def _state_cursor(world):
+    return cursors.StateCursor(
+        cases.scope("a"), world.rows.states["a"], cases.hour(244)
+    )
+
+
+def _new_state_cursor(world):
+    return cursors.StateCursor(cases.scope("new"), None, cases.hour(3))
+
+
+def _counted(session, world):
+    task = reprocesses.get(session, world.rows.upstreams)
+    return progress.counted(session, task, cases.PERIOD)
+
+
+def _check_free(session, world):
+    window = periods.Window(cases.hour(50), cases.hour(60))
+    windows.check_free(session, ["c"], window, cases.PERIOD)
+
+
+CASES = [
+    cases.Case("accept.accept", _accept),
+    cases.Case(
+        "actions.change_state", _change("waiting", states.State.PAUSED)
+    ),
+    cases.Case(
+        "actions.change_state", _change("claimed", states.State.CANCELLED)
+    ),
+    cases.Case(
+        "actions.change_state", _change("failed", states.State.SCHEDULED)
+    ),
+    cases.Case(
+        "actions.change_state", _change("upstreams", states.State.PAUSED)
+    ),
+    cases.Case("Claims.claim_next", lambda world: _claims(world).claim_next()),
+    cases.Case(
+        "Claims.next_expiry", lambda world: _claims(world).next_expiry()
+    ),
+    cases.Case("Claims.renew", _on_claim("renew")),
+    cases.Case("Claims.hold", _in_session("hold")),
+    cases.Case(
+        "Claims.advance",
+        _in_session("advance", current_at=cases.hour(3), periods_done=4),
+    ),
+    cases.Case("Claims.succeed", _on_claim("succeed"), TOLD),
+    cases.Case("Claims.give_back", _on_claim("give_back"), TOLD),
+    cases.Case("Claims.postpone", _on_claim("postpone"), TOLD),
+    cases.Case("Claims.fail", _on_claim("fail", "why", moved=False), TOLD),
+    cases.Case(
+        "Claims.fail", _on_claim("fail", "why", moved=False, most=1), TOLD
+    ),
+    cases.of_session("progress.counted", _counted),
+    cases.of_session("windows.check_free", _check_free),
+    cases.Case("Writer.store", _store(_task_cursor)),
+    # The answer to live rating is that somebody else did it.
+    cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
+    cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
+]
+
+
+def public_functions():
+    """Yield what has to be covered, by introspection."""
+    for found in pkgutil.iter_modules(tasks.__path__):
+        module = __import__(
+            f"cloudkitty.tasks.{found.name}", fromlist=[found.name]
+        )
+        yield from cases.functions_with(module, "session", "database")
+    for name, _ in inspect.getmembers(ck_claims.Claims, inspect.isfunction):
+        if not name.startswith("_"):
+            yield f"Claims.{name}"
+    yield "Writer.store"

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The n-th statement fails, or the commit does: for each n, in each call.
+
+What a repetition can mend ends like an undisturbed call. After anything else
+nothing has changed.
+"""
+
+import difflib
+import typing
+
+from cloudkitty.db import facade
+from cloudkitty.storage import loader as storage_loader
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import clock as fake_clock
+from cloudkitty.tests.functional.db import contents
+from cloudkitty.tests.functional.db import fault_cases
+from cloudkitty.tests.functional.db import fault_wholes
+from cloudkitty.tests.functional.db import faults
+
+#: More than any call has.
+MOST = 100
+
+
+class _Faults:
+    """Run on each database."""
+
+    backend: str
+
+    def setUp(self):
+        super().setUp()
+        self.conf = self.make_conf(collect={"period": fault_cases.PERIOD})
+        self.database = databases.make_database(self, self.backend, self.conf)
+        self.storage = storage_loader.load(self.conf, self.database)
+        self.clock = fake_clock.FakeClock(fault_cases.NOW)
+        self.rows = self.database.write(fault_cases.Prepared)
+        self.contents = contents.Contents(self.database.engine.url)
+        self.prepared = self.contents.read()
+        self.injector = faults.Injector(self.database.engine)
+
+    def faults(self, **wanted):
+        return [
+            fault
+            for fault in faults.FAULTS[self.backend]
+            if all(getattr(fault, key) == wanted[key] for key in wanted)
+        ]
+
+    def run_case(self, case):
+        """Run a call on the prepared rows; return (result or error, rows)."""
+        self.contents.write(self.prepared)
+        result: typing.Any
+        try:
+            result = case.run(self)
+        except Exception as error:
+            result = error
+        return result, self.contents.read()
+
+    def undisturbed(self, case):
+        result, after = self.run_case(case)
+        if isinstance(result, Exception):
+            raise result
+        return contents.plain(result), self.contents.comparable(after)
+
+    def check_mended(self, case, expected, outcome, note):
+        result, after = outcome
+        if isinstance(result, Exception):
+            self.check_only_read(result, after, note)
+            return
+        self.assertEqual(expected[0], contents.plain(result), note)
+        self.check_rows(expected[1], after, note)
+
+    def check_rows(self, expected, after, note):
+        found = self.contents.comparable(after)
+        if found != expected:
+            # Thousands of equal lines would hide the other ones.
+            difference = difflib.unified_diff(expected, found, n=0)
+            self.fail("\n".join([note, *difference]))
+
+    def check_only_read(self, error, after, note):
+        """A reader is not repeated: it fails, and there is nothing to mend."""
+        if not self.injector.struck_reader:
+            raise AssertionError(note) from error
+        self.assertTrue(facade.retriable(error), note)
+        self.assertEqual(self.prepared, after, note)
+
+    def check_untouched(self, outcome, note):
+        result, after = outcome
+        self.assertIsInstance(result, Exception, note)
+        self.assertFalse(facade.retriable(result), note)
+        self.assertEqual(self.prepared, after, note)
+
+    def check(self, case, expected, fault, outcome, note):
+        if fault.retriable:
+            self.check_mended(case, expected, outcome, note)
+        else:
+            self.check_untouched(outcome, note)
+
+    def each_statement(self, case):
+        expected = self.undisturbed(case)
+        for fault in self.faults():
+            for number in range(1, MOST):
+                note = f"{case.covers}: {fault.name} at statement {number}"
+                with self.injector.at_statement(number, fault):
+                    outcome = self.run_case(case)
+                if not self.injector.struck:
+                    break
+                self.check(case, expected, fault, outcome, note)
+            else:
+                self.fail(f"{case.covers} has no end")
+            self.assertGreater(number, 1, case.covers)
+
+    def each_commit(self, case):
+        expected = self.undisturbed(case)
+        for fault in self.faults():
+            for number in range(1, MOST):
+                note = f"{case.covers}: {fault.name} at commit {number}"
+                with self.injector.at_commit(number, fault):
+                    outcome = self.run_case(case)
+                if not self.injector.struck:
+                    break
+                if fault.executed:
+                    self.check_again(case, expected, outcome, note)
+                else:
+                    self.check(case, expected, fault, outcome, note)
+
+    def check_again(self, case, expected, outcome, note):
+        result, after = outcome
+        same = self.contents.comparable(after) == expected[1]
+        if case.again is fault_cases.TWICE:
+            # So that nobody leaves the word where it is not true any more.
+            self.assertFalse(same, note)
+            return
+        self.check_rows(expected[1], after, note)
+        if case.again is fault_cases.SAME:
+            self.assertEqual(expected[0], contents.plain(result), note)
+        else:
+            self.assertNotEqual(expected[0], contents.plain(result), note)
+
+    def test_each_statement_of_the_functions(self):
+        for case in fault_cases.CASES:
+            self.each_statement(case)
+
+    def test_each_commit_of_the_functions(self):
+        for case in fault_cases.CASES:
+            self.each_commit(case)
+
+    def test_each_statement_of_whole_transactions(self):
+        for case in fault_wholes.CASES:
+            self.each_statement(case)
+
+    def test_each_commit_of_whole_transactions(self):
+        for case in fault_wholes.CASES:
+            self.assertIsNot(fault_cases.TWICE, case.again)
+            self.each_commit(case)
+
+
+class TestOnSQLite(_Faults, base.TestCase):
+    backend = "sqlite"
+
+
+class TestOnMariaDB(_Faults, base.TestCase):
+    backend = "mariadb"
+
+
+class TestOnPostgreSQL(_Faults, base.TestCase):
+    backend = "postgresql"
+
+
+class TestCoverage(base.TestCase):
+    """No function is forgotten."""
+
+    def test_functions_that_take_a_session(self):
+        self.assertEqual(
+            sorted(fault_cases.public_functions()),
+            sorted({case.covers for case in fault_cases.CASES}),
+        )
+
+    def test_whole_transactions(self):
+        self.assertEqual(
+            set(),
+            set(fault_wholes.public_functions())
+            - {case.covers for case in fault_wholes.CASES},
+        )
