@@ -29,7 +29,7 @@ class Contents:
     """
 
     def __init__(self, url: sa.URL) -> None:
-        self._engine = engine = sa.create_engine(url, poolclass=sa.NullPool)
+        self._engine = engine = sa.create_engine(url)
         self._metadata = sa.MetaData()
         self._metadata.reflect(engine)
         self._tables = [
@@ -78,6 +78,9 @@ class Contents:
                     own["id"] = ranks[table.name][row["id"]]
                 for column, target in self._references(table).items():
                     own[column] = ranks[target].get(row[column])
+                if "generation" in own:
+                    # It only has to change.
+                    own["generation"] = bool(own["generation"])
                 for name in own:
                     if (table.name, name) in _TOLD_BY_CLOCK:
                         own[name] = None

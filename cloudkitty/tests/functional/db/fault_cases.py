@@ -345,13 +345,11 @@ CASES = [
         ),
         TOLD,
     ),
-    # The number only has to change.
     of_session(
         "scope_states.touch",
         lambda session, world: scope_states.touch(
             session, [world.rows.states[name].id for name in "ab"]
         ),
-        TWICE,
     ),
     of_session(
         "scope_states.find",

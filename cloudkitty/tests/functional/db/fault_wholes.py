@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A call of every whole transaction that is built of ``db/``'s functions."""
 
+import dataclasses
 import inspect
 import pkgutil
+import types
 
 from cloudkitty import tasks
 from cloudkitty.common import periods
 from cloudkitty.db import reprocesses
+from cloudkitty.db import task_notes
 from cloudkitty.orchestrator import cursors
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import modes
 from cloudkitty.orchestrator import writing
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
@@ -17,7 +22,9 @@ from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import states
 from cloudkitty.tasks import windows
 from cloudkitty.tests.functional.db import fault_cases as cases
+from cloudkitty.tests.functional.db import fault_records
 
+WINDOW = periods.Window(cases.hour(4), cases.hour(8))
 SAME, TOLD = cases.SAME, cases.TOLD
 
 
@@ -96,8 +103,30 @@ def _store(make_cursor, name="a", first=0):
 
 def _task_cursor(world):
     return cursors.TaskCursor(
-        _claims(world), world.rows.claimed_task, cases.hour(3), 4
+        _claims(world),
+        world.rows.claimed_task,
+        cases.hour(3),
+        4,
+        lambda session: task_notes.add(
+            session, world.rows.claimed, [fault_records.note(1)]
+        ),
     )
+
+
+def _preview(world):
+    """Compare four hours of a scope with what is stored."""
+    resources = types.SimpleNamespace(
+        conf=world.conf, storage=world.storage, database=world.database
+    )
+    window = periods.Window(cases.hour(0), cases.hour(4))
+    rated = [engine.RatedPeriod(frame, 2) for frame in cases.frames(window, 4)]
+
+    def make_cursor(record):
+        return dataclasses.replace(_task_cursor(world), record=record)
+
+    mode = modes.Preview(resources, world.rows.claimed_task)
+    mode.begin(["cpu"])
+    mode.store(cases.scope("a"), window, rated, make_cursor)
 
 
 def _state_cursor(world):
@@ -144,16 +173,28 @@ CASES = [
         "Claims.advance",
         _in_session("advance", current_at=cases.hour(3), periods_done=4),
     ),
+    cases.Case(
+        "Claims.keep_totals",
+        _on_claim("keep_totals", [fault_records.total("disk", 5)]),
+    ),
     cases.Case("Claims.succeed", _on_claim("succeed"), TOLD),
+    cases.Case(
+        "Claims.succeed",
+        _on_claim("succeed", [fault_records.total("cpu", 5)]),
+        TOLD,
+    ),
     cases.Case("Claims.give_back", _on_claim("give_back"), TOLD),
     cases.Case("Claims.postpone", _on_claim("postpone"), TOLD),
     cases.Case("Claims.fail", _on_claim("fail", "why", moved=False), TOLD),
     cases.Case(
-        "Claims.fail", _on_claim("fail", "why", moved=False, most=1), TOLD
+        "Claims.fail",
+        _on_claim("fail", "why", moved=False, most=1, at=WINDOW),
+        TOLD,
     ),
     cases.of_session("progress.counted", _counted),
     cases.of_session("windows.check_free", _check_free),
     cases.Case("Writer.store", _store(_task_cursor)),
+    cases.Case("modes.Preview.store", _preview),
     # The answer to live rating is that somebody else did it.
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
