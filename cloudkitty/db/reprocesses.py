@@ -206,12 +206,15 @@ def advance(
     """Move the cursor and renew the lease, if the claim still holds.
 
     :param current_at: beginning of the last period redone.
-    :returns: whether it did.
+    :returns: whether it did, and the cursor was not there yet.
     """
     return _if_claimed(
         session,
         task_id,
         token,
+        sa.or_(
+            _Model.periods_done.is_(None), _Model.periods_done < periods_done
+        ),
         current_reprocess_time=task_rows.shown_cursor("running", current_at),
         periods_done=periods_done,
         lease_expires_at=lease_expires_at,
@@ -437,7 +440,11 @@ def _taken_over(before: rows.Task) -> str | None:
 
 
 def _if_claimed(
-    session: orm.Session, task_id: int, token: int, **values: object
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *conditions: sa.ColumnElement[bool],
+    **values: object,
 ) -> bool:
     return _changed(
         session,
@@ -446,6 +453,7 @@ def _if_claimed(
             _Model.id == task_id,
             _Model.state == "running",
             _Model.lease_token == token,
+            *conditions,
         )
         .values(**values),
     )

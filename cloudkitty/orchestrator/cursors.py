@@ -78,10 +78,11 @@ class TaskCursor:
         self.claims.hold(session, self.task)
 
     def move(self, session: orm.Session) -> None:
-        self.claims.advance(
+        moved = self.claims.advance(
             session,
             self.task,
             current_at=self.current_at,
             periods_done=self.periods_done,
         )
-        self.record(session)
+        if moved:
+            self.record(session)

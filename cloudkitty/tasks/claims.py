@@ -91,8 +91,13 @@ class Claims:
 
         :param skip: ids of tasks to leave alone.
         """
+        claimed: rows.Task | None = None
 
         def work(session: orm.Session) -> rows.Task | None:
+            nonlocal claimed
+            # A connection that broke in the commit: it may have been done.
+            if claimed is not None and self._holds(session, claimed):
+                return claimed
             task = reprocesses.claim_next(
                 session,
                 owner=self._owner,
@@ -102,7 +107,8 @@ class Claims:
             )
             if task is None:
                 return None
-            return progress.counted(session, task, self._period_seconds)
+            claimed = progress.counted(session, task, self._period_seconds)
+            return claimed
 
         return self._database.write(work)
 
@@ -144,11 +150,13 @@ class Claims:
         *,
         current_at: datetime.datetime,
         periods_done: int,
-    ) -> None:
+    ) -> bool:
         """Move the cursor, in the transaction of the data it speaks of.
 
         :param current_at: beginning of the last period redone.
         :param periods_done: periods redone, all in all.
+        :returns: False if it stood there already: the transaction is the
+            repetition of one whose commit was done and the answer lost.
         :raises LostClaim: if the claim is not ours any more.
         """
         moved = reprocesses.advance(
@@ -161,7 +169,8 @@ class Claims:
             now=self._clock.now(),
         )
         if not moved:
-            raise LostClaim(f"task {task.id} was taken over")
+            self.hold(session, task)
+        return moved
 
     def keep_totals(
         self,
@@ -320,6 +329,15 @@ class Claims:
 
         if not self._database.write(work):
             raise LostClaim(f"task {task.id} was taken over")
+
+    def _holds(self, session: orm.Session, claimed: rows.Task) -> bool:
+        now = reprocesses.get(session, claimed.id)
+        return (
+            now is not None
+            and now.state == states.State.RUNNING
+            and now.lease_owner == self._owner
+            and now.lease_token == claimed.lease_token
+        )
 
     def _expiry(self) -> datetime.datetime:
         return self._clock.now() + datetime.timedelta(
