@@ -310,7 +310,7 @@ CASES = [
     ),
     # A second claim finds the first one's task taken: it takes the next.
     of_session("reprocesses.claim_next", _claim, TWICE),
-    of_session("reprocesses.advance", _advance),
+    of_session("reprocesses.advance", _advance, TOLD),
     of_session(
         "reprocesses.renew",
         lambda session, world: reprocesses.renew(

@@ -172,6 +172,7 @@ CASES = [
     cases.Case(
         "Claims.advance",
         _in_session("advance", current_at=cases.hour(3), periods_done=4),
+        TOLD,
     ),
     cases.Case(
         "Claims.keep_totals",

@@ -86,7 +86,6 @@ class _Faults:
         """A reader is not repeated: it fails, and there is nothing to mend."""
         if not self.injector.struck_reader:
             raise AssertionError(note) from error
-        self.assertTrue(facade.retriable(error), note)
         self.assertEqual(self.prepared, after, note)
 
     def check_untouched(self, outcome, note):
