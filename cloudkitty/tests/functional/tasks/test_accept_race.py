@@ -1,47 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that come at the same instant: one is accepted, each time."""
+"""Requests that come at the same instant: one is accepted, each time.
+
+These are threads of one process; ``test_process_race`` has processes.
+"""
 
 import concurrent.futures
 import datetime
 import threading
 
 from cloudkitty.common import clock
-from cloudkitty.common import scopes
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
-from cloudkitty.tests import databases
+from cloudkitty.tests.functional.tasks import arena
 
 PERIOD = 3600
-POSTERS = 8
-ROUNDS = 6
+POSTERS = arena.POSTERS
 START = base.utc("2026-11-01T00:00")
-LAST = base.utc("2026-11-20T00:00")
 
 
-class Race:
+class Race(arena.Arena):
     """One backend; the subclasses name it."""
-
-    backend: str
-
-    def setUp(self):
-        super().setUp()
-        self.database = databases.make_database(self, self.backend)
-        with self.database.writer() as session:
-            for name in "abc":
-                scope_states.create(
-                    session,
-                    scopes.Scope(
-                        identifier=name,
-                        scope_key="project_id",
-                        fetcher="source",
-                        collector="openmetrics",
-                    ),
-                    LAST,
-                )
 
     def post_at_once(self, requests):
         """Send all at one instant; return "accepted" or the error's type."""
@@ -69,16 +49,12 @@ class Race:
             reason="race",
         )
 
-    def tasks(self):
-        with self.database.reader() as session:
-            return reprocesses.find(session)
-
     def check(self, results):
         others = [result for result in results if result != "accepted"]
         self.assertEqual([errors.OverlapsActiveTask] * (POSTERS - 1), others)
 
     def test_the_same_window(self):
-        for number in range(ROUNDS):
+        for number in range(arena.ROUNDS):
             results = self.post_at_once(
                 [self.request(["a"], number)] * POSTERS
             )
@@ -86,26 +62,23 @@ class Race:
             self.assertEqual(number + 1, len(self.tasks()))
 
     def test_windows_and_scopes_that_overlap_in_part(self):
-        lists = (["a", "b"], ["b", "c"], ["b"], ["ALL"])
-        for number in range(ROUNDS):
-            # All share the scope b and the tenth hour of the round.
-            results = self.post_at_once(
-                [
-                    self.request(
-                        lists[n % len(lists)], 20 * number + n, 11 - n
-                    )
-                    for n in range(POSTERS)
-                ]
+        for number in range(arena.ROUNDS):
+            self.check(
+                self.post_at_once(
+                    [
+                        self.request(*window)
+                        for window in self.overlapping_windows(number)
+                    ]
+                )
             )
-            self.check(results)
 
     def test_different_scopes_do_not_disturb_each_other(self):
-        for number in range(ROUNDS):
+        for number in range(arena.ROUNDS):
             results = self.post_at_once(
-                [self.request([name], number) for name in "abc"]
+                [self.request([name], number) for name in arena.NAMES]
             )
             self.assertEqual(["accepted"] * 3, results)
-        self.assertEqual(3 * ROUNDS, len(self.tasks()))
+        self.assertEqual(3 * arena.ROUNDS, len(self.tasks()))
 
 
 class TestSQLite(Race, base.TestCase):

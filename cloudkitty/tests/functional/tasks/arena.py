@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three scopes in a database, what races need to see of them."""
+
+import os
+
+from testtools import content
+
+from cloudkitty.common import scopes
+from cloudkitty.db import reprocesses
+from cloudkitty.db import scope_states
+from cloudkitty.db import task_events
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+
+POSTERS = 8
+#: ``CLOUDKITTY_TEST_RACES=500`` for a campaign.
+ROUNDS = int(os.environ.get("CLOUDKITTY_TEST_RACES", "6"))
+NAMES = "abc"
+#: Beginning of the last rated period: far enough for all windows.
+LAST = base.utc("2030-11-20T00:00")
+LISTS = (["a", "b"], ["b", "c"], ["b"], ["ALL"])
+
+
+class Arena:
+    """One backend; the subclasses name it."""
+
+    backend: str
+
+    def setUp(self):
+        super().setUp()
+        self.conf = self.make_conf(default={"auth_strategy": "noauth"})
+        self.database = databases.make_database(self, self.backend, self.conf)
+        self.url = self.database.engine.url.render_as_string(False)
+        with self.database.writer() as session:
+            for name in NAMES:
+                scope_states.create(
+                    session,
+                    scopes.Scope(
+                        identifier=name,
+                        scope_key="project_id",
+                        fetcher="source",
+                        collector="openmetrics",
+                    ),
+                    LAST,
+                )
+
+    def overlapping_windows(self, number):
+        """Return (scope ids, first hour, hours) for each poster.
+
+        All share the scope b and the tenth hour of the round.
+        """
+        return [
+            (LISTS[n % len(LISTS)], 20 * number + n, 11 - n)
+            for n in range(POSTERS)
+        ]
+
+    def tasks(self):
+        with self.database.reader() as session:
+            return reprocesses.find(session, ascending=True)
+
+    def events(self, task_id):
+        """Return what happened to a task: (from, to)."""
+        with self.database.reader() as session:
+            return [
+                (event.from_state, event.to_state)
+                for event in task_events.find(session, task_id)
+            ]
+
+    def check_events(self, tasks):
+        """Each event goes on where the one before ended."""
+        for task in tasks:
+            events = self.events(task.id)
+            states = [None] + [to for _, to in events]
+            self.assertEqual(states[:-1], [was for was, _ in events])
+            self.assertEqual(task.state, states[-1])
+
+    def tell(self, **figures):
+        """Keep figures with the test, and print them in a campaign."""
+        text = " ".join(f"{name}={value}" for name, value in figures.items())
+        self.addDetail("figures", content.text_content(text))
+        if path := os.environ.get("CLOUDKITTY_TEST_FIGURES"):
+            with open(path, "a") as file:
+                file.write(f"{self.id()} {text}\n")
