@@ -3,14 +3,13 @@
 
 import os
 
-from testtools import content
-
 from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_events
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import figures
 
 POSTERS = 8
 #: ``CLOUDKITTY_TEST_RACES=500`` for a campaign.
@@ -74,10 +73,7 @@ class Arena:
             self.assertEqual(states[:-1], [was for was, _ in events])
             self.assertEqual(task.state, states[-1])
 
-    def tell(self, **figures):
-        """Keep figures with the test, and print them in a campaign."""
-        text = " ".join(f"{name}={value}" for name, value in figures.items())
-        self.addDetail("figures", content.text_content(text))
-        if path := os.environ.get("CLOUDKITTY_TEST_FIGURES"):
-            with open(path, "a") as file:
-                file.write(f"{self.id()} {text}\n")
+    def tell(self, **given):
+        """Keep figures with the test."""
+        text = " ".join(f"{name}={value}" for name, value in given.items())
+        figures.tell(self, text)
