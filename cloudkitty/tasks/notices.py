@@ -5,10 +5,15 @@ import collections.abc
 import datetime
 import typing
 
+from oslo_db import exception as db_exception
+from oslo_log import log
+
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+
+LOG = log.getLogger(__name__)
 
 CREATED = "created"
 STARTED = "started"
@@ -38,10 +43,33 @@ def tell_batch(
 ) -> None:
     """Tell of each task of a batch, oldest first.
 
+    What happened stays so: a database that does not answer now is logged.
+
     :param only: tell of the tasks with these ids; None for all.
     """
     if not notifications.enabled:
         return
+    try:
+        _tell_batch(notifications, event, database, batch_id, only)
+    except db_exception.DBError as error:
+        LOG.warning(
+            "notifications lost batch=%(batch)s event=%(event)s "
+            "error=%(error)s",
+            {
+                "batch": batch_id,
+                "event": event,
+                "error": type(error).__name__,
+            },
+        )
+
+
+def _tell_batch(
+    notifications: ck_notifications.Notifications,
+    event: str,
+    database: facade.Database,
+    batch_id: str,
+    only: collections.abc.Container[int] | None,
+) -> None:
     marker: int | None = None
     while True:
         with database.reader() as session:
