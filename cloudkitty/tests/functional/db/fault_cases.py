@@ -308,6 +308,16 @@ CASES = [
         "reprocesses.count",
         lambda session, world: reprocesses.count(session, batch_ids=[BATCH]),
     ),
+    of_session(
+        "reprocesses.place_in_queue",
+        lambda session, world: reprocesses.place_in_queue(
+            session, reprocesses.get(session, world.rows.waiting)
+        ),
+    ),
+    of_session(
+        "reprocesses.next_expiry",
+        lambda session, world: reprocesses.next_expiry(session),
+    ),
     # A second claim finds the first one's task taken: it takes the next.
     of_session("reprocesses.claim_next", _claim, TWICE),
     of_session("reprocesses.advance", _advance, TOLD),

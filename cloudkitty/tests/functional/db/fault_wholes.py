@@ -17,6 +17,7 @@ from cloudkitty.orchestrator import writing
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import detail
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import states
@@ -28,7 +29,8 @@ WINDOW = periods.Window(cases.hour(4), cases.hour(8))
 SAME, TOLD = cases.SAME, cases.TOLD
 
 
-def _accept(world):
+def accept_call(world, **given):
+    """Accept ten hours of two scopes."""
     return accept.accept(
         world.database,
         world.clock,
@@ -39,6 +41,7 @@ def _accept(world):
             end_at=cases.hour(109),
             reason="faults",
         ),
+        **given,
     )
 
 
@@ -150,7 +153,7 @@ def _check_free(session, world):
 
 
 CASES = [
-    cases.Case("accept.accept", _accept),
+    cases.Case("accept.accept", accept_call),
     cases.Case(
         "actions.change_state", _change("waiting", states.State.PAUSED)
     ),
@@ -166,6 +169,18 @@ CASES = [
     cases.Case("Claims.claim_next", lambda world: _claims(world).claim_next()),
     cases.Case(
         "Claims.next_expiry", lambda world: _claims(world).next_expiry()
+    ),
+    cases.Case(
+        "detail.read",
+        lambda world: detail.read(
+            world.database, cases.PERIOD, world.rows.waiting
+        ),
+    ),
+    cases.Case(
+        "detail.read_notes",
+        lambda world: detail.read_notes(
+            world.database, world.rows.claimed, offset=0, limit=10
+        ),
     ),
     cases.Case("Claims.renew", _on_claim("renew")),
     cases.Case("Claims.hold", _in_session("hold")),
@@ -200,6 +215,10 @@ CASES = [
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
 ]
+
+
+#: Covered by a test of its own: it comes after the commit.
+AFTERWARDS = "notices.tell_batch"
 
 
 def public_functions():

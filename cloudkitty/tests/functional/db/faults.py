@@ -132,13 +132,14 @@ class Injector:
     """Lets one statement or one commit fail, once.
 
     :param engine: where; it works for as long as the engine does.
+    :ivar left: statements to go before the fault comes.
     :ivar struck: whether the fault has come.
     :ivar struck_reader: whether it was in a transaction that only reads.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._fault: Fault | None = None
-        self._left = 0
+        self.left = 0
         self._commits_left = 0
         self.struck = self.struck_reader = False
         self._dialect: typing.Any = engine.dialect
@@ -152,12 +153,12 @@ class Injector:
     @contextlib.contextmanager
     def at_statement(self, number, fault):
         """Let the ``number``-th statement from here fail, from 1."""
-        self._left, self._fault = number, fault
+        self.left, self._fault = number, fault
         self.struck = self.struck_reader = False
         try:
             yield self
         finally:
-            self._left = 0
+            self.left = 0
 
     @contextlib.contextmanager
     def at_commit(self, number, fault):
@@ -179,8 +180,8 @@ class Injector:
         self._count(context, lambda: cursor.execute(statement))
 
     def _count(self, context, execute):
-        self._left -= 1
-        if self._left == 0:
+        self.left -= 1
+        if self.left == 0:
             self.struck_reader = READS in (
                 context.root_connection.get_execution_options().items()
             )

@@ -12,9 +12,11 @@ import typing
 
 from cloudkitty.db import facade
 from cloudkitty.storage import loader as storage_loader
+from cloudkitty.tasks import accept
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock as fake_clock
+from cloudkitty.tests.fakes import notifications as fake_notifications
 from cloudkitty.tests.functional.db import contents
 from cloudkitty.tests.functional.db import fault_cases
 from cloudkitty.tests.functional.db import fault_records
@@ -158,6 +160,30 @@ class _Faults:
             self.assertIsNot(fault_cases.TWICE, case.again)
             self.each_commit(case)
 
+    def test_what_was_accepted_stays_so_if_it_cannot_be_told(self):
+        case = fault_cases.Case("accept.accept", self.accept_and_tell)
+        self.undisturbed(case)
+        told = self.told
+        self.assertEqual(2, len(told))
+        for fault in self.kinds:
+            # The last statement is the one that reads what is to be told.
+            with self.injector.at_statement(self.statements(case), fault):
+                result, after = self.run_case(case)
+            self.assertTrue(self.injector.struck_reader)
+            self.assertIsInstance(result, accept.Accepted, fault.name)
+            self.assertEqual([], self.told)
+
+    def accept_and_tell(self, world):
+        notifications = fake_notifications.FakeNotifications()
+        self.told = notifications.sent
+        return fault_wholes.accept_call(world, notifications=notifications)
+
+    def statements(self, case):
+        """Return how many statements an undisturbed call has."""
+        with self.injector.at_statement(-1, None):
+            self.run_case(case)
+            return -1 - self.injector.left
+
 
 class TestOnSQLite(_Faults, base.TestCase):
     backend = "sqlite"
@@ -184,5 +210,6 @@ class TestCoverage(base.TestCase):
         self.assertEqual(
             set(),
             set(fault_wholes.public_functions())
-            - {case.covers for case in fault_wholes.CASES},
+            - {case.covers for case in fault_wholes.CASES}
+            - {fault_wholes.AFTERWARDS},
         )

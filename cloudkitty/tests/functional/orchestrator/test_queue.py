@@ -87,7 +87,7 @@ class _Queue:
             task = place.task(task_id)
             self.assertEqual((2, 0), (task.attempts, task.periods_done))
             self.assertIn("volume_size_gb", task.last_error)
-            self.assertIn("+Inf", task.last_error)
+            self.assertIn("value inf", task.last_error)
             self.assertIn(str(place.window.begin), task.last_error)
         ended = [place.task(task_id).finished_at for task_id in others]
         self.assertLess(max(ended), place.task(first).finished_at)
