@@ -7,6 +7,7 @@ import typing
 
 from oslo_db import exception as db_exception
 from oslo_log import log
+from sqlalchemy import exc
 
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
@@ -51,7 +52,8 @@ def tell_batch(
         return
     try:
         _tell_batch(notifications, event, database, batch_id, only)
-    except db_exception.DBError as error:
+    # Not every error of a database has a name in oslo.db.
+    except (db_exception.DBError, exc.SQLAlchemyError) as error:
         LOG.warning(
             "notifications lost batch=%(batch)s event=%(event)s "
             "error=%(error)s",
