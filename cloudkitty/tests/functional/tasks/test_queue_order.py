@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ten thousand tasks wait: claims take the oldest, one after the other."""
+
+from cloudkitty.common import clock
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.tasks import claims
+from cloudkitty.tests import base
+from cloudkitty.tests.functional.tasks import arena
+
+QUEUED = 10_000
+START = base.utc("2026-11-01T00:00")
+
+
+class _Order(arena.Arena):
+    def test_claims_take_the_oldest_of_all(self):
+        new = [
+            rows.NewTask(
+                scope_id=arena.NAMES[number % len(arena.NAMES)],
+                start_at=START,
+                end_at=START,
+                reason="queue",
+                periods_total=1,
+            )
+            for number in range(QUEUED)
+        ]
+        self.database.write(
+            lambda session: reprocesses.insert_all(session, new, START)
+        )
+        workers = [self.claims(str(number)) for number in range(4)]
+        taken = [
+            workers[number % len(workers)].claim_next().id
+            for number in range(20)
+        ]
+        self.assertEqual([task.id for task in self.tasks()][:20], taken)
+
+    def claims(self, owner):
+        return claims.Claims(
+            self.database,
+            clock.SystemClock(),
+            owner=owner,
+            lease_seconds=600,
+            period_seconds=3600,
+            retries=claims.Retries(),
+        )
+
+
+class TestSQLite(_Order, base.TestCase):
+    backend = "sqlite"
+
+
+class TestMariaDB(_Order, base.TestCase):
+    backend = "mariadb"
+
+
+class TestPostgreSQL(_Order, base.TestCase):
+    backend = "postgresql"

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The patches of ``tools/mutations`` fit the tree and name what there is."""
+
+import importlib
+import pathlib
+import re
+import subprocess
+
+import cloudkitty
+from cloudkitty.tests import base
+
+TOP = pathlib.Path(cloudkitty.__file__).parents[1]
+PATCHES = sorted((TOP / "cloudkitty/tests/mutations").glob("*.patch"))
+#: Each of these has a patch that breaks it.
+WANTED = (
+    "deletion_without_scope",
+    "deletion_of_one_period_less",
+    "cursor_before_data",
+    "overlap_check_outside",
+    "loader_with_a_row_limit",
+    "lease_not_checked",
+    "empty_replaces_data",
+    "float_in_rating",
+    "float_in_storage",
+)
+
+
+class TestPatches(base.TestCase):
+    def test_they_are_all_there(self):
+        self.assertLessEqual(set(WANTED), {path.stem for path in PATCHES})
+
+    def test_they_apply(self):
+        self.need("a git repository", (TOP / ".git").exists())
+        bad = [
+            path.stem
+            for path in PATCHES
+            if subprocess.run(
+                ["git", "apply", "--check", "--recount", str(path)],
+                cwd=TOP,
+                capture_output=True,
+            ).returncode
+        ]
+        self.assertEqual([], bad)
+
+    def test_they_say_what_they_break_and_who_notices(self):
+        for path in PATCHES:
+            text = path.read_text()
+            self.assertRegex(text, r"(?m)^Promise: .", path.stem)
+            red = re.findall(r"(?m)^Red: (\S+)$", text)
+            self.assertTrue(red, path.stem)
+            for name in red:
+                self.check_exists(name)
+
+    def check_exists(self, name):
+        """``name`` is a test module, a class in one, or a test of that."""
+        parts = name.split(".")
+        attributes = [part for part in parts if part[0].isupper()]
+        end = parts.index(attributes[0]) if attributes else len(parts)
+        found = importlib.import_module(".".join(parts[:end]))
+        for part in parts[end:]:
+            found = getattr(found, part)
