@@ -5,10 +5,12 @@ import decimal
 
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db import task_batches
 from cloudkitty.db import task_events
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_requests
 from cloudkitty.db import task_totals
+from cloudkitty.db import task_windows
 from cloudkitty.tests.functional.db import fault_cases as cases
 
 
@@ -63,6 +65,13 @@ def _unclaim(session, world):
         next_attempt_at=cases.LATER,
         by="one",
         why="busy",
+    )
+
+
+def _change_batch(session, world):
+    found = task_batches.lock(session, cases.BATCH, ["scheduled", "running"])
+    task_batches.transition(
+        session, found, "paused", cases.NOW, by="ann", why="wait"
     )
 
 
@@ -132,4 +141,23 @@ CASES = [
         lambda session, world: task_requests.forget(session, cases.NOW),
     ),
     cases.of_session("reprocesses.unclaim", _unclaim, cases.TOLD),
+    cases.of_session(
+        "task_batches.get",
+        lambda session, world: task_batches.get(session, cases.BATCH),
+    ),
+    cases.of_session(
+        "task_batches.scope_ids",
+        lambda session, world: task_batches.scope_ids(session, cases.BATCH),
+    ),
+    cases.of_session(
+        "task_batches.lock",
+        lambda session, world: task_batches.lock(
+            session, cases.BATCH, ["scheduled", "running"]
+        ),
+    ),
+    cases.of_session("task_batches.transition", _change_batch),
+    cases.of_session(
+        "task_windows.running",
+        lambda session, world: task_windows.running(session, cases.PERIOD),
+    ),
 ]

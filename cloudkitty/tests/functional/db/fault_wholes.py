@@ -16,6 +16,7 @@ from cloudkitty.orchestrator import modes
 from cloudkitty.orchestrator import writing
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
+from cloudkitty.tasks import batches
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import detail
 from cloudkitty.tasks import progress
@@ -53,6 +54,15 @@ def _change(task, target):
             cases.PERIOD,
             getattr(world.rows, task),
             target,
+        )
+
+    return run
+
+
+def _change_batch(target):
+    def run(world):
+        return batches.change_state(
+            world.database, world.clock, cases.PERIOD, cases.BATCH, target
         )
 
     return run
@@ -165,6 +175,16 @@ CASES = [
     ),
     cases.Case(
         "actions.change_state", _change("upstreams", states.State.PAUSED)
+    ),
+    cases.Case(
+        "accept.accept", lambda world: accept_call(world, key="a key").count
+    ),
+    cases.Case(
+        "batches.change_state", _change_batch(states.State.CANCELLED), TOLD
+    ),
+    cases.Case(
+        "batches.read",
+        lambda world: batches.read(world.database, cases.BATCH),
     ),
     cases.Case("Claims.claim_next", lambda world: _claims(world).claim_next()),
     cases.Case(
