@@ -24,10 +24,15 @@ class Known:
     batch_id: str
 
 
-def get(session: orm.Session, key_digest: str) -> Known | None:
-    """Return what became of the request with this key; None if none came."""
+def get(
+    session: orm.Session, key_digest: str, since: datetime.datetime
+) -> Known | None:
+    """Return what became of the request with this key; None if none came.
+
+    :param since: one that came before counts as forgotten.
+    """
     row = session.get(_Model, key_digest, populate_existing=True)
-    if row is None:
+    if row is None or row.created_at < since:
         return None
     return Known(body_digest=row.body_digest, batch_id=row.batch_id)
 

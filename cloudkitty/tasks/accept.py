@@ -67,7 +67,7 @@ def accept(
 
     def work(session: orm.Session) -> Accepted:
         scope_states.touch(session, touched)
-        if identity and (made := identity.find(session)):
+        if identity and (made := identity.find(session, clock.now())):
             return _made(session, made)
         # A connection that broke in the commit: it may have been done.
         if (done := _made(session, batch_id)).count:

@@ -33,29 +33,36 @@ class Identity:
 
     @classmethod
     def of(cls, key: str, request: task_request.Request) -> "Identity":
-        """Return the identity of a normalised request."""
+        """Return the identity of a normalised request.
+
+        What is asked for is a set of scopes and of metrics: a client that
+        builds its lists anew may well send them in another order.
+        """
         return cls(
             key_digest=_digest([request.project_id, request.created_by, key]),
             body_digest=_digest(
                 [
-                    list(request.scope_ids),
+                    sorted(request.scope_ids),
                     request.start_at.isoformat(),
                     request.end_at.isoformat(),
                     request.reason,
-                    request.metrics and list(request.metrics),
+                    request.metrics and sorted(request.metrics),
                     request.mode,
                     request.allow_empty,
                 ]
             ),
         )
 
-    def find(self, session: orm.Session) -> str | None:
+    def find(self, session: orm.Session, now: datetime.datetime) -> str | None:
         """Return the batch that the request made before; None if none.
+
+        A key is forgotten when its time is over, not when somebody comes to
+        delete it: its client may use it for another request then.
 
         :raises cloudkitty.tasks.errors.KeyReused: if the key came with
             another request.
         """
-        known = task_requests.get(session, self.key_digest)
+        known = task_requests.get(session, self.key_digest, now - KEPT)
         if known is None:
             return None
         if known.body_digest != self.body_digest:

@@ -66,6 +66,12 @@ class Idempotency:
         self.assertEqual(first, self.accept(request_id="another"))
         self.assertEqual(1, len(self.tasks()))
 
+    def test_the_same_in_another_order(self):
+        wanted = {"scope_ids": ("a", "b"), "metrics": ("cpu", "ram")}
+        first = self.accept(**wanted)
+        turned = {name: value[::-1] for name, value in wanted.items()}
+        self.assertEqual(first, self.accept(**turned))
+
     def test_the_same_in_other_words(self):
         first = self.accept()
         elsewhere = datetime.timezone(datetime.timedelta(hours=5))
@@ -117,7 +123,17 @@ class Idempotency:
         self.accept(key="another", scope_ids=("b",))
         identity = idempotency.Identity.of("k", REQUEST)
         with self.database.reader() as session:
-            self.assertIsNone(task_requests.get(session, identity.key_digest))
+            known = task_requests.get(session, identity.key_digest, NOW)
+            self.assertIsNone(known)
+
+    def test_a_key_of_long_ago_is_a_new_one(self):
+        first = self.accept()
+        self.clock.advance(idempotency.KEPT.total_seconds())
+        self.assertEqual(first, self.accept())
+        self.clock.advance(1)
+        second = self.accept(scope_ids=("b",))
+        self.assertNotEqual(first, second)
+        self.assertEqual(second, self.accept(scope_ids=("b",)))
 
     def at_once(self, *changes):
         barrier = threading.Barrier(len(changes))
