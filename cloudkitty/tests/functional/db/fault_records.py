@@ -133,7 +133,7 @@ CASES = [
     ),
     cases.of_session(
         "task_requests.get",
-        lambda session, world: task_requests.get(session, "old"),
+        lambda session, world: task_requests.get(session, "old", cases.START),
     ),
     cases.of_session("task_requests.add", _remember, cases.TOLD),
     cases.of_session(
