@@ -53,6 +53,8 @@ class Engine:
     :param conf: the service's options.
     :param collector: gives the quantities.
     :param clock: tells how long a collection lasts.
+    :param executor: runs the collections of a chunk; ended by ``close``.
+        None for ``[orchestrator] max_threads`` threads.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Engine:
         conf: cfg.ConfigOpts,
         collector: collector_base.Collector,
         clock: ck_clock.Clock,
+        executor: concurrent.futures.Executor | None = None,
     ) -> None:
         self._collector = collector
         self._clock = clock
@@ -67,7 +70,7 @@ class Engine:
         self._timeout: int = conf.orchestrator.collector_request_timeout
         self._skips = skip.compile_skips(conf, collector.definitions)
         # Shared by all that this process does.
-        self._executor = concurrent.futures.ThreadPoolExecutor(
+        self._executor = executor or concurrent.futures.ThreadPoolExecutor(
             conf.orchestrator.max_threads, thread_name_prefix="collect"
         )
 
