@@ -11,12 +11,16 @@ import typing
 import tooz
 from oslo_db import exception as db_exception
 from oslo_log import log
+from sqlalchemy import exc
 
 from cloudkitty.common import exceptions
 
 T = typing.TypeVar("T")
 
 LOG = log.getLogger(__name__)
+
+#: oslo.db passes some on as they are: a full disk, say.
+_DATABASE_ERRORS = (db_exception.DBError, exc.SQLAlchemyError)
 
 
 class Interrupted(exceptions.CloudKittyError):
@@ -40,7 +44,7 @@ def run_isolated(
         raise
     except (
         exceptions.CloudKittyError,
-        db_exception.DBError,
+        *_DATABASE_ERRORS,
         tooz.ToozError,
     ) as error:
         text = describe(error)
@@ -65,7 +69,7 @@ def describe(error: Exception) -> str:
         return str(error)
     name = type(error).__name__
     # The texts of these hold statements, values and URLs.
-    if isinstance(error, db_exception.DBError):
+    if isinstance(error, _DATABASE_ERRORS):
         return f"database error: {name}"
     if isinstance(error, tooz.ToozError):
         return f"coordination error: {name}"

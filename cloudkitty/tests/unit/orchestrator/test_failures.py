@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is told of an error that was kept from spreading."""
+
+import sqlite3
+
+import sqlalchemy as sa
+
+from cloudkitty.orchestrator import failures
+from cloudkitty.tests import base
+
+
+class TestRunIsolated(base.TestCase):
+    def test_database_error_that_oslo_passes_on_as_it_is(self):
+        # A full disk: no filter of oslo.db has a name for it.
+        original = sqlite3.OperationalError("database or disk is full")
+        error = sa.exc.OperationalError("INSERT secret", {}, original)
+
+        def work():
+            raise error
+
+        self.assertEqual(
+            (None, "database error: OperationalError"),
+            failures.run_isolated(work, "task", 1),
+        )
