@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a processor may store: made from what it was told, and nothing else.
+
+Pure: the fakes say what they answered, this says what that is worth.
+"""
+
+import decimal
+
+from cloudkitty.tests.simulation import snapshot
+from cloudkitty.tests.simulation import transport
+from cloudkitty.tests.simulation import usage
+
+#: (resource, beginning of the period) to quantity.
+Quantities = dict[tuple[str, int], str]
+
+
+class Unanswered(AssertionError):
+    """A period was written though a metric of it had no answer."""
+
+
+class Knowledge:
+    """What one processor was told since it began its present work.
+
+    :ivar scope_id: the scope it works on.
+    :ivar starts: the periods it asked for last, their beginnings.
+    """
+
+    def __init__(self) -> None:
+        self.scope_id: str | None = None
+        self.starts: tuple[int, ...] = ()
+        self._version = 0
+        self._answers: dict[str, Quantities | None] = {}
+
+    def begin(self, scope_id: str, version: int) -> None:
+        """Take note of the price list it works with."""
+        self.scope_id = scope_id
+        self._version = version
+        self.starts = ()
+        self._answers = {}
+
+    def learn(
+        self, query: transport.Query, quantities: Quantities | None
+    ) -> None:
+        """Take note of an answer; None for none that counts."""
+        if query.starts != self.starts:
+            self.starts = query.starts
+            self._answers = {}
+        self._answers[query.metric] = quantities
+
+    def worth(
+        self, start: int, metrics: tuple[str, ...]
+    ) -> list[snapshot.Point]:
+        """Return the points of a period, rated; none if it knows none."""
+        return [
+            point
+            for metric in metrics
+            for point in self._points(metric, start)
+        ]
+
+    def _points(self, metric: str, start: int) -> list[snapshot.Point]:
+        quantities = self._answers.get(metric)
+        if quantities is None or start not in self.starts:
+            raise Unanswered(f"{metric} at {start}")
+        return rated(metric, start, quantities, self._version)
+
+
+def rated(
+    metric: str, start: int, quantities: Quantities, version: int
+) -> list[snapshot.Point]:
+    """Return the points of one metric and period at a price."""
+    price = usage.price_of(version, metric, start)
+    return [
+        snapshot.Point(metric, resource, quantity, quantity * price)
+        for (resource, at), text in quantities.items()
+        if at == start
+        for quantity in [decimal.Decimal(text)]
+    ]
+
+
+def after_rewrite(
+    old: tuple[snapshot.Point, ...],
+    fresh: list[snapshot.Point],
+    metrics: tuple[str, ...] | None,
+    allow_empty: bool,
+) -> tuple[snapshot.Point, ...]:
+    """Return what stands in a period once it was redone.
+
+    :param fresh: what was rated; none keeps the old points, unless
+        ``allow_empty``.
+    :param metrics: what is replaced; None for all.
+    """
+    if not fresh and not allow_empty:
+        return old
+    kept = [
+        point
+        for point in old
+        if metrics is not None and point.metric not in metrics
+    ]
+    return tuple(sorted([*kept, *fresh]))

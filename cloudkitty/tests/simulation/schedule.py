@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One seed: trouble first, then quiet, then the reckoning."""
+
+import datetime
+
+from cloudkitty.orchestrator import due
+from cloudkitty.tasks import states
+from cloudkitty.tests.simulation import actors as ck_actors
+from cloudkitty.tests.simulation import deployment
+from cloudkitty.tests.simulation import events as ck_events
+from cloudkitty.tests.simulation import oracle as ck_oracle
+from cloudkitty.tests.simulation import snapshot
+from cloudkitty.tests.simulation import task_rules
+from cloudkitty.tests.simulation import world as ck_world
+
+#: How often something else happens than that somebody goes on a point.
+WEIGHTS = {
+    "go_on": 1000,
+    "pass_time": 60,
+    "post": 14,
+    "change": 14,
+    "meter": 12,
+    "crash": 8,
+    "freeze": 6,
+    "wake": 12,
+    "reprice": 4,
+    "terminate": 3,
+}
+#: Steps within which everything has to settle once the faults stop.
+MOST_STEPS = 30_000
+
+
+class Schedule:
+    """Runs one world from its first step to its last.
+
+    :param world: fresh.
+    """
+
+    def __init__(self, world: ck_world.World) -> None:
+        self._world = world
+        self._draw = world.draw
+        self._cast = ck_actors.Cast(world)
+        self._events = ck_events.Events(world, self._cast)
+        self._weights = dict(WEIGHTS)
+        # Each seed has its own kind of trouble.
+        for name in ("crash", "freeze", "change", "post"):
+            self._weights[name] *= self._draw.choice((0, 1, 1, 3))
+        self._weights["post"] = max(self._weights["post"], 5)
+        for _ in range(self._draw.randint(2, 4)):
+            self._cast.start_processor("reprocess")
+        self._cast.start_processor("live")
+        if self._draw.random() < 0.3:
+            self._cast.start_processor("live")
+        for scope_id in world.scope_ids:
+            for metric in deployment.METRICS:
+                for hour in range(30):
+                    world.samples.put(
+                        metric, scope_id, self._first + hour * 3600
+                    )
+
+    @property
+    def _first(self) -> int:
+        return int(ck_world.FIRST.timestamp())
+
+    def run(self) -> None:
+        """Run the seed.
+
+        :raises AssertionError: for the first broken promise.
+        """
+        for _ in range(self._draw.choice((200, 400, 700))):
+            self._step()
+        self._calm()
+        self._settle(self._over)
+        self._sweep()
+
+    def end(self) -> None:
+        """Let go of all actors, whatever happened."""
+        self._world.failure = None
+        for actor in self._cast.all:
+            if not actor.over:
+                self._world.kill(actor)
+
+    def _step(self) -> None:
+        name = self._draw.choices(
+            list(self._weights), list(self._weights.values())
+        )[0]
+        if name != "go_on":
+            self._note(getattr(self._events, name)())
+            self._check()
+        elif not self._go_on():
+            self._note(self._events.pass_time())
+
+    def _go_on(self) -> bool:
+        """Let somebody go on; tell whether anybody could."""
+        now = self._world.clock.now()
+        able = [a for a in self._cast.all if a.runnable(now)]
+        if not able:
+            return False
+        actor = self._draw.choice(able)
+        left = actor.at
+        self._world.hub.run(actor)
+        self._note(f"{actor.name}: {left} -> {actor.at}", plain=True)
+        self._check()
+        return True
+
+    def _check(self) -> None:
+        self._cast.bury()
+        if self._world.failure is not None:
+            raise self._world.failure
+
+    def _note(self, text: str, plain: bool = False) -> None:
+        if text:
+            mark = " " if plain else "*"
+            self._world.log.append(
+                f"{self._world.clock.now():%d %H:%M:%S} {mark} {text}"
+            )
+
+    def _calm(self) -> None:
+        """Stop all trouble."""
+        self._world.faults.on = False
+        self._note("no more faults")
+        for actor in self._cast.all:
+            actor.frozen = False
+
+    def _settle(self, over) -> None:
+        """Go on, and let time pass, until ``over()``."""
+        for _ in range(MOST_STEPS):
+            if self._go_on():
+                continue
+            if self._resume_paused():
+                continue
+            if not self._cast.operators and over():
+                return
+            self._sleep_until_next()
+        raise ck_oracle.Violation(
+            "it does not settle: "
+            f"{[t for t in self._tasks() if t.state not in _TERMINAL]}"
+        )
+
+    def _resume_paused(self) -> bool:
+        """Let an operator resume a task; tell whether there was one."""
+        for task in self._tasks():
+            if task.state == "paused" and not self._cast.operators:
+                operator = self._cast.change(task.id, states.State.SCHEDULED)
+                self._note(f"{operator.name} resumes task {task.id}")
+                return True
+        return False
+
+    def _sleep_until_next(self) -> None:
+        wakes = [a.wake_at for a in self._cast.all if a.wake_at is not None]
+        if not wakes:
+            raise ck_oracle.Violation("nobody will ever do anything again")
+        self._world.clock.advance(
+            max(0.0, min(wakes).timestamp() - self._world.unix)
+        )
+
+    def _tasks(self) -> list[snapshot.Task]:
+        return list(self._world.snapshot.tasks.values())
+
+    def _over(self) -> bool:
+        """Tell whether all tasks are terminal and nothing is due."""
+        return self._rated() and all(
+            task.state in _TERMINAL for task in self._tasks()
+        )
+
+    def _rated(self) -> bool:
+        found = self._world.snapshot.states
+        return all(
+            scope_id in found
+            and not due.due_window(
+                datetime.datetime.fromtimestamp(
+                    found[scope_id].last, datetime.UTC
+                ),
+                self._world.clock.now(),
+                deployment.PERIOD,
+                self._world.conf.collect.wait_periods,
+            )
+            for scope_id in self._world.scope_ids
+        )
+
+    def _sweep(self) -> None:
+        """Redo everything once, undisturbed, and compare point for point."""
+        world = self._world
+        before = world.snapshot
+        self._check_final_read()
+        world.conf.set_override("chunk_points", 10_000, group="orchestrator")
+        last = min(state.last for state in before.states.values())
+        operator = self._cast.post(("ALL",), self._first, last)
+        self._note(f"{operator.name} posts all there is")
+        tasks = len(before.tasks)
+        self._settle(lambda: len(self._tasks()) > tasks and self._over())
+        states_then = {
+            name: state._replace(last=last)
+            for name, state in before.states.items()
+        }
+        want = ck_oracle.undisturbed(
+            before.points,
+            world.samples,
+            states_then,
+            self._first,
+            deployment.METRICS,
+            world.price_version,
+        )
+        self._check_final_read()
+        got = {
+            key: points
+            for key, points in world.snapshot.points.items()
+            if key[1] <= last
+        }
+        want = {key: p for key, p in want.items() if key[1] <= last}
+        if got != want:
+            raise ck_oracle.Violation(
+                "not what an undisturbed run leaves: "
+                f"{[k for k in {**got, **want} if got.get(k) != want.get(k)]}"
+            )
+        for task in self._tasks()[tasks:]:
+            if task.state != "succeeded":
+                raise ck_oracle.Violation(f"undisturbed, and yet {task}")
+
+    def _check_final_read(self) -> None:
+        """Read the points once more, whoever wrote."""
+        world = self._world
+        if world.joined and world.snapshot.points != snapshot.read_points(
+            world.deployment.reading
+        ):
+            raise ck_oracle.Violation("points changed without a commit")
+
+
+_TERMINAL = task_rules.TERMINAL

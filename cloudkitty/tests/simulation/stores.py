@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Storage and locks that are servers of their own, with their troubles."""
+
+import collections.abc
+import contextlib
+import typing
+
+from tooz import coordination
+
+from cloudkitty.orchestrator import locks as ck_locks
+from cloudkitty.storage import base as storage_base
+from cloudkitty.tests.fakes import storage as fake_storage
+from cloudkitty.tests.simulation import faults as ck_faults
+from cloudkitty.tests.simulation import hub as ck_hub
+
+
+class ServerStorage(fake_storage.FakeStorage):
+    """A storage elsewhere: it does not join the service's database.
+
+    :param stored: called right after each change.
+    """
+
+    def __init__(
+        self,
+        conf: typing.Any,
+        hub: ck_hub.Hub,
+        faults: ck_faults.Faults,
+        stored: collections.abc.Callable[[], None],
+    ) -> None:
+        super().__init__(conf)
+        self._hub = hub
+        self._faults = faults
+        self._stored = stored
+
+    def replace(self, *args: typing.Any, **kwargs: typing.Any) -> None:
+        self._hub.point("replace")
+        kind = self._faults.at("storage")
+        if kind and kind != "executed-then-timeout":
+            raise storage_base.StorageError(f"storage: {kind}")
+        super().replace(*args, **kwargs)
+        self._stored()
+        if kind:
+            raise storage_base.StorageError("storage: no answer in time")
+        self._hub.point("replaced")
+
+
+class LockServer:
+    """All locks of the deployment: name to who holds it."""
+
+    def __init__(self, hub: ck_hub.Hub, faults: ck_faults.Faults) -> None:
+        self._hub = hub
+        self._faults = faults
+        self.holders: dict[bytes, ck_hub.Actor] = {}
+
+    def acquire(self, name: bytes) -> bool:
+        """Give a lock to the current actor, if it is free."""
+        self._hub.point("lock")
+        if self._faults.at("locks"):
+            raise coordination.ToozConnectionError("no lock server")
+        if name in self.holders:
+            return False
+        self.holders[name] = self._hub.current
+        return True
+
+    def release(self, name: bytes, actor: ck_hub.Actor) -> None:
+        """Take a lock back; what has expired may be another's by now."""
+        if self.holders.get(name) is actor:
+            del self.holders[name]
+
+    def expire(self, actor: ck_hub.Actor) -> None:
+        """Free all that ``actor`` holds."""
+        for name in [n for n, who in self.holders.items() if who is actor]:
+            del self.holders[name]
+
+
+class Locks:
+    """``orchestrator.locks.Locks`` of one actor.
+
+    :param names: the real names.
+    """
+
+    def __init__(
+        self, names: ck_locks.LockNames, server: LockServer, hub: ck_hub.Hub
+    ) -> None:
+        self.names = names
+        self._server = server
+        self._hub = hub
+
+    @contextlib.contextmanager
+    def try_hold(self, name: bytes) -> collections.abc.Iterator[bool]:
+        held = self._server.acquire(name)
+        actor = self._hub.current
+        try:
+            yield held
+        finally:
+            if held:
+                self._server.release(name, actor)
+        self._hub.point("unlocked")

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Prometheus in memory, under the real HTTP client of the collector.
+
+It takes the place of ``requests``' adapter, so URLs, parsing and the wording
+of errors are the real ones.
+"""
+
+import collections.abc
+import errno
+import http.client
+import io
+import json
+import os
+import re
+import typing
+import urllib.parse
+
+import requests
+import urllib3
+
+#: Scope and metric in a query as ``collector.prometheus.query`` builds it.
+_SELECTOR = re.compile(r'(\w+)\{project_id="((?:[^"\\]|\\.)*)"\}')
+#: Series of the fault ``many-series``; a stand-in for 10^5.
+MANY = 120
+#: Faults after which the collector has no answer that counts.
+UNUSABLE = frozenset(
+    {
+        "refused",
+        "reset",
+        "timeout",
+        "executed-then-timeout",
+        "429",
+        "500",
+        "truncated-json",
+        "not-json",
+        "warned-partial",
+        "nan",
+        "inf",
+    }
+)
+
+Series = dict[str, typing.Any]
+
+
+class Query(typing.NamedTuple):
+    """What was asked: ``starts`` are the periods' beginnings, Unix time."""
+
+    metric: str
+    scope_id: str
+    starts: tuple[int, ...]
+
+
+def parse(url: str) -> Query:
+    """Return what a URL of a range query asks for."""
+    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+    found = _SELECTOR.search(asked["query"])
+    step = int(asked["step"])
+    ends = range(int(asked["start"]), int(asked["end"]) + 1, step)
+    return Query(
+        found[1],
+        json.loads(f'"{found[2]}"'),
+        tuple(end - step for end in ends),
+    )
+
+
+def answer(
+    query: Query,
+    quantities: collections.abc.Mapping[tuple[str, int], str],
+    step: int,
+) -> list[Series]:
+    """Return Prometheus' series.
+
+    :param quantities: (resource, period's beginning) to a quantity.
+    """
+    series: dict[str, list[typing.Any]] = {}
+    for (resource, start), quantity in sorted(quantities.items()):
+        series.setdefault(resource, []).append([start + step, quantity])
+    return [
+        {
+            "metric": {"project_id": query.scope_id, "resource": resource},
+            "values": values,
+        }
+        for resource, values in series.items()
+    ]
+
+
+def respond(
+    request: requests.PreparedRequest, series: list[Series], kind: str | None
+) -> requests.Response:
+    """Return the response, or raise as ``requests`` does.
+
+    :param kind: of ``faults.COLLECTOR``, those that are HTTP's; None for
+        none.
+    """
+    match kind:
+        case "refused":
+            raise requests.ConnectionError(
+                urllib3.exceptions.MaxRetryError(
+                    None,
+                    "/",
+                    ConnectionRefusedError(*_reason(errno.ECONNREFUSED)),
+                )
+            )
+        case "reset":
+            raise requests.ConnectionError(
+                urllib3.exceptions.ProtocolError(
+                    "aborted", ConnectionResetError(*_reason(errno.ECONNRESET))
+                )
+            )
+        case "timeout" | "executed-then-timeout":
+            raise requests.ReadTimeout("read timed out")
+        case "429":
+            return _response(request, 429, b"slow down")
+        case "500":
+            return _response(request, 500, b"Internal Server Error")
+        case "not-json":
+            return _response(request, 200, b"<html>welcome</html>")
+    body = {
+        "status": "success",
+        "data": {"resultType": "matrix", "result": series},
+    }
+    if kind == "warned-partial":
+        body["warnings"] = ["a store could not be asked"]
+    text = json.dumps(body).encode()
+    if kind == "truncated-json":
+        text = text[: len(text) // 2]
+    return _response(request, 200, text)
+
+
+def _response(
+    request: requests.PreparedRequest, status: int, body: bytes
+) -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    made.reason = http.client.responses[status]
+    made.raw = io.BytesIO(body)
+    made.request, made.url = request, request.url
+    return made
+
+
+def _reason(number: int) -> tuple[int, str]:
+    return number, os.strerror(number)

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One simulated deployment: real processors, everything around them fake."""
+
+import collections.abc
+import concurrent.futures
+import datetime
+import random
+import typing
+
+import requests
+
+from cloudkitty.common import scopes
+from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import locks as ck_locks
+from cloudkitty.orchestrator import resources
+from cloudkitty.orchestrator import writing
+from cloudkitty.tests.fakes import clock as fake_clock
+from cloudkitty.tests.fakes import fetcher as fake_fetcher
+from cloudkitty.tests.simulation import deployment as ck_deployment
+from cloudkitty.tests.simulation import faults as ck_faults
+from cloudkitty.tests.simulation import hub as ck_hub
+from cloudkitty.tests.simulation import oracle as ck_oracle
+from cloudkitty.tests.simulation import snapshot
+from cloudkitty.tests.simulation import stores
+from cloudkitty.tests.simulation import transport
+from cloudkitty.tests.simulation import usage
+
+#: The first period of all: the first of the month in which it begins.
+FIRST = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
+#: Two that a query might take for one another, and one full of syntax.
+SCOPES = ("a", "A", 'b"}/% or 1')
+
+
+class InlineExecutor(concurrent.futures.Executor):
+    """Runs at once what it is given: a thread could not take turns."""
+
+    def submit(
+        self,
+        work: collections.abc.Callable[..., typing.Any],
+        /,
+        *args: typing.Any,
+        **kwargs: typing.Any,
+    ) -> concurrent.futures.Future[typing.Any]:
+        future: concurrent.futures.Future[typing.Any] = (
+            concurrent.futures.Future()
+        )
+        try:
+            future.set_result(work(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class World:
+    """Everything that the actors of one seed share.
+
+    :param deployment: of this process; emptied.
+    :param draw: the seed's random numbers.
+    :ivar snapshot: what stands, as of the last change.
+    :ivar log: what happened so far, one line a step.
+    """
+
+    def __init__(
+        self, deployment: ck_deployment.Deployment, draw: random.Random
+    ) -> None:
+        self.deployment = deployment
+        self.draw = draw
+        self.conf = deployment.conf
+        self.joined = draw.random() < 0.5
+        self.scope_ids = SCOPES[: draw.randint(1, 3)]
+        self.conf.set_override(
+            "chunk_points", draw.choice((2, 8, 40)), group="orchestrator"
+        )
+        begin = FIRST + datetime.timedelta(hours=draw.randint(3, 8), minutes=5)
+        self.clock = fake_clock.FakeClock(begin)
+        self.hub = ck_hub.Hub(self.clock)
+        self.faults = ck_faults.Faults(draw, ck_faults.draw_rates(draw))
+        #: A scope that nobody can collect until the troubles are over.
+        self._broken = draw.choice((None, None, *self.scope_ids))
+        self.samples = usage.Samples(draw)
+        self.price_version = 1
+        self.locks = stores.LockServer(self.hub, self.faults)
+        self.oracle = ck_oracle.Oracle(
+            joined=self.joined,
+            metrics=ck_deployment.METRICS,
+            first=int(FIRST.timestamp()),
+            most_attempts=ck_deployment.MOST_ATTEMPTS,
+        )
+        self.snapshot = snapshot.EMPTY
+        self.log: list[str] = []
+        self.failure: BaseException | None = None
+        self._names = ck_locks.LockNames(self.conf)
+        self._blank: tuple[typing.Any, ...] | None = None
+        self._fetcher = fake_fetcher.FakeFetcher(self.conf, self.scope_ids)
+        self._engine = engine.Engine(
+            self.conf, deployment.collector, self.clock, InlineExecutor()
+        )
+        self.storage = (
+            deployment.joining_storage
+            if self.joined
+            else stores.ServerStorage(
+                self.conf, self.hub, self.faults, self._after_storage
+            )
+        )
+        deployment.turnstile.connect(self.hub, self.faults, self._after_commit)
+
+    @property
+    def unix(self) -> float:
+        """The time, Unix."""
+        return self.clock.now().timestamp()
+
+    def make_resources(self, owner: str) -> resources.Resources:
+        """Return what a processor named ``owner`` works with."""
+        database = self.deployment.database
+
+        def load_chain(scope_id: str | None) -> typing.Any:
+            self.hub.point("load rules")
+            self.oracle.known_by(owner).begin(
+                str(scope_id), self.price_version
+            )
+            return usage.PriceChain(self.price_version, self.hub, self.faults)
+
+        return resources.Resources(
+            conf=self.conf,
+            clock=self.clock,
+            database=database,
+            locks=typing.cast(
+                ck_locks.Locks,
+                stores.Locks(self._names, self.locks, self.hub),
+            ),
+            fetcher=self._fetcher,
+            storage=self.storage,
+            engine=self._engine,
+            writer=writing.Writer(database, self.storage),
+            claims=resources.make_claims(
+                self.conf, database, self.clock, owner=owner
+            ),
+            load_chain=load_chain,
+        )
+
+    def kill(self, actor: ck_hub.Actor) -> None:
+        """End a process: its transaction and its locks are gone."""
+        self.deployment.turnstile.abandon(actor)
+        self.hub.kill(actor)
+        self.locks.expire(actor)
+
+    def send(
+        self,
+        adapter: object,
+        request: requests.PreparedRequest,
+        **options: object,
+    ) -> requests.Response:
+        """Answer a request as Prometheus, or fail as it may.
+
+        It stands in for ``requests.adapters.HTTPAdapter.send``.
+        """
+        hub = self.hub
+        hub.point("ask")
+        query = transport.parse(request.url or "")
+        quantities = self.samples.find(*query)
+        kind = self.faults.at("collector")
+        if query.scope_id == self._broken and self._trouble():
+            kind = "500"
+        known = self.oracle.known_by(hub.current.name)
+        known.learn(query, None)
+        quantities = self._spoil(query, quantities, kind)
+        response = transport.respond(
+            request,
+            transport.answer(query, quantities, ck_deployment.PERIOD),
+            kind,
+        )
+        if kind not in transport.UNUSABLE:
+            known.learn(query, quantities)
+        hub.point("answered")
+        return response
+
+    def _trouble(self) -> bool:
+        """Tell whether the broken scope is broken now."""
+        # Live rating has to come somewhere first, for tasks to be posted.
+        return self.faults.on and self.hub.current.kind == "reprocess"
+
+    def _spoil(
+        self,
+        query: transport.Query,
+        quantities: dict[tuple[str, int], str],
+        kind: str | None,
+    ) -> dict[tuple[str, int], str]:
+        """Return what is answered instead of the truth."""
+        asked = (self.hub.current, query.scope_id, query.starts)
+        if kind == "empty":
+            # The collector lost all metrics of the chunk.
+            self._blank = asked
+        start = self.draw.choice(query.starts)
+        if kind in ("nan", "inf"):
+            text = {"nan": "NaN", "inf": "+Inf"}[kind]
+            return {**quantities, (usage.RESOURCES[0], start): text}
+        if self._blank == asked or kind == "partial-metric":
+            return {}
+        match kind:
+            case "partial-periods":
+                return {k: v for k, v in quantities.items() if k[1] != start}
+            case "many-series":
+                more = {
+                    (f"many{n}", start): "1" for n in range(transport.MANY)
+                }
+                return quantities | more
+        return quantities
+
+    def _after_commit(self) -> None:
+        """Judge what the current actor has just committed."""
+        reading = self.deployment.reading
+        before = self.snapshot
+        points = before.points
+        if self.joined and self.deployment.turnstile.wrote_points:
+            points = snapshot.read_points(reading)
+        self.snapshot = snapshot.Snapshot(
+            snapshot.read_tasks(reading),
+            snapshot.read_states(reading),
+            points,
+        )
+        actor = self.hub.current
+        self._judge(
+            lambda: self.oracle.committed(
+                actor.name, actor.kind, self.unix, before, self.snapshot
+            )
+        )
+
+    def _after_storage(self) -> None:
+        """Judge what the current actor has just stored."""
+        before = self.snapshot.points
+        points = snapshot.points_of(
+            typing.cast(stores.ServerStorage, self.storage)
+        )
+        self.snapshot = self.snapshot._replace(points=points)
+        actor = self.hub.current
+        name = self._names.of_scope(
+            str(self.oracle.known_by(actor.name).scope_id)
+        )
+        locked = self.locks.holders.get(name) is actor
+        self._judge(
+            lambda: self.oracle.stored(actor.name, before, points, locked)
+        )
+
+    def _judge(self, check: collections.abc.Callable[[], None]) -> None:
+        # Not raised here: production code would take it for its own.
+        try:
+            check()
+        except AssertionError as error:
+            self.failure = self.failure or error
+
+    def scope(self, scope_id: str) -> scopes.Scope:
+        """Return the scope as live rating makes it."""
+        return scopes.Scope(
+            identifier=scope_id,
+            scope_key=self.conf.collect.scope_key,
+            fetcher=self.conf.fetcher.backend,
+            collector=self.conf.collect.collector,
+        )
