@@ -20,8 +20,13 @@ from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import world as ck_world
 
 _WORK = {"live": live.LiveRating, "reprocess": reprocess.Reprocessing}
-#: Reasons that make a task's row say more (``deployment.EXTRAS``).
-PLAIN, ALLOW_EMPTY, ONE_METRIC = "plain", "allow empty", "one metric"
+#: What an operator may add to a request, by a word for the log.
+EXTRAS: dict[str, dict[str, typing.Any]] = {
+    "plain": {},
+    "allow empty": {"allow_empty": True},
+    "one metric": {"metrics": ("disk",)},
+    "preview": {"mode": request.PREVIEW},
+}
 
 
 class Cast:
@@ -66,18 +71,20 @@ class Cast:
         scope_ids: tuple[str, ...],
         first: int,
         last: int,
-        reason: str = PLAIN,
+        extra: str = "plain",
     ) -> ck_hub.Actor:
         """Let an operator ask for a task.
 
         :param first: beginning of the first period, Unix time.
         :param last: beginning of the last one.
+        :param extra: a key of ``EXTRAS``.
         """
         asked = request.Request(
             scope_ids=scope_ids,
             start_at=_at(first),
             end_at=_at(last),
-            reason=reason,
+            reason=extra,
+            **EXTRAS[extra],
         )
         return self._operator(
             lambda: accept.accept(

@@ -40,18 +40,6 @@ _OPTIONS = {
     },
 }
 
-#: The API does not take these yet, so a reason stands for them.
-EXTRAS = """
-CREATE TRIGGER simulation_extras
-AFTER INSERT ON storage_scope_reprocessing_schedule
-BEGIN
-    UPDATE storage_scope_reprocessing_schedule
-    SET allow_empty = NEW.reason = 'allow empty',
-        metrics = CASE NEW.reason WHEN 'one metric' THEN '["disk"]' END
-    WHERE id = NEW.id;
-END
-"""
-
 
 class Deployment(contextlib.ExitStack):
     """A database that is emptied for each seed, and what is built on it.
@@ -80,7 +68,6 @@ class Deployment(contextlib.ExitStack):
         self.reading = sqlite3.connect(path, isolation_level=None)
         self.callback(self.reading.close)
         self.reading.execute("PRAGMA synchronous = OFF")
-        self.reading.execute(EXTRAS)
         self._tables = [
             name
             for (name,) in self.reading.execute(

@@ -101,19 +101,10 @@ class Events:
         begin = self._draw.randint(0, hours)
         length = self._draw.randint(0, min(11, hours - begin))
         scopes = self._draw.choice((("ALL",), self._some_scopes()))
-        reason = self._draw.choice(
-            (
-                ck_actors.PLAIN,
-                ck_actors.PLAIN,
-                ck_actors.ALLOW_EMPTY,
-                ck_actors.ONE_METRIC,
-            )
-        )
+        extra = self._draw.choice(("plain", *ck_actors.EXTRAS))
         first = self._first + begin * HOUR
-        operator = self._cast.post(
-            scopes, first, first + length * HOUR, reason
-        )
-        return f"{operator.name} posts {scopes} {begin}+{length} {reason}"
+        operator = self._cast.post(scopes, first, first + length * HOUR, extra)
+        return f"{operator.name} posts {scopes} {begin}+{length} {extra}"
 
     def change(self) -> str:
         """Let an operator change a task, whether it can be or not."""

@@ -10,6 +10,7 @@ import itertools
 import typing
 
 from cloudkitty.tests.simulation import expected
+from cloudkitty.tests.simulation import records
 from cloudkitty.tests.simulation import snapshot
 from cloudkitty.tests.simulation import task_rules
 
@@ -79,7 +80,7 @@ class Oracle:
             self._count(old, task)
             if rules.claimed(old, task):
                 self._windows[actor] = task
-            if old is not None and task.done > old.done:
+            if old is not None and task.done > old.done and not task.preview:
                 for start in task.starts(old.done, task.done):
                     moved[task.scope_id, start] = task
         self._check_overlaps(before, after)
@@ -87,6 +88,32 @@ class Oracle:
             for start in self._live(kind, before, scope_id, state):
                 moved[scope_id, start] = None
         self._check_points(actor, moved, before.points, after.points)
+
+    def recorded(
+        self,
+        before: records.Records,
+        after: records.Records,
+        now: snapshot.Snapshot,
+    ) -> None:
+        """Judge what is kept of the tasks.
+
+        :param now: what stands after the commit.
+        :raises Violation: for the first broken promise.
+        """
+        for task in now.tasks.values():
+            said = records.broken_chain(
+                after.events.get(task.id, []), task.state
+            )
+            old = before.totals.get(task.id, {})
+            new = after.totals.get(task.id, {})
+            # A storage that is apart may have been written between the
+            # measurement and its commit, by a claim that was lost.
+            if old != new and self._joined and not task.preview:
+                said = said or records.broken_totals(
+                    task, old, new, now.points
+                )
+            if said:
+                raise Violation(f"task {task.id}: {said}")
 
     def stored(
         self,
@@ -101,9 +128,11 @@ class Oracle:
         :raises Violation: for the first broken promise.
         """
         known = self._knowledge[actor]
+        task = self._windows.get(actor)
+        if task and task.preview:
+            raise Violation(f"the preview {task.id} wrote")
         if not locked:
             raise Violation("a write without the scope's lock")
-        task = self._windows.get(actor)
         for key in _changed(before, after):
             scope_id, start = key
             if scope_id != known.scope_id or start not in known.starts:
@@ -180,7 +209,7 @@ class Oracle:
         taken = [
             task
             for task in after.tasks.values()
-            if task.state in task_rules.UNFINISHED
+            if task.state in task_rules.UNFINISHED and not task.preview
         ]
         for one, two in itertools.combinations(taken, 2):
             if (

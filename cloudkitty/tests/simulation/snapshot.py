@@ -44,6 +44,11 @@ class Task(typing.NamedTuple):
     total: int
     done: int
     finished: float | None
+    mode: str
+
+    @property
+    def preview(self) -> bool:
+        return self.mode == "preview"
 
     def starts(self, first: int = 0, last: int | None = None) -> range:
         """Return the beginnings of the periods from one to another."""
@@ -70,7 +75,7 @@ _TASKS = """
 SELECT id, identifier, start_reprocess_time, end_reprocess_time,
        current_reprocess_time, state, metrics, allow_empty, attempts,
        next_attempt_at, last_error, lease_owner, lease_token,
-       lease_expires_at, periods_total, periods_done, finished_at
+       lease_expires_at, periods_total, periods_done, finished_at, mode
 FROM storage_scope_reprocessing_schedule
 """
 _STATES = """
@@ -92,7 +97,7 @@ def read_tasks(connection: sqlite3.Connection) -> dict[int, Task]:
             :8
         ]
         attempts, due, error, owner, token, expires, *counts = row[8:]
-        total, done, finished = counts
+        total, done, finished, mode = counts
         found[number] = Task(
             number,
             scope_id,
@@ -111,6 +116,7 @@ def read_tasks(connection: sqlite3.Connection) -> dict[int, Task]:
             total,
             done,
             _seconds(finished),
+            mode,
         )
     return found
 

@@ -9,6 +9,7 @@ import typing
 
 import requests
 
+from cloudkitty.common import notifications
 from cloudkitty.common import scopes
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import locks as ck_locks
@@ -20,6 +21,7 @@ from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import faults as ck_faults
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import oracle as ck_oracle
+from cloudkitty.tests.simulation import records
 from cloudkitty.tests.simulation import snapshot
 from cloudkitty.tests.simulation import stores
 from cloudkitty.tests.simulation import transport
@@ -87,6 +89,7 @@ class World:
             most_attempts=ck_deployment.MOST_ATTEMPTS,
         )
         self.snapshot = snapshot.EMPTY
+        self._records = records.EMPTY
         self.log: list[str] = []
         self.failure: BaseException | None = None
         self._names = ck_locks.LockNames(self.conf)
@@ -136,6 +139,7 @@ class World:
                 self.conf, database, self.clock, owner=owner
             ),
             load_chain=load_chain,
+            notifications=notifications.SILENT,
         )
 
     def kill(self, actor: ck_hub.Actor) -> None:
@@ -223,6 +227,10 @@ class World:
             lambda: self.oracle.committed(
                 actor.name, actor.kind, self.unix, before, self.snapshot
             )
+        )
+        kept, self._records = self._records, records.read(reading)
+        self._judge(
+            lambda: self.oracle.recorded(kept, self._records, self.snapshot)
         )
 
     def _after_storage(self) -> None:
