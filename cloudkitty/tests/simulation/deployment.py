@@ -21,7 +21,7 @@ from cloudkitty.tests.simulation import sql
 PERIOD = 3600
 METRICS = ("cpu", "disk")
 LEASE_SECONDS = 120
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 2
 
 _OPTIONS = {
     "collect": {

@@ -198,6 +198,8 @@ class World:
         if kind in ("nan", "inf"):
             text = {"nan": "NaN", "inf": "+Inf"}[kind]
             return {**quantities, (usage.RESOURCES[0], start): text}
+        if not self.faults.on:
+            self._blank = None
         if self._blank == asked or kind == "partial-metric":
             return {}
         match kind:
