@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a child does until it is killed or has done its work."""
+
+import datetime
+import itertools
+import pathlib
+import threading
+import time
+
+from cloudkitty import conf as ck_conf
+from cloudkitty.api import app
+from cloudkitty.cli import api
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.db import facade
+from cloudkitty.db import reprocesses
+from cloudkitty.orchestrator import live
+from cloudkitty.orchestrator import reprocess
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.tasks import actions
+from cloudkitty.tasks import states
+
+#: What each look at the clock takes, as the child sees it: claims of one
+#: second have to be renewed once or twice in every chunk then.
+STEP_SECONDS = 0.1
+
+
+class Clock(ck_clock.SystemClock):
+    """A clock with durations that do not depend on the machine.
+
+    :param ahead: seconds that it is ahead. A survivor's is, by more than a
+        lease: it need not wait for that of the dead to expire.
+    """
+
+    def __init__(self, ahead: float = 0) -> None:
+        self._ahead = datetime.timedelta(seconds=ahead)
+        self._looks = itertools.count()
+
+    def now(self) -> datetime.datetime:
+        return super().now() + self._ahead
+
+    def monotonic(self) -> float:
+        return next(self._looks) * STEP_SECONDS
+
+
+def work(conf, ahead=0):
+    """Work tasks off until none is left that goes on by itself."""
+    resources = ck_resources.build(conf, Clock(ahead))
+    reprocessing = reprocess.Reprocessing(resources, threading.Event())
+    while _waiting(resources.database):
+        reprocessing.work()
+        # The server may not have noticed yet that a holder of locks died.
+        time.sleep(0.01)
+    resources.close()
+
+
+def rate(conf, ahead=0):
+    """Rate all that is due, once."""
+    resources = ck_resources.build(conf, Clock(ahead))
+    live.LiveRating(resources, threading.Event()).work()
+    resources.close()
+
+
+def change(conf, task_id, target):
+    """Be an operator who changes a task."""
+    database = facade.Database(conf)
+    actions.change_state(
+        database,
+        ck_clock.SystemClock(),
+        conf.collect.period,
+        task_id,
+        states.State(target),
+    )
+    database.dispose()
+
+
+def serve(conf, address):
+    """Be the API, for ever.
+
+    :param address: file that gets the URL once it listens.
+    """
+    server = api.make_server(app.load(conf), 0)
+    ready = pathlib.Path(address)
+    draft = ready.with_suffix(".draft")
+    draft.write_text(f"http://{api.HOST}:{server.server_port}")
+    draft.rename(ready)
+    server.serve_forever(poll_interval=0.1)
+
+
+ACTORS = {actor.__name__: actor for actor in (work, rate, change, serve)}
+
+
+def play(actor: str, config: str, arguments: dict) -> None:
+    """Do one actor's part with options of its own."""
+    conf = ck_conf.make(["--config-file", config])
+    ACTORS[actor](conf, **arguments)
+
+
+def _waiting(database: facade.Database) -> bool:
+    with database.reader() as session:
+        return bool(
+            reprocesses.count(
+                session, states=[states.State.SCHEDULED, states.State.RUNNING]
+            )
+        )

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A deployment with two histories of usage that can be told apart."""
+
+import datetime
+
+import sqlalchemy as sa
+from testtools import content
+
+from cloudkitty.common import periods
+from cloudkitty.db import facade
+from cloudkitty.db import models
+from cloudkitty.db import points
+from cloudkitty.storage import loader as storage_loader
+from cloudkitty.tests import databases
+from cloudkitty.tests.crash import home
+from cloudkitty.tests.fakes import api
+from cloudkitty.tests.functional.orchestrator import deployment
+
+HOURS = 24
+#: Hours at both ends of the window that no task touches.
+MARGIN = 2
+#: Makes every chunk four periods long.
+CHUNK_POINTS = 16
+#: By how much a survivor's clock is ahead: longer than the lease.
+AHEAD = 2
+
+#: World -> (price, numbers of the instances and volumes that there are).
+#: Rows appear, vanish and change from one to the other.
+WORLDS = {"a": ("2.5", (0, 1)), "b": ("7", (1, 2))}
+
+OPTIONS = """
+[DEFAULT]
+auth_strategy = noauth
+transport_url = fake://
+api_paste_config = {paste}
+[orchestrator]
+lease_seconds = 1
+"""
+
+
+class Place(deployment.Deployment):
+    """Two rated scopes, and children that work on them.
+
+    :param test: the test it is for.
+    :param backend: kind of the databases.
+    :param apart: the points have a database of their own.
+    :ivar world: which history the samples and prices tell.
+    :ivar references: world -> all rows of an undisturbed run.
+    """
+
+    def __init__(self, test, backend, apart=False):
+        super().__init__(
+            test, hours=HOURS, backend=backend, chunk_points=CHUNK_POINTS
+        )
+        test.addOnException(self._show_log)
+        self._add_options(backend, apart)
+        self.points_database = self.database
+        if apart:
+            self.points_database = self._init_points()
+        found = list(self.window.periods(deployment.HOUR))
+        #: What tasks redo.
+        self.inner = periods.Window(
+            found[MARGIN].begin, found[-MARGIN - 1].end
+        )
+        self.world = "a"
+        self.references = {}
+        for _ in WORLDS:
+            self.turn()
+            self.forget()
+            self.play("rate")
+            self.references[self.world] = self.dump()
+        self._rest()
+
+    def _show_log(self, _):
+        log = self.folder / home.LOG
+        if log.exists():
+            self.test.addDetail(
+                "children", content.content_from_file(log, buffer_now=True)
+            )
+
+    def _add_options(self, backend, apart):
+        text = self.config.read_text() + OPTIONS.format(paste=api.PASTE)
+        if apart:
+            url = databases.make_url(self.test, backend, migrated=False)
+            doubled = url.replace("%", "%%")
+            text += f"[storage_sqlalchemy]\nconnection = {doubled}\n"
+        self.config.write_text(text)
+
+    def _init_points(self):
+        self.conf.reload_config_files()
+        storage = storage_loader.load(self.conf, self.database)
+        self.test.addCleanup(storage.close)
+        storage.init()
+        database = facade.Database(
+            self.conf, self.conf.storage_sqlalchemy.connection
+        )
+        self.test.addCleanup(database.dispose)
+        return database
+
+    def turn(self):
+        """Change samples and prices; return the world that is now."""
+        self.world = "b" if self.world == "a" else "a"
+        price, numbers = WORLDS[self.world]
+        lines = []
+        for name, label in (
+            ("instance_up", "instance_id"),
+            ("volume_size_gb", "volume_id"),
+        ):
+            lines.append(f"# TYPE {name} gauge")
+            lines += self._lines(name, label, numbers)
+        lines += ["# EOF", ""]
+        (self.folder / "samples.om").write_text("\n".join(lines))
+        self.set_price(price)
+        return self.world
+
+    def _lines(self, name, label, numbers):
+        for scope_id in self.scope_ids:
+            for number in numbers:
+                labels = (
+                    f'project_id="{scope_id}",{label}="{scope_id}-{number}",'
+                    f'flavor="m{number}"'
+                )
+                for index, period in enumerate(
+                    self.window.periods(deployment.HOUR)
+                ):
+                    at = period.begin.timestamp() + 1800
+                    yield f"{name}{{{labels}}} {index % 7 + 1}.125 {at:.0f}"
+
+    def forget(self):
+        """Take everything away that is rated."""
+        table = points.RatedPoint.__table__
+        self.points_database.write(
+            lambda session: session.execute(table.delete())
+        )
+        self._set_rated(self.window.begin - datetime.timedelta(hours=1))
+
+    def _rest(self):
+        """Give live rating nothing to do, whatever the hour."""
+        self._set_rated(self.window.end + datetime.timedelta(days=2))
+
+    def _set_rated(self, last):
+        self.database.write(
+            lambda session: session.execute(
+                sa.update(models.ScopeState).values(
+                    last_processed_timestamp=last
+                )
+            )
+        )
+
+    def dump(self):
+        """Return all rows of the window but for their ids, sorted."""
+        service, self.database = self.database, self.points_database
+        try:
+            return super().dump()
+        finally:
+            self.database = service
+
+    def expected(self, before, scope_id, window):
+        """Return ``before`` with the window redone in the world of now.
+
+        :param window: None for nothing redone.
+        """
+        if window is None:
+            return before
+        _, outside = self.select(before, scope_id, window)
+        inside, _ = self.select(self.references[self.world], scope_id, window)
+        return sorted(outside + inside)
+
+    def play(self, actor, **arguments):
+        """Let a child do its part, undisturbed; return its counts."""
+        pid = self.start_child(actor, **arguments)
+        ended = home.nursery().wait(pid)
+        self.test.assertEqual(0, ended.status)
+        return ended.mark
+
+    def start_child(self, actor, point=None, hit=1, **arguments):
+        """Start a child on this deployment; return its pid."""
+        return home.nursery().start(
+            actor, self.config, point, hit, **arguments
+        )

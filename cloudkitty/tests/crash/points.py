@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The named points at which a process may be killed.
+
+They are seams of our own classes: production code knows nothing of them.
+"""
+
+import collections.abc
+import dataclasses
+import functools
+import pkgutil
+
+
+@dataclasses.dataclass(frozen=True)
+class Seam:
+    """A point just before or just after a call.
+
+    :param owner: the class or module that has the function.
+    :param name: the function's name there.
+    :param after: False for the moment before the call.
+    :param given: only calls count that return something.
+    """
+
+    owner: str
+    name: str
+    after: bool
+    given: bool = False
+
+    def wrap(self, reach: collections.abc.Callable[[], None]) -> None:
+        """Call ``reach`` at this point from now on, in this process."""
+        owner = pkgutil.resolve_name(self.owner)
+        original = getattr(owner, self.name)
+
+        @functools.wraps(original)
+        def call(*args, **kwargs):
+            if not self.after:
+                reach()
+            result = original(*args, **kwargs)
+            if self.after and (not self.given or result is not None):
+                reach()
+            return result
+
+        setattr(owner, self.name, call)
+
+
+_ROWS = "cloudkitty.db.reprocesses"
+_CLAIMS = "cloudkitty.tasks.claims:Claims"
+_STORAGE = "cloudkitty.storage.v2.sqlalchemy"
+_DRIVER = f"{_STORAGE}.driver:SQLAlchemyStorage"
+_CURSORS = "cloudkitty.orchestrator.cursors"
+
+#: "written" is in the open transaction, "committed" after it.
+SEAMS = {
+    "claim.written": Seam(_ROWS, "claim_next", True, given=True),
+    "claim.committed": Seam(_CLAIMS, "claim_next", True, given=True),
+    "collected": Seam(
+        "cloudkitty.collector.openmetrics:OpenMetricsCollector",
+        "collect",
+        True,
+    ),
+    "rated": Seam("cloudkitty.orchestrator.engine:Engine", "rate_window", True),
+    "storage.before": Seam(_DRIVER, "replace", False),
+    "storage.deleted": Seam(f"{_STORAGE}.writing", "delete", True),
+    "storage.after": Seam(_DRIVER, "replace", True),
+    "cursor.before": Seam(f"{_CURSORS}:TaskCursor", "move", False),
+    "cursor.after": Seam(f"{_CURSORS}:TaskCursor", "move", True),
+    "chunk.committed": Seam(
+        "cloudkitty.orchestrator.writing:Writer", "store", True
+    ),
+    "renew.before": Seam(_CLAIMS, "renew", False),
+    "renew.written": Seam(_ROWS, "renew", True),
+    "renew.committed": Seam(_CLAIMS, "renew", True),
+    "settle.before": Seam(_CLAIMS, "succeed", False),
+    "settle.written": Seam(_ROWS, "settle", True),
+    "settle.committed": Seam(_CLAIMS, "succeed", True),
+    "state.before": Seam(f"{_CURSORS}:StateCursor", "move", False),
+    "state.after": Seam(f"{_CURSORS}:StateCursor", "move", True),
+    "change.before": Seam(_ROWS, "transition", False),
+    "change.written": Seam(_ROWS, "transition", True),
+    "change.committed": Seam("cloudkitty.tasks.actions", "change_state", True),
+    "accept.touched": Seam("cloudkitty.db.scope_states", "touch", True),
+    "accept.before": Seam(_ROWS, "insert_all", False),
+    "accept.written": Seam(_ROWS, "insert_all", True),
+    "accept.committed": Seam("cloudkitty.tasks.accept", "accept", True),
+    # Every transaction of the process, whatever it is for.
+    "commit.before": Seam("sqlalchemy.orm:Session", "commit", False),
+    "commit.after": Seam("sqlalchemy.orm:Session", "commit", True),
+}
+
+_CHUNK = (
+    *("collected", "rated", "storage.before", "storage.deleted"),
+    *("storage.after", "chunk.committed", "commit.before", "commit.after"),
+)
+_TASK = (
+    *("claim.written", "claim.committed", *_CHUNK),
+    *("cursor.before", "cursor.after"),
+    *("renew.before", "renew.written", "renew.committed"),
+    *("settle.before", "settle.written", "settle.committed"),
+)
+_LIVE = (*_CHUNK, "state.before", "state.after")
+_CHANGE = ("change.before", "change.written", "change.committed")
+_ACCEPT = (
+    *("accept.touched", "accept.before"),
+    *("accept.written", "accept.committed"),
+)
+
+#: What is killed -> where. The first word of a family says who is.
+FAMILIES = {
+    "task, one database": _TASK,
+    "task, points apart": _TASK,
+    "live, one database": _LIVE,
+    "live, points apart": _LIVE,
+    "operator, cancelled": _CHANGE,
+    "operator, paused": _CHANGE,
+    "api, POST": _ACCEPT,
+    "api, PATCH": _CHANGE,
+}

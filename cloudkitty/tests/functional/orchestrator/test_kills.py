@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processors and operators killed at named points: nothing lost or doubled.
+
+``CLOUDKITTY_TEST_KILLS_NAMED=720`` makes the campaign that large, over all
+databases, families and points; see ``tests/crash``.
+"""
+
+import collections
+import itertools
+import json
+
+from cloudkitty.common import clock
+from cloudkitty.common import periods
+from cloudkitty.tasks import actions
+from cloudkitty.tasks import states
+from cloudkitty.tests import base
+from cloudkitty.tests.crash import campaign
+from cloudkitty.tests.crash import place as crash_place
+from cloudkitty.tests.functional.orchestrator import deployment
+
+SCOPE = "project-a"
+#: Chunks of a task that a processor does before it dies, in turn, where an
+#: operator then dies too.
+CHUNKS_DONE = (2, 4, 1, 3)
+
+
+class Tasks(campaign.Campaign):
+    """A processor dies at work on a task; another one goes on."""
+
+    def count(self):
+        """Work a task off in each world; the smaller counts are sure."""
+        found = [self._count_once() for _ in crash_place.WORLDS]
+        return collections.Counter(found[0]) & collections.Counter(found[1])
+
+    def _count_once(self):
+        place = self.place
+        place.turn()
+        before = place.dump()
+        place.schedule(SCOPE, place.inner)
+        counts = json.loads(place.play("work"))
+        self.test.assertEqual(
+            place.expected(before, SCOPE, place.inner), place.dump()
+        )
+        return counts
+
+    def kill(self, point, hit):
+        place = self.place
+        place.turn()
+        before = place.dump()
+        task_id = place.schedule(SCOPE, place.inner)
+        self.die("work", point, hit)
+        place.play("work", ahead=crash_place.AHEAD)
+        return self.judge(before, task_id, states.State.SUCCEEDED)
+
+    def judge(self, before, task_id, state):
+        """Return what is wrong with the task or the rows, or None."""
+        place = self.place
+        task = place.task(task_id)
+        done = task.periods_done
+        whole = task.periods_total
+        if (task.state, task.lease_owner) != (state, None):
+            return f"task is {task.state}, lease of {task.lease_owner}"
+        if state is states.State.SUCCEEDED and done != whole:
+            return f"{done} of {whole} periods are done"
+        redone = None
+        if done:
+            found = list(place.inner.periods(deployment.HOUR))
+            redone = periods.Window(place.inner.begin, found[done - 1].end)
+        expected = place.expected(before, SCOPE, redone)
+        return campaign.Damage.of(expected, place.dump()) or None
+
+
+class Live(campaign.Campaign):
+    """A processor dies while it rates new periods."""
+
+    def count(self):
+        found = []
+        for _ in crash_place.WORLDS:
+            self.place.turn()
+            self.place.forget()
+            found.append(json.loads(self.place.play("rate")))
+        return collections.Counter(found[0]) & collections.Counter(found[1])
+
+    def kill(self, point, hit):
+        place = self.place
+        place.turn()
+        place.forget()
+        self.die("rate", point, hit)
+        place.play("rate")
+        reference = place.references[place.world]
+        return campaign.Damage.of(reference, place.dump()) or None
+
+
+class Operators(Tasks):
+    """An operator's request dies while it changes a task's state.
+
+    The processor died before, half way through the task.
+
+    :param target: what the operator wants.
+    """
+
+    def __init__(self, place, family, target):
+        super().__init__(place, family)
+        self.target = target
+        self._chunks_done = itertools.cycle(CHUNKS_DONE)
+
+    def count(self):
+        return campaign.Campaign.count(self)
+
+    def kill(self, point, hit):
+        place = self.place
+        place.turn()
+        before = place.dump()
+        task_id = place.schedule(SCOPE, place.inner)
+        self.die("work", "chunk.committed", next(self._chunks_done))
+        self.die("change", point, hit, task_id=task_id, target=self.target)
+        committed = point == "change.committed"
+        state = place.task(task_id).state
+        if state != (self.target if committed else states.State.RUNNING):
+            return f"the task is {state}"
+        place.play("work", ahead=crash_place.AHEAD)
+        end = states.State.SUCCEEDED
+        if committed and self.target is states.State.CANCELLED:
+            end = states.State.CANCELLED
+        elif committed:
+            self._resume(task_id)
+        return self.judge(before, task_id, end)
+
+    def _resume(self, task_id):
+        """A pause is kept until an operator ends it."""
+        self.test.assertEqual("paused", self.place.task(task_id).state)
+        actions.change_state(
+            self.place.database,
+            clock.SystemClock(),
+            deployment.HOUR,
+            task_id,
+            states.State.SCHEDULED,
+        )
+        self.place.play("work", ahead=crash_place.AHEAD)
+
+
+class _Kills:
+    """Run on each database."""
+
+    backend: str
+
+    def make_place(self, apart=False):
+        return crash_place.Place(self, self.backend, apart)
+
+    def test_processor_at_a_task(self):
+        Tasks(self.make_place(), "task, one database").run(self.backend)
+
+    def test_processor_at_a_task_with_a_database_for_the_points(self):
+        place = self.make_place(apart=True)
+        Tasks(place, "task, points apart").run(self.backend)
+
+    def test_processor_at_live_rating(self):
+        Live(self.make_place(), "live, one database").run(self.backend)
+
+    def test_processor_at_live_rating_with_a_database_for_the_points(self):
+        place = self.make_place(apart=True)
+        Live(place, "live, points apart").run(self.backend)
+
+    def test_operator_who_cancels_or_pauses(self):
+        place = self.make_place()
+        for target in (states.State.CANCELLED, states.State.PAUSED):
+            Operators(place, f"operator, {target}", target).run(self.backend)
+
+
+class TestOnSQLite(_Kills, base.TestCase):
+    backend = "sqlite"
+
+
+class TestOnMariaDB(_Kills, base.TestCase):
+    backend = "mariadb"
+
+
+class TestOnPostgreSQL(_Kills, base.TestCase):
+    backend = "postgresql"
