@@ -7,6 +7,8 @@ import pathlib
 import threading
 import time
 
+from oslo_log import log
+
 from cloudkitty import conf as ck_conf
 from cloudkitty.api import app
 from cloudkitty.cli import api
@@ -22,13 +24,15 @@ from cloudkitty.tasks import states
 #: What each look at the clock takes, as the child sees it: claims of one
 #: second have to be renewed once or twice in every chunk then.
 STEP_SECONDS = 0.1
+#: Seconds for all tasks, on a busy host.
+PATIENCE = 60
 
 
 class Clock(ck_clock.SystemClock):
     """A clock with durations that do not depend on the machine.
 
-    :param ahead: seconds that it is ahead. A survivor's is, by more than a
-        lease: it need not wait for that of the dead to expire.
+    :param ahead: seconds that it is ahead. A survivor's is, by more than
+        the lease: it need not wait for that of the dead to expire.
     """
 
     def __init__(self, ahead: float = 0) -> None:
@@ -42,22 +46,38 @@ class Clock(ck_clock.SystemClock):
         return next(self._looks) * STEP_SECONDS
 
 
-def work(conf, ahead=0):
+def work(conf):
     """Work tasks off until none is left that goes on by itself."""
-    resources = ck_resources.build(conf, Clock(ahead))
+    resources = ck_resources.build(conf, Clock())
+    work_off(resources)
+    resources.close()
+
+
+def work_off(resources, seconds=PATIENCE):
+    """Do that with the resources of a processor.
+
+    :raises TimeoutError: if it takes too long.
+    """
     reprocessing = reprocess.Reprocessing(resources, threading.Event())
+    give_up_at = time.monotonic() + seconds
     while _waiting(resources.database):
         reprocessing.work()
+        if time.monotonic() > give_up_at:
+            raise TimeoutError("there are tasks left")
         # The server may not have noticed yet that a holder of locks died.
         time.sleep(0.01)
-    resources.close()
 
 
-def rate(conf, ahead=0):
+def rate(conf):
     """Rate all that is due, once."""
-    resources = ck_resources.build(conf, Clock(ahead))
-    live.LiveRating(resources, threading.Event()).work()
+    resources = ck_resources.build(conf, Clock())
+    rate_due(resources)
     resources.close()
+
+
+def rate_due(resources):
+    """Do that with the resources of a processor."""
+    live.LiveRating(resources, threading.Event()).work()
 
 
 def change(conf, task_id, target):
@@ -92,6 +112,9 @@ ACTORS = {actor.__name__: actor for actor in (work, rate, change, serve)}
 def play(actor: str, config: str, arguments: dict) -> None:
     """Do one actor's part with options of its own."""
     conf = ck_conf.make(["--config-file", config])
+    # Written at once: nobody flushes anything after a kill.
+    conf.set_default("use_stderr", True)
+    log.setup(conf, "cloudkitty")
     ACTORS[actor](conf, **arguments)
 
 

@@ -129,9 +129,7 @@ class Campaign:
     def check_dead(self, pid, point, hit):
         """Prove that the child was killed at the point."""
         ended = home.nursery().wait(pid)
-        self.test.assertEqual(
-            home.Ended(-9, f"{point} {hit}"), ended
-        )
+        self.test.assertEqual(home.Ended(-9, f"{point} {hit}"), ended)
 
     def _record(self, **values):
         if RECORD:

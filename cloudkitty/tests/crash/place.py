@@ -2,21 +2,28 @@
 """A deployment with two histories of usage that can be told apart."""
 
 import datetime
+import json
 
 import sqlalchemy as sa
 from testtools import content
 
+from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import points
+from cloudkitty.db import reprocesses
+from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.storage import loader as storage_loader
+from cloudkitty.tasks import accept
+from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import databases
+from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import home
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.orchestrator import deployment
 
-HOURS = 24
+HOURS = 20
 #: Hours at both ends of the window that no task touches.
 MARGIN = 2
 #: Makes every chunk four periods long.
@@ -54,6 +61,7 @@ class Place(deployment.Deployment):
         )
         test.addOnException(self._show_log)
         self._add_options(backend, apart)
+        self.conf.reload_config_files()
         self.points_database = self.database
         if apart:
             self.points_database = self._init_points()
@@ -62,12 +70,15 @@ class Place(deployment.Deployment):
         self.inner = periods.Window(
             found[MARGIN].begin, found[-MARGIN - 1].end
         )
+        #: A processor that is not killed, and knows the way already.
+        self.survivor = ck_resources.build(self.conf, actors.Clock(AHEAD))
+        test.addCleanup(self.survivor.close)
         self.world = "a"
         self.references = {}
         for _ in WORLDS:
             self.turn()
             self.forget()
-            self.play("rate")
+            actors.rate_due(self.survivor)
             self.references[self.world] = self.dump()
         self._rest()
 
@@ -87,7 +98,6 @@ class Place(deployment.Deployment):
         self.config.write_text(text)
 
     def _init_points(self):
-        self.conf.reload_config_files()
         storage = storage_loader.load(self.conf, self.database)
         self.test.addCleanup(storage.close)
         storage.init()
@@ -166,12 +176,32 @@ class Place(deployment.Deployment):
         inside, _ = self.select(self.references[self.world], scope_id, window)
         return sorted(outside + inside)
 
+    def schedule(self, scope_id, window):
+        """Let a task be accepted and return its id."""
+        accepted = accept.accept(
+            self.database,
+            ck_clock.SystemClock(),
+            deployment.HOUR,
+            task_request.Request(
+                scope_ids=[scope_id],
+                start_at=window.begin,
+                end_at=window.last_period(deployment.HOUR),
+                reason="test",
+            ),
+        )
+        with self.database.reader() as session:
+            (task,) = reprocesses.find(session, batch_ids=[accepted.batch_id])
+        return task.id
+
     def play(self, actor, **arguments):
-        """Let a child do its part, undisturbed; return its counts."""
+        """Let a child do its part, undisturbed.
+
+        :returns: point -> how often it came by there.
+        """
         pid = self.start_child(actor, **arguments)
         ended = home.nursery().wait(pid)
         self.test.assertEqual(0, ended.status)
-        return ended.mark
+        return json.loads(ended.mark)
 
     def start_child(self, actor, point=None, hit=1, **arguments):
         """Start a child on this deployment; return its pid."""

@@ -57,10 +57,14 @@ SEAMS = {
         "collect",
         True,
     ),
-    "rated": Seam("cloudkitty.orchestrator.engine:Engine", "rate_window", True),
+    "rated": Seam(
+        "cloudkitty.orchestrator.engine:Engine", "rate_window", True
+    ),
     "storage.before": Seam(_DRIVER, "replace", False),
     "storage.deleted": Seam(f"{_STORAGE}.writing", "delete", True),
     "storage.after": Seam(_DRIVER, "replace", True),
+    "totals.before": Seam(_CLAIMS, "keep_totals", False),
+    "totals.committed": Seam(_CLAIMS, "keep_totals", True),
     "cursor.before": Seam(f"{_CURSORS}:TaskCursor", "move", False),
     "cursor.after": Seam(f"{_CURSORS}:TaskCursor", "move", True),
     "chunk.committed": Seam(
@@ -87,16 +91,19 @@ SEAMS = {
 }
 
 _CHUNK = (
-    *("collected", "rated", "storage.before", "storage.deleted"),
-    *("storage.after", "chunk.committed", "commit.before", "commit.after"),
+    *("storage.before", "storage.deleted", "storage.after"),
+    *("chunk.committed", "commit.before", "commit.after"),
 )
+_CURSOR = ("cursor.before", "cursor.after")
+_STATE = ("state.before", "state.after")
 _TASK = (
-    *("claim.written", "claim.committed", *_CHUNK),
-    *("cursor.before", "cursor.after"),
+    *("claim.written", "claim.committed"),
+    *("totals.before", "totals.committed", "collected", "rated"),
+    *(*_CHUNK, *_CURSOR),
     *("renew.before", "renew.written", "renew.committed"),
     *("settle.before", "settle.written", "settle.committed"),
 )
-_LIVE = (*_CHUNK, "state.before", "state.after")
+_LIVE = ("collected", "rated", *_CHUNK, *_STATE)
 _CHANGE = ("change.before", "change.written", "change.committed")
 _ACCEPT = (
     *("accept.touched", "accept.before"),
@@ -106,11 +113,13 @@ _ACCEPT = (
 #: What is killed -> where. The first word of a family says who is.
 FAMILIES = {
     "task, one database": _TASK,
-    "task, points apart": _TASK,
+    # Only what is different there.
+    "task, points apart": (*_CHUNK, *_CURSOR),
     "live, one database": _LIVE,
-    "live, points apart": _LIVE,
+    "live, points apart": (*_CHUNK, *_STATE),
     "operator, cancelled": _CHANGE,
     "operator, paused": _CHANGE,
     "api, POST": _ACCEPT,
+    "api, POST with a key": _ACCEPT,
     "api, PATCH": _CHANGE,
 }
