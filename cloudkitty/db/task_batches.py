@@ -4,6 +4,7 @@
 import collections.abc
 import dataclasses
 import datetime
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -37,7 +38,7 @@ class Batch:
 
 def get(session: orm.Session, batch_id: str) -> Batch | None:
     """Return a batch; None if no task is of it."""
-    mine = _Model.batch_id == batch_id
+    mine = exact.one_of(session, _Model.batch_id, [batch_id])
     any_task = session.scalar(sa.select(_Model).where(mine).limit(1))
     if any_task is None:
         return None
@@ -67,7 +68,9 @@ def scope_ids(session: orm.Session, batch_id: str) -> list[str]:
     """Return the scopes of a batch."""
     return list(
         session.scalars(
-            sa.select(_Model.identifier).where(_Model.batch_id == batch_id)
+            sa.select(_Model.identifier).where(
+                exact.one_of(session, _Model.batch_id, [batch_id])
+            )
         )
     )
 
@@ -83,7 +86,7 @@ def lock(
     """
     query = (
         sa.select(_Model)
-        .where(_Model.batch_id == batch_id)
+        .where(exact.one_of(session, _Model.batch_id, [batch_id]))
         .order_by(_Model.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -105,20 +108,13 @@ def transition(
 
     What it writes is what ``reprocesses.transition`` writes.
     """
-    # The cursor to be shown is a matter of each row's own counters.
-    by_cursor: dict[datetime.datetime | None, list[int]] = {}
-    for task in tasks:
-        shown = None if state in task_rows.HIDDEN else task.current_at
-        by_cursor.setdefault(shown, []).append(task.id)
-    for current_at, ids in by_cursor.items():
-        values = task_rows.transition_values(state, current_at, now)
-        for piece in exact.chunks(ids):
-            session.execute(
-                sa.update(_Model)
-                .where(_Model.id.in_(piece))
-                .values(**values)
-                .execution_options(synchronize_session=False)
-            )
+    for piece in exact.chunks(tasks):
+        session.execute(
+            sa.update(_Model)
+            .where(_Model.id.in_([task.id for task in piece]))
+            .values(**task_rows.transition_values(state, _cursor(piece), now))
+            .execution_options(synchronize_session=False)
+        )
     if tasks:
         session.execute(
             sa.insert(task_models.TaskEvent),
@@ -134,3 +130,19 @@ def transition(
                 for task in tasks
             ],
         )
+
+
+def _cursor(
+    tasks: collections.abc.Iterable[rows.Task],
+) -> sa.ColumnElement[typing.Any]:
+    """Return the cursor of each task, for one statement about all of them."""
+    column = _Model.current_reprocess_time.expression.type
+    cursors = {
+        task.id: sa.literal(task.current_at, column)
+        for task in tasks
+        if task.current_at is not None
+    }
+    nowhere = sa.literal(None, column)
+    if not cursors:
+        return nowhere
+    return sa.case(cursors, value=_Model.id, else_=nowhere)

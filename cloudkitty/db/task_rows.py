@@ -99,8 +99,12 @@ def in_state(state: str) -> sa.ColumnElement[bool]:
     )
 
 
+#: The beginning of the last period redone, or what says it of each row.
+Cursor = datetime.datetime | sa.ColumnElement[typing.Any] | None
+
+
 def shown_cursor(
-    state: str, current_at: datetime.datetime | None
+    state: str, current_at: Cursor
 ) -> sa.ColumnElement[typing.Any]:
     """Return what the cursor column is to show upstream.
 
@@ -112,12 +116,14 @@ def shown_cursor(
         return end_at
     return sa.case(
         (_Model.mode == PREVIEW, end_at),
-        else_=sa.literal(current_at, end_at.type),
+        else_=current_at
+        if isinstance(current_at, sa.ColumnElement)
+        else sa.literal(current_at, end_at.type),
     )
 
 
 def transition_values(
-    state: str, current_at: datetime.datetime | None, now: datetime.datetime
+    state: str, current_at: Cursor, now: datetime.datetime
 ) -> dict[str, typing.Any]:
     """Return what is written where somebody puts a task into ``state``.
 

@@ -116,11 +116,20 @@ class Batches:
 
     def test_one_nobody_has(self):
         self.batch = "no such batch"
+        self.refuse_batch()
+
+    def refuse_batch(self):
         for call in (
             lambda: batches.read(self.database, self.batch),
             lambda: self.change(State.PAUSED),
         ):
             self.assertRaises(errors.NoSuchBatch, call)
+
+    def test_one_whose_id_only_resembles(self):
+        # Some collations fold case and pad with blanks.
+        for resembling in (self.batch.upper(), f"{self.batch} ", "\U0001f40d"):
+            self.batch = resembling
+            self.refuse_batch()
 
     def test_what_has_ended_is_left_alone(self):
         self.claims.succeed(self.claims.claim_next())
@@ -240,33 +249,66 @@ class Batches:
         self.assertIn("c", str(error))
         self.assertEqual(["failed"] * 4, self.states())
 
-    def test_ten_thousand_take_few_statements(self):
-        count = 10_000
+    def add(self, count, length=1):
+        """Add a large batch, of windows of ``length`` periods."""
         new = [
             rows.NewTask(
                 scope_id=f"scope-{number}",
                 start_at=START,
-                end_at=START,
+                end_at=START + (length - 1) * HOUR,
                 reason="scale",
-                periods_total=1,
+                periods_total=length,
                 batch_id="large",
             )
             for number in range(count)
         ]
         self.database.write(lambda s: reprocesses.insert_all(s, new, NOW))
         self.batch = "large"
+
+    def statements(self):
+        """Return a list that all statements from now on come into."""
         statements = []
         sa.event.listen(
             self.database.engine,
             "before_cursor_execute",
             lambda conn, cursor, statement, *_: statements.append(statement),
         )
+        return statements
+
+    def test_ten_thousand_take_few_statements(self):
+        count = 10_000
+        self.add(count)
+        statements = self.statements()
         for target in (State.PAUSED, State.SCHEDULED, State.CANCELLED):
             statements.clear()
             self.told.sent.clear()
             self.assertEqual(count, self.change(target))
             # A few for each thousand; a statement a task would be seconds.
             self.assertLess(len(statements), 100)
+
+    def test_so_do_those_that_failed_at_different_periods(self):
+        count = 1500
+        self.add(count, length=count)
+        row = models.Reprocess
+        with self.database.writer() as session:
+            session.execute(
+                sa.update(row)
+                .where(row.batch_id == "large")
+                .values(
+                    state="failed",
+                    periods_done=row.id % count,
+                    current_reprocess_time=row.end_reprocess_time,
+                )
+            )
+        statements = self.statements()
+        self.assertEqual(count, self.change(State.SCHEDULED))
+        self.assertLess(len(statements), 100)
+        shown = {task.id: task.current_at for task in self.tasks()}
+        for task_id, current_at in shown.items():
+            done = task_id % count
+            self.assertEqual(
+                START + (done - 1) * HOUR if done else None, current_at
+            )
 
 
 class OnSqlite(Batches, base.TestCase):
