@@ -7,7 +7,6 @@ import queue
 import threading
 import typing
 
-import oslo_messaging
 from oslo_config import cfg
 from oslo_log import log
 
@@ -106,6 +105,9 @@ def make(conf: cfg.ConfigOpts) -> Notifications:
 
     Without a ``driver`` there, as by default, nothing is sent.
     """
+    # Here, because it takes eventlet unless ``conf`` was made before.
+    import oslo_messaging
+
     # Registers the options.
     transport = oslo_messaging.get_notification_transport(conf)
     if not any(conf.oslo_messaging_notifications.driver):

@@ -17,12 +17,15 @@ ALLOWED_HEADERS = [
     "X-Project-Id",
     "X-Tenant-Id",
     "X-OpenStack-Request-ID",
+    "Idempotency-Key",
 ]
 EXPOSED_HEADERS = [
     "X-Auth-Token",
     "X-Subject-Token",
     "X-Service-Token",
     "X-OpenStack-Request-ID",
+    "Location",
+    "Link",
 ]
 METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 

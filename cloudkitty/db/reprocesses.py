@@ -395,7 +395,7 @@ def _conditions(
     if modes:
         conditions.append(_Model.mode.in_(modes))
     if batch_ids:
-        conditions.append(_Model.batch_id.in_(batch_ids))
+        conditions.append(exact.one_of(session, _Model.batch_id, batch_ids))
     return conditions
 
 

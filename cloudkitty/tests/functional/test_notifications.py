@@ -3,6 +3,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -97,6 +99,21 @@ class TestNotifications(base.TestCase):
         made.close()
         self.assertLess(
             time.monotonic() - began, notifications.FLUSH_SECONDS + 2
+        )
+
+
+class TestImport(base.TestCase):
+    def test_the_bus_waits_for_the_options(self):
+        """oslo.service takes eventlet if it is loaded before them."""
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys\n"
+                "import cloudkitty.orchestrator.service\n"
+                "sys.exit('oslo_messaging' in sys.modules)",
+            ],
+            check=True,
         )
 
 
