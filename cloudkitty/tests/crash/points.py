@@ -123,3 +123,9 @@ FAMILIES = {
     "api, POST with a key": _ACCEPT,
     "api, PATCH": _CHANGE,
 }
+
+#: Families of which a small run has only these: the others are much alike.
+FEW = {
+    "live, one database": ("storage.deleted", "storage.after", *_STATE),
+    "live, points apart": ("storage.after", *_STATE),
+}

@@ -27,6 +27,7 @@ class Servers(campaign.Campaign):
 
     def __init__(self, place, family):
         super().__init__(place, family)
+        self.scope_ids = place.scope_ids
         pid, self.healthy = self.start()
         self.test.addCleanup(home.nursery().wait, pid, 0)
 

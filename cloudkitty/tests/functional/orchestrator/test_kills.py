@@ -27,6 +27,8 @@ CHUNKS_DONE = (2, 3, 1)
 class Tasks(campaign.Campaign):
     """A processor dies at work on a task; another one goes on."""
 
+    scope_ids = (SCOPE,)
+
     def count(self):
         """Work a task off in each world; the smaller counts are sure."""
         found = [self._count_once() for _ in crash_place.WORLDS]
