@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of rated points: in the service's database or in its own."""
+"""The tables of rated points: in the service's database or in their own.
+
+A point is a narrow row: when, how much, at what price. What the points of
+one series have in common (scope, metric, unit, attributes) is kept once.
+"""
 
 import datetime
 import decimal
@@ -12,44 +16,113 @@ from cloudkitty.common import money
 from cloudkitty.db import models
 from cloudkitty.db import types
 
+#: SQLite counts only an INTEGER up by itself.
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 class PointsBase(orm.DeclarativeBase):
-    """Only this table, so that it can be made in another database."""
+    """Only these tables, so that they can be made in another database."""
 
     metadata = sa.MetaData(naming_convention=models.NAMING)
 
 
-class RatedPoint(PointsBase):
-    """One rated quantity of one metric of one scope in one period."""
+class RatedScope(PointsBase):
+    """A scope of which something is or was rated."""
 
-    __tablename__ = "cloudkitty_rated_points"
+    __tablename__ = "cloudkitty_rated_scopes"
     __table_args__ = (
-        # Serves replace() and the summary of one scope.
-        sa.Index("ix_rated_points_scope_begin", "scope_id", "begin", "metric"),
-        # Serves summaries of all scopes.
-        sa.Index("ix_rated_points_begin", "begin"),
+        sa.UniqueConstraint(
+            "scope_id", "scope_key", name="uq_rated_scopes_scope"
+        ),
         models.TABLE_ARGS,
     )
 
-    id: orm.Mapped[int] = orm.mapped_column(
-        # SQLite counts only an INTEGER up by itself.
-        sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-        primary_key=True,
-    )
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     scope_id: orm.Mapped[str] = orm.mapped_column(types.ExactText(256))
-    scope_key: orm.Mapped[str] = orm.mapped_column(sa.String(40))
-    begin: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
-    end: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
+    scope_key: orm.Mapped[str] = orm.mapped_column(types.ExactText(40))
+
+
+class RatedSeries(PointsBase):
+    """What points have in common but for time, quantity and price.
+
+    Never deleted: whoever looks for one finds it also while it has no point.
+    """
+
+    __tablename__ = "cloudkitty_rated_series"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "scope", "digest", name="uq_rated_series_scope_digest"
+        ),
+        models.TABLE_ARGS,
+    )
+
+    id: orm.Mapped[int] = orm.mapped_column(_BIG, primary_key=True)
+    #: Of ``cloudkitty_rated_scopes``.
+    scope: orm.Mapped[int] = orm.mapped_column(sa.Integer)
+    #: Of all the columns that follow, so that they can be looked for.
+    digest: orm.Mapped[str] = orm.mapped_column(types.ExactText(32))
     metric: orm.Mapped[str] = orm.mapped_column(types.ExactText(255))
     unit: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    groupby: orm.Mapped[dict[str, typing.Any]] = orm.mapped_column(sa.JSON)
+    metadata_: orm.Mapped[dict[str, typing.Any]] = orm.mapped_column(
+        "metadata", sa.JSON
+    )
+    description: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+
+
+class RatedPoint(PointsBase):
+    """One rated quantity of one series in one period.
+
+    No foreign keys: they would be looked up for every point, and what they
+    refer to is never deleted.
+    """
+
+    __tablename__ = "cloudkitty_rated_points"
+    __table_args__ = (
+        # The rows of one scope and window lie together: replacing them and
+        # summing them up is one range.
+        sa.PrimaryKeyConstraint("scope", "begin", "series", "seq"),
+        # Serves summaries of all scopes.
+        sa.Index("ix_rated_points_begin", "begin"),
+        {**models.TABLE_ARGS, "sqlite_with_rowid": False},
+    )
+
+    scope: orm.Mapped[int] = orm.mapped_column(
+        sa.Integer, autoincrement=False
+    )
+    begin: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
+    series: orm.Mapped[int] = orm.mapped_column(_BIG, autoincrement=False)
+    #: Place among the points that the scope has in this period.
+    seq: orm.Mapped[int] = orm.mapped_column(sa.Integer)
+    end: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
     qty: orm.Mapped[decimal.Decimal] = orm.mapped_column(
         types.ExactNumeric(money.DIGITS, money.PLACES)
     )
     price: orm.Mapped[decimal.Decimal] = orm.mapped_column(
         types.ExactNumeric(money.DIGITS, money.PLACES)
     )
-    groupby: orm.Mapped[dict[str, typing.Any]] = orm.mapped_column(sa.JSON)
-    metadata_: orm.Mapped[dict[str, typing.Any]] = orm.mapped_column(
-        "metadata", sa.JSON
+
+
+def whole() -> sa.Select[typing.Any]:
+    """Return the statement that reads points with all that belongs to them.
+
+    For tests, tools and whoever looks into the tables.
+    """
+    return (
+        sa.select(
+            RatedScope.scope_id,
+            RatedScope.scope_key,
+            RatedPoint.begin,
+            RatedPoint.end,
+            RatedSeries.metric,
+            RatedSeries.unit,
+            RatedPoint.qty,
+            RatedPoint.price,
+            RatedSeries.groupby,
+            RatedSeries.metadata_.label("metadata"),
+            RatedSeries.description,
+        )
+        .select_from(RatedPoint)
+        .join(RatedSeries, RatedSeries.id == RatedPoint.series)
+        .join(RatedScope, RatedScope.id == RatedPoint.scope)
     )
-    description: orm.Mapped[str | None] = orm.mapped_column(sa.Text)

@@ -7,7 +7,6 @@ import threading
 
 from oslo_log import log
 
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
@@ -115,13 +114,12 @@ class Reprocessing:
 
     def _tell(self, notice: str, task: rows.Task) -> None:
         """Tell others how the task is now."""
-        notifications = self._resources.notifications
-        if not notifications.enabled:
-            return
-        with self._resources.database.reader() as session:
-            now = reprocesses.get(session, task.id)
-        if now is not None:
-            notices.tell(notifications, notice, now)
+        notices.tell_now(
+            self._resources.notifications,
+            notice,
+            self._resources.database,
+            task.id,
+        )
 
     def _fail(
         self, run: task_run.TaskRun, task: rows.Task, error: str

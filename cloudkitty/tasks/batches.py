@@ -9,7 +9,6 @@ from sqlalchemy import orm
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_batches
@@ -18,6 +17,7 @@ from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import states
+from cloudkitty.tasks import windows
 
 LOG = log.getLogger(__name__)
 
@@ -106,20 +106,19 @@ def _check_free(
     tasks: collections.abc.Iterable[rows.Task],
     period_seconds: int,
 ) -> None:
-    """Make sure that nobody has the windows of tasks that had failed."""
-    failed = {
-        task.scope_id: task
+    """Make sure that nobody has the window of tasks that had failed.
+
+    The tasks of one request have one window.
+    """
+    failed = [
+        task
         for task in tasks
         if task.state in states.TERMINAL and task.mode != task_request.PREVIEW
-    }
-    clashes = [
-        (task.scope_id, task.start_at, task.end_at)
-        for task in reprocesses.unfinished(session, failed)
-        if task.scope_id in failed
-        and task.mode != task_request.PREVIEW
-        and task.window(period_seconds).overlaps(
-            failed[task.scope_id].window(period_seconds)
-        )
     ]
-    if clashes:
-        raise errors.OverlapsActiveTask(clashes)
+    if failed:
+        windows.check_free(
+            session,
+            [task.scope_id for task in failed],
+            failed[0].window(period_seconds),
+            period_seconds,
+        )

@@ -2,6 +2,7 @@
 """What others are told of tasks: ``rating.task.<event>``."""
 
 import collections.abc
+import contextlib
 import datetime
 import typing
 
@@ -48,20 +49,38 @@ def tell_batch(
 
     :param only: tell of the tasks with these ids; None for all.
     """
-    if not notifications.enabled:
-        return
+    if notifications.enabled:
+        with _losing(event, batch_id):
+            _tell_batch(notifications, event, database, batch_id, only)
+
+
+def tell_now(
+    notifications: ck_notifications.Notifications,
+    event: str,
+    database: facade.Database,
+    task_id: int,
+) -> None:
+    """Tell how a task is now.
+
+    As ``tell_batch``, it fails for no database that does not answer.
+    """
+    if notifications.enabled:
+        with _losing(event, task_id), database.reader() as session:
+            task = reprocesses.get(session, task_id)
+            if task is not None:
+                tell(notifications, event, task)
+
+
+@contextlib.contextmanager
+def _losing(event: str, whose: object) -> collections.abc.Iterator[None]:
+    """Log that something could not be told, and go on."""
     try:
-        _tell_batch(notifications, event, database, batch_id, only)
+        yield
     # Not every error of a database has a name in oslo.db.
     except (db_exception.DBError, exc.SQLAlchemyError) as error:
         LOG.warning(
-            "notifications lost batch=%(batch)s event=%(event)s "
-            "error=%(error)s",
-            {
-                "batch": batch_id,
-                "event": event,
-                "error": type(error).__name__,
-            },
+            "notifications lost of=%(whose)s event=%(event)s error=%(error)s",
+            {"whose": whose, "event": event, "error": type(error).__name__},
         )
 
 

@@ -84,7 +84,9 @@ FROM cloudkitty_storage_states
 """
 _POINTS = """
 SELECT scope_id, begin, metric, groupby, qty, price
-FROM cloudkitty_rated_points
+FROM cloudkitty_rated_points points
+JOIN cloudkitty_rated_series series ON series.id = points.series
+JOIN cloudkitty_rated_scopes scopes ON scopes.id = points.scope
 """
 EMPTY = Snapshot({}, {}, {})
 

@@ -13,9 +13,9 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
+from cloudkitty.db import points_shape
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import errors
-from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import reading
 from cloudkitty.storage.v2.sqlalchemy import sqlite
 from cloudkitty.storage.v2.sqlalchemy import totals
@@ -46,10 +46,10 @@ class SQLAlchemyStorage(base.Storage):
 
     def init(self) -> None:
         if self._own is None:
-            # cloudkitty-dbsync makes the table with all others.
+            # cloudkitty-dbsync makes the tables with all others.
             return
-        with errors.translated("making the table"):
-            self._own.write(_create_table)
+        with errors.translated("making the tables"):
+            self._own.write(_create_tables)
 
     def close(self) -> None:
         if self._own is not None:
@@ -69,10 +69,11 @@ class SQLAlchemyStorage(base.Storage):
             raise ValueError("the points lie in another database")
         frames = list(frames)
         base.check_frames(frames, window, metrics)
-        rows = writing.Rows(scope).make(frames)
+        writing.check_scope(scope)
+        batch = writing.Batch(frames)
         self._write(
             lambda session: writing.replace(
-                session, scope, window, rows, metrics
+                session, scope, window, batch, metrics
             ),
             transaction,
         )
@@ -119,13 +120,8 @@ class SQLAlchemyStorage(base.Storage):
             with errors.translated("writing", keep_retriable=True):
                 work(transaction)
             return
-
-        def alone(session: orm.Session) -> None:
-            writing.serialize(session)
-            work(session)
-
         with errors.translated("writing"):
-            self.points_database.write(alone)
+            self.points_database.write(work)
 
 
 def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:
@@ -149,5 +145,5 @@ def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:
     return database
 
 
-def _create_table(session: orm.Session) -> None:
-    expressions.TABLE.create(session.connection(), checkfirst=True)
+def _create_tables(session: orm.Session) -> None:
+    points_shape.narrow(session.connection())

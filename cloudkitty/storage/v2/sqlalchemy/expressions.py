@@ -9,7 +9,6 @@ import json
 import typing
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 from sqlalchemy.ext import compiler
 from sqlalchemy.sql import functions
 
@@ -18,19 +17,10 @@ from cloudkitty.db import points
 from cloudkitty.db import types
 from cloudkitty.storage import attributes
 
-POINT = points.RatedPoint
-TABLE = typing.cast(sa.Table, POINT.__table__)
+POINTS = typing.cast(sa.Table, points.RatedPoint.__table__)
+SERIES = typing.cast(sa.Table, points.RatedSeries.__table__)
+SCOPES = typing.cast(sa.Table, points.RatedScope.__table__)
 MONEY = types.ExactNumeric(money.DIGITS, money.PLACES)
-
-Text = orm.InstrumentedAttribute[str]
-
-
-def exactly(column: Text, value: str) -> sa.ColumnElement[bool]:
-    """Return ``column = value``, to the byte on every database.
-
-    Case-insensitive collations and padded blanks of MySQL are kept out.
-    """
-    return sa.and_(column == value, _Exact(column) == value)
 
 
 def attribute(name: str) -> sa.ColumnElement[str]:
@@ -38,10 +28,10 @@ def attribute(name: str) -> sa.ColumnElement[str]:
 
     Compared, grouped and sorted by code points.
     """
-    return _Exact(_Attribute(POINT.groupby, POINT.metadata_, name))
+    return _Exact(_Attribute(SERIES.c.groupby, SERIES.c.metadata, name))
 
 
-def text(column: Text) -> sa.ColumnElement[str]:
+def text(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """Return a text column, sorted by code points."""
     return _Exact(column)
 

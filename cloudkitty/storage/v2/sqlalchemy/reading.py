@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows to points."""
 
+import collections.abc
 import itertools
 import typing
 
@@ -9,31 +10,23 @@ from sqlalchemy import orm
 
 from cloudkitty import dataframe
 from cloudkitty.common import money
+from cloudkitty.db import exact
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
-_POINT = expressions.POINT
-_COLUMNS = (
-    _POINT.begin,
-    _POINT.end,
-    _POINT.metric,
-    _POINT.unit,
-    _POINT.qty,
-    _POINT.price,
-    _POINT.groupby,
-    _POINT.metadata_.label("metadata"),
-    _POINT.description,
-)
-#: A later replacement gives new ids, so they only order points that one
-#: scope wrote at once.
+_POINTS = expressions.POINTS
+_SERIES = expressions.SERIES
+_SCOPES = expressions.SCOPES
+#: The last one only orders points that one scope wrote at once.
 _ORDER = (
-    _POINT.begin,
-    _POINT.end,
-    expressions.text(_POINT.metric),
-    expressions.text(_POINT.scope_id),
-    _POINT.id,
+    _POINTS.c.begin,
+    _POINTS.c.end,
+    expressions.text(_SERIES.c.metric),
+    expressions.text(_SCOPES.c.scope_id),
+    _POINTS.c.scope,
+    _POINTS.c.seq,
 )
 
 
@@ -41,22 +34,56 @@ def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
     """Return the asked page of points and the number of all."""
-    where = conditions.matching(query, scope_key)
-    count = sa.select(sa.func.count(_POINT.id)).where(*where)
+    where = conditions.matching(session, query, scope_key)
+    count = sa.select(sa.func.count()).select_from(_POINTS).where(*where)
     # One statement, so that the count and the page tell of one instant.
     rows = session.execute(
-        sa.select(*_COLUMNS, count.scalar_subquery().label("total"))
+        sa.select(
+            _POINTS.c.begin,
+            _POINTS.c.end,
+            _POINTS.c.series,
+            _POINTS.c.qty,
+            _POINTS.c.price,
+            count.scalar_subquery().label("total"),
+        )
+        .join(_SERIES, _SERIES.c.id == _POINTS.c.series)
+        .join(_SCOPES, _SCOPES.c.id == _POINTS.c.scope)
         .where(*where)
         .order_by(*_ORDER)
         .offset(query.offset or None)
         .limit(query.limit)
     ).all()
     total = rows[0].total if rows else session.scalar(count)
-    return base.Frames(total=total or 0, frames=_merge(rows))
+    series = _series(session, {row.series for row in rows})
+    return base.Frames(total=total or 0, frames=_merge(rows, series))
+
+
+#: Metric, unit, attributes and description: what makes a point of a row.
+_Series = tuple[str, str, dict[str, str], dict[str, str], str | None]
+
+
+def _series(
+    session: orm.Session, ids: collections.abc.Iterable[int]
+) -> dict[int, _Series]:
+    """Return what the rows of points refer to; series never change."""
+    return {
+        row.id: (
+            row.metric,
+            row.unit,
+            attributes.texts(row.groupby),
+            attributes.texts(row.metadata),
+            row.description,
+        )
+        for piece in exact.chunks(sorted(ids))
+        for row in session.execute(
+            sa.select(_SERIES).where(_SERIES.c.id.in_(piece))
+        )
+    }
 
 
 def _merge(
     rows: typing.Sequence[sa.Row[typing.Any]],
+    series: collections.abc.Mapping[int, _Series],
 ) -> list[dataframe.DataFrame]:
     frames = []
     for (start, end), group in itertools.groupby(
@@ -64,17 +91,15 @@ def _merge(
     ):
         frame = dataframe.DataFrame(start, end)
         for row in group:
-            frame.add_point(_point(row), row.metric)
+            metric, unit, groupby, metadata, description = series[row.series]
+            point = dataframe.DataPoint(
+                unit,
+                money.canonical(row.qty),
+                money.canonical(row.price),
+                groupby,
+                metadata,
+                description,
+            )
+            frame.add_point(point, metric)
         frames.append(frame)
     return frames
-
-
-def _point(row: sa.Row[typing.Any]) -> dataframe.DataPoint:
-    return dataframe.DataPoint(
-        unit=row.unit,
-        qty=money.canonical(row.qty),
-        price=money.canonical(row.price),
-        groupby=attributes.texts(row.groupby),
-        metadata=attributes.texts(row.metadata),
-        description=row.description,
-    )

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Points to rows, and rows into the table."""
+"""Points to rows, and rows into the tables."""
 
 import collections.abc
+import datetime
 import decimal
-import hashlib
 import typing
 
 import sqlalchemy as sa
@@ -16,96 +16,122 @@ from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import conditions
+from cloudkitty.storage.v2.sqlalchemy import documents
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import series as ck_series
 
-_TABLE = expressions.TABLE
+_POINTS = expressions.POINTS
+#: The longest text of a number that fits the columns whatever its digits.
+_SHORT = min(money.PLACES, money.DIGITS - money.PLACES)
 
-Row = dict[str, typing.Any]
 Metrics = collections.abc.Collection[str] | None
+Frames = collections.abc.Iterable[dataframe.DataFrame]
+Mapping = collections.abc.Mapping[str, str]
+#: A row of ``documents`` whose series is still a number of ours.
+_Row = tuple[str, str, int, int, str, str]
 
 
-class Rows:
-    """Makes rows of frames, checked before anything is written.
+class Batch:
+    """The points of some frames as rows, checked before any is written.
 
-    :param scope: whose points they are.
+    Points share their mappings, and are told apart by them at first; it is
+    what stands in them that counts.
+
+    :param frames: of one scope; they are not changed meanwhile.
+    :raises cloudkitty.storage.base.StorageError: for what cannot be stored.
     """
 
-    def __init__(self, scope: scopes.Scope) -> None:
-        check_scope(scope)
-        self._fixed = {
-            "scope_id": scope.identifier,
-            "scope_key": scope.scope_key,
-        }
-        self._attributes: dict[int, dict[str, str]] = {}
-        self._metrics: dict[str, str] = {}
+    def __init__(self, frames: Frames) -> None:
+        #: Series by their digests; rows refer to them by their order.
+        self.series: dict[str, ck_series.Series] = {}
+        self._places: dict[str, int] = {}
+        self._known: dict[tuple[typing.Any, ...], int] = {}
+        # A mapping that is gone may leave its id to another one.
+        self._alive: list[Mapping] = []
+        self._rows: list[_Row] = []
+        for frame in frames:
+            self._add(frame)
 
-    def make(
-        self, frames: collections.abc.Sequence[dataframe.DataFrame]
-    ) -> list[Row]:
-        """Return one row a point, in the frames' order.
+    def rows(
+        self, ids: collections.abc.Mapping[str, int]
+    ) -> list[documents.Row]:
+        """Return the rows of all points, in the frames' order.
 
-        :raises cloudkitty.storage.base.StorageError: for what cannot be
-            stored.
+        :param ids: rows of the series, by digests.
         """
+        by_place = [ids[digest] for digest in self.series]
         return [
-            self._row(frame, metric, point)
-            for frame in frames
-            for metric, point in frame.iterpoints()
+            (begin, end, seq, by_place[place], qty, price)
+            for begin, end, seq, place, qty, price in self._rows
         ]
 
-    def _row(
-        self,
-        frame: dataframe.DataFrame,
-        metric: str,
-        point: dataframe.DataPoint,
-    ) -> Row:
-        if metric not in self._metrics:
-            self._metrics[metric] = _name(metric, "metric")
-        return {
-            **self._fixed,
-            "begin": frame.start,
-            "end": frame.end,
-            "metric": metric,
-            "unit": _short(point.unit),
-            "qty": _number(point.qty, metric),
-            "price": _number(point.price, metric),
-            "groupby": self._texts(point.groupby),
-            "metadata": self._texts(point.metadata),
-            "description": point.description
-            and attributes.clean(point.description),
-        }
+    def _add(self, frame: dataframe.DataFrame) -> None:
+        begin, end = _instant(frame.start), _instant(frame.end)
+        known, rows = self._known, self._rows
+        seq = 0
+        for metric, points in frame.itertypes():
+            for point in points:
+                unit, qty, price, groupby, metadata, description = point
+                key = (metric, unit, id(groupby), id(metadata), description)
+                place = known.get(key)
+                if place is None:
+                    place = known[key] = self._place(metric, point)
+                rows.append(
+                    (
+                        begin,
+                        end,
+                        seq,
+                        place,
+                        _number(qty, metric),
+                        _number(price, metric),
+                    )
+                )
+                seq += 1
 
-    def _texts(
-        self, values: collections.abc.Mapping[str, str]
-    ) -> dict[str, str]:
-        # Points share their mappings, and the frames keep them alive.
-        found = self._attributes.get(id(values))
-        if found is None:
-            found = attributes.storable(values)
-            self._attributes[id(values)] = found
-        return found
+    def _place(self, metric: str, point: dataframe.DataPoint) -> int:
+        self._alive += (point.groupby, point.metadata)
+        series = ck_series.Series(
+            metric=_name(metric, expressions.SERIES.c.metric, "metric"),
+            # A display name: cut rather than refused.
+            unit=attributes.clean(point.unit)[: _length(_UNIT)],
+            groupby=attributes.storable(point.groupby),
+            metadata=attributes.storable(point.metadata),
+            description=point.description
+            and attributes.clean(point.description),
+        )
+        digest = series.digest()
+        self.series[digest] = series
+        return self._places.setdefault(digest, len(self._places))
+
+
+_UNIT = expressions.SERIES.c.unit
 
 
 def check_scope(scope: scopes.Scope) -> None:
-    """Check that the table can hold points of the scope.
+    """Check that the tables can hold points of the scope.
 
-    :raises cloudkitty.storage.base.StorageError: if it cannot.
+    :raises cloudkitty.storage.base.StorageError: if they cannot.
     """
-    _name(scope.identifier, "scope_id")
-    _name(scope.scope_key, "scope_key")
+    columns = expressions.SCOPES.c
+    _name(scope.identifier, columns.scope_id, "scope_id")
+    _name(scope.scope_key, columns.scope_key, "scope_key")
 
 
 def replace(
     session: orm.Session,
     scope: scopes.Scope,
     window: periods.Window,
-    rows: list[Row],
+    batch: Batch,
     metrics: Metrics,
 ) -> None:
-    """Put ``rows`` in the place of the scope's rows in the window."""
-    delete(session, scope, window, metrics)
-    if rows:
-        session.connection().execute(_TABLE.insert(), rows)
+    """Put the points of a batch in the place of the scope's in the window."""
+    row = ck_series.hold(session, scope, make=bool(batch.series))
+    if row is None:
+        return
+    _delete(session, row, window, metrics)
+    if batch.series:
+        ids = ck_series.identify(session, row, batch.series)
+        documents.insert(session, row, batch.rows(ids))
 
 
 def delete(
@@ -114,42 +140,35 @@ def delete(
     window: periods.Window,
     metrics: Metrics,
 ) -> None:
-    """Delete the scope's rows of periods that begin in the window."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        # A second writer of the scope waits here: its DELETE would not see
-        # the rows that this transaction is about to insert.
-        connection.execute(
-            sa.select(sa.func.pg_advisory_xact_lock(_lock_number(scope)))
-        )
-    connection.execute(
-        _TABLE.delete().where(*conditions.of_scope(scope, window, metrics))
+    """Delete the scope's points of periods that begin in the window."""
+    row = ck_series.hold(session, scope, make=False)
+    if row is not None:
+        _delete(session, row, window, metrics)
+
+
+def _delete(
+    session: orm.Session, row: int, window: periods.Window, metrics: Metrics
+) -> None:
+    session.connection().execute(
+        sa.delete(_POINTS).where(*conditions.of_scope(row, window, metrics))
     )
 
 
-def serialize(session: orm.Session) -> None:
-    """Make two writers of one scope collide; first of all in a transaction.
-
-    On MySQL only a transaction that locks the gaps between rows keeps a
-    second one from inserting where both have just deleted. (A caller that
-    brings its own transaction holds the lock on the row of its cursor.)
-    """
-    connection = session.connection()
-    if connection.dialect.name in ("mysql", "mariadb"):
-        connection.exec_driver_sql(
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-        )
+def _instant(at: datetime.datetime) -> str:
+    """Return a time as every database reads it, and SQLite keeps it."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at} is not an aware time")
+    naive = at.astimezone(datetime.UTC).replace(tzinfo=None)
+    return naive.isoformat(" ", "microseconds")
 
 
-def _lock_number(scope: scopes.Scope) -> int:
-    name = f"cloudkitty-points\0{scope.scope_key}\0{scope.identifier}"
-    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
-def _number(value: decimal.Decimal, metric: str) -> decimal.Decimal:
+def _number(value: decimal.Decimal, metric: str) -> str:
+    text = str(value)
+    # Most are short and plain, and need no closer look.
+    if len(text) < _SHORT and "E" not in text and value.is_finite():
+        return text
     try:
-        return money.storable(value)
+        return format(money.storable(value), "f")
     except decimal.InvalidOperation:
         raise base.StorageError(
             f"a quantity or price of {metric} cannot be stored: it is not "
@@ -157,22 +176,17 @@ def _number(value: decimal.Decimal, metric: str) -> decimal.Decimal:
         ) from None
 
 
-def _name(value: str, column: str) -> str:
+def _name(value: str, column: sa.Column[str], what: str) -> str:
     """Return an identifier that every database keeps as it is."""
     length = _length(column)
     if len(value) > length or not attributes.is_clean(value):
         raise base.StorageError(
-            f"a {column} cannot be stored: it is longer than {length} "
+            f"a {what} cannot be stored: it is longer than {length} "
             "characters, or holds NUL or half a surrogate pair"
         )
     return value
 
 
-def _short(unit: str) -> str:
-    # A display name: cut rather than refused.
-    return attributes.clean(unit)[: _length("unit")]
-
-
-def _length(column: str) -> int:
-    kind: typing.Any = _TABLE.columns[column].type
+def _length(column: sa.Column[typing.Any]) -> int:
+    kind: typing.Any = column.type
     return kind.length

@@ -301,22 +301,17 @@ class Deployment:
         )
 
     def dump(self):
-        """Return all rated rows of the window but for their ids, sorted.
+        """Return all rated points of the window, sorted.
 
         (What live rating may add behind the window while the test runs, at
         a full hour, is left out.)
         """
-        table = points.RatedPoint.__table__
         with self.database.reader() as session:
             found = session.execute(
-                table.select().where(table.c.begin < self.window.end)
+                points.whole().where(points.RatedPoint.begin < self.window.end)
             ).mappings()
             return sorted(
-                tuple(
-                    (name, str(value))
-                    for name, value in sorted(row.items())
-                    if name != "id"
-                )
+                tuple((name, str(value)) for name, value in sorted(row.items()))
                 for row in found
             )
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
+from oslo_db import exception as db_exception
+
 from cloudkitty.orchestrator import reprocess
 from cloudkitty.tasks import notices
 from cloudkitty.tests import base
@@ -60,6 +62,28 @@ class TestNotices(base.TestCase):
             self.told(),
         )
         self.assertIn("gone", self.world.told.sent[-1][1]["last_error"])
+
+    def test_a_task_is_worked_off_though_it_cannot_be_told(self):
+        task_id = self.world.add_task("a", REDONE)
+        claim = self.world.resources.claims.claim_next
+        reader = self.world.database.reader
+
+        def broken():
+            self.world.database.reader = reader
+            raise db_exception.DBConnectionError
+
+        def claim_then_break(*args):
+            task = claim(*args)
+            if task is not None:
+                self.world.database.reader = broken
+            return task
+
+        self.world.resources.claims.claim_next = claim_then_break
+        self.worker.work()
+        self.assertEqual("succeeded", self.world.task(task_id).state)
+        self.assertEqual(
+            [("rating.task.finished", task_id, "succeeded")], self.told()
+        )
 
     def test_each_task_of_a_batch(self):
         ids = [

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which row stands for a scope, and which for a series of its points."""
+
+import collections.abc
+import dataclasses
+import functools
+import hashlib
+import json
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
+
+from cloudkitty.common import scopes
+from cloudkitty.db import exact
+from cloudkitty.storage.v2.sqlalchemy import expressions
+
+_SCOPES = expressions.SCOPES
+_SERIES = expressions.SERIES
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """What the points of a series have in common, all of it storable."""
+
+    metric: str
+    unit: str
+    groupby: dict[str, str]
+    metadata: dict[str, str]
+    description: str | None
+
+    def digest(self) -> str:
+        """Return what only this series has: 128 bits in hexadecimal.
+
+        ``BLAKE2b``, https://www.rfc-editor.org/rfc/rfc7693, of the JSON text
+        with sorted keys.
+        """
+        text = json.dumps(
+            [
+                self.metric,
+                self.unit,
+                self.groupby,
+                self.metadata,
+                self.description,
+            ],
+            sort_keys=True,
+        )
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def hold(
+    session: orm.Session, scope: scopes.Scope, *, make: bool
+) -> int | None:
+    """Return the row of a scope, and keep a second writer of it waiting.
+
+    Until the transaction ends: a second writer's DELETE would not see the
+    rows that the first one is about to insert.
+
+    :param make: insert a row for a scope that has none.
+    :returns: None where there is none, and none was made.
+    """
+    connection = session.connection()
+    found = _held(connection, scope)
+    if found is None and make:
+        connection.execute(
+            _insert_new(_SCOPES, connection.dialect.name),
+            {"scope_id": scope.identifier, "scope_key": scope.scope_key},
+        )
+        found = _held(connection, scope)
+    return found
+
+
+def identify(
+    session: orm.Session,
+    scope: int,
+    wanted: collections.abc.Mapping[str, Series],
+) -> dict[str, int]:
+    """Return the rows of series by their digests, making those not there.
+
+    :param scope: held by this transaction.
+    :param wanted: series by their digests.
+    """
+    connection = session.connection()
+    found = _find(connection, scope, wanted)
+    missing = [
+        {
+            "scope": scope,
+            "digest": digest,
+            "metric": series.metric,
+            "unit": series.unit,
+            "groupby": series.groupby,
+            "metadata": series.metadata,
+            "description": series.description,
+        }
+        for digest, series in wanted.items()
+        if digest not in found
+    ]
+    if missing:
+        connection.execute(_SERIES.insert(), missing)
+        found = _find(connection, scope, wanted)
+    return found
+
+
+def refs(
+    session: orm.Session,
+    scope_key: str,
+    scope_ids: collections.abc.Iterable[str],
+) -> list[int]:
+    """Return the rows of scopes that a reader asks for, those there are."""
+    found: list[int] = []
+    for piece in exact.chunks(scope_ids):
+        found += session.scalars(
+            sa.select(_SCOPES.c.id).where(
+                _SCOPES.c.scope_id.in_(piece),
+                _SCOPES.c.scope_key == scope_key,
+            )
+        )
+    return found
+
+
+def _held(connection: sa.Connection, scope: scopes.Scope) -> int | None:
+    return connection.scalar(
+        _HOLD,
+        {"scope_id": scope.identifier, "scope_key": scope.scope_key},
+    )
+
+
+_HOLD = (
+    sa.select(_SCOPES.c.id)
+    .where(
+        _SCOPES.c.scope_id == sa.bindparam("scope_id"),
+        _SCOPES.c.scope_key == sa.bindparam("scope_key"),
+    )
+    .with_for_update()
+)
+_FIND = sa.select(_SERIES.c.digest, _SERIES.c.id).where(
+    _SERIES.c.scope == sa.bindparam("scope"),
+    _SERIES.c.digest.in_(sa.bindparam("digests", expanding=True)),
+)
+
+
+def _find(
+    connection: sa.Connection,
+    scope: int,
+    digests: collections.abc.Iterable[str],
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for piece in exact.chunks(digests):
+        rows = connection.execute(
+            _FIND, {"scope": scope, "digests": list(piece)}
+        )
+        found.update((row.digest, row.id) for row in rows)
+    return found
+
+
+@functools.cache
+def _insert_new(table: sa.Table, dialect: str) -> typing.Any:
+    """Return the INSERT that does nothing where the row is there already.
+
+    Somebody else may have made it since it was looked for.
+    """
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    same = mysql.insert(table)
+    return same.on_duplicate_key_update(id=table.c.id)
