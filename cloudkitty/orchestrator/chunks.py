@@ -5,8 +5,10 @@ import datetime
 
 from cloudkitty.common import periods
 
-#: Periods of the first chunk, of which nothing is known yet.
-FIRST = 4
+#: Periods of the first chunk, of which nothing is known yet,
+FIRST = 24
+#: and the most of it where something like it is known: a week of hours.
+FIRST_KNOWN = 168
 #: The most by which a chunk is longer than the one before: a scope that was
 #: idle for months may have grown in the next hour.
 GROWTH = 8
@@ -28,7 +30,18 @@ class Sizer:
         self._points = points
         self._period_seconds = period_seconds
         self._density = 0.0
-        self._length = FIRST
+        # Of what is rated there is at least a point a period.
+        self._length = min(FIRST, points)
+
+    def expect(self, period_count: int, point_count: int) -> None:
+        """Take note of what is stored of the window.
+
+        A guess: what will be collected may be more, so it makes no more
+        than the first chunk longer or shorter.
+        """
+        if point_count:
+            fitting = int(self._points * period_count / point_count)
+            self._length = max(1, min(fitting, FIRST_KNOWN))
 
     def next_chunk(self, window: periods.Window) -> periods.Window:
         """Return the beginning of ``window``, at least one period."""

@@ -53,8 +53,8 @@ class Engine:
     :param conf: the service's options.
     :param collector: gives the quantities.
     :param clock: tells how long a collection lasts.
-    :param executor: runs the collections of a chunk; ended by ``close``.
-        None for ``[orchestrator] max_threads`` threads.
+    :param executor: runs the collections; ended by ``close``. None for
+        ``[orchestrator] max_threads`` threads.
     """
 
     def __init__(
@@ -119,45 +119,48 @@ class Engine:
         :raises cloudkitty.rating.base.RatingError: if a rule could not be
             applied; the text names the period.
         """
-        frames = self.collect_window(
-            scope_id, window, metrics=metrics, pulse=pulse
+        started = self.start(scope_id, window, metrics)
+        return self.rate_frames(started.frames(pulse), chain, pulse)
+
+    def start(
+        self,
+        scope_id: str,
+        window: periods.Window,
+        metrics: collections.abc.Sequence[ck_metrics.Metric],
+    ) -> "Collection":
+        """Begin to collect ``window`` and return at once."""
+
+        def collect(metric: ck_metrics.Metric) -> Collected:
+            # A collector may be a generator: it has to run in the thread.
+            return list(self._collector.collect(metric, scope_id, window))
+
+        asked = {
+            self._executor.submit(collect, metric): metric
+            for metric in metrics
+        }
+        return Collection(
+            window,
+            asked,
+            clock=self._clock,
+            period_seconds=self._period_seconds,
+            timeout_seconds=self._timeout,
         )
+
+    def rate_frames(
+        self,
+        frames: collections.abc.Iterable[dataframe.DataFrame],
+        chain: rating_loader.Chain,
+        pulse: Pulse,
+    ) -> list[RatedPeriod]:
+        """Return the frames rated, as ``rate_window`` does.
+
+        :raises cloudkitty.rating.base.RatingError: as ``rate_window``.
+        """
         rated = []
         for frame in frames:
             pulse()
             rated.append(self.rate_frame(frame, chain))
         return rated
-
-    def collect_window(
-        self,
-        scope_id: str,
-        window: periods.Window,
-        *,
-        metrics: collections.abc.Sequence[ck_metrics.Metric],
-        pulse: Pulse,
-    ) -> list[dataframe.DataFrame]:
-        """Return one unrated frame for every period of ``window``.
-
-        Points of metrics that share an ``alt_name`` are put together, in
-        the order of the metrics' keys.
-
-        :raises cloudkitty.collector.base.CollectError: as ``rate_window``.
-        """
-        frames = {
-            period.begin: dataframe.DataFrame(period.begin, period.end)
-            for period in window.periods(self._period_seconds)
-        }
-        for metric, collected in self._ask(scope_id, window, metrics, pulse):
-            for period, points in collected:
-                frame = frames.get(period.begin)
-                if frame is None:
-                    raise collector_base.CollectError(
-                        f"metric {metric.key}: the collector answered for "
-                        f"{period.begin}, which it was not asked for"
-                    )
-                if points:
-                    frame.add_points(points, metric.alt_name)
-        return list(frames.values())
 
     def rate_frame(
         self, frame: dataframe.DataFrame, chain: rating_loader.Chain
@@ -179,42 +182,73 @@ class Engine:
             ) from error
         return RatedPeriod(rated, collected)
 
-    def _ask(
+
+class Collection:
+    """The collection of one window, which has begun.
+
+    :param asked: who asks for which metric.
+    :param timeout_seconds: for all of them, from now on.
+    """
+
+    def __init__(
         self,
-        scope_id: str,
         window: periods.Window,
-        metrics: collections.abc.Sequence[ck_metrics.Metric],
-        pulse: Pulse,
-    ) -> list[tuple[ck_metrics.Metric, Collected]]:
-        """Ask for all metrics at once; all answer or none counts."""
-
-        def collect(metric: ck_metrics.Metric) -> Collected:
-            # A collector may be a generator: it has to run in the thread.
-            return list(self._collector.collect(metric, scope_id, window))
-
-        asked = {
-            self._executor.submit(collect, metric): metric
-            for metric in metrics
-        }
-        try:
-            self._await(asked, pulse)
-        finally:
-            # After a failure the others are of no use; those that run
-            # already end by their own time limit.
-            for future in asked:
-                future.cancel()
-        return [(metric, future.result()) for future, metric in asked.items()]
-
-    def _await(
-        self,
-        asked: collections.abc.Mapping[
+        asked: dict[
             concurrent.futures.Future[Collected], ck_metrics.Metric
         ],
-        pulse: Pulse,
+        *,
+        clock: ck_clock.Clock,
+        period_seconds: int,
+        timeout_seconds: int,
     ) -> None:
+        self.window = window
+        self._asked = asked
+        self._clock = clock
+        self._period_seconds = period_seconds
+        self._timeout_seconds = timeout_seconds
+        self._give_up_at = clock.monotonic() + timeout_seconds
+
+    def cancel(self) -> None:
+        """Ask no more: nobody waits for it.
+
+        What is being answered already ends by its own time limit.
+        """
+        for future in self._asked:
+            future.cancel()
+
+    def frames(self, pulse: Pulse) -> list[dataframe.DataFrame]:
+        """Wait; return one unrated frame for every period of the window.
+
+        Points of metrics that share an ``alt_name`` are put together, in
+        the order of the metrics' keys. All metrics answer, or none counts.
+
+        :raises cloudkitty.collector.base.CollectError: as
+            ``Engine.rate_window``.
+        """
+        try:
+            self._await(pulse)
+        finally:
+            # After a failure the others are of no use.
+            self.cancel()
+        found = {
+            period.begin: dataframe.DataFrame(period.begin, period.end)
+            for period in self.window.periods(self._period_seconds)
+        }
+        for future, metric in self._asked.items():
+            for period, points in future.result():
+                frame = found.get(period.begin)
+                if frame is None:
+                    raise collector_base.CollectError(
+                        f"metric {metric.key}: the collector answered for "
+                        f"{period.begin}, which it was not asked for"
+                    )
+                if points:
+                    frame.add_points(points, metric.alt_name)
+        return list(found.values())
+
+    def _await(self, pulse: Pulse) -> None:
         """Wait until all have answered or one has failed."""
-        give_up_at = self._clock.monotonic() + self._timeout
-        pending = set(asked)
+        pending = set(self._asked)
         while pending:
             done, pending = concurrent.futures.wait(
                 pending,
@@ -224,11 +258,11 @@ class Engine:
             for future in done:
                 future.result()
             pulse()
-            if pending and self._clock.monotonic() >= give_up_at:
-                late = sorted(asked[future].key for future in pending)
+            if pending and self._clock.monotonic() >= self._give_up_at:
+                late = sorted(self._asked[future].key for future in pending)
                 raise collector_base.CollectError(
                     f"metric {late[0]}: no answer within "
-                    f"{datetime.timedelta(seconds=self._timeout)}"
+                    f"{datetime.timedelta(seconds=self._timeout_seconds)}"
                 )
 
 

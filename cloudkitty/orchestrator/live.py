@@ -9,6 +9,7 @@ import threading
 
 from oslo_log import log
 
+from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import rows
@@ -18,14 +19,20 @@ from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
+from cloudkitty.tasks import claims
 
 LOG = log.getLogger(__name__)
 
 #: Pause before a scope is tried again that a reprocess or another worker
 #: holds. Reprocesses step aside for longer than this (``reprocess``).
 BUSY_RETRY_SECONDS = 1
+
+
+class _SwitchedOff(exceptions.CloudKittyError):
+    """The scope is not to be rated any more."""
 
 
 class LiveRating:
@@ -108,45 +115,65 @@ class LiveRating:
             fetcher=self._conf.fetcher.backend,
             collector=self._conf.collect.collector,
         )
-        sizer = chunks.Sizer(
-            self._conf.orchestrator.chunk_points, self._period_seconds
-        )
-        chain = None
-        while True:
-            # Read again for each chunk: it may have been switched off.
-            state = self._read_state(scope)
-            window = self._due(state)
-            if window is None:
-                return
-            if chain is None:
-                chain = self._resources.load_chain(scope_id)
-            chunk = sizer.next_chunk(window)
-            rated = self._resources.engine.rate_window(
-                scope_id,
-                chunk,
-                chain,
+        # Again, until nothing has become due meanwhile.
+        while window := self._due(self._read_state(scope)):
+            work = pipeline.Pipeline(
+                self._resources.engine,
+                self._resources.storing,
+                chunks.Sizer(
+                    self._conf.orchestrator.chunk_points, self._period_seconds
+                ),
+                scope_id=scope_id,
+                chain=self._resources.load_chain(scope_id),
                 metrics=self._metrics,
                 pulse=self._pulse,
             )
-            last = chunk.last_period(self._period_seconds)
-            self._resources.writer.store(
-                scope,
-                writing.pieces(rated, write_empty=False),
-                cursors.StateCursor(scope, state, last),
+            try:
+                work.run(window, functools.partial(self._store, scope))
+            except _SwitchedOff:
+                LOG.info(
+                    "scope switched off scope_id=%(scope)s",
+                    {"scope": scope_id},
+                )
+                return
+
+    def _store(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        rated: list[engine.RatedPeriod],
+    ) -> None:
+        """Store a chunk, if the scope is as it was when the work began."""
+        # Read again for each chunk: it may have been switched off.
+        state = self._read_state(scope)
+        if state is not None:
+            if not state.active:
+                raise _SwitchedOff
+            following = state.last_processed_at + datetime.timedelta(
+                seconds=self._period_seconds
             )
-            points = engine.count_points(rated)
-            sizer.learn(len(rated), points)
-            LOG.info(
-                "periods rated scope_id=%(scope)s begin=%(begin)s "
-                "end=%(end)s periods=%(periods)d points=%(points)d",
-                {
-                    "scope": scope_id,
-                    "begin": chunk.begin,
-                    "end": chunk.end,
-                    "periods": len(rated),
-                    "points": points,
-                },
-            )
+            if following != chunk.begin:
+                raise claims.LostClaim(
+                    "the scope's state was changed meanwhile"
+                )
+        self._resources.writer.store(
+            scope,
+            writing.pieces(rated, write_empty=False),
+            cursors.StateCursor(
+                scope, state, chunk.last_period(self._period_seconds)
+            ),
+        )
+        LOG.info(
+            "periods rated scope_id=%(scope)s begin=%(begin)s "
+            "end=%(end)s periods=%(periods)d points=%(points)d",
+            {
+                "scope": scope.identifier,
+                "begin": chunk.begin,
+                "end": chunk.end,
+                "periods": len(rated),
+                "points": engine.count_points(rated),
+            },
+        )
 
     def _due(self, state: rows.ScopeState | None) -> periods.Window | None:
         """Return the due window; None for none or an inactive scope."""

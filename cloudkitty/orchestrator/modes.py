@@ -31,10 +31,12 @@ MakeCursor = collections.abc.Callable[
 class Mode(typing.Protocol):
     """What a task does."""
 
-    def begin(self, metrics: Names) -> None:
+    def begin(self, metrics: Names) -> int | None:
         """See to what must be done before the first chunk changes.
 
         :param metrics: those that the task collects.
+        :returns: how many points are stored of the window; None if that is
+            not known.
         """
 
     def store(
@@ -84,12 +86,19 @@ class _Mode:
 class Redo(_Mode):
     """Replaces what is stored."""
 
-    def begin(self, metrics: Names) -> None:
+    _kept: list[rows.TaskTotal] = []  # noqa: RUF012 - never changed in place
+
+    def begin(self, metrics: Names) -> int | None:
+        # The first claim of all finds none; there is no need to look.
+        if self._task.claimed_at != self._task.started_at:
+            self._kept = self._totals()
         # A task that upstream had begun: nobody knows what was there.
-        if not self._task.periods_done and not self._totals():
-            self._resources.claims.keep_totals(
-                self._task, measure.before(self._measure(), metrics)
-            )
+        if not self._kept and not self._task.periods_done:
+            self._kept = measure.before(self._measure(), metrics)
+            self._resources.claims.keep_totals(self._task, self._kept)
+        if not self._kept:
+            return None
+        return sum(total.before.points for total in self._kept)
 
     def store(
         self,
@@ -106,7 +115,7 @@ class Redo(_Mode):
         )
 
     def finish(self) -> list[rows.TaskTotal]:
-        kept = self._totals()
+        kept = self._kept or self._totals()
         return measure.after(kept, self._measure()) if kept else []
 
     def _measure(self) -> measure.Amounts:
@@ -122,8 +131,9 @@ class Redo(_Mode):
 class Preview(_Mode):
     """Compares with what is stored, and changes nothing."""
 
-    def begin(self, metrics: Names) -> None:
+    def begin(self, metrics: Names) -> int | None:
         self._metrics = metrics
+        return None
 
     def store(
         self,

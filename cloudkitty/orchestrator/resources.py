@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one worker process works with."""
 
+import concurrent.futures
 import dataclasses
 import os
 import typing
@@ -44,6 +45,8 @@ class Resources:
     storage: storage_base.Storage
     engine: engine.Engine
     writer: writing.Writer
+    #: The thread in which chunks are stored, one after the other.
+    storing: concurrent.futures.Executor
     claims: claims.Claims
     load_chain: LoadChain
     notifications: ck_notifications.Notifications
@@ -52,6 +55,7 @@ class Resources:
         """Let go of threads, locks and connections."""
         self.notifications.close()
         self.engine.close()
+        self.storing.shutdown()
         self.locks.stop()
         self.storage.close()
         self.database.dispose()
@@ -81,6 +85,9 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         engine=engine.Engine(conf, collector_loader.load(conf), clock),
         storage=storage,
         writer=writing.Writer(database, storage),
+        storing=concurrent.futures.ThreadPoolExecutor(
+            1, thread_name_prefix="store"
+        ),
         claims=make_claims(
             conf,
             database,

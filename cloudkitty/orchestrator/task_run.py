@@ -11,7 +11,6 @@ import threading
 from oslo_log import log
 from sqlalchemy import orm
 
-from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
@@ -23,9 +22,9 @@ from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import modes
+from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
-from cloudkitty.rating import loader as rating_loader
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import request as task_request
 
@@ -47,6 +46,10 @@ _MODES: dict[
 
 class Unworkable(exceptions.CloudKittyError):
     """The task cannot be worked on as things are."""
+
+
+class _Busy(exceptions.CloudKittyError):
+    """Somebody else works on the scope."""
 
 
 class Outcome(enum.Enum):
@@ -79,7 +82,7 @@ class TaskRun:
         self._task = task
         self._period_seconds: int = resources.conf.collect.period
         self._window = task.window(self._period_seconds)
-        self._chunk: periods.Window | None = None
+        self._pipeline: pipeline.Pipeline | None = None
         self._moved = False
         self._totals: list[rows.TaskTotal] = []
         self._aside_at: float | None = None
@@ -94,7 +97,7 @@ class TaskRun:
     @property
     def chunk(self) -> periods.Window | None:
         """The periods that are or were in work; None before the first."""
-        return self._chunk
+        return self._pipeline and self._pipeline.chunk
 
     @property
     def totals(self) -> list[rows.TaskTotal]:
@@ -126,20 +129,23 @@ class TaskRun:
                         self._task.end_at,
                     )
                 ) as held:
-                    if not held or not self._work(mode, scope, rest):
+                    if not held:
                         return Outcome.BUSY
-            self._chunk = None
+                    self._work(mode, scope, rest)
+            self._pipeline = None
             self._totals = mode.finish()
+        except _Busy:
+            return Outcome.BUSY
         except ck_claims.LostClaim:
             return Outcome.LOST
         return Outcome.FINISHED
 
     def locate(self, error: str) -> str:
         """Return the text of a failure with the periods it happened in."""
-        if self._chunk is None:
+        if self.chunk is None:
             return error
-        last = self._chunk.last_period(self._period_seconds)
-        return f"periods {self._chunk.begin} to {last}: {error}"
+        last = self.chunk.last_period(self._period_seconds)
+        return f"periods {self.chunk.begin} to {last}: {error}"
 
     def _rest(self) -> periods.Window | None:
         """Return what is left, by the cursor."""
@@ -179,55 +185,61 @@ class TaskRun:
 
     def _work(
         self, mode: modes.Mode, scope: scopes.Scope, rest: periods.Window
-    ) -> bool:
-        """Do the rest; return False where somebody else holds the scope."""
-        metrics = self._resources.engine.select_metrics(self._task.metrics)
-        chain = self._resources.load_chain(scope.identifier)
+    ) -> None:
+        """Do the rest.
+
+        :raises _Busy: where somebody else holds the scope.
+        """
+        resources = self._resources
+        metrics = resources.engine.select_metrics(self._task.metrics)
         sizer = chunks.Sizer(
             self._conf.orchestrator.chunk_points, self._period_seconds
         )
-        mode.begin({metric.alt_name for metric in metrics})
-        while True:
-            chunk = self._chunk = sizer.next_chunk(rest)
-            # Per chunk, so that live rating of the scope gets its turn.
-            with self._hold(
-                self._resources.locks.names.of_scope(scope.identifier)
-            ) as held:
-                if not held:
-                    return False
-                self._do_chunk(mode, scope, chunk, sizer, metrics, chain)
-            if chunk.end >= rest.end:
-                return True
-            rest = periods.Window(chunk.end, rest.end)
-            if self._task.mode != task_request.PREVIEW:
-                self._step_aside(scope)
-
-    def _do_chunk(
-        self,
-        mode: modes.Mode,
-        scope: scopes.Scope,
-        chunk: periods.Window,
-        sizer: chunks.Sizer,
-        metrics: list[ck_metrics.Metric],
-        chain: rating_loader.Chain,
-    ) -> None:
-        rated = self._resources.engine.rate_window(
-            scope.identifier,
-            chunk,
-            chain,
+        chain = resources.load_chain(scope.identifier)
+        known = mode.begin({metric.alt_name for metric in metrics})
+        if known is not None:
+            sizer.expect(
+                self._window.period_count(self._period_seconds), known
+            )
+        self._pipeline = pipeline.Pipeline(
+            resources.engine,
+            resources.storing,
+            sizer,
+            scope_id=scope.identifier,
+            chain=chain,
             metrics=metrics,
             pulse=self._pulse,
         )
-        mode.store(
-            scope,
-            chunk,
-            rated,
-            functools.partial(self._cursor, chunk),
+        self._pipeline.run(
+            rest, functools.partial(self._store, mode, scope, rest)
         )
+
+    def _store(
+        self,
+        mode: modes.Mode,
+        scope: scopes.Scope,
+        rest: periods.Window,
+        chunk: periods.Window,
+        rated: list[engine.RatedPeriod],
+    ) -> None:
+        """Store a chunk: nobody else may write of the scope meanwhile."""
+        # Per chunk, so that live rating of the scope gets its turn.
+        with self._hold(
+            self._resources.locks.names.of_scope(scope.identifier)
+        ) as held:
+            if not held:
+                raise _Busy(scope.identifier)
+            mode.store(
+                scope,
+                chunk,
+                rated,
+                functools.partial(self._cursor, chunk),
+            )
         self._moved = True
         self._schedule_renewal()
-        sizer.learn(len(rated), engine.count_points(rated))
         self._report(chunk, rated)
+        if chunk.end < rest.end and self._task.mode != task_request.PREVIEW:
+            self._step_aside(scope)
 
     def _cursor(
         self,

@@ -58,10 +58,10 @@ SEAMS = {
         True,
     ),
     "rated": Seam(
-        "cloudkitty.orchestrator.engine:Engine", "rate_window", True
+        "cloudkitty.orchestrator.engine:Engine", "rate_frames", True
     ),
     "storage.before": Seam(_DRIVER, "replace", False),
-    "storage.deleted": Seam(f"{_STORAGE}.writing", "delete", True),
+    "storage.deleted": Seam(f"{_STORAGE}.writing", "delete_points", True),
     "storage.after": Seam(_DRIVER, "replace", True),
     "totals.before": Seam(_CLAIMS, "keep_totals", False),
     "totals.committed": Seam(_CLAIMS, "keep_totals", True),

@@ -135,6 +135,7 @@ class World:
             storage=self.storage,
             engine=self._engine,
             writer=writing.Writer(database, self.storage),
+            storing=InlineExecutor(),
             claims=resources.make_claims(
                 self.conf, database, self.clock, owner=owner
             ),

@@ -128,7 +128,7 @@ def replace(
     row = ck_series.hold(session, scope, make=bool(batch.series))
     if row is None:
         return
-    _delete(session, row, window, metrics)
+    delete_points(session, row, window, metrics)
     if batch.series:
         ids = ck_series.identify(session, row, batch.series)
         documents.insert(session, row, batch.rows(ids))
@@ -143,12 +143,13 @@ def delete(
     """Delete the scope's points of periods that begin in the window."""
     row = ck_series.hold(session, scope, make=False)
     if row is not None:
-        _delete(session, row, window, metrics)
+        delete_points(session, row, window, metrics)
 
 
-def _delete(
+def delete_points(
     session: orm.Session, row: int, window: periods.Window, metrics: Metrics
 ) -> None:
+    """Delete the points of the scope in a row of the table of scopes."""
     session.connection().execute(
         sa.delete(_POINTS).where(*conditions.of_scope(row, window, metrics))
     )

@@ -39,17 +39,17 @@ class TestSizer(base.TestCase):
 
     def test_first_chunk_is_small_and_then_they_fit(self):
         self.assertEqual(
-            [4, 10, 10, 6], self.cut(self.hours(30), 100, lambda _: 10)
+            [24, 10, 10, 6], self.cut(self.hours(50), 100, lambda _: 10)
         )
 
     def test_at_least_one_period(self):
         self.assertEqual(
-            [4, 1, 1], self.cut(self.hours(6), 10, lambda _: 1000)
+            [10, 1, 1], self.cut(self.hours(12), 10, lambda _: 1000)
         )
 
     def test_growth_and_length_are_bounded_without_points(self):
         self.assertEqual(
-            [4, 32, 256, 744, 744, 220],
+            [10, 80, 640, 744, 526],
             self.cut(self.hours(2000), 10, lambda _: 0),
         )
 
@@ -57,8 +57,26 @@ class TestSizer(base.TestCase):
         lengths = self.cut(
             self.hours(200), 100, lambda index: 100 if index == 2 else 1
         )
-        # 103 points in the first four periods: three such fit.
-        self.assertEqual((4, 3), (lengths[0], max(lengths[1:])))
+        # 123 points in the first 24 periods: 19 such fit.
+        self.assertEqual((24, 19), (lengths[0], max(lengths[1:])))
+
+    def test_what_is_stored_is_a_guess_for_the_first_chunk(self):
+        for points, length in ((10, 1), (1000, 100), (10**6, 168)):
+            sizer = chunks.Sizer(points, HOUR)
+            sizer.expect(10, 100)
+            first = sizer.next_chunk(self.hours(1000))
+            self.assertEqual(length, first.period_count(HOUR))
+            # What was collected counts from then on.
+            sizer.learn(10, 10)
+            then = sizer.next_chunk(self.hours(1000))
+            self.assertEqual(min(points, 80), then.period_count(HOUR))
+
+    def test_nothing_stored_is_no_guess(self):
+        sizer = chunks.Sizer(100, HOUR)
+        sizer.expect(10, 0)
+        self.assertEqual(
+            24, sizer.next_chunk(self.hours(100)).period_count(HOUR)
+        )
 
     def test_short_window(self):
         self.assertEqual([1], self.cut(self.hours(1), 100, lambda _: 1))

@@ -168,12 +168,9 @@ class TestWaiting(base.TestCase):
         self.addCleanup(self.collector.release.set)
 
     def collect(self, pulse):
-        return self.engine.collect_window(
-            "a",
-            world.hours(START, 1),
-            metrics=self.engine.select_metrics(None),
-            pulse=pulse,
-        )
+        return self.engine.start(
+            "a", world.hours(START, 1), self.engine.select_metrics(None)
+        ).frames(pulse)
 
     def test_no_answer_in_time_is_an_error(self):
         error = self.assertRaises(

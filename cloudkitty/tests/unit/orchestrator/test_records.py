@@ -153,7 +153,8 @@ class TestNotes(Case):
         task_id = self.world.add_task("a", REDONE)
         self.world.collector.fail("metric cpu: down")
         self.worker.work()
-        first_chunk = world.hours("2026-11-01T06:00", 4)
+        # Two points a period are stored, so two periods make a chunk of 4.
+        first_chunk = world.hours("2026-11-01T06:00", 2)
         self.assertEqual(
             [(first_chunk.begin, first_chunk.end, "failed")],
             self.notes(task_id),

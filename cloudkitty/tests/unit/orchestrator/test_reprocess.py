@@ -427,8 +427,7 @@ class TestReprocessing(base.TestCase):
 
         self.world.resources.claims.advance = crash
         self.worker.work()
-        first_chunk = world.hours("2026-11-01T06:00", 4)
-        self.assertEqual(self.repriced(first_chunk, 5), self.world.points())
+        self.assertEqual(self.repriced(REDONE, 5), self.world.points())
         self.assertIsNone(self.world.task(task_id).current_at)
         self.world.clock.advance(FIRST_PAUSE)
         self.worker.work()

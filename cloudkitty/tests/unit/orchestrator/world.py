@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A processor in memory: real database and storage, the rest faked."""
 
+import concurrent.futures
 import datetime
 import decimal
 import threading
@@ -122,6 +123,8 @@ class World:
         test.addCleanup(self.locks.stop)
         self.engine = engine.Engine(self.conf, self.collector, self.clock)
         test.addCleanup(self.engine.close)
+        self.storing = concurrent.futures.ThreadPoolExecutor(1)
+        test.addCleanup(self.storing.shutdown)
         self.resources = self.make_resources("one")
 
     def make_resources(self, owner):
@@ -140,6 +143,7 @@ class World:
             storage=self.storage,
             engine=self.engine,
             writer=writing.Writer(self.database, self.storage),
+            storing=self.storing,
             claims=resources.make_claims(
                 self.conf, self.database, self.clock, owner=owner
             ),

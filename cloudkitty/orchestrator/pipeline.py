@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A window worked off chunk by chunk, three chunks at a time.
+
+While one chunk is rated, the one after it is collected and the one before it
+stored: backend, processor and database work at once. Chunks are stored one
+after the other, oldest first.
+"""
+
+import collections.abc
+import concurrent.futures
+
+from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import periods
+from cloudkitty.orchestrator import chunks
+from cloudkitty.orchestrator import engine as ck_engine
+from cloudkitty.rating import loader as rating_loader
+
+#: Stores a chunk; called in another thread, one chunk at a time.
+Store = collections.abc.Callable[
+    [periods.Window, list[ck_engine.RatedPeriod]], None
+]
+
+
+class Pipeline:
+    """Works windows of one scope off.
+
+    :param engine: collects and rates.
+    :param storing: the thread that stores.
+    :param sizer: cuts the window.
+    :param chain: the scope's rating modules.
+    :param metrics: what to collect.
+    :param pulse: called every moment; raises to stop.
+    """
+
+    def __init__(
+        self,
+        engine: ck_engine.Engine,
+        storing: concurrent.futures.Executor,
+        sizer: chunks.Sizer,
+        *,
+        scope_id: str,
+        chain: rating_loader.Chain,
+        metrics: collections.abc.Sequence[ck_metrics.Metric],
+        pulse: ck_engine.Pulse,
+    ) -> None:
+        self._engine = engine
+        self._storing = storing
+        self._sizer = sizer
+        self._scope_id = scope_id
+        self._chain = chain
+        self._metrics = metrics
+        self._pulse = pulse
+        self._ahead: ck_engine.Collection | None = None
+        self._stored: concurrent.futures.Future[None] | None = None
+        self._in_storing: periods.Window | None = None
+        #: The chunk that is in work, or that failed; None before the first.
+        self.chunk: periods.Window | None = None
+
+    def run(self, window: periods.Window, store: Store) -> None:
+        """Collect, rate and store all of ``window``.
+
+        Returns when the last chunk is stored. If anything fails, whatever
+        was rated before it is stored all the same; an error of the storing
+        of an earlier chunk comes before one of a later chunk.
+
+        :param store: raises to stop.
+        """
+        try:
+            self._collect(window)
+            while self._ahead is not None:
+                chunk, rated = self._next(window)
+                self._await_stored()
+                self._in_storing = chunk
+                self._stored = self._storing.submit(store, chunk, rated)
+            self._await_stored()
+        except BaseException:
+            if self._ahead is not None:
+                self._ahead.cancel()
+            if self._stored is not None:
+                concurrent.futures.wait({self._stored})
+                # Its failure is older than the one that led here.
+                self._check_stored(self._stored)
+            raise
+
+    def _next(
+        self, window: periods.Window
+    ) -> tuple[periods.Window, list[ck_engine.RatedPeriod]]:
+        """Return the next chunk rated; the one behind is collected then."""
+        assert self._ahead is not None  # noqa: S101 - for mypy
+        self.chunk = chunk = self._ahead.window
+        frames = self._ahead.frames(self._pulse)
+        self._sizer.learn(len(frames), sum(map(len, frames)))
+        self._ahead = None
+        if chunk.end < window.end:
+            self._collect(periods.Window(chunk.end, window.end))
+        return chunk, self._engine.rate_frames(
+            frames, self._chain, self._pulse
+        )
+
+    def _collect(self, rest: periods.Window) -> None:
+        self._ahead = self._engine.start(
+            self._scope_id, self._sizer.next_chunk(rest), self._metrics
+        )
+
+    def _await_stored(self) -> None:
+        """Wait until nothing is being stored, and pass its failure on."""
+        if self._stored is None:
+            return
+        pending = {self._stored}
+        while pending:
+            _, pending = concurrent.futures.wait(
+                pending, timeout=ck_engine.PULSE_SECONDS
+            )
+            if pending:
+                self._pulse()
+        stored, self._stored = self._stored, None
+        self._check_stored(stored)
+
+    def _check_stored(self, stored: concurrent.futures.Future[None]) -> None:
+        try:
+            stored.result()
+        except BaseException:
+            self.chunk = self._in_storing
+            raise
