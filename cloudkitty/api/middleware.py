@@ -20,6 +20,7 @@ from oslo_middleware import sizelimit
 
 from cloudkitty.api import errors
 from cloudkitty.api import registry
+from cloudkitty.conf import defaults
 
 LOG = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ Filter = collections.abc.Callable[[typing.Any], typing.Any]
 def cors_filter(global_conf: dict[str, str], **local: str) -> Filter:
     """``[cors]``: lets scripts of other sites ask, where it says so."""
     conf = registry.find(global_conf).conf
+    defaults.set_api_defaults()
     return lambda app: cors.CORS(app, conf)
 
 

@@ -2,15 +2,15 @@
 """``cloudkitty-processor``: rates new periods and works tasks off."""
 
 import collections.abc
+import os
 import sys
+import traceback
 
 from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty import conf as ck_conf
-from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
-from cloudkitty.orchestrator import resources
 from cloudkitty.orchestrator import service
 
 
@@ -24,12 +24,45 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     try:
         conf = ck_conf.make(argv)
         log.setup(conf, "cloudkitty")
-        resources.check(conf, ck_clock.SystemClock())
-    except (exceptions.InvalidConfiguration, cfg.Error) as error:
-        sys.stderr.write(f"cloudkitty-processor: {error}\n")
+    except cfg.Error as error:
+        return _refuse(error)
+    if not _can_work(conf):
         return 1
     service.make_manager(conf).run()
     return 0
+
+
+def _can_work(conf: cfg.ConfigOpts) -> bool:
+    """Check in a process of its own, which takes all it imports along."""
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            code = _check(conf)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            # Nothing of the parent is to be ended here.
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def _check(conf: cfg.ConfigOpts) -> int:
+    service.keep_eventlet_out()
+    from cloudkitty.common import clock
+    from cloudkitty.orchestrator import resources
+
+    try:
+        resources.check(conf, clock.SystemClock())
+    except (exceptions.InvalidConfiguration, cfg.Error) as error:
+        return _refuse(error)
+    return 0
+
+
+def _refuse(error: Exception) -> int:
+    sys.stderr.write(f"cloudkitty-processor: {error}\n")
+    return 1
 
 
 if __name__ == "__main__":

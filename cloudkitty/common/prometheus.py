@@ -3,17 +3,19 @@
 
 import collections.abc
 import json
-import threading
 import typing
 import urllib.parse
+import urllib.request
 
-import requests
+import urllib3
 from oslo_config import cfg
 
 from cloudkitty.common import exceptions
 
 #: Characters of a server's own words that go into an error.
 _WORDS = 200
+#: Connections to the server that are kept open.
+_CONNECTIONS = 16
 
 
 class PrometheusError(exceptions.CloudKittyError):
@@ -36,14 +38,7 @@ class Client:
 
     def __init__(self, group: cfg.ConfigOpts.GroupAttr, name: str) -> None:
         self._url, self.server = _check_url(group.prometheus_url, name)
-        self._auth = None
-        if group.prometheus_user and group.prometheus_password:
-            self._auth = (group.prometheus_user, group.prometheus_password)
-        self._verify = group.cafile or not group.insecure
-        # 0 waits without limit, which requests calls None.
-        self._timeout: float | None = group.timeout or None
-        # A requests session is not promised to be thread-safe.
-        self._local = threading.local()
+        self._pool = _make_pool(self._url, group)
 
     def query_range(
         self, query: str, start: float, end: float, step: int
@@ -102,28 +97,61 @@ class Client:
         parameters: collections.abc.Mapping[str, str | float],
     ) -> tuple[int, bytes]:
         try:
-            response = self._session().get(
-                f"{self._url}/{path}",
-                params=parameters,
-                timeout=self._timeout,
-                # Of a session's, REQUESTS_CA_BUNDLE would win over cafile.
-                verify=self._verify,
-            )
-            return response.status_code, response.content
+            asked = urllib.parse.urlencode(parameters)
         except UnicodeEncodeError as err:
             raise PrometheusError("the query is not valid Unicode") from err
-        except (requests.RequestException, OSError) as err:
+        try:
+            response = self._pool.request(
+                "GET", f"{self._url}/{path}?{asked}"
+            )
+            return response.status, response.data
+        except (urllib3.exceptions.HTTPError, OSError) as err:
             # Not chained: the original's text shows the whole URL.
             raise PrometheusError(
                 f"prometheus at {self.server} {_transport_cause(err)}"
             ) from None
 
-    def _session(self) -> requests.Session:
-        session = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.auth = self._auth
-        return session
+
+def _make_pool(
+    url: str, group: cfg.ConfigOpts.GroupAttr
+) -> urllib3.PoolManager:
+    """Return the connections to the server, for all threads.
+
+    They go through the proxy that the environment names, if it names one.
+    """
+    verify = bool(group.cafile) or not group.insecure
+    options: dict[str, typing.Any] = {
+        # As many as there may be threads; more are closed after their use.
+        "maxsize": _CONNECTIONS,
+        # Redirects are answers, and a failure is for the caller to repeat.
+        "retries": False,
+        # 0 waits without limit, which urllib3 calls None.
+        "timeout": group.timeout or None,
+        "headers": _credentials(url, group),
+        "cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE",
+        "ca_certs": group.cafile or None,
+    }
+    parts = urllib.parse.urlsplit(url)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if proxy and not urllib.request.proxy_bypass(parts.hostname or ""):
+        return urllib3.ProxyManager(proxy, **options)
+    return urllib3.PoolManager(**options)
+
+
+def _credentials(
+    url: str, group: cfg.ConfigOpts.GroupAttr
+) -> dict[str, str]:
+    """Return the header of HTTP's basic authentication, if there is any."""
+    user, password = group.prometheus_user, group.prometheus_password
+    if not (user and password):
+        parts = urllib.parse.urlsplit(url)
+        user = urllib.parse.unquote(parts.username or "")
+        password = urllib.parse.unquote(parts.password or "")
+    if not (user and password):
+        return {}
+    return dict(
+        urllib3.make_headers(basic_auth=f"{user}:{password}")
+    )
 
 
 def _check_url(url: str | None, group: str) -> tuple[str, str]:
@@ -213,19 +241,22 @@ def _short(value: typing.Any) -> str:
 
 
 def _transport_cause(err: BaseException) -> str:
-    if isinstance(err, requests.ConnectTimeout):
-        return "cannot be reached: timed out"
-    if isinstance(err, requests.Timeout):
-        return "did not answer in time"
-    if isinstance(err, requests.exceptions.SSLError):
-        return "cannot be reached: TLS failed"
-    if isinstance(err, requests.exceptions.ChunkedEncodingError):
-        return "broke its answer off"
-    if isinstance(err, requests.TooManyRedirects):
-        return "redirects without end"
+    kinds = urllib3.exceptions
+    if isinstance(err, kinds.ProxyError):
+        return "cannot be reached through the proxy"
+    # A connection that was refused is a kind of timeout there.
+    if not isinstance(err, kinds.NewConnectionError):
+        if isinstance(err, kinds.ConnectTimeoutError):
+            return "cannot be reached: timed out"
+        if isinstance(err, kinds.TimeoutError):
+            return "did not answer in time"
+        if isinstance(err, kinds.SSLError):
+            return "cannot be reached: TLS failed"
     reason = _os_reason(err)
-    if isinstance(err, requests.ConnectionError) or reason:
-        return f"cannot be reached: {reason or 'connection broken'}"
+    if reason:
+        return f"cannot be reached: {reason}"
+    if isinstance(err, kinds.ProtocolError):
+        return "broke its answer off"
     return f"cannot be asked: {type(err).__name__}"
 
 
@@ -234,17 +265,8 @@ def _os_reason(err: BaseException | None) -> str | None:
     seen: set[int] = set()
     while err is not None and id(err) not in seen:
         seen.add(id(err))
-        if (
-            isinstance(err, OSError)
-            and not isinstance(err, requests.RequestException)
-            and err.strerror
-        ):
+        if isinstance(err, OSError) and err.strerror:
             return str(err.strerror)
-        reason = getattr(err, "reason", None)
-        if not isinstance(reason, BaseException):
-            reason = next(
-                (arg for arg in err.args if isinstance(arg, BaseException)),
-                None,
-            )
-        err = reason or err.__cause__ or err.__context__
+        inner = (arg for arg in err.args if isinstance(arg, BaseException))
+        err = next(inner, None) or err.__cause__ or err.__context__
     return None

@@ -3,7 +3,6 @@
 
 from oslo_config import cfg
 from oslo_db import options as db_options
-from oslo_middleware import cors
 from oslo_service import backend
 
 from cloudkitty.common import messaging
@@ -40,6 +39,13 @@ def set_library_defaults() -> None:
         lambda: backend.BackendType.THREADING
     )
     cfg.set_defaults(db_options.database_opts, connection=DATABASE)
+
+
+def set_api_defaults() -> None:
+    """Set the defaults of what only the API has."""
+    # It loads a good part of a web framework.
+    from oslo_middleware import cors
+
     cors.set_defaults(
         allow_headers=ALLOWED_HEADERS,
         expose_headers=EXPOSED_HEADERS,
@@ -53,4 +59,5 @@ def set_sample_defaults() -> None:
     Processes set those of the message bus when they load it.
     """
     set_library_defaults()
+    set_api_defaults()
     messaging.load(cfg.ConfigOpts())

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The processor's processes."""
+"""The processor's processes.
 
-import collections.abc
-import datetime
+The first process imports little: it forks the others and waits. What a
+worker works with is imported by the worker itself.
+"""
+
+import sys
 import threading
 import typing
 
@@ -10,95 +13,15 @@ import cotyledon
 from cotyledon import oslo_config_glue
 from cotyledon import types
 from oslo_config import cfg
-from oslo_log import log
 
-from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import messaging
-from cloudkitty.orchestrator import failures
-from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator import reprocess
-from cloudkitty.orchestrator import resources as ck_resources
-
-LOG = log.getLogger(__name__)
-
-#: The shortest wait between two looks, so that nothing ever spins.
-SHORTEST_WAIT_SECONDS = 0.2
-
-
-class Work(typing.Protocol):
-    """What a worker does at each tick."""
-
-    @property
-    def interval_seconds(self) -> float:
-        """Seconds from one tick to the next."""
-
-    def work(self) -> None:
-        """Do all there is to do."""
-
-    def pending_at(self) -> datetime.datetime | None:
-        """Return when there is something left to do before the next tick."""
-
-    def work_pending(self) -> None:
-        """Do what was left."""
-
-
-class Loop:
-    """Works, then waits, until it is asked to stop.
-
-    :param work: what to do.
-    :param clock: tells the time.
-    :param stop: ends it.
-    :param name: for the log.
-    """
-
-    def __init__(
-        self,
-        work: Work,
-        clock: ck_clock.Clock,
-        stop: threading.Event,
-        name: str,
-    ) -> None:
-        self._work = work
-        self._clock = clock
-        self._stop = stop
-        self._name = name
-
-    def run(self) -> None:
-        """Return once asked to stop, at an edge of the work."""
-        try:
-            while not self._stop.is_set():
-                self._tick()
-        except failures.Interrupted:
-            LOG.info("%(name)s worker interrupted", {"name": self._name})
-
-    def _tick(self) -> None:
-        """Do one tick's work, and what is left of it, until the next."""
-        next_tick_at = self._clock.monotonic() + self._work.interval_seconds
-        self._isolated(self._work.work)
-        while not self._stop.is_set():
-            left = next_tick_at - self._clock.monotonic()
-            pending = self._seconds_to_pending()
-            self._stop.wait(max(SHORTEST_WAIT_SECONDS, min(left, pending)))
-            if left <= pending:
-                return
-            if not self._stop.is_set():
-                self._isolated(self._work.work_pending)
-
-    def _seconds_to_pending(self) -> float:
-        pending_at = self._isolated(self._work.pending_at)
-        if pending_at is None:
-            return float("inf")
-        return (pending_at - self._clock.now()).total_seconds()
-
-    def _isolated(
-        self, step: collections.abc.Callable[[], failures.T]
-    ) -> failures.T | None:
-        # A database that is down for a while: the next tick tries again.
-        return failures.run_isolated(step, "look for work", self._name)[0]
 
 
 class _Service(cotyledon.Service):
-    """One worker process: builds what it needs, then loops."""
+    """One worker process."""
+
+    #: What it does, of ``worker.run``; also its name.
+    name: str
 
     def __init__(
         self, worker_id: types.WorkerId, conf: cfg.ConfigOpts
@@ -108,23 +31,18 @@ class _Service(cotyledon.Service):
         self._stop = threading.Event()
         self._stopped = threading.Event()
 
-    def make_work(
-        self, resources: ck_resources.Resources, stop: threading.Event
-    ) -> Work:
-        """Return what this worker does."""
-        raise NotImplementedError
-
     def run(self) -> None:
-        clock = ck_clock.SystemClock()
-        # After the fork: connections and threads do not survive one.
-        resources = ck_resources.build(self._conf, clock)
-        name = f"{self.name} {self.worker_id}"
-        LOG.info("%(name)s worker started", {"name": name})
+        keep_eventlet_out()
+        from cloudkitty.orchestrator import worker
+
         try:
-            work = self.make_work(resources, self._stop)
-            Loop(work, clock, self._stop, name).run()
+            worker.run(
+                self.name,
+                self._conf,
+                self._stop,
+                f"{self.name} {self.worker_id}",
+            )
         finally:
-            resources.close()
             self._stopped.set()
 
     def terminate(self) -> None:
@@ -139,21 +57,11 @@ class RatingService(_Service):
 
     name = "rating"
 
-    def make_work(
-        self, resources: ck_resources.Resources, stop: threading.Event
-    ) -> Work:
-        return live.LiveRating(resources, stop)
-
 
 class ReprocessingService(_Service):
     """Works reprocessing tasks off."""
 
     name = "reprocessing"
-
-    def make_work(
-        self, resources: ck_resources.Resources, stop: threading.Event
-    ) -> Work:
-        return reprocess.Reprocessing(resources, stop)
 
 
 class RpcService(cotyledon.Service):
@@ -173,10 +81,11 @@ class RpcService(cotyledon.Service):
     def run(self) -> None:
         # Here, because it loads the message bus, which no other worker
         # needs.
+        from cloudkitty.common import clock
         from cloudkitty.orchestrator import rpc_server
 
         self._server = rpc_server.Server(
-            rpc_server.build(self._conf, ck_clock.SystemClock())
+            rpc_server.build(self._conf, clock.SystemClock())
         )
         try:
             self._server.start()
@@ -190,6 +99,15 @@ class RpcService(cotyledon.Service):
         # A bus that is down is waited for; there is nothing to end then.
         if self._server is not None and self._server.listening:
             self._stopped.wait()
+
+
+def keep_eventlet_out() -> None:
+    """Let nothing in this process import eventlet.
+
+    Libraries load it where it is installed, just to ask whether it is in
+    use: 20 MiB of every worker.
+    """
+    sys.modules.setdefault("eventlet", None)  # type: ignore[arg-type]
 
 
 def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:

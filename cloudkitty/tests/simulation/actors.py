@@ -9,7 +9,7 @@ from sqlalchemy import exc
 
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import reprocess
-from cloudkitty.orchestrator import service
+from cloudkitty.orchestrator import loop
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import errors
@@ -55,7 +55,7 @@ class Cast:
         def run() -> None:
             # What a worker makes for itself after the fork.
             work = _WORK[kind](self._world.make_resources(name), stop)
-            service.Loop(work, self._world.clock, stop, name).run()
+            loop.Loop(work, self._world.clock, stop, name).run()
 
         actor = ck_hub.Actor(name, kind, run)
         self.processors[name] = actor

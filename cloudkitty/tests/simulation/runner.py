@@ -11,22 +11,13 @@ import traceback
 import types
 from unittest import mock
 
-import requests
+import urllib3
 import tenacity
-from oslo_db.sqlalchemy import engines
 
 from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import schedule
 from cloudkitty.tests.simulation import world as ck_world
-
-
-def _no_proxies(*asked: object, **options: object) -> dict[str, str]:
-    """Return what stands in an environment that asks for no proxy."""
-    return {}
-
-
-_NO_PAUSE = types.SimpleNamespace(sleep=lambda seconds: None)
 
 
 @dataclasses.dataclass
@@ -114,17 +105,12 @@ class Runner:
         try:
             with (
                 mock.patch.object(
-                    requests.adapters.HTTPAdapter,
-                    "send",
+                    urllib3.HTTPConnectionPool,
+                    "urlopen",
                     lambda *args, **options: world.send(*args, **options),
-                ),
-                mock.patch.object(
-                    requests.sessions, "get_environ_proxies", _no_proxies
                 ),
                 # Made to be replaced, says its docstring.
                 mock.patch.object(tenacity.nap, "time", pause),
-                # It lets other threads run after each transaction.
-                mock.patch.object(engines, "time", _NO_PAUSE),
             ):
                 try:
                     played.run()

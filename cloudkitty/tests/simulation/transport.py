@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Prometheus in memory, under the real HTTP client of the collector.
 
-It takes the place of ``requests``' adapter, so URLs, parsing and the wording
+It takes the place of ``urllib3``'s connections, so URLs, parsing and the wording
 of errors are the real ones.
 """
 
 import collections.abc
 import errno
-import http.client
 import io
 import json
 import os
@@ -15,7 +14,6 @@ import re
 import typing
 import urllib.parse
 
-import requests
 import urllib3
 
 #: Scope and metric in a query as ``collector.prometheus.query`` builds it.
@@ -85,36 +83,32 @@ def answer(
 
 
 def respond(
-    request: requests.PreparedRequest, series: list[Series], kind: str | None
-) -> requests.Response:
-    """Return the response, or raise as ``requests`` does.
+    series: list[Series], kind: str | None
+) -> urllib3.HTTPResponse:
+    """Return the response, or raise as ``urllib3`` does.
 
     :param kind: of ``faults.COLLECTOR``, those that are HTTP's; None for
         none.
     """
     match kind:
         case "refused":
-            raise requests.ConnectionError(
-                urllib3.exceptions.MaxRetryError(
-                    None,
-                    "/",
-                    ConnectionRefusedError(*_reason(errno.ECONNREFUSED)),
-                )
-            )
+            raise urllib3.exceptions.NewConnectionError(
+                _CONNECTION, "no connection"
+            ) from ConnectionRefusedError(*_reason(errno.ECONNREFUSED))
         case "reset":
-            raise requests.ConnectionError(
-                urllib3.exceptions.ProtocolError(
-                    "aborted", ConnectionResetError(*_reason(errno.ECONNRESET))
-                )
+            raise urllib3.exceptions.ProtocolError(
+                "aborted", ConnectionResetError(*_reason(errno.ECONNRESET))
             )
         case "timeout" | "executed-then-timeout":
-            raise requests.ReadTimeout("read timed out")
+            raise urllib3.exceptions.ReadTimeoutError(
+                _POOL, "/", "read timed out"
+            )
         case "429":
-            return _response(request, 429, b"slow down")
+            return _response(429, b"slow down")
         case "500":
-            return _response(request, 500, b"Internal Server Error")
+            return _response(500, b"Internal Server Error")
         case "not-json":
-            return _response(request, 200, b"<html>welcome</html>")
+            return _response(200, b"<html>welcome</html>")
     body = {
         "status": "success",
         "data": {"resultType": "matrix", "result": series},
@@ -124,18 +118,16 @@ def respond(
     text = json.dumps(body).encode()
     if kind == "truncated-json":
         text = text[: len(text) // 2]
-    return _response(request, 200, text)
+    return _response(200, text)
 
 
-def _response(
-    request: requests.PreparedRequest, status: int, body: bytes
-) -> requests.Response:
-    made = requests.Response()
-    made.status_code = status
-    made.reason = http.client.responses[status]
-    made.raw = io.BytesIO(body)
-    made.request, made.url = request, request.url
-    return made
+#: Whom the errors are of; nobody connects.
+_CONNECTION = urllib3.connection.HTTPConnection("localhost")
+_POOL = urllib3.HTTPConnectionPool("localhost")
+
+
+def _response(status: int, body: bytes) -> urllib3.HTTPResponse:
+    return urllib3.HTTPResponse(body=io.BytesIO(body), status=status)
 
 
 def _reason(number: int) -> tuple[int, str]:

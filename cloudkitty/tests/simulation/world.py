@@ -7,7 +7,7 @@ import datetime
 import random
 import typing
 
-import requests
+import urllib3
 
 from cloudkitty.common import notifications
 from cloudkitty.common import scopes
@@ -150,18 +150,15 @@ class World:
         self.locks.expire(actor)
 
     def send(
-        self,
-        adapter: object,
-        request: requests.PreparedRequest,
-        **options: object,
-    ) -> requests.Response:
+        self, pool: object, method: str, url: str, **options: object
+    ) -> urllib3.HTTPResponse:
         """Answer a request as Prometheus, or fail as it may.
 
-        It stands in for ``requests.adapters.HTTPAdapter.send``.
+        It stands in for ``urllib3.HTTPConnectionPool.urlopen``.
         """
         hub = self.hub
         hub.point("ask")
-        query = transport.parse(request.url or "")
+        query = transport.parse(url)
         quantities = self.samples.find(*query)
         kind = self.faults.at("collector")
         if query.scope_id == self._broken and self._trouble():
@@ -170,7 +167,6 @@ class World:
         known.learn(query, None)
         quantities = self._spoil(query, quantities, kind)
         response = transport.respond(
-            request,
             transport.answer(query, quantities, ck_deployment.PERIOD),
             kind,
         )

@@ -6,13 +6,9 @@ import dataclasses
 import functools
 import hashlib
 import json
-import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite
 
 from cloudkitty.common import scopes
 from cloudkitty.db import exact
@@ -66,7 +62,7 @@ def hold(
     found = _held(connection, scope)
     if found is None and make:
         connection.execute(
-            _insert_new(_SCOPES, connection.dialect.name),
+            _make_scope(connection.dialect.name),
             {"scope_id": scope.identifier, "scope_key": scope.scope_key},
         )
         found = _held(connection, scope)
@@ -157,14 +153,20 @@ def _find(
 
 
 @functools.cache
-def _insert_new(table: sa.Table, dialect: str) -> typing.Any:
+def _make_scope(dialect: str) -> sa.TextClause:
     """Return the INSERT that does nothing where the row is there already.
 
-    Somebody else may have made it since it was looked for.
+    Somebody else may have made it since it was looked for. As text, because
+    SQLAlchemy has it in the whole of each database's dialect only.
     """
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    same = mysql.insert(table)
-    return same.on_duplicate_key_update(id=table.c.id)
+    if dialect in ("mysql", "mariadb"):
+        otherwise = "ON DUPLICATE KEY UPDATE id = id"
+    else:
+        otherwise = "ON CONFLICT DO NOTHING"
+    return sa.text(
+        f"INSERT INTO {_SCOPES.name} (scope_id, scope_key) "  # noqa: S608
+        f"VALUES (:scope_id, :scope_key) {otherwise}"
+    ).bindparams(
+        sa.bindparam("scope_id", type_=_SCOPES.c.scope_id.type),
+        sa.bindparam("scope_key", type_=_SCOPES.c.scope_key.type),
+    )

@@ -4,7 +4,7 @@
 import json
 from unittest import mock
 
-import requests
+import urllib3
 
 from cloudkitty.collector import base as collector_base
 from cloudkitty.collector import prometheus
@@ -74,11 +74,11 @@ class TestTransport(base.TestCase):
     def simulated(self, kind):
         seen = {"nan": [series("NaN")], "inf": [series("+Inf")]}
 
-        def send(adapter, request, **options):
-            self.query = transport.parse(request.url)
-            return transport.respond(request, seen.get(kind, [SERIES]), kind)
+        def send(pool, method, url, **options):
+            self.query = transport.parse(url)
+            return transport.respond(seen.get(kind, [SERIES]), kind)
 
-        with mock.patch.object(requests.adapters.HTTPAdapter, "send", send):
+        with mock.patch.object(urllib3.HTTPConnectionPool, "urlopen", send):
             return self.ask(self.make("http://127.0.0.1:9/api/v1"))
 
     def real(self, answer):

@@ -5,7 +5,7 @@ import datetime
 import threading
 
 from cloudkitty.orchestrator import failures
-from cloudkitty.orchestrator import service
+from cloudkitty.orchestrator import loop
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import clock
 
@@ -63,7 +63,7 @@ class TestLoop(base.TestCase):
         self.clock = clock.FakeClock(base.utc("2026-11-01T00:00"))
         self.stop = ClockedEvent(self.clock)
         self.work = ScriptedWork(self.clock, self.stop, calls)
-        self.loop = service.Loop(self.work, self.clock, self.stop, "test")
+        self.loop = loop.Loop(self.work, self.clock, self.stop, "test")
 
     def test_works_at_once_and_then_at_each_tick(self):
         self.make(3)
