@@ -21,31 +21,32 @@ class Unanswered(AssertionError):
 class Knowledge:
     """What one processor was told since it began its present work.
 
+    It asks for a chunk before it stores the one before.
+
     :ivar scope_id: the scope it works on.
-    :ivar starts: the periods it asked for last, their beginnings.
+    :ivar starts: the periods it asked for, their beginnings.
     """
 
     def __init__(self) -> None:
         self.scope_id: str | None = None
-        self.starts: tuple[int, ...] = ()
+        self.starts: set[int] = set()
         self._version = 0
-        self._answers: dict[str, Quantities | None] = {}
+        self._answers: dict[tuple[str, int], Quantities | None] = {}
 
     def begin(self, scope_id: str, version: int) -> None:
         """Take note of the price list it works with."""
         self.scope_id = scope_id
         self._version = version
-        self.starts = ()
+        self.starts = set()
         self._answers = {}
 
     def learn(
         self, query: transport.Query, quantities: Quantities | None
     ) -> None:
         """Take note of an answer; None for none that counts."""
-        if query.starts != self.starts:
-            self.starts = query.starts
-            self._answers = {}
-        self._answers[query.metric] = quantities
+        self.starts.update(query.starts)
+        for start in query.starts:
+            self._answers[query.metric, start] = quantities
 
     def worth(
         self, start: int, metrics: tuple[str, ...]
@@ -58,8 +59,8 @@ class Knowledge:
         ]
 
     def _points(self, metric: str, start: int) -> list[snapshot.Point]:
-        quantities = self._answers.get(metric)
-        if quantities is None or start not in self.starts:
+        quantities = self._answers.get((metric, start))
+        if quantities is None:
             raise Unanswered(f"{metric} at {start}")
         return rated(metric, start, quantities, self._version)
 
