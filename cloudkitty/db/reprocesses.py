@@ -2,7 +2,10 @@
 """Queries on ``storage_scope_reprocessing_schedule``: the tasks."""
 
 import collections.abc
+import dataclasses
 import datetime
+import functools
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -152,6 +155,7 @@ def claim_next(
     :param skip: ids of tasks to leave alone.
     """
     passed = set(skip)
+    expires_at = now + datetime.timedelta(seconds=lease_seconds)
     while (task_id := _oldest_due(session, now, passed)) is not None:
         if before := _lock(session, task_id, now):
             session.execute(
@@ -161,8 +165,7 @@ def claim_next(
                     state="running",
                     lease_owner=owner,
                     lease_token=_Model.lease_token + 1,
-                    lease_expires_at=now
-                    + datetime.timedelta(seconds=lease_seconds),
+                    lease_expires_at=expires_at,
                     claimed_at=now,
                     claimed_done=_Model.periods_done,
                     started_at=sa.func.coalesce(_Model.started_at, now),
@@ -179,7 +182,18 @@ def claim_next(
                 by=owner,
                 why=_taken_over(before),
             )
-            return get(session, task_id)
+            # As it stands in the row now, but for fractions of seconds.
+            return dataclasses.replace(
+                before,
+                state="running",
+                lease_owner=owner,
+                lease_token=before.lease_token + 1,
+                lease_expires_at=expires_at,
+                claimed_at=now,
+                claimed_done=before.periods_done,
+                started_at=before.started_at or now,
+                updated_at=now,
+            )
         passed.add(task_id)
     return None
 
@@ -404,16 +418,34 @@ def _oldest_due(
     now: datetime.datetime,
     passed: collections.abc.Collection[int],
 ) -> int | None:
-    oldest = [
-        session.scalar(
+    row = session.execute(
+        _oldest(bool(passed)), {"now": now, "passed": list(passed)}
+    ).one()
+    return min((one for one in row if one is not None), default=None)
+
+
+@functools.cache
+def _oldest(some_passed: bool) -> sa.Select[typing.Any]:
+    """Return the statement that finds the oldest of each kind that is due.
+
+    Made once: that takes as long as to run it.
+    """
+    now = sa.bindparam("now", type_=_Model.created_at.type)
+    others = (
+        [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
+        if some_passed
+        else []
+    )
+    return sa.select(
+        *(
             sa.select(_Model.id)
-            .where(condition, _Model.id.not_in(passed))
+            .where(condition, *others)
             .order_by(_Model.id)
             .limit(1)
+            .scalar_subquery()
+            for condition in task_rows.due(now)
         )
-        for condition in task_rows.due(now)
-    ]
-    return min((one for one in oldest if one is not None), default=None)
+    )
 
 
 def _lock(

@@ -151,7 +151,9 @@ def unfinished() -> sa.ColumnElement[bool]:
     return sa.or_(*(in_state(state) for state in UNFINISHED))
 
 
-def due(now: datetime.datetime) -> tuple[sa.ColumnElement[bool], ...]:
+def due(
+    now: datetime.datetime | sa.BindParameter[datetime.datetime],
+) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions of which one holds for a row to be claimed.
 
     They are apart because each by itself is one range of the index on
