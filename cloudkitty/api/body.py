@@ -2,6 +2,7 @@
 """The JSON body of the request in flight."""
 
 import collections.abc
+import decimal
 import json
 import math
 import typing
@@ -19,6 +20,8 @@ MAX_BYTES = 1024 * 1024
 def read(
     allowed: collections.abc.Collection[str],
     required: collections.abc.Iterable[str] = (),
+    *,
+    exact: bool = False,
 ) -> dict[str, typing.Any]:
     """Return the body, which must be a JSON object.
 
@@ -26,9 +29,11 @@ def read(
 
     :param allowed: the keys that mean something.
     :param required: those of them that must be there.
+    :param exact: give fractions as ``decimal.Decimal``, with the digits
+        that were sent.
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
-    content = parse(_read_bytes(pecan.request))
+    content = parse(_read_bytes(pecan.request), exact=exact)
     if not isinstance(content, dict):
         raise _invalid("is no JSON object", '{"key": value, ...}')
     validate.known(content, allowed)
@@ -36,18 +41,20 @@ def read(
     return content
 
 
-def parse(raw: bytes) -> typing.Any:
+def parse(raw: bytes, *, exact: bool = False) -> typing.Any:
     """Return what the JSON text ``raw`` means.
 
     Stricter than json.loads: UTF-8 only, no key twice, no NaN, no number
     that a float cannot hold.
+
+    :param exact: as for ``read``.
     """
     try:
         return json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_object,
             parse_constant=_constant,
-            parse_float=_float,
+            parse_float=_decimal if exact else _float,
         )
     except UnicodeDecodeError:
         raise _invalid("is not UTF-8", "UTF-8") from None
@@ -99,6 +106,15 @@ def _float(text: str) -> float:
     if math.isinf(number):
         raise _invalid("holds a number that is too large", "a smaller one")
     return number
+
+
+def _decimal(text: str) -> decimal.Decimal:
+    # What a float cannot hold is no less refused.
+    _float(text)
+    try:
+        return decimal.Decimal(text)
+    except decimal.InvalidOperation:
+        raise _invalid("holds a number too small", "a larger one") from None
 
 
 def _invalid(problem: str, send: str) -> errors.BadRequest:

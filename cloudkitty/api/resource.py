@@ -30,12 +30,16 @@ def answers_json(handler: Handler) -> Handler:
     """Expose a method of a Resource; its result is sent as JSON.
 
     The result is a WSME object, a list or dict of them, or plain JSON. Set
-    another status or a header on ``pecan.response``.
+    another status or a header on ``pecan.response``; with 204 the result is
+    not sent.
     """
 
     @functools.wraps(handler)
     def answer(self: typing.Any) -> bytes:
-        return json.dumps(plain(handler(self))).encode("ascii")
+        result = handler(self)
+        if pecan.response.status_int == 204:
+            return b""
+        return json.dumps(plain(result)).encode("ascii")
 
     # pecan reads the signature through wrappers; this is the one it calls.
     del answer.__wrapped__  # type: ignore[attr-defined]

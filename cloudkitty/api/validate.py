@@ -8,6 +8,7 @@ whose text has the name, what is wrong and what to send instead.
 
 import collections.abc
 import datetime
+import decimal
 import re
 
 from cloudkitty.api import errors
@@ -30,6 +31,9 @@ _TIME = re.compile(
     r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
     r" ?(Z|z|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
+)
+_NUMBER = re.compile(
+    r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?", re.ASCII
 )
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
@@ -169,6 +173,26 @@ def integer(
     if not minimum <= value <= maximum:
         raise invalid(name, value, "is out of bounds", wanted)
     return value
+
+
+def number(
+    name: str, value: object, *, largest: decimal.Decimal
+) -> decimal.Decimal:
+    """Return a number with all its digits; a text may hold it.
+
+    :param largest: it and its negative are the bounds.
+    """
+    wanted = f"a number from -{largest} to {largest}"
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = decimal.Decimal(value)
+    if isinstance(value, float):
+        value = decimal.Decimal(str(value))
+    if isinstance(value, bool) or not isinstance(value, int | decimal.Decimal):
+        raise invalid(name, value, "is no number", wanted)
+    made = decimal.Decimal(value)
+    if not (made.is_finite() and abs(made) <= largest):
+        raise invalid(name, value, "is out of bounds", wanted)
+    return made
 
 
 def time(name: str, value: object) -> datetime.datetime:

@@ -11,8 +11,8 @@ from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.api import data
 
-#: The only rule that more than administrators satisfy.
-FOR_READERS = {"summary:get_summary"}
+#: The only rules that more than administrators satisfy.
+FOR_READERS = {"dataframes:get", "summary:get_summary"}
 
 
 def operations(conf):
@@ -88,7 +88,7 @@ class PoliciesTest(base.TestCase):
         for roles in ((), ("member",), ("service",), ("Admins",)):
             self.assertEqual(everything, self.refused(api.persona(*roles)))
 
-    def test_a_reader_may_read_the_summary(self):
+    def test_a_reader_may_read_what_was_rated(self):
         everything = {rule.name for rule, _, _ in self.operations}
         self.assertEqual(
             everything - FOR_READERS,
