@@ -17,6 +17,7 @@ from cloudkitty.api import context as ck_context
 from cloudkitty.api import errors
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
+from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.db import facade
 from cloudkitty.storage import base as storage_base
 
@@ -40,6 +41,7 @@ class Services:
     :param clock: tells the time.
     :param notifications: tells other services of tasks.
     :param enforcer: with the rules of all loaded modules.
+    :param rpc: asks processors.
     """
 
     conf: cfg.ConfigOpts
@@ -48,6 +50,7 @@ class Services:
     clock: ck_clock.Clock
     enforcer: policy.Enforcer
     notifications: ck_notifications.Notifications = ck_notifications.SILENT
+    rpc: ck_rpc.Client = ck_rpc.UNREACHABLE
 
 
 def services() -> Services:
@@ -128,6 +131,11 @@ def translate(error: Exception) -> errors.ApiError:
         )
         made.status = error.status_int
         return made
+    if isinstance(error, ck_rpc.Unavailable):
+        return errors.Unavailable(
+            errors.SERVICE_UNAVAILABLE,
+            "no processor answers on the message bus: try again later",
+        )
     if isinstance(error, _DOWN):
         return errors.Unavailable(
             errors.SERVICE_UNAVAILABLE,
