@@ -60,9 +60,7 @@ def make_services(
     return services_of(conf, database, storage, clock, told, rpc)
 
 
-def services_of(
-    conf, database, storage=None, clock=None, told=None, rpc=None
-):
+def services_of(conf, database, storage=None, clock=None, told=None, rpc=None):
     """Return ``hooks.Services`` of the modules that ``conf`` enables."""
     modules = loading.load_modules(conf)
     return hooks.Services(
