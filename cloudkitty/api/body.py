@@ -29,25 +29,47 @@ def read(
 
     :param allowed: the keys that mean something.
     :param required: those of them that must be there.
-    :param exact: give fractions as ``decimal.Decimal``, with the digits
-        that were sent.
+    :param exact: make decimals instead of floats.
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
-    content = parse(_read_bytes(pecan.request), exact=exact)
-    if not isinstance(content, dict):
-        raise _invalid("is no JSON object", '{"key": value, ...}')
+    _require_json_type(pecan.request)
+    content = _to_object(parse(_read_bytes(pecan.request), exact=exact))
     validate.known(content, allowed)
     validate.required(content, required)
     return content
 
 
-def parse(raw: bytes, *, exact: bool = False) -> typing.Any:
+def read_if_any(
+    allowed: collections.abc.Collection[str],
+) -> dict[str, typing.Any]:
+    """Return the body as ``read`` does, but empty if none was sent.
+
+    Numbers with a fraction or an exponent are decimals, as exact as they
+    were sent.
+
+    :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
+    """
+    environ = pecan.request.environ
+    if environ.get("CONTENT_LENGTH") in (None, "", "0") and not environ.get(
+        "wsgi.input_terminated"
+    ):
+        return {}
+    raw = _read_bytes(pecan.request)
+    if not raw:
+        return {}
+    _require_json_type(pecan.request)
+    content = _to_object(parse(raw, exact=True))
+    validate.known(content, allowed)
+    return content
+
+
+def parse(raw: bytes, exact: bool = False) -> typing.Any:
     """Return what the JSON text ``raw`` means.
 
     Stricter than json.loads: UTF-8 only, no key twice, no NaN, no number
     that a float cannot hold.
 
-    :param exact: as for ``read``.
+    :param exact: make decimals instead of floats.
     """
     try:
         return json.loads(
@@ -66,14 +88,23 @@ def parse(raw: bytes, *, exact: bool = False) -> typing.Any:
         raise _invalid(f"is not JSON ({why})", "a JSON object") from None
 
 
-def _read_bytes(request: typing.Any) -> bytes:
-    environ = request.environ
+def _to_object(content: typing.Any) -> dict[str, typing.Any]:
+    if not isinstance(content, dict):
+        raise _invalid("is no JSON object", '{"key": value, ...}')
+    return content
+
+
+def _require_json_type(request: typing.Any) -> None:
     if request.content_type.lower() != "application/json":
         raise errors.UnsupportedType(
             errors.BODY_NOT_JSON_TYPE,
             "the body is not declared as JSON: send the header "
             "Content-Type: application/json",
         )
+
+
+def _read_bytes(request: typing.Any) -> bytes:
+    environ = request.environ
     length = environ.get("CONTENT_LENGTH", "")
     if length and not (length.isascii() and length.isdigit()):
         raise _invalid("has a Content-Length that is no number", "its bytes")
@@ -109,12 +140,13 @@ def _float(text: str) -> float:
 
 
 def _decimal(text: str) -> decimal.Decimal:
-    # What a float cannot hold is no less refused.
+    # The bound is that of a float, so that both ways take the same bodies.
     _float(text)
     try:
         return decimal.Decimal(text)
     except decimal.InvalidOperation:
-        raise _invalid("holds a number too small", "a larger one") from None
+        # An exponent of very many digits, which a float takes for 0.
+        raise _invalid("holds a number that is too small", "0") from None
 
 
 def _invalid(problem: str, send: str) -> errors.BadRequest:

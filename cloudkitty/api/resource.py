@@ -30,18 +30,27 @@ def answers_json(handler: Handler) -> Handler:
     """Expose a method of a Resource; its result is sent as JSON.
 
     The result is a WSME object, a list or dict of them, or plain JSON. Set
-    another status or a header on ``pecan.response``; with 204 the result is
-    not sent.
+    another status or a header on ``pecan.response``.
     """
 
     @functools.wraps(handler)
     def answer(self: typing.Any) -> bytes:
-        result = handler(self)
-        if pecan.response.status_int == 204:
-            return b""
-        return json.dumps(plain(result)).encode("ascii")
+        return json.dumps(plain(handler(self))).encode("ascii")
 
     # pecan reads the signature through wrappers; this is the one it calls.
+    del answer.__wrapped__  # type: ignore[attr-defined]
+    return pecan.expose(content_type="application/json")(answer)
+
+
+def answers_nothing(handler: Handler) -> Handler:
+    """Expose a method of a Resource that answers 204 without a body."""
+
+    @functools.wraps(handler)
+    def answer(self: typing.Any) -> bytes:
+        handler(self)
+        pecan.response.status = 204
+        return b""
+
     del answer.__wrapped__  # type: ignore[attr-defined]
     return pecan.expose(content_type="application/json")(answer)
 
@@ -97,9 +106,7 @@ class Resource:
             found = self.child(segments)
             if found is None:
                 raise errors.NotFound(
-                    errors.PATH_UNKNOWN,
-                    "there is nothing at this path; GET /v2 lists what "
-                    "there is",
+                    errors.PATH_UNKNOWN, errors.NOTHING_THERE
                 )
             below, rest = found
             return pecan.routing.lookup_controller(below, list(rest), request)

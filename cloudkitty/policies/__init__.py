@@ -7,6 +7,7 @@ from oslo_policy import policy
 
 from cloudkitty.policies import base
 from cloudkitty.policies import dataframes
+from cloudkitty.policies import rating
 from cloudkitty.policies import scope
 from cloudkitty.policies import summary
 from cloudkitty.policies import task
@@ -18,6 +19,7 @@ def list_rules() -> list[policy.RuleDefault]:
         itertools.chain(
             base.RULES,
             dataframes.RULES,
+            rating.RULES,
             scope.RULES,
             summary.RULES,
             task.RULES,

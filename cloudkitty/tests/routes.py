@@ -72,7 +72,7 @@ def operations(
     """Return (method, template) to the rules that name this operation."""
     parts = [
         *loading.load_modules(conf).values(),
-        *_module_configs(conf),
+        *loading.load_module_configs(conf).values(),
     ]
     found: dict[tuple[str, str], list[policy.RuleDefault]] = {}
     for rule in [
@@ -104,8 +104,10 @@ def resource_classes() -> set[type]:
     """Return the classes of resources in ``cloudkitty.api``."""
     folder = pathlib.Path(app.__file__).parent
     for path in sorted(folder.rglob("*.py")):
-        parts = path.relative_to(folder).with_suffix("").parts
-        importlib.import_module(".".join(("cloudkitty", "api", *parts)))
+        parts = ["cloudkitty", "api", *path.relative_to(folder).parts[:-1]]
+        if path.stem != "__init__":
+            parts.append(path.stem)
+        importlib.import_module(".".join(parts))
     return set(_subclasses(resource.Resource))
 
 
@@ -115,11 +117,6 @@ def _subclasses(parent: type) -> collections.abc.Iterator[type]:
         if child.__module__.startswith("cloudkitty.api."):
             yield child
         yield from _subclasses(child)
-
-
-def _module_configs(conf: typing.Any) -> collections.abc.Iterable[typing.Any]:
-    load = getattr(loading, "load_module_configs", None)
-    return load(conf).values() if load else ()
 
 
 def _walk(

@@ -62,14 +62,17 @@ def make_services(
 
 def services_of(conf, database, storage=None, clock=None, told=None, rpc=None):
     """Return ``hooks.Services`` of the modules that ``conf`` enables."""
-    modules = loading.load_modules(conf)
+    modules = [
+        *loading.load_modules(conf).values(),
+        *loading.load_module_configs(conf).values(),
+    ]
     return hooks.Services(
         conf=conf,
         database=database,
         storage=storage or storage_loader.load(conf, database),
         clock=clock or fake_clock.FakeClock(NOW),
         enforcer=enforcer.make_enforcer(
-            conf, [rule for each in modules.values() for rule in each.rules]
+            conf, [rule for each in modules for rule in each.rules]
         ),
         notifications=told or notifications.SILENT,
         rpc=rpc or ck_rpc.UNREACHABLE,

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v2/dataframes``."""
 
-import pecan
-
 from cloudkitty.api import authorize
 from cloudkitty.api import errors
 from cloudkitty.api import hooks
@@ -58,7 +56,7 @@ class Dataframes(resource.Resource):
         paging.add_header(paging.next_link(args, page, shown, found.total))
         return types.Dataframes.of(found, changing)
 
-    @resource.answers_json
+    @resource.answers_nothing
     def post(self) -> None:
         """Add points to those that are there."""
         authorize.authorize(policy.ADD)
@@ -70,7 +68,6 @@ class Dataframes(resource.Resource):
             collector=conf.collect.collector,
         )
         hooks.services().storage.add(frames)
-        pecan.response.status = 204
 
 
 def _check_single(filters: rated.Filters) -> None:

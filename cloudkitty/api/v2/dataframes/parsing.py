@@ -15,9 +15,11 @@ from cloudkitty.storage import attributes
 
 #: As wide as their columns.
 MAX_NAME = 255
-#: Quantities and prices lie between this and its negative, so that no sum
-#: over them is too large for a database.
-LARGEST = decimal.Decimal(10) ** 24
+#: Digits before the point of quantities and prices, so that no sum over them
+#: is too large for a database.
+DIGITS = 24
+#: Those after it are as many as somebody cares to send; the storage rounds.
+_PLACES = 1000
 #: Lists and objects inside each other, as the value of an attribute.
 MAX_DEPTH = 10
 
@@ -169,7 +171,7 @@ def _plain(where: str, value: typing.Any, depth: int = 0) -> typing.Any:
 
 
 def _number(where: str, value: object) -> decimal.Decimal:
-    return validate.number(where, value, largest=LARGEST)
+    return validate.decimal(where, value, digits=DIGITS, places=_PLACES)
 
 
 def _list(where: str, value: object) -> list[typing.Any]:
