@@ -24,6 +24,18 @@ POLICY_REFUSED = "rating.policy.refused"
 SCOPE_FOREIGN = "rating.scope.foreign"
 #: No scope matches.
 SCOPE_NOT_FOUND = "rating.scope.not_found"
+#: There is such a scope already.
+SCOPE_EXISTS = "rating.scope.exists"
+#: Several scopes are meant by, or share the data of, one id.
+SCOPE_AMBIGUOUS = "rating.scope.ambiguous"
+#: The date is not the beginning of a period.
+SCOPE_DATE_UNALIGNED = "rating.scope.date_unaligned"
+#: The date is before all periods, or has not come.
+SCOPE_DATE_INVALID = "rating.scope.date_invalid"
+#: The scope is not rated up to the date.
+SCOPE_NOT_RATED = "rating.scope.not_rated"
+#: Unfinished tasks of the scope reach beyond the date.
+SCOPE_HAS_TASKS = "rating.scope.has_tasks"
 #: The query string cannot be read.
 QUERY_INVALID = "rating.query.invalid"
 #: The query or the body has a key that means nothing here.

@@ -55,6 +55,7 @@ class BusClient:
         self._owner: int | None = None
         self._client: typing.Any = None
         self._library: typing.Any = None
+        self._transport: typing.Any = None
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
     def quote(self, usage: rpc.Usage) -> decimal.Decimal:
@@ -111,6 +112,13 @@ class BusClient:
             SEND_SECONDS,
         )
 
+    def close(self) -> None:
+        """Let go of the connections; what is used again opens new ones."""
+        with self._lock:
+            if self._owner == os.getpid():
+                self._transport.cleanup()
+            self._owner = None
+
     def _get_client(self) -> typing.Any:
         """Return this process's own: connections do not survive a fork."""
         with self._lock:
@@ -123,10 +131,11 @@ class BusClient:
         if self._prepare is not None:
             self._prepare()
         self._library = library = messaging.load(self._conf)
+        self._transport = library.get_rpc_transport(
+            self._conf, allowed_remote_exmods=[rpc.__name__]
+        )
         return library.get_rpc_client(
-            library.get_rpc_transport(
-                self._conf, allowed_remote_exmods=[rpc.__name__]
-            ),
+            self._transport,
             library.Target(topic=TOPIC, version=VERSION),
             retry=1,
         )

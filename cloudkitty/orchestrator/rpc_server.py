@@ -138,3 +138,4 @@ class Server:
         for begin, orders in itertools.groupby(left, lambda one: one.begin):
             with contextlib.suppress(rpc.Unavailable):
                 client.reset_state([order.scope for order in orders], begin)
+        client.close()

@@ -6,6 +6,9 @@ from oslo_policy import policy
 from cloudkitty.policies import base
 
 GET = "scope:get_state"
+CREATE = "scope:post_state"
+RESET = "scope:reset_state"
+UPDATE = "scope:patch_state"
 
 RULES = [
     policy.DocumentedRuleDefault(
@@ -13,6 +16,27 @@ RULES = [
         base.ADMIN,
         "List scopes and how far each is rated.",
         [{"path": "/v2/scope", "method": "GET"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        CREATE,
+        base.ADMIN,
+        "Add a scope.",
+        [{"path": "/v2/scope", "method": "POST"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        RESET,
+        base.ADMIN,
+        "Reset scopes: forget what is rated from a date on, rate it again.",
+        [{"path": "/v2/scope", "method": "PUT"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        UPDATE,
+        base.ADMIN,
+        "Switch a scope on or off, or change what it is made of.",
+        [{"path": "/v2/scope", "method": "PATCH"}],
         scope_types=base.SCOPE_TYPES,
     ),
 ]

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``GET /v2/scope``."""
+"""``/v2/scope``: list, add, reset, change."""
 
 import collections
+import typing
+
+import pecan
 
 from cloudkitty.api import authorize
 from cloudkitty.api import errors
@@ -11,9 +14,14 @@ from cloudkitty.api import provisional
 from cloudkitty.api import query
 from cloudkitty.api import resource
 from cloudkitty.api import validate
+from cloudkitty.api.v2.scope import parsing
+from cloudkitty.api.v2.scope import problems
 from cloudkitty.api.v2.scope import types
+from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.policies import scope as policy
+from cloudkitty.tasks import resets
+from cloudkitty.tasks import scope_changes
 
 #: Rows of a page if the request does not say; as upstream's.
 DEFAULT_LIMIT = 100
@@ -66,6 +74,94 @@ class Scopes(resource.Resource):
             total,
             link,
         )
+
+    @resource.answers_json
+    def post(self) -> types.Scope:
+        """Add a scope."""
+        authorize.authorize(policy.CREATE)
+        query.read()
+        services = hooks.services()
+        new = parsing.read_new(services.conf)
+        with problems.answered():
+            made = scope_changes.create(
+                services.database,
+                services.clock,
+                services.conf.collect.period,
+                new.scope,
+                new.last_processed_at,
+                active=new.active,
+            )
+        return _show(made)
+
+    @resource.answers_json
+    def put(self) -> dict[str, typing.Any]:
+        """Have processors reset scopes."""
+        authorize.authorize(policy.RESET)
+        query.read()
+        asked = parsing.read_reset()
+        with problems.answered():
+            found = _to_reset(asked)
+        hooks.services().rpc.reset_state(
+            [state.scope for state in found], asked.begin
+        )
+        pecan.response.status = 202
+        return {}
+
+    @resource.answers_json
+    def patch(self) -> types.Scope:
+        """Change a scope."""
+        authorize.authorize(policy.UPDATE)
+        query.read()
+        asked = parsing.read_change()
+        services = hooks.services()
+        with problems.answered():
+            changed = scope_changes.change(
+                services.database,
+                services.clock,
+                asked.identifier,
+                active=asked.active,
+                **asked.parts,
+            )
+        return _show(changed)
+
+
+def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
+    """Return the active scopes that are meant: all of them, or none."""
+    services = hooks.services()
+    period_seconds = services.conf.collect.period
+    resets.check_date(asked.begin, period_seconds)
+    with services.database.reader() as session:
+        found = scope_states.find(
+            session,
+            identifiers=asked.identifiers,
+            active=True,
+            **asked.filters,
+        )
+        if not asked.identifiers:
+            # Those that are not rated so far have nothing to forget.
+            found = [
+                state
+                for state in found
+                if resets.reached(state, asked.begin, period_seconds)
+            ]
+        known = {state.scope.identifier for state in found}
+        unknown = [one for one in asked.identifiers if one not in known]
+        if unknown or not found:
+            raise errors.NotFound(
+                errors.SCOPE_NOT_FOUND,
+                f"no active scope matches {validate.shown(unknown[0])}"
+                if unknown
+                else "no active scope that is rated up to this date matches",
+            )
+        resets.check(session, found, asked.begin, period_seconds)
+        resets.check_whole(session, found)
+    return found
+
+
+def _show(state: rows.ScopeState) -> types.Scope:
+    return types.Scope.from_row(
+        state, provisional.find(scope_ids=[state.scope.identifier])
+    )
 
 
 def _active(args: query.Query) -> bool | None:

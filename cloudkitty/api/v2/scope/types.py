@@ -19,6 +19,8 @@ class Scope(wsme.types.Base):
     fetcher = wsme.types.text
     collector = wsme.types.text
     last_processed_timestamp = wsme.types.text
+    #: The same: python-cloudkittyclient shows this one.
+    state = wsme.types.text
     active = bool
     scope_activation_toggle_date = wsme.types.text
     #: Windows that tasks are changing.
@@ -40,6 +42,7 @@ class Scope(wsme.types.Base):
             fetcher=row.scope.fetcher,
             collector=row.scope.collector,
             last_processed_timestamp=wire.iso(row.last_processed_at),
+            state=wire.iso(row.last_processed_at),
             active=row.active,
             scope_activation_toggle_date=wire.iso(row.toggled_at),
             provisional=provisional,

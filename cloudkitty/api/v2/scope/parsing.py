@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what was sent to what the scope domain works with."""
+
+import collections.abc
+import dataclasses
+import datetime
+import typing
+
+from oslo_config import cfg
+
+from cloudkitty.api import body
+from cloudkitty.api import errors
+from cloudkitty.api import validate
+from cloudkitty.common import scopes
+
+#: Characters of the columns but for the identifier.
+MAX_PART = 40
+_PARTS = ("scope_key", "fetcher", "collector")
+#: The date, and its name in python-cloudkittyclient.
+_DATE = "last_processed_timestamp"
+_DATE_OF_CLIENT = "state"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewScope:
+    """A scope to add."""
+
+    scope: scopes.Scope
+    last_processed_at: datetime.datetime
+    active: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Reset:
+    """Scopes to reset; empty filters mean all.
+
+    :param begin: of the first period to rate again.
+    """
+
+    begin: datetime.datetime
+    identifiers: tuple[str, ...]
+    filters: collections.abc.Mapping[str, tuple[str, ...]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to change of a scope; None for what stays."""
+
+    identifier: str
+    parts: collections.abc.Mapping[str, str | None]
+    active: bool | None
+
+
+def read_new(conf: cfg.ConfigOpts) -> NewScope:
+    """Return what the body of the request in flight asks for.
+
+    :param conf: says what stands where nothing is sent.
+    """
+    content = body.read(
+        ("scope_id", _DATE, _DATE_OF_CLIENT, "active", *_PARTS),
+        required=("scope_id",),
+    )
+    defaults = {
+        "scope_key": conf.collect.scope_key,
+        "fetcher": conf.fetcher.backend,
+        "collector": conf.collect.collector,
+    }
+    parts = {
+        name: _part(name, content.get(name)) or defaults[name]
+        for name in _PARTS
+    }
+    active = content.get("active")
+    return NewScope(
+        scope=scopes.Scope(identifier=_identifier(content), **parts),
+        last_processed_at=_date(content),
+        active=active is None or validate.boolean("active", active),
+    )
+
+
+def read_reset() -> Reset:
+    """Return what the body of the request in flight asks for."""
+    content = body.read(
+        ("all_scopes", "scope_id", _DATE, _DATE_OF_CLIENT, *_PARTS)
+    )
+    identifiers = _texts(content, "scope_id", validate.MAX_TEXT)
+    everything = content.get("all_scopes")
+    if everything is not None and identifiers:
+        raise errors.BadRequest(
+            errors.ARGUMENT_INVALID,
+            "all_scopes and scope_id are both there: send one of them",
+        )
+    if not identifiers and not (
+        everything is not None and validate.boolean("all_scopes", everything)
+    ):
+        raise errors.BadRequest(
+            errors.ARGUMENT_MISSING,
+            "no scope is named: send scope_id, or all_scopes true",
+        )
+    return Reset(
+        begin=_date(content),
+        identifiers=identifiers,
+        filters={
+            f"{name}s": _texts(content, name, MAX_PART) for name in _PARTS
+        },
+    )
+
+
+def read_change() -> Change:
+    """Return what the body of the request in flight asks for."""
+    content = body.read(
+        ("scope_id", "active", *_PARTS), required=("scope_id",)
+    )
+    active = content.get("active")
+    return Change(
+        identifier=_identifier(content),
+        parts={name: _part(name, content.get(name)) for name in _PARTS},
+        active=None if active is None else validate.boolean("active", active),
+    )
+
+
+def _identifier(content: dict[str, typing.Any]) -> str:
+    return validate.text("scope_id", _one(content["scope_id"]))
+
+
+def _part(name: str, value: object) -> str | None:
+    """Return a text; None where nothing is sent, or no text."""
+    value = _one(value)
+    if value is None:
+        return None
+    return (
+        validate.text(name, value, max_length=MAX_PART, blank=True).strip()
+        or None
+    )
+
+
+def _one(value: object) -> object:
+    """Return the item of a list of one, as upstream takes it."""
+    if isinstance(value, list) and len(value) == 1:
+        return value[0]
+    return value
+
+
+def _texts(
+    content: dict[str, typing.Any], name: str, max_length: int
+) -> tuple[str, ...]:
+    value = content.get(name)
+    if value is None:
+        return ()
+    return validate.text_list(name, value, max_length=max_length)
+
+
+def _date(content: dict[str, typing.Any]) -> datetime.datetime:
+    """Return the date, under one of its names."""
+    named = {
+        name: validate.time(name, _one(content[name]))
+        for name in (_DATE, _DATE_OF_CLIENT)
+        if content.get(name) is not None
+    }
+    if not named:
+        raise errors.BadRequest(
+            errors.ARGUMENT_MISSING, f"{_DATE} is missing: send it"
+        )
+    if len(set(named.values())) > 1:
+        raise errors.BadRequest(
+            errors.ARGUMENT_INVALID,
+            f"{_DATE} and {_DATE_OF_CLIENT} differ: send one of them",
+        )
+    return next(iter(named.values()))

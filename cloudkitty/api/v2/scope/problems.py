@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The published code of each reason why a scope stays as it is."""
+
+import collections.abc
+import contextlib
+
+from cloudkitty.api import errors
+from cloudkitty.common import exceptions
+from cloudkitty.tasks import resets
+from cloudkitty.tasks import scope_changes
+
+#: Reason to the answer and its code.
+ANSWERS: dict[
+    type[exceptions.CloudKittyError], tuple[type[errors.ApiError], str]
+] = {
+    resets.NoSuchScope: (errors.NotFound, errors.SCOPE_NOT_FOUND),
+    resets.UnalignedDate: (errors.BadRequest, errors.SCOPE_DATE_UNALIGNED),
+    resets.DateTooEarly: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
+    resets.NotRatedYet: (errors.BadRequest, errors.SCOPE_NOT_RATED),
+    resets.TasksUnfinished: (errors.Conflict, errors.SCOPE_HAS_TASKS),
+    resets.SharedData: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
+    scope_changes.DateTooLate: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
+    scope_changes.ScopeExists: (errors.Conflict, errors.SCOPE_EXISTS),
+    scope_changes.Ambiguous: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
+}
+
+
+@contextlib.contextmanager
+def answered() -> collections.abc.Iterator[None]:
+    """Answer what the domain refuses."""
+    try:
+        yield
+    except (resets.ResetError, scope_changes.ScopeError) as error:
+        answer, code = ANSWERS[type(error)]
+        raise answer(code, str(error)) from error

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Add a scope by hand, switch one off and on, change what it is made of."""
+
+import datetime
+
+from oslo_db import exception as db_exception
+from oslo_log import log
+from sqlalchemy import orm
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import resets
+
+LOG = log.getLogger(__name__)
+
+
+class ScopeError(exceptions.CloudKittyError):
+    """A scope cannot be added or changed as asked."""
+
+
+class ScopeExists(ScopeError):
+    """There is such a scope already: PATCH changes it, PUT resets it."""
+
+
+class Ambiguous(ScopeError):
+    """Several scopes have this id: a change cannot tell them apart."""
+
+
+class DateTooLate(ScopeError):
+    """The date is not that of a period that has begun."""
+
+    def __init__(
+        self, at: datetime.datetime, newest: datetime.datetime
+    ) -> None:
+        super().__init__(
+            f"{at} has not come, periods up to it would never be rated: "
+            f"send {newest} or earlier"
+        )
+
+
+def create(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    period_seconds: int,
+    scope: scopes.Scope,
+    last_processed_at: datetime.datetime,
+    *,
+    active: bool = True,
+) -> rows.ScopeState:
+    """Add a scope; the period after ``last_processed_at`` is rated first.
+
+    :param period_seconds: ``[collect] period``.
+    :raises cloudkitty.tasks.resets.UnalignedDate: with the nearest date.
+    :raises DateTooLate: for a date that has not come.
+    :raises ScopeExists: if it is there, or is active under the same id.
+    """
+    if not periods.aligned(last_processed_at, period_seconds):
+        raise resets.UnalignedDate(last_processed_at, period_seconds)
+    newest = periods.floor(clock.now(), period_seconds)
+    if last_processed_at > newest:
+        raise DateTooLate(last_processed_at, newest)
+    with database.reader() as session:
+        found = scope_states.find(session, identifiers=[scope.identifier])
+    touched = [state.id for state in found]
+
+    def work(session: orm.Session) -> rows.ScopeState:
+        # Two of one id at a time: at least its rows are waited for.
+        scope_states.touch(session, touched)
+        found = scope_states.find(session, identifiers=[scope.identifier])
+        if any(state.active or state.scope == scope for state in found):
+            raise ScopeExists
+        return scope_states.create(
+            session, scope, last_processed_at, active=active
+        )
+
+    try:
+        state = database.write(work)
+    except db_exception.DBDuplicateEntry as error:
+        raise ScopeExists from error
+    LOG.info(
+        "scope added scope_id=%(scope)s last=%(last)s active=%(active)s",
+        {
+            "scope": scope.identifier,
+            "last": last_processed_at,
+            "active": active,
+        },
+    )
+    return state
+
+
+def change(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    identifier: str,
+    *,
+    scope_key: str | None = None,
+    fetcher: str | None = None,
+    collector: str | None = None,
+    active: bool | None = None,
+) -> rows.ScopeState:
+    """Change what is given of the one scope of this id.
+
+    What is rated of it stays where it is.
+
+    :raises cloudkitty.tasks.resets.NoSuchScope: if none has the id.
+    :raises Ambiguous: if several have it.
+    """
+
+    def work(session: orm.Session) -> rows.ScopeState:
+        found = scope_states.find(session, identifiers=[identifier])
+        if not found:
+            raise resets.NoSuchScope
+        if len(found) > 1:
+            raise Ambiguous
+        changed = scope_states.change(
+            session,
+            found[0].id,
+            clock.now(),
+            scope_key=scope_key,
+            fetcher=fetcher,
+            collector=collector,
+            active=active,
+        )
+        if changed is None:
+            raise resets.NoSuchScope
+        return changed
+
+    state = database.write(work)
+    LOG.info(
+        "scope changed scope_id=%(scope)s active=%(active)s",
+        {"scope": identifier, "active": state.active},
+    )
+    return state
