@@ -70,7 +70,7 @@ OWN_ONLY = {
     "/v2/summary": "filters=project_id:{}",
 }
 #: Allowed to more than administrators, and without any project's things.
-NOBODYS: set[str] = set()
+NOBODYS = {"/v1/rating/quote"}
 #: Seconds for all of it.
 LONGEST = 120
 
