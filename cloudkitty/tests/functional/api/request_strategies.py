@@ -51,12 +51,17 @@ PERSONAS = st.sampled_from(
         for name, value in headers.items()
     }
 )
-#: What stands where a path has an id.
-IDS = (
+#: What stands where a path has an id, by the segment before.
+IDS = {
+    "batches": st.just("batch-1"),
+    "metrics": st.sampled_from(["instance", "cpu"]),
+    "modules": st.sampled_from(["hashmap", "noop", "pyscripts"]),
+    "reprocesses": st.sampled_from(["project-1", "project-2"]),
+    "task": st.integers(0, 30).map(str),
+}
+OTHER_IDS = (
     values.REFERENCES
-    | values.REFERENCES
-    | st.integers(0, 30).map(str)
-    | st.sampled_from(["project-1", "batch-1", "hashmap", "noop", "instance"])
+    | st.sampled_from(["project-1", "hashmap", "instance", "7"])
     | values.TEXT
 )
 
@@ -122,7 +127,13 @@ def _paths(draw, template):
     """A percent-encoded path, mostly that of the template."""
     if _rarely(draw):
         return f"/{_quote(draw(values.TEXT))}/{draw(values.RAW)}"
-    path = re.sub(re.escape(routes.ID), lambda _: _quote(draw(IDS)), template)
+    segments = template.split("/")
+    for place, segment in enumerate(segments):
+        if segment == routes.ID:
+            fitting = IDS.get(segments[place - 1], values.REFERENCES)
+            fits = draw(st.integers(0, 3))
+            segments[place] = _quote(draw(fitting if fits else OTHER_IDS))
+    path = "/".join(segments)
     if _rarely(draw):
         path = path.replace("/v1/rating", "/v1/billing")
     if _rarely(draw):

@@ -143,7 +143,7 @@ class GeneratedRequestsTest(base.TestCase):
             send()
         if self.requests >= 1000:
             # Not all is refused: some of it does something.
-            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            for method in {method for _, method in pairs}:
                 done = sum(
                     self.statuses[method, status] for status in (200, 201, 204)
                 )
