@@ -102,7 +102,7 @@ class PoliciesTest(base.TestCase):
                 everything - FOR_ALL, self.refused(api.persona(*roles))
             )
 
-    def test_a_reader_may_read_what_was_rated(self):
+    def test_a_reader_may_read_the_summary(self):
         everything = {rule.name for rule, _, _ in self.operations}
         self.assertEqual(
             everything - FOR_READERS - FOR_ALL,
