@@ -176,7 +176,7 @@ class Prepared:
         session.flush()
         self.upstreams = row.id
         self._rules(session)
-        for name in names:
+        for name in (*names, "half"):
             window = periods.Window(hour(0), hour(6))
             store(session, name, window, 2)
 
@@ -354,6 +354,22 @@ CASES = [
             session, world.rows.states["a"].id, hour(240), hour(241)
         ),
         TOLD,
+    ),
+    of_session(
+        "scope_states.rewind",
+        lambda session, world: scope_states.rewind(
+            session, world.rows.states["a"].id, hour(3)
+        ),
+    ),
+    of_session(
+        "scope_states.change",
+        lambda session, world: scope_states.change(
+            session,
+            world.rows.states["a"].id,
+            NOW,
+            collector="prometheus",
+            active=False,
+        ),
     ),
     of_session(
         "scope_states.touch",
