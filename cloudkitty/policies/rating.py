@@ -4,12 +4,15 @@
 from oslo_policy import policy
 
 from cloudkitty.policies import base
+from cloudkitty.policies import hashmap
 
 MODULE_CONFIG = "rating:module_config"
 
 #: What is below ``/v1/rating/module_config``: each rating module that can be
 #: configured adds its own.
-_CONFIG_OPERATIONS: list[dict[str, str]] = []
+_CONFIG_OPERATIONS: list[dict[str, str]] = [
+    *hashmap.OPERATIONS,
+]
 
 RULES = [
     policy.DocumentedRuleDefault(
