@@ -104,6 +104,10 @@ HASHMAP_FIXED = "rating.hashmap.fixed"
 MODULE_NOT_FOUND = "rating.module.not_found"
 #: The rating module has nothing that the API could configure.
 MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
+#: The rating module is always in force: nothing can be set of it.
+MODULE_ALWAYS_ON = "rating.module.always_on"
+#: What is to be quoted cannot be priced.
+QUOTE_INVALID = "rating.quote.invalid"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.
