@@ -4,6 +4,7 @@
 from oslo_policy import policy
 
 from cloudkitty.policies import base
+from cloudkitty.policies import hashmap
 
 LIST_MODULES = "rating:list_modules"
 GET_MODULE = "rating:get_module"
@@ -16,7 +17,9 @@ V2_UPDATE_MODULE = "v2_rating:update_module"
 
 #: What is below ``/v1/rating/module_config``: each rating module that can be
 #: configured adds its own.
-_CONFIG_OPERATIONS: list[dict[str, str]] = []
+_CONFIG_OPERATIONS: list[dict[str, str]] = [
+    *hashmap.OPERATIONS,
+]
 
 RULES = [
     policy.DocumentedRuleDefault(
