@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The WSGI application."""
 
+import collections.abc
 import logging
 import os
 import typing
@@ -17,6 +18,7 @@ from cloudkitty.api import middleware
 from cloudkitty.api import registry
 from cloudkitty.api import root
 from cloudkitty.api import wsgi_path
+from cloudkitty.api.v1 import root as v1_root
 from cloudkitty.api.v2 import base
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
@@ -70,13 +72,14 @@ def build(
 ) -> typing.Any:
     """Return the pecan application, without any filter in front."""
     modules = loading.load_modules(conf)
+    configs = loading.load_module_configs(conf)
     if services is None:
-        services = make_services(conf, modules)
-    controllers = {
-        name: module.controller(services) for name, module in modules.items()
-    }
+        services = make_services(conf, [*modules.values(), *configs.values()])
     application: typing.Any = _Pecan(
-        root.Root(controllers),
+        root.Root(
+            v1_root.VersionOne(_controllers(configs, services)),
+            root.VersionTwo(_controllers(modules, services)),
+        ),
         hooks=[
             hooks.RequestHook(services),
             hooks.ErrorHook(debug=conf.api.pecan_debug),
@@ -92,9 +95,12 @@ def build(
 
 
 def make_services(
-    conf: cfg.ConfigOpts, modules: dict[str, base.Module]
+    conf: cfg.ConfigOpts, modules: collections.abc.Iterable[base.Module]
 ) -> hooks.Services:
-    """Return what handlers work with, as the options say."""
+    """Return what handlers work with, as the options say.
+
+    :param modules: whose policy rules are to be known.
+    """
     database = facade.Database(conf)
     return hooks.Services(
         conf=conf,
@@ -102,10 +108,18 @@ def make_services(
         storage=storage_loader.load(conf, database),
         clock=ck_clock.SystemClock(),
         enforcer=ck_enforcer.make_enforcer(
-            conf, [rule for each in modules.values() for rule in each.rules]
+            conf, [rule for each in modules for rule in each.rules]
         ),
         notifications=ck_notifications.make(conf),
     )
+
+
+def _controllers(
+    modules: dict[str, base.Module], services: hooks.Services
+) -> dict[str, object]:
+    return {
+        name: module.controller(services) for name, module in modules.items()
+    }
 
 
 class _Request(pecan.Request):

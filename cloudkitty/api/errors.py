@@ -76,6 +76,10 @@ TASK_KEY_REUSED = "rating.task.key_reused"
 TASK_NOT_FOUND = "rating.task.not_found"
 #: The task is in a state from which there is no way to the one asked for.
 TASK_STATE_CONFLICT = "rating.task.state_conflict"
+#: No rating module has the id.
+MODULE_NOT_FOUND = "rating.module.not_found"
+#: The rating module has nothing that the API could configure.
+MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.
@@ -96,6 +100,12 @@ BY_STATUS = {
     415: BODY_NOT_JSON_TYPE,
     503: SERVICE_UNAVAILABLE,
 }
+
+
+#: Said of a path where nothing is.
+NOTHING_THERE = (
+    "there is nothing at this path; GET /v1 and GET /v2 list what there is"
+)
 
 
 class ApiError(Exception):
@@ -149,9 +159,11 @@ class MethodNotAllowed(ApiError):
     def __init__(
         self, method: str, allowed: collections.abc.Sequence[str]
     ) -> None:
-        ways = ", ".join(allowed)
+        ways = f"send {', '.join(allowed)}"
+        if list(allowed) == ["OPTIONS"]:
+            ways = "there are only paths below"
         super().__init__(
-            METHOD_NOT_ALLOWED, f"{method} is not done here: send {ways}"
+            METHOD_NOT_ALLOWED, f"{method} is not done here: {ways}"
         )
         self.allowed = tuple(allowed)
 
@@ -184,8 +196,17 @@ class Unavailable(ApiError):
     status = 503
 
 
-def body(status: int, code: str, detail: str, request_id: str | None) -> bytes:
-    """Return the error body as JSON."""
+def body(
+    status: int,
+    code: str,
+    detail: str,
+    request_id: str | None,
+    fault: bool = False,
+) -> bytes:
+    """Return the error body as JSON.
+
+    :param fault: with the keys that clients of version 1 look at, too.
+    """
     error = {
         "status": status,
         "code": code,
@@ -193,8 +214,21 @@ def body(status: int, code: str, detail: str, request_id: str | None) -> bytes:
         "detail": detail,
         "request_id": request_id,
     }
+    content = {"message": detail, "errors": [error]}
+    if fault:
+        content |= {
+            "faultcode": "Client" if status < 500 else "Server",
+            "faultstring": detail,
+            "debuginfo": None,
+        }
     # ASCII only: a detail may quote what is no valid Unicode.
-    return json.dumps({"message": detail, "errors": [error]}).encode("ascii")
+    return json.dumps(content).encode("ascii")
+
+
+def for_version_one(environ: collections.abc.Mapping[str, object]) -> bool:
+    """Tell whether a request's errors are read as those of version 1."""
+    path = str(environ.get("PATH_INFO", "")).lstrip("/")
+    return path.partition("/")[0] == "v1"
 
 
 def title(status: int) -> str:

@@ -10,6 +10,8 @@ import typing
 from oslo_config import cfg
 from oslo_log import log
 
+from cloudkitty.common import messaging
+
 LOG = log.getLogger(__name__)
 
 #: Notifications that wait for a message bus that is down; more are dropped.
@@ -105,14 +107,14 @@ def make(conf: cfg.ConfigOpts) -> Notifications:
 
     Without a ``driver`` there, as by default, nothing is sent.
     """
-    # Here, because it takes eventlet unless ``conf`` was made before.
-    import oslo_messaging
-
-    # Registers the options.
-    transport = oslo_messaging.get_notification_transport(conf)
-    if not any(conf.oslo_messaging_notifications.driver):
-        transport.cleanup()
+    drivers = messaging.peek(
+        conf,
+        cfg.MultiStrOpt("driver", default=[]),
+        "oslo_messaging_notifications",
+    )
+    if not any(drivers):
         return Notifications(None)
+    oslo_messaging = messaging.load(conf)
 
     def make_sender() -> Sender:
         return oslo_messaging.Notifier(
@@ -120,7 +122,8 @@ def make(conf: cfg.ConfigOpts) -> Notifications:
             publisher_id=f"rating.{conf.host}",
         )
 
-    transport.cleanup()
+    # A transport that cannot be is found at the start.
+    oslo_messaging.get_notification_transport(conf).cleanup()
     return Notifications(make_sender)
 
 

@@ -14,6 +14,7 @@ from cloudkitty.api import hooks
 from cloudkitty.api import loading
 from cloudkitty.api import middleware
 from cloudkitty.common import notifications
+from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.policies import enforcer
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import databases
@@ -40,7 +41,13 @@ def make_wsgi(test, **given):
 
 
 def make_services(
-    test, conf=None, database=None, storage=None, clock=None, told=None
+    test,
+    conf=None,
+    database=None,
+    storage=None,
+    clock=None,
+    told=None,
+    rpc=None,
 ):
     """Return ``hooks.Services`` on a SQLite database of the test's own.
 
@@ -50,21 +57,25 @@ def make_services(
         conf = test.make_conf(default={"auth_strategy": "noauth"})
     if database is None:
         database = databases.make_database(test, conf=conf)
-    return services_of(conf, database, storage, clock, told)
+    return services_of(conf, database, storage, clock, told, rpc)
 
 
-def services_of(conf, database, storage=None, clock=None, told=None):
+def services_of(conf, database, storage=None, clock=None, told=None, rpc=None):
     """Return ``hooks.Services`` of the modules that ``conf`` enables."""
-    modules = loading.load_modules(conf)
+    modules = [
+        *loading.load_modules(conf).values(),
+        *loading.load_module_configs(conf).values(),
+    ]
     return hooks.Services(
         conf=conf,
         database=database,
         storage=storage or storage_loader.load(conf, database),
         clock=clock or fake_clock.FakeClock(NOW),
         enforcer=enforcer.make_enforcer(
-            conf, [rule for each in modules.values() for rule in each.rules]
+            conf, [rule for each in modules for rule in each.rules]
         ),
         notifications=told or notifications.SILENT,
+        rpc=rpc or ck_rpc.UNREACHABLE,
     )
 
 

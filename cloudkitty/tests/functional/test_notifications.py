@@ -103,14 +103,18 @@ class TestNotifications(base.TestCase):
 
 
 class TestImport(base.TestCase):
-    def test_the_bus_waits_for_the_options(self):
-        """oslo.service takes eventlet if it is loaded before them."""
+    def test_the_bus_waits_for_somebody_to_tell(self):
+        """It is not there for who has nothing to say on it."""
         subprocess.run(
             [
                 sys.executable,
                 "-c",
                 "import sys\n"
                 "import cloudkitty.orchestrator.service\n"
+                "from cloudkitty import conf as ck_conf\n"
+                "from cloudkitty.common import notifications\n"
+                "conf = ck_conf.make([], [])\n"
+                "assert not notifications.make(conf).enabled\n"
                 "sys.exit('oslo_messaging' in sys.modules)",
             ],
             check=True,

@@ -7,6 +7,7 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.db import facade
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
+from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
 
 _current = None
@@ -41,7 +42,7 @@ class NoAuth(fixture.GabbiFixture):
         conf.set_override("auth_strategy", self.auth_strategy)
         conf.set_override("connection", self._schema.url, group="database")
         self._database = facade.Database(conf)
-        services = api.services_of(conf, self._database)
+        services = api.services_of(conf, self._database, rpc=rpc.FakeRpc())
         if self.filled:
             data.fill(services)
         _current = api.wsgi_of(services)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""oslo.messaging: loaded by those processes only that speak on the bus.
+
+It is some 20 MiB of a process, which most workers of the processor would
+have for nothing.
+"""
+
+import importlib
+import types
+import typing
+
+from oslo_config import cfg
+
+#: Exchange of everything that is said, as upstream's.
+EXCHANGE = "cloudkitty"
+#: Parts of the library that register their options with the global
+#: ``cfg.CONF`` only, and read them from the one they are given.
+_PARTS = ("metrics", "tracing")
+
+
+def load(conf: cfg.ConfigOpts) -> types.ModuleType:
+    """Return the package ``oslo_messaging``, set up for ``conf``.
+
+    Not before ``cloudkitty.conf.make``: the library takes eventlet unless
+    told otherwise by then.
+    """
+    import oslo_messaging
+
+    oslo_messaging.set_transport_defaults(control_exchange=EXCHANGE)
+    for part in _PARTS:
+        group = f"oslo_messaging_{part}"
+        try:
+            module = importlib.import_module(f"oslo_messaging._{part}.client")
+        except ImportError:
+            # Another version of the library, without this part.
+            continue
+        conf.register_opts(getattr(module, group, ()), group=group)
+    return oslo_messaging
+
+
+def peek(
+    conf: cfg.ConfigOpts, option: cfg.Opt, group: str | None = None
+) -> typing.Any:
+    """Return the value of an option of the library without loading it.
+
+    :param option: like the library's, with the same default.
+    """
+    try:
+        return (conf[group] if group else conf)[option.dest]
+    except (cfg.NoSuchOptError, cfg.NoSuchGroupError):
+        # Not registered with ``conf``, and not to be: the library refuses
+        # one that differs from its own in as little as the help.
+        files = cfg.ConfigOpts()
+    files.register_opt(option, group=group)
+    files(
+        args=[],
+        default_config_files=list(conf.config_file or ()),
+        default_config_dirs=list(conf.config_dir or ()),
+    )
+    return (files[group] if group else files)[option.dest]
+
+
+def embedded(conf: cfg.ConfigOpts) -> bool:
+    """Tell whether no process can hear another one: ``fake://``."""
+    option = cfg.StrOpt("transport_url", default="rabbit://")
+    return str(peek(conf, option)).startswith(("fake:", "kombu+memory:"))
