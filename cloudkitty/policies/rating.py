@@ -9,7 +9,16 @@ MODULE_CONFIG = "rating:module_config"
 
 #: What is below ``/v1/rating/module_config``: each rating module that can be
 #: configured adds its own.
-_CONFIG_OPERATIONS: list[dict[str, str]] = []
+_SCRIPTS = "/v1/rating/module_config/pyscripts/scripts"
+_CONFIG_OPERATIONS: list[dict[str, str]] = [
+    {"path": _SCRIPTS, "method": "GET"},
+    {"path": _SCRIPTS, "method": "POST"},
+    {"path": _SCRIPTS, "method": "PUT"},
+    {"path": _SCRIPTS, "method": "DELETE"},
+    {"path": f"{_SCRIPTS}/{{script_id}}", "method": "GET"},
+    {"path": f"{_SCRIPTS}/{{script_id}}", "method": "PUT"},
+    {"path": f"{_SCRIPTS}/{{script_id}}", "method": "DELETE"},
+]
 
 RULES = [
     policy.DocumentedRuleDefault(

@@ -206,7 +206,7 @@ class Sandbox:
         return f"ended its process ({_word(how)})"
 
 
-def check(source: str, clock: ck_clock.Clock) -> str | None:
+def check(source: str) -> str | None:
     """Return what is wrong with a script's syntax; None for nothing.
 
     It is compiled in a process of its own, for a compiler can be brought
@@ -219,7 +219,7 @@ def check(source: str, clock: ck_clock.Clock) -> str | None:
     limits = ck_process.Limits(
         seconds=10, memory_bytes=512 * _MIB, answer_bytes=1024
     )
-    process = ck_process.Process(limits, clock, run=False)
+    process = ck_process.Process(limits, ck_clock.SystemClock(), run=False)
     with contextlib.closing(process):
         try:
             return _compile(process, "", source)
