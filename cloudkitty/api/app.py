@@ -23,6 +23,8 @@ from cloudkitty.api.v2 import base
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import notifications as ck_notifications
+from cloudkitty.common import rpc as ck_rpc
+from cloudkitty.common import rpc_client
 from cloudkitty.db import facade
 from cloudkitty.policies import enforcer as ck_enforcer
 from cloudkitty.storage import loader as storage_loader
@@ -31,11 +33,14 @@ LOG = logging.getLogger(__name__)
 
 
 def load(
-    conf: cfg.ConfigOpts, services: hooks.Services | None = None
+    conf: cfg.ConfigOpts,
+    services: hooks.Services | None = None,
+    rpc: ck_rpc.Client | None = None,
 ) -> typing.Any:
     """Return the application with the pipeline of the paste file.
 
     :param services: for tests; None makes them from ``conf``.
+    :param rpc: asks processors; None makes one of the message bus.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if it cannot
         work.
     """
@@ -45,7 +50,7 @@ def load(
             f"[DEFAULT] api_paste_config = {conf.api_paste_config}: there "
             "is no such file"
         )
-    with registry.offered(registry.Entry(conf, services)) as key:
+    with registry.offered(registry.Entry(conf, services, rpc)) as key:
         global_conf = {registry.KEY: key}
         if len(conf.config_file or ()) == 1:
             # For oslo's own filters in a paste file from before.
@@ -64,17 +69,21 @@ def load(
 def app_factory(global_conf: dict[str, str], **local_conf: str) -> typing.Any:
     """Return the innermost application: ``paste.app_factory``."""
     entry = registry.find(global_conf)
-    return build(entry.conf, entry.services)
+    return build(entry.conf, entry.services, entry.rpc)
 
 
 def build(
-    conf: cfg.ConfigOpts, services: hooks.Services | None = None
+    conf: cfg.ConfigOpts,
+    services: hooks.Services | None = None,
+    rpc: ck_rpc.Client | None = None,
 ) -> typing.Any:
     """Return the pecan application, without any filter in front."""
     modules = loading.load_modules(conf)
     configs = loading.load_module_configs(conf)
     if services is None:
-        services = make_services(conf, [*modules.values(), *configs.values()])
+        services = make_services(
+            conf, [*modules.values(), *configs.values()], rpc
+        )
     application: typing.Any = _Pecan(
         root.Root(
             v1_root.VersionOne(_controllers(configs, services)),
@@ -95,11 +104,14 @@ def build(
 
 
 def make_services(
-    conf: cfg.ConfigOpts, modules: collections.abc.Iterable[base.Module]
+    conf: cfg.ConfigOpts,
+    modules: collections.abc.Iterable[base.Module],
+    rpc: ck_rpc.Client | None = None,
 ) -> hooks.Services:
     """Return what handlers work with, as the options say.
 
     :param modules: whose policy rules are to be known.
+    :param rpc: asks processors; None for the message bus.
     """
     database = facade.Database(conf)
     return hooks.Services(
@@ -111,6 +123,7 @@ def make_services(
             conf, [rule for each in modules for rule in each.rules]
         ),
         notifications=ck_notifications.make(conf),
+        rpc=rpc or rpc_client.BusClient(conf),
     )
 
 

@@ -14,6 +14,7 @@ import uuid
 from oslo_config import cfg
 
 from cloudkitty import conf as ck_conf
+from cloudkitty.common import rpc
 
 if typing.TYPE_CHECKING:
     from cloudkitty.api import hooks
@@ -27,6 +28,7 @@ class Entry:
 
     conf: cfg.ConfigOpts
     services: "hooks.Services | None" = None
+    rpc: rpc.Client | None = None
 
 
 _entries: dict[str, Entry] = {}

@@ -17,6 +17,7 @@ from oslo_config import cfg
 
 from cloudkitty.api import app
 from cloudkitty.cli import command
+from cloudkitty.orchestrator import embedded
 
 LOG = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
 
 
 def _serve(conf: cfg.ConfigOpts) -> int:
-    application = app.load(conf)
+    application = app.load(conf, rpc=embedded.make_client(conf))
     port = conf.port or conf.api.port
     try:
         server = make_server(application, port)

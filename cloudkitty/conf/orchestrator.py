@@ -27,6 +27,15 @@ OPTS = [
         help="Processes that work reprocessing tasks off; 0 for none.",
     ),
     cfg.IntOpt(
+        "rpc_workers",
+        default=1,
+        min=0,
+        help="Processes that answer the API on the message bus (quotes, "
+        "resets of scopes); 0 for none. There is none with transport_url = "
+        "fake://, over which no other process could be heard: the API "
+        "serves itself then.",
+    ),
+    cfg.IntOpt(
         "max_threads",
         default=16,
         min=1,

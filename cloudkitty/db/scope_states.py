@@ -52,8 +52,10 @@ def create(
     session: orm.Session,
     scope: scopes.Scope,
     last_processed_at: datetime.datetime,
+    *,
+    active: bool = True,
 ) -> rows.ScopeState:
-    """Insert an active scope.
+    """Insert a scope.
 
     :param last_processed_at: beginning of the last rated period.
     :raises oslo_db.exception.DBDuplicateEntry: if it is there already.
@@ -64,7 +66,7 @@ def create(
         fetcher=scope.fetcher,
         collector=scope.collector,
         last_processed_timestamp=last_processed_at,
-        active=True,
+        active=active,
         generation=0,
     )
     session.add(row)
@@ -93,6 +95,48 @@ def advance(
         .values(last_processed_timestamp=to),
     )
     return moved == 1
+
+
+def rewind(session: orm.Session, state_id: int, to: datetime.datetime) -> None:
+    """Set the last rated period, wherever the scope is.
+
+    Only after ``touch`` of the row in the same transaction: whoever rates
+    the scope waits for it then, and finds that its claim is lost.
+    """
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == state_id)
+        .values(last_processed_timestamp=to)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def change(
+    session: orm.Session,
+    state_id: int,
+    now: datetime.datetime,
+    *,
+    scope_key: str | None = None,
+    fetcher: str | None = None,
+    collector: str | None = None,
+    active: bool | None = None,
+) -> rows.ScopeState | None:
+    """Change what is given of a scope; return it, None if it is gone.
+
+    :param now: kept as the date of the toggle, where ``active`` changes.
+    :raises oslo_db.exception.DBDuplicateEntry: if that makes it another.
+    """
+    row = session.get(_Model, state_id, populate_existing=True)
+    if row is None:
+        return None
+    if active is not None and active != row.active:
+        row.active = active
+        row.scope_activation_toggle_date = now.replace(microsecond=0)
+    row.scope_key = scope_key or row.scope_key
+    row.fetcher = fetcher or row.fetcher
+    row.collector = collector or row.collector
+    session.flush()
+    return _state(row)
 
 
 def touch(

@@ -13,6 +13,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import messaging
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import reprocess
@@ -155,6 +156,42 @@ class ReprocessingService(_Service):
         return reprocess.Reprocessing(resources, stop)
 
 
+class RpcService(cotyledon.Service):
+    """Answers on the message bus; small, as it rates nothing by itself."""
+
+    name = "rpc"
+
+    def __init__(
+        self, worker_id: types.WorkerId, conf: cfg.ConfigOpts
+    ) -> None:
+        super().__init__(worker_id)
+        self._conf = conf
+        self._server: typing.Any = None
+        self._stop = threading.Event()
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        # Here, because it loads the message bus, which no other worker
+        # needs.
+        from cloudkitty.orchestrator import rpc_server
+
+        self._server = rpc_server.Server(
+            rpc_server.build(self._conf, ck_clock.SystemClock())
+        )
+        try:
+            self._server.start()
+            self._stop.wait()
+            self._server.stop()
+        finally:
+            self._stopped.set()
+
+    def terminate(self) -> None:
+        self._stop.set()
+        # A bus that is down is waited for; there is nothing to end then.
+        if self._server is not None and self._server.listening:
+            self._stopped.wait()
+
+
 def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:
     """Return the manager of all worker processes; ``run()`` starts them.
 
@@ -171,4 +208,7 @@ def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:
             conf.orchestrator.max_workers_reprocessing,
             args=(conf,),
         )
+    # No other process could be heard over fake://.
+    if conf.orchestrator.rpc_workers and not messaging.embedded(conf):
+        manager.add(RpcService, conf.orchestrator.rpc_workers, args=(conf,))
     return manager

@@ -12,6 +12,7 @@ from oslo_log import log
 
 from cloudkitty import conf as ck_conf
 from cloudkitty.api import app
+from cloudkitty.orchestrator import embedded
 
 _files = os.environ.get("OS_CLOUDKITTY_CONFIG_FILES", "")
 # A WSGI server's command line is not ours.
@@ -20,4 +21,4 @@ _conf = ck_conf.make(
     default_config_files=[name for name in _files.split(";") if name] or None,
 )
 log.setup(_conf, "cloudkitty")
-application = app.load(_conf)
+application = app.load(_conf, rpc=embedded.make_client(_conf))

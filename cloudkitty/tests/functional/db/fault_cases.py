@@ -198,7 +198,7 @@ class Prepared:
             start=START,
             service_id=self.service.id,
         )
-        hashmap_rules.create_threshold(
+        self.threshold = hashmap_rules.create_threshold(
             session,
             level=decimal.Decimal(10),
             cost=decimal.Decimal("0.5"),
@@ -407,19 +407,6 @@ CASES = [
     of_session("hashmap_rules.create_mapping", _mapping, TWICE),
     # No key forbids the second one where tenant_id is NULL.
     of_session("hashmap_rules.create_threshold", _threshold, TWICE),
-    of_session(
-        "hashmap_rules.end_mapping",
-        lambda session, world: hashmap_rules.end_mapping(
-            session, world.rows.mapping.mapping_id, LATER
-        ),
-    ),
-    of_session(
-        "hashmap_rules.delete_mapping",
-        lambda session, world: hashmap_rules.delete_mapping(
-            session, world.rows.mapping.mapping_id, LATER, "somebody"
-        ),
-        TOLD,
-    ),
 ]
 
 #: What a repetition may say of a commit that was done.

@@ -25,6 +25,7 @@ from cloudkitty.tasks import states
 from cloudkitty.tasks import windows
 from cloudkitty.tests.functional.db import fault_cases as cases
 from cloudkitty.tests.functional.db import fault_records
+from cloudkitty.tests.functional.db import fault_rules
 
 WINDOW = periods.Window(cases.hour(4), cases.hour(8))
 SAME, TOLD = cases.SAME, cases.TOLD
@@ -234,6 +235,7 @@ CASES = [
     # The answer to live rating is that somebody else did it.
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
+    *fault_rules.EDITS,
 ]
 
 
@@ -251,4 +253,5 @@ def public_functions():
     for name, _ in inspect.getmembers(ck_claims.Claims, inspect.isfunction):
         if not name.startswith("_"):
             yield f"Claims.{name}"
+    yield from fault_rules.public_edits()
     yield "Writer.store"

@@ -45,6 +45,8 @@ metrics:
 """
 
 CONFIG = """
+[DEFAULT]
+transport_url = {transport_url}
 [database]
 connection = {connection}
 [collect]
@@ -147,6 +149,7 @@ class Deployment:
         url = databases.make_url(test, backend)
         self.config = self.folder / "cloudkitty.conf"
         values = {
+            "transport_url": "fake://",
             "max_workers": 1,
             "max_workers_reprocessing": 1,
             "chunk_points": 20000,

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What usage would cost now, that nobody has used yet."""
+
+import collections.abc
+import datetime
+import decimal
+import typing
+
+from cloudkitty import dataframe
+from cloudkitty.common import periods
+from cloudkitty.common import rpc
+from cloudkitty.rating import base as rating_base
+from cloudkitty.rating import loader as rating_loader
+
+ZERO = decimal.Decimal(0)
+
+
+def price(
+    usage: object,
+    chain: rating_loader.Chain,
+    now: datetime.datetime,
+    period_seconds: int,
+) -> decimal.Decimal:
+    """Return the sum of the prices of all points, under the rules of now.
+
+    :param usage: ``{service: [{"desc": {...}, "vol": {...}}]}``, of anybody.
+    :param chain: the modules that rate, for no scope in particular.
+    :raises cloudkitty.common.rpc.InvalidUsage: for what cannot be rated.
+    """
+    start = now.replace(microsecond=0)
+    period = periods.Window.period_at(start, period_seconds)
+    frame = dataframe.DataFrame(period.begin, period.end, _points(usage))
+    try:
+        rated = chain.rate(frame)
+        # The caller's thread has a context of any precision.
+        total = ZERO
+        for _, point in rated.iterpoints():
+            total = rating_base.CONTEXT.add(total, point.price)
+    except rating_base.RatingError as error:
+        raise rpc.InvalidUsage(str(error)) from error
+    except decimal.DecimalException as error:
+        raise rpc.InvalidUsage("the price is too large to be told") from error
+    return total
+
+
+def _points(usage: object) -> dict[str, list[dataframe.DataPoint]]:
+    made: dict[str, list[dataframe.DataPoint]] = {}
+    for service, points in _mapping("usage", usage).items():
+        if not isinstance(points, list):
+            raise rpc.InvalidUsage(f"the usage of {service!a} is no list")
+        made[str(service)] = [_point(str(service), one) for one in points]
+    return made
+
+
+def _point(service: str, given: object) -> dataframe.DataPoint:
+    given = _mapping(f"a resource of {service!a}", given)
+    volume = _mapping(f"vol of {service!a}", given.get("vol"))
+    desc = _mapping(f"desc of {service!a}", given.get("desc") or {})
+    return dataframe.DataPoint(
+        unit=str(volume.get("unit") or "undef"),
+        qty=_quantity(service, volume.get("qty")),
+        price=ZERO,
+        groupby=_attributes("desc.groupby", desc),
+        metadata=_attributes("desc.metadata", desc),
+    )
+
+
+def _quantity(service: str, value: object) -> decimal.Decimal:
+    try:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValueError
+        number = decimal.Decimal(str(value))
+    except (decimal.InvalidOperation, ValueError):
+        number = decimal.Decimal("nan")
+    if not number.is_finite():
+        raise rpc.InvalidUsage(f"the volume of {service!a} is no number")
+    return number
+
+
+def _attributes(
+    name: str, desc: collections.abc.Mapping[str, object]
+) -> dict[str, str]:
+    values = _mapping(name, desc.get(name.partition(".")[2]) or {})
+    for key, value in values.items():
+        if isinstance(value, dict | list):
+            raise rpc.InvalidUsage(f"{key!a} in {name} is not one value")
+    return {str(key): str(value) for key, value in values.items()}
+
+
+def _mapping(
+    name: str, value: object
+) -> collections.abc.Mapping[str, typing.Any]:
+    if not isinstance(value, dict):
+        raise rpc.InvalidUsage(f"{name} is no object")
+    return value

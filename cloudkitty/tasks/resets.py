@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scope reset: forget what is rated from a date on, and rate it again."""
+
+import collections.abc
+import dataclasses
+import datetime
+
+from sqlalchemy import orm
+
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import errors
+from cloudkitty.tasks import request as task_request
+
+
+class ResetError(exceptions.CloudKittyError):
+    """A scope cannot be reset as asked; it stays as it is."""
+
+
+class NoSuchScope(ResetError):
+    """There is no such scope."""
+
+
+class UnalignedDate(ResetError):
+    """The date is not the beginning of a period."""
+
+    def __init__(self, at: datetime.datetime, period_seconds: int) -> None:
+        before = periods.floor(at, period_seconds)
+        after = before + datetime.timedelta(seconds=period_seconds)
+        self.nearest = before if at - before <= after - at else after
+        super().__init__(
+            f"{at} is not the beginning of a period of {period_seconds} "
+            f"seconds: the nearest one is {self.nearest}"
+        )
+
+
+class DateTooEarly(ResetError):
+    """The date is before the second period of 1970: send a later one."""
+
+
+class NotRatedYet(ResetError):
+    """Scopes are not rated up to the date: it would leave periods out."""
+
+    def __init__(
+        self,
+        late: collections.abc.Sequence[rows.ScopeState],
+        begin: datetime.datetime,
+        period_seconds: int,
+    ) -> None:
+        first = min(next_begin(state, period_seconds) for state in late)
+        named = errors.name_some([one.scope.identifier for one in late])
+        super().__init__(
+            f"{begin} is after what is rated of {named}: send {first} or "
+            "earlier"
+        )
+
+
+class TasksUnfinished(ResetError):
+    """Unfinished tasks redo periods that the reset would take away."""
+
+    def __init__(self, tasks: collections.abc.Sequence[rows.Task]) -> None:
+        named = errors.name_some(
+            [f"{task.id} of {task.scope_id}" for task in tasks]
+        )
+        super().__init__(
+            f"reprocessing tasks reach beyond this date: {named}. Wait until "
+            "they are done, or cancel them"
+        )
+
+
+class SharedData(ResetError):
+    """Scopes share their rated data with some that are not to be reset."""
+
+    def __init__(self, scope_ids: collections.abc.Sequence[str]) -> None:
+        super().__init__(
+            "active under more than one fetcher or collector, all with the "
+            f"same rated data: {errors.name_some(scope_ids)}. Reset them "
+            "together, or leave one active"
+        )
+
+
+def check_date(begin: datetime.datetime, period_seconds: int) -> None:
+    """Refuse what is not the beginning of a period.
+
+    :raises ResetError: saying what to send instead.
+    """
+    if not periods.aligned(begin, period_seconds):
+        raise UnalignedDate(begin, period_seconds)
+    if begin < periods.EPOCH + datetime.timedelta(seconds=period_seconds):
+        raise DateTooEarly
+
+
+def next_begin(
+    state: rows.ScopeState, period_seconds: int
+) -> datetime.datetime:
+    """Return the beginning of the period that is rated next."""
+    return state.last_processed_at + datetime.timedelta(seconds=period_seconds)
+
+
+def reached(
+    state: rows.ScopeState, begin: datetime.datetime, period_seconds: int
+) -> bool:
+    """Tell whether the scope is rated up to ``begin``, or further."""
+    return begin <= next_begin(state, period_seconds)
+
+
+def check(
+    session: orm.Session,
+    states: collections.abc.Sequence[rows.ScopeState],
+    begin: datetime.datetime,
+    period_seconds: int,
+) -> None:
+    """Refuse a reset that would lose something.
+
+    :param begin: of the first period to rate again.
+    :raises ResetError: naming scopes or tasks.
+    """
+    late = [
+        state for state in states if not reached(state, begin, period_seconds)
+    ]
+    if late:
+        raise NotRatedYet(late, begin, period_seconds)
+    in_the_way = [
+        task
+        for task in reprocesses.unfinished(
+            session, sorted({state.scope.identifier for state in states})
+        )
+        if task.mode != task_request.PREVIEW
+        and task.window(period_seconds).end > begin
+    ]
+    if in_the_way:
+        raise TasksUnfinished(in_the_way)
+
+
+def check_whole(
+    session: orm.Session, states: collections.abc.Sequence[rows.ScopeState]
+) -> None:
+    """Refuse to reset a part of those scopes that share their data.
+
+    Rated data are told apart by identifier and scope key only.
+
+    :raises SharedData: naming them.
+    """
+    chosen = {state.id for state in states}
+    keys = {_data_of(state) for state in states}
+    others = [
+        state.scope.identifier
+        for state in scope_states.find(
+            session,
+            identifiers=sorted({key[0] for key in keys}),
+            active=True,
+        )
+        if state.id not in chosen and _data_of(state) in keys
+    ]
+    if others:
+        raise SharedData(sorted(set(others)))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rewind:
+    """Sets a scope's state so that ``begin`` is the next period.
+
+    :param scope: the one scope.
+    :param begin: of the first period to rate again.
+    :param period_seconds: ``[collect] period``.
+    :param touched: all rows of that identifier, known before the
+        transaction; acceptances of tasks touch the same.
+    """
+
+    scope: scopes.Scope
+    begin: datetime.datetime
+    period_seconds: int
+    touched: collections.abc.Collection[int]
+
+    @classmethod
+    def of(
+        cls,
+        database: facade.Database,
+        scope: scopes.Scope,
+        begin: datetime.datetime,
+        period_seconds: int,
+    ) -> "Rewind":
+        """Return it with the rows there are now."""
+        with database.reader() as session:
+            found = scope_states.find(session, identifiers=[scope.identifier])
+        return cls(
+            scope=scope,
+            begin=begin,
+            period_seconds=period_seconds,
+            touched=[state.id for state in found],
+        )
+
+    def apply(self, session: orm.Session) -> rows.ScopeState:
+        """Do it, in a writing transaction that has done nothing yet.
+
+        Whoever rates the scope meanwhile finds another state than it has
+        read and writes nothing; nobody accepts a task at the same time.
+
+        :returns: the scope as it was.
+        :raises ResetError: as ``check``; nothing is written.
+        """
+        scope_states.touch(session, self.touched)
+        state = scope_states.get(session, self.scope, fill=True)
+        if state is None:
+            raise NoSuchScope
+        check(session, [state], self.begin, self.period_seconds)
+        scope_states.rewind(
+            session,
+            state.id,
+            self.begin - datetime.timedelta(seconds=self.period_seconds),
+        )
+        return state
+
+
+def _data_of(state: rows.ScopeState) -> tuple[str, str]:
+    return state.scope.identifier, state.scope.scope_key
