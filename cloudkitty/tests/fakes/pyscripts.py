@@ -5,8 +5,11 @@ import decimal
 import textwrap
 import uuid
 
+import sqlalchemy as sa
+
 from cloudkitty import dataframe
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.db import models
 from cloudkitty.db import pyscripts
 from cloudkitty.rating.pyscripts import sandbox
 from cloudkitty.tests.unit.rating import rule_book
@@ -24,8 +27,20 @@ def source(text):
     return textwrap.dedent(text)
 
 
-def add(database, data, name=None, *, start=rule_book.START, **columns):
-    """Put a script into the database, unchecked; return it."""
+def add(
+    database,
+    data,
+    name=None,
+    *,
+    start=rule_book.START,
+    deleted_at=None,
+    stored=None,
+    **columns,
+):
+    """Put a script into the database, unchecked; return it.
+
+    :param stored: what the row has instead of the source, compressed.
+    """
     script_id = str(uuid.uuid4())
 
     def work(session):
@@ -39,7 +54,16 @@ def add(database, data, name=None, *, start=rule_book.START, **columns):
             created_by="me",
             **columns,
         )
-        return pyscripts.get(session, script_id)
+        made = pyscripts.get(session, script_id)
+        if deleted_at is not None:
+            pyscripts.mark_deleted(session, made.id, deleted_at, "me")
+        if stored is not None:
+            session.execute(
+                sa.update(models.PyscriptsScript)
+                .where(models.PyscriptsScript.id == made.id)
+                .values(data=stored)
+            )
+        return made
 
     return database.write(work)
 
