@@ -80,6 +80,10 @@ TASK_STATE_CONFLICT = "rating.task.state_conflict"
 MODULE_NOT_FOUND = "rating.module.not_found"
 #: The rating module has nothing that the API could configure.
 MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
+#: The rating module is always in force: nothing can be set of it.
+MODULE_ALWAYS_ON = "rating.module.always_on"
+#: What is to be quoted cannot be priced.
+QUOTE_INVALID = "rating.quote.invalid"
 #: No script has the id, or it is deleted.
 SCRIPT_NOT_FOUND = "rating.script.not_found"
 #: Another script has the name.

@@ -69,6 +69,17 @@ class Arguments:
         """Return whether it was sent and is not null."""
         return any(value is not None for value in self._found.get(name, []))
 
+    def refuse_null(self, *names: str) -> None:
+        """Return if none of them is null, where null could mean anything.
+
+        :raises cloudkitty.api.errors.BadRequest: for the first that is.
+        """
+        for name in names:
+            if name in self and not self.given(name):
+                raise validate.invalid(
+                    name, None, "says nothing", "a value, or leave it out"
+                )
+
     def raw(self, name: str) -> typing.Any:
         """Return the value as it was sent; None also for null.
 

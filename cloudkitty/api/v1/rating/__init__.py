@@ -5,6 +5,8 @@ import collections.abc
 
 from cloudkitty.api import resource
 from cloudkitty.api.v1.rating import module_config
+from cloudkitty.api.v1.rating import modules
+from cloudkitty.api.v1.rating import quote
 from cloudkitty.api.v1.rating import reload_modules
 
 
@@ -17,6 +19,8 @@ class Rating(resource.Resource):
     def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:
         self._below: dict[str, object] = {
             "module_config": module_config.ModuleConfigs(configs),
+            "modules": modules.Modules(),
+            "quote": quote.Quote(),
             "reload_modules": reload_modules.ReloadModules(),
         }
 
