@@ -76,6 +76,30 @@ TASK_KEY_REUSED = "rating.task.key_reused"
 TASK_NOT_FOUND = "rating.task.not_found"
 #: The task is in a state from which there is no way to the one asked for.
 TASK_STATE_CONFLICT = "rating.task.state_conflict"
+#: No service, field, group, mapping or threshold of hashmap has the id.
+HASHMAP_NOT_FOUND = "rating.hashmap.not_found"
+#: The rule is in no group.
+HASHMAP_NO_GROUP = "rating.hashmap.no_group"
+#: Another one of the kind has the name.
+HASHMAP_NAME_TAKEN = "rating.hashmap.name_taken"
+#: Another mapping is for the same thing at the same time.
+HASHMAP_OVERLAPS = "rating.hashmap.overlaps"
+#: Another threshold is at the same level.
+HASHMAP_LEVEL_TAKEN = "rating.hashmap.level_taken"
+#: Without its group a rule would be one of two for the same thing.
+HASHMAP_UNGROUPED_CLASH = "rating.hashmap.ungrouped_clash"
+#: A rule is of neither a service nor a field, or of both.
+HASHMAP_OWNER_INVALID = "rating.hashmap.owner_invalid"
+#: The service, field or group that a rule is to belong to is not there.
+HASHMAP_OWNER_UNKNOWN = "rating.hashmap.owner_unknown"
+#: A mapping of a field has no value, or one of a service has one.
+HASHMAP_VALUE_INVALID = "rating.hashmap.value_invalid"
+#: A rule would begin or end in the past, or end before it begins.
+HASHMAP_VALIDITY_INVALID = "rating.hashmap.validity_invalid"
+#: A rule that has been in force cannot become another.
+HASHMAP_BEGUN = "rating.hashmap.begun"
+#: An attribute that can never be changed by a client.
+HASHMAP_FIXED = "rating.hashmap.fixed"
 #: No rating module has the id.
 MODULE_NOT_FOUND = "rating.module.not_found"
 #: The rating module has nothing that the API could configure.

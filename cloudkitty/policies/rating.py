@@ -4,6 +4,8 @@
 from oslo_policy import policy
 
 from cloudkitty.policies import base
+from cloudkitty.policies import hashmap
+from cloudkitty.policies import pyscripts
 
 LIST_MODULES = "rating:list_modules"
 GET_MODULE = "rating:get_module"
@@ -16,15 +18,9 @@ V2_UPDATE_MODULE = "v2_rating:update_module"
 
 #: What is below ``/v1/rating/module_config``: each rating module that can be
 #: configured adds its own.
-_SCRIPTS = "/v1/rating/module_config/pyscripts/scripts"
 _CONFIG_OPERATIONS: list[dict[str, str]] = [
-    {"path": _SCRIPTS, "method": "GET"},
-    {"path": _SCRIPTS, "method": "POST"},
-    {"path": _SCRIPTS, "method": "PUT"},
-    {"path": _SCRIPTS, "method": "DELETE"},
-    {"path": f"{_SCRIPTS}/{{script_id}}", "method": "GET"},
-    {"path": f"{_SCRIPTS}/{{script_id}}", "method": "PUT"},
-    {"path": f"{_SCRIPTS}/{{script_id}}", "method": "DELETE"},
+    *hashmap.OPERATIONS,
+    *pyscripts.OPERATIONS,
 ]
 
 RULES = [
