@@ -72,9 +72,7 @@ class SamplesTest(base.TestCase):
         own = {"script_id": made.json["script_id"]}
         self.assertEqual(shown | own, made.json)
         self.assertEqual(shown | own, self.get(made.location))
-        self.assertEqual(
-            sample("v1/pyscripts/scripts"), {"scripts": [shown]}
-        )
+        self.assertEqual(sample("v1/pyscripts/scripts"), {"scripts": [shown]})
         self.assertEqual({"scripts": [shown | own]}, self.get(url))
         changed = self.send(
             "PUT", made.location, "v1/pyscripts/script-put-request", 201
