@@ -176,3 +176,6 @@ class _Pecan(pecan.Pecan):
 
     def _handle_empty_response_body(self, state):
         """Leave 200 what has no body: OPTIONS, and every HEAD."""
+        if state.response.status_int == 204:
+            state.response.content_type = None
+            state.response.content_length = None

@@ -20,6 +20,8 @@ MAX_BYTES = 1024 * 1024
 def read(
     allowed: collections.abc.Collection[str],
     required: collections.abc.Iterable[str] = (),
+    *,
+    exact: bool = False,
 ) -> dict[str, typing.Any]:
     """Return the body, which must be a JSON object.
 
@@ -27,10 +29,11 @@ def read(
 
     :param allowed: the keys that mean something.
     :param required: those of them that must be there.
+    :param exact: make decimals instead of floats.
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
     _require_json_type(pecan.request)
-    content = _to_object(parse(_read_bytes(pecan.request)))
+    content = _to_object(parse(_read_bytes(pecan.request), exact=exact))
     validate.known(content, allowed)
     validate.required(content, required)
     return content

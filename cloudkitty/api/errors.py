@@ -50,6 +50,12 @@ BODY_TOO_LARGE = "rating.body.too_large"
 BODY_LENGTH_MISSING = "rating.body.length_missing"
 #: Refused by a part in front of the API that has no code of its own.
 REQUEST_REFUSED = "rating.request.refused"
+#: No rated data match.
+DATAFRAMES_NOT_FOUND = "rating.dataframes.not_found"
+#: There is no data frame in the list.
+DATAFRAMES_EMPTY = "rating.dataframes.empty"
+#: A point does not say of which scope it is.
+DATAFRAMES_SCOPE_MISSING = "rating.dataframes.scope_missing"
 #: No scope is named, or only blanks.
 TASK_SCOPES_BLANK = "rating.task.scopes_blank"
 #: ``ALL`` stands beside other ids.

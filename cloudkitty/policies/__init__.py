@@ -6,6 +6,7 @@ import itertools
 from oslo_policy import policy
 
 from cloudkitty.policies import base
+from cloudkitty.policies import dataframes
 from cloudkitty.policies import rating
 from cloudkitty.policies import scope
 from cloudkitty.policies import summary
@@ -17,6 +18,7 @@ def list_rules() -> list[policy.RuleDefault]:
     return list(
         itertools.chain(
             base.RULES,
+            dataframes.RULES,
             rating.RULES,
             scope.RULES,
             summary.RULES,

@@ -14,7 +14,7 @@ from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
 
 #: Rules that a reader of a project satisfies.
-FOR_READERS = {"summary:get_summary"}
+FOR_READERS = {"dataframes:get", "summary:get_summary"}
 #: Rules that every token of a project satisfies.
 FOR_ALL = {"rating:quote"}
 #: What stands for the variables of a path.
