@@ -126,6 +126,24 @@ MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
 MODULE_ALWAYS_ON = "rating.module.always_on"
 #: What is to be quoted cannot be priced.
 QUOTE_INVALID = "rating.quote.invalid"
+#: No script has the id, or it is deleted.
+SCRIPT_NOT_FOUND = "rating.script.not_found"
+#: Another script has the name.
+SCRIPT_NAME_TAKEN = "rating.script.name_taken"
+#: The script is no Python, or too long.
+SCRIPT_DATA_INVALID = "rating.script.data_invalid"
+#: The script would begin in the past.
+SCRIPT_START_PAST = "rating.script.start_past"
+#: The script would end before it begins.
+SCRIPT_END_BEFORE_START = "rating.script.end_before_start"
+#: The script would have ended already.
+SCRIPT_END_PAST = "rating.script.end_past"
+#: The script has been in force: only its end can be set.
+SCRIPT_BEGUN = "rating.script.begun"
+#: The script has been in force and has an end.
+SCRIPT_END_FIXED = "rating.script.end_fixed"
+#: An attribute that the service writes itself.
+SCRIPT_READ_ONLY = "rating.script.read_only"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.

@@ -302,7 +302,7 @@ class HashmapThreshold(_Rule, Base):
 
 
 class PyscriptsScript(Base):
-    """A rating script of upstream; kept, never run here."""
+    """A rating script."""
 
     __tablename__ = "pyscripts_scripts"
     __table_args__ = (TABLE_ARGS,)

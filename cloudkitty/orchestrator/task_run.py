@@ -218,6 +218,11 @@ class TaskRun:
             metrics=metrics,
             pulse=self._pulse,
         )
+        if self._task.metrics is not None:
+            rated = [
+                engine.keep_only(period, self._task.metrics)
+                for period in rated
+            ]
         mode.store(
             scope,
             chunk,

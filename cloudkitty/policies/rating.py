@@ -5,6 +5,7 @@ from oslo_policy import policy
 
 from cloudkitty.policies import base
 from cloudkitty.policies import hashmap
+from cloudkitty.policies import pyscripts
 
 LIST_MODULES = "rating:list_modules"
 GET_MODULE = "rating:get_module"
@@ -19,6 +20,7 @@ V2_UPDATE_MODULE = "v2_rating:update_module"
 #: configured adds its own.
 _CONFIG_OPERATIONS: list[dict[str, str]] = [
     *hashmap.OPERATIONS,
+    *pyscripts.OPERATIONS,
 ]
 
 RULES = [

@@ -43,7 +43,8 @@ class ModuleInfo:
 
 
 def states(
-    session: orm.Session, found: Found
+    session: orm.Session,
+    found: Found | collections.abc.Mapping[str, base.Maker],
 ) -> dict[str, module_states.ModuleState]:
     """Return the states of the modules, by name.
 

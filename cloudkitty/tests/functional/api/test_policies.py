@@ -23,6 +23,7 @@ _VALUES = {
     "id": "1",
     "batch_id": "batch-1",
     "module_id": "noop",
+    "script_id": "script-1",
 }
 
 

@@ -64,6 +64,23 @@ class SamplesTest(base.TestCase):
         got = self.send("POST", "/v1/rating/quote", "v1/quote-request")
         self.assertEqual(sample("v1/quote"), got.json)
 
+    def test_scripts_of_version_1(self):
+        url = "/v1/rating/module_config/pyscripts/scripts"
+        made = self.send("POST", url, "v1/pyscripts/script-post-request", 201)
+        shown = sample("v1/pyscripts/script")
+        # Chosen at random.
+        own = {"script_id": made.json["script_id"]}
+        self.assertEqual(shown | own, made.json)
+        self.assertEqual(shown | own, self.get(made.location))
+        self.assertEqual(sample("v1/pyscripts/scripts"), {"scripts": [shown]})
+        self.assertEqual({"scripts": [shown | own]}, self.get(url))
+        changed = self.send(
+            "PUT", made.location, "v1/pyscripts/script-put-request", 201
+        )
+        self.assertEqual(
+            sample("v1/pyscripts/script-put-response") | own, changed.json
+        )
+
     def test_rating_modules(self):
         listed = self.get("/v2/rating/modules")["modules"]
         self.assertEqual(
