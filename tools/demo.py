@@ -19,6 +19,7 @@ import requests
 from demo_parts import client
 from demo_parts import rules
 from demo_parts import sample
+from demo_parts import scopes
 from demo_parts import service
 from demo_parts import show
 
@@ -68,8 +69,9 @@ class Demo:
         self._client = client.Client(cloudkitty.url, self._begin, self._end)
 
     def run(self) -> None:
-        """Rate, correct, reprocess, compare."""
-        prices = self._prepare()
+        """Price, rate, correct, reprocess, compare."""
+        self._prepare()
+        prices = self._price()
         self._rate()
         before = self._client.totals()
         show.totals({"total": before}, sample.PROJECTS)
@@ -84,6 +86,7 @@ class Demo:
         show.say(_curl_get(self._client.summary_url))
         show.say(_curl_get(f"{self._client.url}/v2/scope"))
         show.say(_curl_get(self._client.tasks_url))
+        show.say(_curl_get(self._client.mappings_url))
         show.say(_curl_post(self._client.tasks_url, body))
         show.say(
             "    # with the stock client: pip install python-cloudkittyclient"
@@ -92,6 +95,7 @@ class Demo:
         show.say(self._client_line(f"summary get -g project_id {window}"))
         show.say(self._client_line("scope state get"))
         show.say(self._client_line("tasks reprocessing get"))
+        show.say(self._client_line("hashmap service list"))
         show.say("    # configuration, database and logs are in")
         show.say(f"    # {self._cloudkitty.folder}")
         show.say("    Ctrl-C ends it and removes everything.")
@@ -99,21 +103,26 @@ class Demo:
             self._cloudkitty.check()
             time.sleep(1)
 
-    def _prepare(self) -> rules.Prices:
+    def _prepare(self) -> None:
         ck = self._cloudkitty
         show.step(f"A new CloudKitty in {ck.folder}")
-        show.say(
-            "    a SQLite database, three days of usage in a file, prices"
-        )
+        show.say("    a SQLite database, three days of usage in a file")
         sample.write_metrics(ck.folder / "metrics.yml")
         sample.write_usage(ck.folder / "metrics.om", self._begin)
         ck.run("cloudkitty-dbsync", "upgrade")
         ck.run("cloudkitty-storage-init")
-        prices = rules.Prices(ck.conf_arguments, self._begin)
-        prices.register_scopes()
-        prices.set_up()
+        scopes.register(ck.conf_arguments, self._begin)
         ck.start("cloudkitty-api")
         self._wait(self._client.answers)
+
+    def _price(self) -> rules.Prices:
+        show.step("Prices are set, for hashmap, from the three days on")
+        prices = rules.Prices(
+            self._cloudkitty.url,
+            self._begin,
+            lambda *request: show.say(_curl(*request)),
+        )
+        prices.set_up()
         return prices
 
     def _rate(self) -> None:
@@ -127,9 +136,8 @@ class Demo:
         show.say(
             f"    An hour of a large instance costs {right}, not {wrong}."
         )
-        show.say("    The rule is corrected; the stored rating is still old.")
         prices.correct()
-        prices.close()
+        show.say("    The rule is corrected; the stored rating is still old.")
 
     def _reprocess(self) -> None:
         body = self._client.reprocess_body(
@@ -179,10 +187,17 @@ def _curl_get(url: str) -> str:
 
 
 def _curl_post(url: str, body: dict[str, object]) -> str:
+    return _curl("POST", url, json.dumps(body))
+
+
+def _curl(method: str, url: str, body: str) -> str:
+    line = f"    curl -s -X {method} {shlex.quote(url)}"
+    if not body:
+        return line
     return (
-        f"    curl -s -X POST {shlex.quote(url)} \\\n"
+        f"{line} \\\n"
         "        -H 'Content-Type: application/json' \\\n"
-        f"        -d {shlex.quote(json.dumps(body))}"
+        f"        -d {shlex.quote(body)}"
     )
 
 

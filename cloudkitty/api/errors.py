@@ -62,6 +62,12 @@ BODY_TOO_LARGE = "rating.body.too_large"
 BODY_LENGTH_MISSING = "rating.body.length_missing"
 #: Refused by a part in front of the API that has no code of its own.
 REQUEST_REFUSED = "rating.request.refused"
+#: No rated data match.
+DATAFRAMES_NOT_FOUND = "rating.dataframes.not_found"
+#: There is no data frame in the list.
+DATAFRAMES_EMPTY = "rating.dataframes.empty"
+#: A point does not say of which scope it is.
+DATAFRAMES_SCOPE_MISSING = "rating.dataframes.scope_missing"
 #: No scope is named, or only blanks.
 TASK_SCOPES_BLANK = "rating.task.scopes_blank"
 #: ``ALL`` stands beside other ids.
@@ -88,6 +94,56 @@ TASK_KEY_REUSED = "rating.task.key_reused"
 TASK_NOT_FOUND = "rating.task.not_found"
 #: The task is in a state from which there is no way to the one asked for.
 TASK_STATE_CONFLICT = "rating.task.state_conflict"
+#: No service, field, group, mapping or threshold of hashmap has the id.
+HASHMAP_NOT_FOUND = "rating.hashmap.not_found"
+#: The rule is in no group.
+HASHMAP_NO_GROUP = "rating.hashmap.no_group"
+#: Another one of the kind has the name.
+HASHMAP_NAME_TAKEN = "rating.hashmap.name_taken"
+#: Another mapping is for the same thing at the same time.
+HASHMAP_OVERLAPS = "rating.hashmap.overlaps"
+#: Another threshold is at the same level.
+HASHMAP_LEVEL_TAKEN = "rating.hashmap.level_taken"
+#: Without its group a rule would be one of two for the same thing.
+HASHMAP_UNGROUPED_CLASH = "rating.hashmap.ungrouped_clash"
+#: A rule is of neither a service nor a field, or of both.
+HASHMAP_OWNER_INVALID = "rating.hashmap.owner_invalid"
+#: The service, field or group that a rule is to belong to is not there.
+HASHMAP_OWNER_UNKNOWN = "rating.hashmap.owner_unknown"
+#: A mapping of a field has no value, or one of a service has one.
+HASHMAP_VALUE_INVALID = "rating.hashmap.value_invalid"
+#: A rule would begin or end in the past, or end before it begins.
+HASHMAP_VALIDITY_INVALID = "rating.hashmap.validity_invalid"
+#: A rule that has been in force cannot become another.
+HASHMAP_BEGUN = "rating.hashmap.begun"
+#: An attribute that can never be changed by a client.
+HASHMAP_FIXED = "rating.hashmap.fixed"
+#: No rating module has the id.
+MODULE_NOT_FOUND = "rating.module.not_found"
+#: The rating module has nothing that the API could configure.
+MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
+#: The rating module is always in force: nothing can be set of it.
+MODULE_ALWAYS_ON = "rating.module.always_on"
+#: What is to be quoted cannot be priced.
+QUOTE_INVALID = "rating.quote.invalid"
+#: No script has the id, or it is deleted.
+SCRIPT_NOT_FOUND = "rating.script.not_found"
+#: Another script has the name.
+SCRIPT_NAME_TAKEN = "rating.script.name_taken"
+#: The script is no Python, or too long.
+SCRIPT_DATA_INVALID = "rating.script.data_invalid"
+#: The script would begin in the past.
+SCRIPT_START_PAST = "rating.script.start_past"
+#: The script would end before it begins.
+SCRIPT_END_BEFORE_START = "rating.script.end_before_start"
+#: The script would have ended already.
+SCRIPT_END_PAST = "rating.script.end_past"
+#: The script has been in force: only its end can be set.
+SCRIPT_BEGUN = "rating.script.begun"
+#: The script has been in force and has an end.
+SCRIPT_END_FIXED = "rating.script.end_fixed"
+#: An attribute that the service writes itself.
+SCRIPT_READ_ONLY = "rating.script.read_only"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.
@@ -108,6 +164,12 @@ BY_STATUS = {
     415: BODY_NOT_JSON_TYPE,
     503: SERVICE_UNAVAILABLE,
 }
+
+
+#: Said of a path where nothing is.
+NOTHING_THERE = (
+    "there is nothing at this path; GET /v1 and GET /v2 list what there is"
+)
 
 
 class ApiError(Exception):
@@ -161,9 +223,11 @@ class MethodNotAllowed(ApiError):
     def __init__(
         self, method: str, allowed: collections.abc.Sequence[str]
     ) -> None:
-        ways = ", ".join(allowed)
+        ways = f"send {', '.join(allowed)}"
+        if list(allowed) == ["OPTIONS"]:
+            ways = "there are only paths below"
         super().__init__(
-            METHOD_NOT_ALLOWED, f"{method} is not done here: send {ways}"
+            METHOD_NOT_ALLOWED, f"{method} is not done here: {ways}"
         )
         self.allowed = tuple(allowed)
 
@@ -196,8 +260,17 @@ class Unavailable(ApiError):
     status = 503
 
 
-def body(status: int, code: str, detail: str, request_id: str | None) -> bytes:
-    """Return the error body as JSON."""
+def body(
+    status: int,
+    code: str,
+    detail: str,
+    request_id: str | None,
+    fault: bool = False,
+) -> bytes:
+    """Return the error body as JSON.
+
+    :param fault: with the keys that clients of version 1 look at, too.
+    """
     error = {
         "status": status,
         "code": code,
@@ -205,8 +278,21 @@ def body(status: int, code: str, detail: str, request_id: str | None) -> bytes:
         "detail": detail,
         "request_id": request_id,
     }
+    content = {"message": detail, "errors": [error]}
+    if fault:
+        content |= {
+            "faultcode": "Client" if status < 500 else "Server",
+            "faultstring": detail,
+            "debuginfo": None,
+        }
     # ASCII only: a detail may quote what is no valid Unicode.
-    return json.dumps({"message": detail, "errors": [error]}).encode("ascii")
+    return json.dumps(content).encode("ascii")
+
+
+def for_version_one(environ: collections.abc.Mapping[str, object]) -> bool:
+    """Tell whether a request's errors are read as those of version 1."""
+    path = str(environ.get("PATH_INFO", "")).lstrip("/")
+    return path.partition("/")[0] == "v1"
 
 
 def title(status: int) -> str:

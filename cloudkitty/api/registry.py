@@ -14,7 +14,7 @@ import uuid
 from oslo_config import cfg
 
 from cloudkitty import conf as ck_conf
-from cloudkitty.common import rpc
+from cloudkitty.common import rpc as ck_rpc
 
 if typing.TYPE_CHECKING:
     from cloudkitty.api import hooks
@@ -28,7 +28,7 @@ class Entry:
 
     conf: cfg.ConfigOpts
     services: "hooks.Services | None" = None
-    rpc: rpc.Client | None = None
+    rpc: ck_rpc.Client | None = None
 
 
 _entries: dict[str, Entry] = {}

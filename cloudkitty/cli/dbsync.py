@@ -62,7 +62,6 @@ def _check_module(name: str | None) -> None:
         return
     known = {
         "cloudkitty",
-        "pyscripts",
         *plugins.names("cloudkitty.rating.processors"),
     }
     if name not in known:

@@ -12,6 +12,7 @@ from cloudkitty.conf import collectors
 from cloudkitty.conf import default
 from cloudkitty.conf import fetchers
 from cloudkitty.conf import orchestrator
+from cloudkitty.conf import pyscripts
 from cloudkitty.conf import storage
 
 _MODULES = (
@@ -21,6 +22,7 @@ _MODULES = (
     collectors,
     fetchers,
     orchestrator,
+    pyscripts,
     storage,
 )
 

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
-from cloudkitty.db import changes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 
@@ -134,32 +133,44 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
     )
 
 
-def create_service(session: orm.Session, name: str) -> Service:
+def create_service(
+    session: orm.Session, name: str, service_id: str | None = None
+) -> Service:
     """Make a metric one that can have rules.
 
+    :param service_id: None for one made up.
     :raises oslo_db.exception.DBDuplicateEntry: if it is one already.
     """
-    row = models.HashmapService(service_id=str(uuid.uuid4()), name=name)
+    row = models.HashmapService(service_id=_id(service_id), name=name)
     return _service(_add(session, row))
 
 
-def create_field(session: orm.Session, service_id: int, name: str) -> Field:
+def create_field(
+    session: orm.Session,
+    service_id: int,
+    name: str,
+    field_id: str | None = None,
+) -> Field:
     """Make an attribute of a service one that can have rules.
 
+    :param field_id: None for one made up.
     :raises oslo_db.exception.DBDuplicateEntry: if it is one already.
     """
     row = models.HashmapField(
-        field_id=str(uuid.uuid4()), service_id=service_id, name=name
+        field_id=_id(field_id), service_id=service_id, name=name
     )
     return _field(_add(session, row))
 
 
-def create_group(session: orm.Session, name: str) -> Group:
+def create_group(
+    session: orm.Session, name: str, group_id: str | None = None
+) -> Group:
     """Make a group.
 
+    :param group_id: None for one made up.
     :raises oslo_db.exception.DBDuplicateEntry: if the name is taken.
     """
-    row = models.HashmapGroup(group_id=str(uuid.uuid4()), name=name)
+    row = models.HashmapGroup(group_id=_id(group_id), name=name)
     return _group(_add(session, row))
 
 
@@ -177,21 +188,26 @@ def create_mapping(
     tenant_id: str | None = None,
     name: str | None = None,
     created_by: str = "unknown",
+    **more: typing.Any,
 ) -> Mapping:
     """Make a mapping of a service, or of a value of a field.
 
-    :param name: None for one made up; it is unique among those in use.
+    Whether it goes with the rules that are there is not looked at.
+
+    :param value: of a service's one nothing, or ``""`` as upstream has it.
+    :param name: None for one made up.
     :param created_by: id of the user who does it.
+    :param more: ``mapping_id``, ``created_at``, ``description``.
     :raises ValueError: for a rule of neither or both, a value that does not
         go with it, or a cost that the column would round.
     """
     _check_owner(service_id, field_id)
-    if (value is None) != (field_id is None):
+    if bool(value) != (field_id is not None):
         raise ValueError("a value goes with a field, and only with one")
     row = models.HashmapMapping(
-        mapping_id=str(uuid.uuid4()),
+        mapping_id=_id(more.pop("mapping_id", None)),
         value=value,
-        cost=_exact("cost", cost, _COST),
+        cost=exact_cost(cost),
         map_type=map_type,
         service_id=service_id,
         field_id=field_id,
@@ -201,6 +217,7 @@ def create_mapping(
         start=start,
         end=end,
         created_by=created_by,
+        **more,
     )
     return _mapping(_add(session, row))
 
@@ -215,18 +232,20 @@ def create_threshold(
     field_id: int | None = None,
     group_id: int | None = None,
     tenant_id: str | None = None,
+    threshold_id: str | None = None,
 ) -> Threshold:
     """Make a threshold of a service or of a field.
 
+    :param threshold_id: None for one made up.
     :raises ValueError: for one of neither or both, or a cost or level that
         the column would round.
     :raises oslo_db.exception.DBDuplicateEntry: if there is one at the level.
     """
     _check_owner(service_id, field_id)
     row = models.HashmapThreshold(
-        threshold_id=str(uuid.uuid4()),
-        level=_exact("level", level, _LEVEL),
-        cost=_exact("cost", cost, _COST),
+        threshold_id=_id(threshold_id),
+        level=exact_level(level),
+        cost=exact_cost(cost),
         map_type=map_type,
         service_id=service_id,
         field_id=field_id,
@@ -236,43 +255,20 @@ def create_threshold(
     return _threshold(_add(session, row))
 
 
-def end_mapping(
-    session: orm.Session, mapping_id: str, at: datetime.datetime
-) -> bool:
-    """Let a mapping be in force until ``at``, exclusive.
+def exact_cost(cost: decimal.Decimal) -> decimal.Decimal:
+    """Return the shortest form of a cost that the column keeps.
 
-    :returns: False if there is no such mapping, or it is deleted.
+    :raises ValueError: for one that it would round.
     """
-    return _update_mapping(session, mapping_id, end=at)
+    return _exact("cost", cost, _COST)
 
 
-def delete_mapping(
-    session: orm.Session,
-    mapping_id: str,
-    at: datetime.datetime,
-    deleted_by: str | None = None,
-) -> bool:
-    """Mark a mapping as deleted: it never applies again, to no period.
+def exact_level(level: decimal.Decimal) -> decimal.Decimal:
+    """Return the shortest form of a level that the column keeps.
 
-    :returns: False if there is no such mapping, or it is deleted already.
+    :raises ValueError: for one that it would round.
     """
-    return _update_mapping(
-        session, mapping_id, deleted=at, deleted_by=deleted_by
-    )
-
-
-def _update_mapping(
-    session: orm.Session, mapping_id: str, **columns: typing.Any
-) -> bool:
-    model = models.HashmapMapping
-    return bool(
-        changes.count(
-            session,
-            sa.update(model)
-            .where(model.mapping_id == mapping_id, model.deleted.is_(None))
-            .values(columns),
-        )
-    )
+    return _exact("level", level, _LEVEL)
 
 
 _R = typing.TypeVar("_R", bound=models.Base)
@@ -297,6 +293,10 @@ def _rules(
         session.scalars(sa.select(model).where(wanted)),
         key=lambda rule: (rule.tenant_id is not None, rule.id),
     )
+
+
+def _id(given: str | None) -> str:
+    return given or str(uuid.uuid4())
 
 
 def _add(session: orm.Session, row: _R) -> _R:

@@ -179,6 +179,18 @@ class ServiceToCollectorMapping(Base):
     collector: orm.Mapped[str] = orm.mapped_column(sa.String(255))
 
 
+class RuleEdition(Base):
+    """How often the rules of a module were edited; see ``rule_editions``."""
+
+    __tablename__ = "cloudkitty_rule_editions"
+    __table_args__ = (TABLE_ARGS,)
+
+    module: orm.Mapped[str] = orm.mapped_column(
+        sa.String(255), primary_key=True
+    )
+    edition: orm.Mapped[int] = orm.mapped_column(sa.BigInteger)
+
+
 class HashmapService(Base):
     """A metric that hashmap prices."""
 
@@ -262,9 +274,9 @@ class HashmapMapping(_Rule, Base):
     deleted: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         types.UTCDateTime
     )
-    created_by: orm.Mapped[str] = orm.mapped_column(sa.String(32))
-    updated_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))
-    deleted_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))
+    created_by: orm.Mapped[str] = orm.mapped_column(types.user_id())
+    updated_by: orm.Mapped[str | None] = orm.mapped_column(types.user_id())
+    deleted_by: orm.Mapped[str | None] = orm.mapped_column(types.user_id())
 
 
 class HashmapThreshold(_Rule, Base):
@@ -290,7 +302,7 @@ class HashmapThreshold(_Rule, Base):
 
 
 class PyscriptsScript(Base):
-    """A rating script of upstream; kept, never run here."""
+    """A rating script."""
 
     __tablename__ = "pyscripts_scripts"
     __table_args__ = (TABLE_ARGS,)
@@ -313,6 +325,6 @@ class PyscriptsScript(Base):
     deleted: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         types.UTCDateTime
     )
-    created_by: orm.Mapped[str] = orm.mapped_column(sa.String(32))
-    updated_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))
-    deleted_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))
+    created_by: orm.Mapped[str] = orm.mapped_column(types.user_id())
+    updated_by: orm.Mapped[str | None] = orm.mapped_column(types.user_id())
+    deleted_by: orm.Mapped[str | None] = orm.mapped_column(types.user_id())

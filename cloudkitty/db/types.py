@@ -125,6 +125,15 @@ def short_text() -> sa.Text:
     return sa.Text(256).with_variant(sa.Text(), "postgresql")
 
 
+def user_id() -> sa.String:
+    """Return the type of the ids of those who edit rules.
+
+    Upstream's columns have 32 characters, Keystone's ids up to 64; SQLite,
+    which cannot change a column, looks at no length.
+    """
+    return sa.String(255).with_variant(sa.String(32), "sqlite")
+
+
 def map_type() -> sa.Enum:
     """Return the type of hashmap rules: ``flat`` or ``rate``."""
     return sa.Enum(

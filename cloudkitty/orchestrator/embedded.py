@@ -4,6 +4,8 @@
 For the top layer: the API itself knows nothing of what is here.
 """
 
+import typing
+
 from oslo_config import cfg
 from oslo_log import log
 
@@ -12,6 +14,9 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
 from cloudkitty.common import rpc_client
+
+if typing.TYPE_CHECKING:
+    from cloudkitty.orchestrator import rpc_server
 
 LOG = log.getLogger(__name__)
 
@@ -27,8 +32,8 @@ def make_client(conf: cfg.ConfigOpts) -> rpc.Client:
     return rpc_client.BusClient(conf, lambda: serve(conf))
 
 
-def serve(conf: cfg.ConfigOpts) -> None:
-    """Serve in threads from now on, until the process ends.
+def serve(conf: cfg.ConfigOpts) -> "rpc_server.Server":
+    """Serve in threads from now on; return what ends it.
 
     :raises cloudkitty.common.rpc.Unavailable: if that is not possible.
     """
@@ -36,8 +41,11 @@ def serve(conf: cfg.ConfigOpts) -> None:
     from cloudkitty.orchestrator import rpc_server
 
     try:
-        parts = rpc_server.build(conf, ck_clock.SystemClock())
-        rpc_server.Server(parts).start()
+        server = rpc_server.Server(
+            rpc_server.build(conf, ck_clock.SystemClock())
+        )
+        server.start()
     except exceptions.CloudKittyError as error:
         LOG.error("rpc is not served: %(error)s", {"error": error})
         raise rpc.Unavailable from error
+    return server

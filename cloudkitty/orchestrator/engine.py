@@ -266,6 +266,22 @@ class Collection:
                 )
 
 
+def keep_only(
+    period: RatedPeriod, alt_names: collections.abc.Collection[str]
+) -> RatedPeriod:
+    """Return the period without other metrics than those.
+
+    Rating modules may add some that nobody has collected.
+    """
+    frame = period.frame
+    usage = {
+        name: points for name, points in frame.itertypes() if name in alt_names
+    }
+    return dataclasses.replace(
+        period, frame=dataframe.DataFrame(frame.start, frame.end, usage)
+    )
+
+
 def count_points(
     rated: collections.abc.Iterable[RatedPeriod],
 ) -> int:

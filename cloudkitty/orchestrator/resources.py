@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one worker process works with."""
 
+import collections.abc
 import concurrent.futures
 import dataclasses
 import os
@@ -21,6 +22,7 @@ from cloudkitty.fetcher import loader as fetcher_loader
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import writing
+from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
@@ -49,11 +51,16 @@ class Resources:
     storing: concurrent.futures.Executor
     claims: claims.Claims
     load_chain: LoadChain
+    rating_makers: collections.abc.Mapping[str, rating_base.Maker] = (
+        dataclasses.field(default_factory=dict)
+    )
     notifications: ck_notifications.Notifications
 
     def close(self) -> None:
         """Let go of threads, locks and connections."""
         self.notifications.close()
+        for maker in self.rating_makers.values():
+            maker.close()
         self.engine.close()
         self.storing.shutdown()
         self.locks.stop()
@@ -69,10 +76,10 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
     """
     database = facade.Database(conf)
     # Once: what is installed does not change while a process runs.
-    rating_modules = rating_loader.modules()
+    rating_makers = rating_loader.bind(rating_loader.modules(), conf)
 
     def load_chain(scope_id: str | None) -> rating_loader.Chain:
-        return rating_loader.load_chain(rating_modules, database, scope_id)
+        return rating_loader.load_chain(rating_makers, database, scope_id)
 
     scope_locks = locks.Locks(conf)
     storage = storage_loader.load(conf, database)
@@ -95,6 +102,7 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
             owner=f"{conf.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
         ),
         load_chain=load_chain,
+        rating_makers=rating_makers,
         notifications=ck_notifications.make(conf),
     )
     scope_locks.start()

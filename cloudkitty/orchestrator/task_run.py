@@ -223,6 +223,11 @@ class TaskRun:
         rated: list[engine.RatedPeriod],
     ) -> None:
         """Store a chunk: nobody else may write of the scope meanwhile."""
+        if self._task.metrics is not None:
+            rated = [
+                engine.keep_only(period, self._task.metrics)
+                for period in rated
+            ]
         # Per chunk, so that live rating of the scope gets its turn.
         with self._hold(
             self._resources.locks.names.of_scope(scope.identifier)

@@ -6,6 +6,8 @@ import itertools
 from oslo_policy import policy
 
 from cloudkitty.policies import base
+from cloudkitty.policies import dataframes
+from cloudkitty.policies import rating
 from cloudkitty.policies import scope
 from cloudkitty.policies import summary
 from cloudkitty.policies import task
@@ -14,5 +16,12 @@ from cloudkitty.policies import task
 def list_rules() -> list[policy.RuleDefault]:
     """Return all rules: ``oslo.policy.policies`` entry point."""
     return list(
-        itertools.chain(base.RULES, scope.RULES, summary.RULES, task.RULES)
+        itertools.chain(
+            base.RULES,
+            dataframes.RULES,
+            rating.RULES,
+            scope.RULES,
+            summary.RULES,
+            task.RULES,
+        )
     )

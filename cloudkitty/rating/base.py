@@ -10,6 +10,8 @@ from cloudkitty import dataframe
 from cloudkitty.common import exceptions
 
 if typing.TYPE_CHECKING:
+    from oslo_config import cfg
+
     from cloudkitty.db import facade
 
 
@@ -33,6 +35,23 @@ CONTEXT = decimal.Context(
 
 class RatingError(exceptions.CloudKittyError):
     """A rule could not be applied; the text names the metric and the rule."""
+
+
+class Maker(typing.Protocol):
+    """Makes the instances of a rating module in one process.
+
+    Those that share something, such as a pool, share it here.
+    """
+
+    @property
+    def always_on(self) -> bool: ...
+
+    def __call__(
+        self, database: "facade.Database", scope_id: str | None
+    ) -> "RatingModule": ...
+
+    def close(self) -> None:
+        """Let go of what is shared."""
 
 
 class RatingModule(abc.ABC):
@@ -63,6 +82,15 @@ class RatingModule(abc.ABC):
         self.database = database
         self.scope_id = scope_id
 
+    @classmethod
+    def bind(cls, conf: "cfg.ConfigOpts") -> Maker:
+        """Return what makes instances in a process with these options.
+
+        A module that has options, or shares something between instances,
+        replaces it.
+        """
+        return _Plain(cls)
+
     @abc.abstractmethod
     def reload(self, at: datetime.datetime) -> None:
         """Put the rules in force at ``at`` (a period's start) to work."""
@@ -75,3 +103,19 @@ class RatingModule(abc.ABC):
 
         :raises RatingError: if a rule cannot be applied to a point.
         """
+
+
+class _Plain:
+    """Makes instances that share nothing."""
+
+    def __init__(self, module: type[RatingModule]) -> None:
+        self.always_on = module.always_on
+        self._module = module
+
+    def __call__(
+        self, database: "facade.Database", scope_id: str | None
+    ) -> RatingModule:
+        return self._module(database, scope_id)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing."""

@@ -4,12 +4,13 @@
 import collections.abc
 
 import stevedore
+from oslo_config import cfg
 
 from cloudkitty import dataframe
 from cloudkitty.common import exceptions
 from cloudkitty.db import facade
-from cloudkitty.db import module_states
 from cloudkitty.rating import base
+from cloudkitty.rating import modules as ck_modules
 
 NAMESPACE = "cloudkitty.rating.processors"
 
@@ -64,8 +65,19 @@ def modules() -> dict[str, type[base.RatingModule]]:
     return found
 
 
-def load_chain(
+def bind(
     found: collections.abc.Mapping[str, type[base.RatingModule]],
+    conf: cfg.ConfigOpts,
+) -> dict[str, base.Maker]:
+    """Return what makes the modules in one process; close each in the end.
+
+    :param found: all there are, of ``modules``.
+    """
+    return {name: module.bind(conf) for name, module in found.items()}
+
+
+def load_chain(
+    found: collections.abc.Mapping[str, type[base.RatingModule] | base.Maker],
     database: facade.Database,
     scope_id: str | None,
 ) -> Chain:
@@ -73,19 +85,13 @@ def load_chain(
 
     Modules of the same priority are in the order of their names.
 
-    :param found: all there are, of ``modules``.
+    :param found: all there are, of ``modules`` or, where options count, of
+        ``bind``.
     :param database: where module states and rules are read, once.
     :param scope_id: the scope to rate; None for the rules of all scopes.
     """
     with database.reader() as session:
-        states = module_states.get_all(session)
-    # A row that is named like an always-on module says nothing.
-    in_force = {
-        name: module_states.ModuleState(enabled=True)
-        if module.always_on
-        else states.get(name, module_states.ModuleState())
-        for name, module in found.items()
-    }
+        in_force = ck_modules.states(session, found)
     order = sorted(
         (name for name, state in in_force.items() if state.enabled),
         key=lambda name: (-in_force[name].priority, name),

@@ -68,10 +68,21 @@ def create(
         found = scope_states.find(session, identifiers=[scope.identifier])
     touched = [state.id for state in found]
 
+    def like(state: rows.ScopeState) -> bool:
+        return (state.scope, state.last_processed_at, state.active) == (
+            scope,
+            last_processed_at,
+            active,
+        )
+
     def work(session: orm.Session) -> rows.ScopeState:
         # Two of one id at a time: at least its rows are waited for.
         scope_states.touch(session, touched)
         found = scope_states.find(session, identifiers=[scope.identifier])
+        for state in found:
+            # A connection that broke in the commit: it may have been done.
+            if state.id not in touched and like(state):
+                return state
         if any(state.active or state.scope == scope for state in found):
             raise ScopeExists
         return scope_states.create(

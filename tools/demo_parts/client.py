@@ -47,6 +47,11 @@ class Client:
         """The reprocessing tasks."""
         return f"{self.url}/v2/task/reprocesses"
 
+    @property
+    def mappings_url(self) -> str:
+        """The prices of hashmap."""
+        return f"{self.url}/v1/rating/module_config/hashmap/mappings"
+
     def reprocess_body(self, reason: str) -> dict[str, typing.Any]:
         """Return the request that rates the three days again."""
         return {

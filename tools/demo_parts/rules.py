@@ -1,90 +1,76 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's scopes and prices, put into its database.
+"""The demo's prices, set and corrected by REST."""
 
-The REST API for prices comes with a later release, so this goes through the
-service's own database functions.
-"""
-
+import collections.abc
 import datetime
-import decimal
+import json
+import typing
 
-from cloudkitty import conf as ck_conf
-from cloudkitty.common import scopes
-from cloudkitty.db import facade
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import module_states
-from cloudkitty.db import scope_states
+import requests
+
 from demo_parts import sample
+
+_TIMEOUT = 30
 
 
 class Prices:
-    """Registers the demo's scopes and sets its prices.
+    """The rules of hashmap.
 
-    :param conf_arguments: the options that name the demo's configuration.
+    :param url: address of the API, without a path.
     :param begin: from when on the prices are in force; aware UTC.
+    :param tell: called with method, URL and body of each request that
+        changes something.
     """
 
     def __init__(
-        self, conf_arguments: list[str], begin: datetime.datetime
+        self,
+        url: str,
+        begin: datetime.datetime,
+        tell: collections.abc.Callable[[str, str, str], None],
     ) -> None:
-        self._conf = ck_conf.make(argv=conf_arguments)
-        self._database = facade.Database(self._conf)
+        self._rating = f"{url}/v1/rating"
         self._begin = begin
-        self._flavor_field = 0
-        self._wrong_mapping = ""
-
-    def register_scopes(self) -> None:
-        """Register the projects as if rated up to the begin already."""
-        with self._database.writer() as session:
-            for project in sample.PROJECTS:
-                scope_states.create(
-                    session,
-                    scopes.Scope(
-                        identifier=project,
-                        scope_key=self._conf.collect.scope_key,
-                        fetcher=self._conf.fetcher.backend,
-                        collector=self._conf.collect.collector,
-                    ),
-                    self._begin - sample.HOUR,
-                )
+        self._tell = tell
+        self._flavor = ""
+        self._wrong = ""
 
     def set_up(self) -> None:
         """Set all prices, that of large instances wrong."""
-        with self._database.writer() as session:
-            module_states.set_enabled(session, "hashmap", True)
-            volume = hashmap_rules.create_service(session, "volume.size")
-            hashmap_rules.create_mapping(
-                session,
-                cost=decimal.Decimal(sample.VOLUME_PRICE),
-                map_type="flat",
-                start=self._begin,
-                service_id=volume.id,
-            )
-            instance = hashmap_rules.create_service(session, "instance")
-            flavor = hashmap_rules.create_field(session, instance.id, "flavor")
-            self._flavor_field = flavor.id
-            self._price(session, "small", sample.INSTANCE_PRICES["small"])
-            wrong = self._price(session, "large", sample.WRONG_LARGE)
-            self._wrong_mapping = wrong.mapping_id
+        self._send("PUT", "modules/hashmap", enabled=True)
+        volume = self._make("services", name="volume.size")["service_id"]
+        self._map(service_id=volume, cost=sample.VOLUME_PRICE)
+        instance = self._make("services", name="instance")["service_id"]
+        self._flavor = self._make(
+            "fields", name="flavor", service_id=instance
+        )["field_id"]
+        self._price("small", sample.INSTANCE_PRICES["small"])
+        self._wrong = self._price("large", sample.WRONG_LARGE)
 
     def correct(self) -> None:
         """Put the right price in the place of the wrong one."""
-        now = datetime.datetime.now(datetime.UTC)
-        with self._database.writer() as session:
-            hashmap_rules.delete_mapping(session, self._wrong_mapping, now)
-            self._price(session, "large", sample.INSTANCE_PRICES["large"])
+        self._send("DELETE", f"module_config/hashmap/mappings/{self._wrong}")
+        self._price("large", sample.INSTANCE_PRICES["large"])
 
-    def _price(self, session, flavor: str, price: str):
-        return hashmap_rules.create_mapping(
-            session,
-            cost=decimal.Decimal(price),
-            map_type="flat",
-            # That of the wrong one too: it is to count for the past.
-            start=self._begin,
-            field_id=self._flavor_field,
-            value=flavor,
+    def _price(self, flavor: str, price: str) -> str:
+        """Return the id of a new mapping."""
+        return self._map(field_id=self._flavor, value=flavor, cost=price)
+
+    def _map(self, **body: typing.Any) -> str:
+        # From a time that is past: it is to count for the three days.
+        start = self._begin.strftime("%Y-%m-%dT%H:%M:%SZ")
+        made = self._make("mappings?force=true", start=start, **body)
+        return made["mapping_id"]
+
+    def _make(self, kind: str, **body: typing.Any) -> dict[str, typing.Any]:
+        return self._send("POST", f"module_config/hashmap/{kind}", **body)
+
+    def _send(
+        self, method: str, path: str, **body: typing.Any
+    ) -> dict[str, typing.Any]:
+        url = f"{self._rating}/{path}"
+        self._tell(method, url, json.dumps(body) if body else "")
+        answer = requests.request(
+            method, url, json=body or None, timeout=_TIMEOUT
         )
-
-    def close(self) -> None:
-        """Give the database back."""
-        self._database.dispose()
+        answer.raise_for_status()
+        return answer.json() if answer.content else {}

@@ -14,11 +14,11 @@ from cloudkitty.api import hooks
 from cloudkitty.api import loading
 from cloudkitty.api import middleware
 from cloudkitty.common import notifications
-from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.policies import enforcer
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock as fake_clock
+from cloudkitty.tests.fakes import rpc as fake_rpc
 
 PASTE = (
     pathlib.Path(cloudkitty.__file__).parents[1]
@@ -62,17 +62,20 @@ def make_services(
 
 def services_of(conf, database, storage=None, clock=None, told=None, rpc=None):
     """Return ``hooks.Services`` of the modules that ``conf`` enables."""
-    modules = loading.load_modules(conf)
+    modules = [
+        *loading.load_modules(conf).values(),
+        *loading.load_module_configs(conf).values(),
+    ]
     return hooks.Services(
         conf=conf,
         database=database,
         storage=storage or storage_loader.load(conf, database),
         clock=clock or fake_clock.FakeClock(NOW),
         enforcer=enforcer.make_enforcer(
-            conf, [rule for each in modules.values() for rule in each.rules]
+            conf, [rule for each in modules for rule in each.rules]
         ),
         notifications=told or notifications.SILENT,
-        rpc=rpc or ck_rpc.UNREACHABLE,
+        rpc=rpc or fake_rpc.FakeRpc(),
     )
 
 

@@ -4,6 +4,7 @@
 import decimal
 
 from cloudkitty.common import rpc
+from cloudkitty.orchestrator import resets
 
 
 class FakeRpc:
@@ -43,6 +44,28 @@ class FakeRpc:
     def _fail(self):
         if self.error is not None:
             raise self.error
+
+
+class ProcessorRpc(FakeRpc):
+    """Resets scopes at once, as a processor does it some time later.
+
+    :param services: of the API it is for.
+    """
+
+    def __init__(self, services):
+        super().__init__()
+        self._services = services
+
+    def reset_state(self, scopes, last_processed_at):
+        super().reset_state(scopes, last_processed_at)
+        for scope in scopes:
+            resets.reset(
+                self._services.database,
+                self._services.storage,
+                scope,
+                last_processed_at,
+                self._services.conf.collect.period,
+            )
 
 
 def unavailable():

@@ -15,6 +15,7 @@ from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import points_shape
 from cloudkitty.storage import base
+from cloudkitty.storage.v2.sqlalchemy import adding
 from cloudkitty.storage.v2.sqlalchemy import errors
 from cloudkitty.storage.v2.sqlalchemy import reading
 from cloudkitty.storage.v2.sqlalchemy import sqlite
@@ -77,6 +78,10 @@ class SQLAlchemyStorage(base.Storage):
             ),
             transaction,
         )
+
+    def add(self, frames: base.NewFrames) -> None:
+        batches = adding.make_batches(frames)
+        self._write(lambda session: adding.insert(session, batches), None)
 
     def delete(
         self,

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the gabbits run against."""
 
+import dataclasses
+
 from gabbi import fixture
 
 from cloudkitty import conf as ck_conf
 from cloudkitty.db import facade
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
+from cloudkitty.tests.fakes import rpc as fake_rpc
 from cloudkitty.tests.functional.api import data
 
 _current = None
@@ -44,7 +47,12 @@ class NoAuth(fixture.GabbiFixture):
         services = api.services_of(conf, self._database)
         if self.filled:
             data.fill(services)
+        services = dataclasses.replace(services, rpc=self.make_rpc(services))
         _current = api.wsgi_of(services)
+
+    def make_rpc(self, services):
+        """Return what answers for the processors."""
+        return fake_rpc.ProcessorRpc(services)
 
     def stop_fixture(self):
         self._database.dispose()
@@ -55,6 +63,21 @@ class Filled(NoAuth):
     """With the projects of ``data``."""
 
     filled = True
+
+
+class Alone(Filled):
+    """Without any processor on the message bus."""
+
+    def make_rpc(self, services):
+        return fake_rpc.unavailable()
+
+
+class Busy(Filled):
+    """With a task of project-1 over all its hours."""
+
+    def make_rpc(self, services):
+        data.begin_task(services, "project-1", "batch-1")
+        return super().make_rpc(services)
 
 
 class Personas(Filled):

@@ -7,81 +7,13 @@ import urllib.parse
 
 from hypothesis import strategies as st
 
+from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
+from cloudkitty.tests.functional.api import request_values as values
 
-METHODS = ["GET"] * 8 + "HEAD OPTIONS PUT PATCH DELETE TRACE get".split()
-#: Any bytes, as WSGI hands them on.
-RAW = st.binary(max_size=40).map(lambda raw: raw.decode("latin-1"))
-HOSTILE = st.sampled_from(
-    # Words that mean something somewhere.
-    "ALL all asc DESC object scheduled preview time time-d time-x time- begin "
-    "type:instance project_id:project-1 project-1 project-1,project-2 "
-    "2026-11-01 2026-11-01T00:00:00+00:00 a,b a:b:c "
-    # What careless readers take for something else.
-    "0 -1 10 null true NaN 1e400 monday Jan 2147483648 9223372036854775808 "
-    "0001-01-01T00:00:00+14:00 9999-12-31T23:59:59-14:00 "
-    "2026-11-01T25:61:61 +99:99 , : .. % %2F a/b __class__ é 日本 "
-    "${7*7} ';DROP".split()
-    + ["", " ", "\0", "\ud800", "9" * 400, "x" * 5000]
-)
-TEXT = HOSTILE | st.text(max_size=20)
-SCALAR = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats()
-    | TEXT
-)
-JSON = st.recursive(
-    SCALAR,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4)
-    ),
-    max_leaves=8,
-)
-#: By path; the others take none.
-PARAMETERS = {
-    "/v2/scope": "offset limit scope_id scope_key fetcher collector active",
-    "/v2/summary": "offset limit begin end groupby filters custom_fields "
-    "response_format",
-    "/v2/task/{id}/periods": "offset limit",
-    "/v2/task/reprocesses": "offset limit marker order state mode batch_id "
-    "scope_ids",
-}
-#: Values with which some requests are accepted.
-PLAUSIBLE = {
-    "scope_ids": st.sampled_from(
-        ["project-1", "ALL", ["project-1", "project-2"], "nobody"]
-    ),
-    "start_reprocess_time": st.sampled_from(
-        ["2026-11-01", "2026-11-01T01:00:00Z", "2026-11-01 00:30"]
-    ),
-    "end_reprocess_time": st.sampled_from(
-        ["2026-11-01T02:00", "2026-11-01 01:00:00+00:00", "2020-01-01"]
-    ),
-    "reason": st.sampled_from(["because", "é"]),
-    "metrics": st.sampled_from([None, "cpu", ["cpu", "disk"]]),
-    "mode": st.sampled_from(["reprocess", "preview"]),
-    "allow_empty": st.booleans(),
-}
-#: Changes of a task.
-CHANGES = st.fixed_dictionaries(
-    {"state": st.sampled_from(["paused", "scheduled", "cancelled"]) | JSON},
-    optional={"reason": TEXT | JSON},
-)
-BODIES = (
-    st.fixed_dictionaries(PLAUSIBLE)
-    | st.fixed_dictionaries(
-        {key: each | TEXT for key, each in PLAUSIBLE.items()}
-    )
-    | st.fixed_dictionaries(
-        {}, optional={key: each | JSON for key, each in PLAUSIBLE.items()}
-    )
-    | CHANGES
-    | JSON
-)
+OTHER_METHODS = "GET HEAD OPTIONS POST PUT PATCH DELETE TRACE get".split()
 TYPES = st.sampled_from(
-    ["application/json"] * 8
+    ["application/json"] * 24
     + [
         "",
         "application/json; charset=nonsense",
@@ -101,11 +33,12 @@ HEADERS = st.dictionaries(
         "X_USER_NAME".split()
     ).map(lambda name: f"HTTP_{name}")
     | st.just("CONTENT_LENGTH"),
-    RAW | st.sampled_from(["admin", "*/*;q=x", "0", "x", "9" * 20]),
+    values.RAW | st.sampled_from(["admin", "*/*;q=x", "0", "x", "9" * 20]),
     max_size=3,
 )
 PERSONAS = st.sampled_from(
     [
+        api.persona("admin"),
         api.persona("admin"),
         api.persona("reader"),
         api.persona("reader", project=None),
@@ -118,85 +51,154 @@ PERSONAS = st.sampled_from(
         for name, value in headers.items()
     }
 )
+#: What stands where a path has an id, by the segment before.
+IDS = {
+    "batches": st.just("batch-1"),
+    "metrics": st.sampled_from(["instance", "cpu"]),
+    "modules": st.sampled_from(["hashmap", "noop", "pyscripts"]),
+    "reprocesses": st.sampled_from(["project-1", "project-2"]),
+    "task": st.integers(0, 30).map(str),
+}
+OTHER_IDS = (
+    values.REFERENCES
+    | st.sampled_from(["project-1", "hashmap", "instance", "7"])
+    | values.TEXT
+)
 
 
 def _quote(text: str) -> str:
     return urllib.parse.quote(text, safe="", errors="surrogatepass")
 
 
+def _rarely(draw) -> bool:
+    return draw(st.integers(0, 15)) == 7
+
+
+def _as_text(value: object) -> str:
+    """Return how a value is written in a query."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 @st.composite
-def _queries(draw, known):
+def _queries(draw, names):
     """A query string, mostly of parameters that mean something."""
     if _rarely(draw):
-        return draw(RAW)
-    names = st.sampled_from(known or ["x"])
-    if not known and not _rarely(draw):
+        return draw(values.RAW)
+    if not names and not _rarely(draw):
         return ""
-    if _rarely(draw):
-        names = TEXT
-    most = 4 if known else 1
-    pairs = draw(st.lists(st.tuples(names, TEXT), max_size=most))
+    pairs = []
+    for _ in range(draw(st.integers(0, 4 if names else 1))):
+        name = draw(
+            values.TEXT
+            if not names or _rarely(draw)
+            else st.sampled_from(names)
+        )
+        value = values.of(name) | values.TEXT
+        pairs.append((name, _as_text(draw(value))))
     return "&".join(f"{_quote(name)}={_quote(value)}" for name, value in pairs)
+
+
+@st.composite
+def _bodies(draw, names):
+    """A body as bytes, mostly JSON with keys that mean something."""
+    if _rarely(draw):
+        return draw(st.binary(max_size=50))
+    plausible = {name: values.of(name) for name in names}
+    # All of them, some of them, and some that are anything.
+    kinds = [
+        st.fixed_dictionaries(plausible),
+        st.fixed_dictionaries(plausible),
+        st.fixed_dictionaries({}, optional=plausible),
+        st.fixed_dictionaries({}, optional=plausible),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                name: value | values.JSON for name, value in plausible.items()
+            },
+        ),
+    ]
+    if not names or _rarely(draw):
+        kinds = [values.JSON]
+    return json.dumps(draw(st.one_of(kinds))).encode("ascii")
 
 
 @st.composite
 def _paths(draw, template):
     """A percent-encoded path, mostly that of the template."""
     if _rarely(draw):
-        return f"/{_quote(draw(TEXT))}/{draw(RAW)}"
-    if "{id}" in template:
-        # The tasks of the requests before this one.
-        ids = st.integers(0, 30).map(str) | TEXT
-        template = template.replace("{id}", _quote(draw(ids)))
-    if "{batch_id}" in template and draw(st.booleans()):
-        template = template.replace("{batch_id}", "batch-1")
-    path = re.sub("{.*?}", lambda _: _quote(draw(TEXT)), template)
+        return f"/{_quote(draw(values.TEXT))}/{draw(values.RAW)}"
+    segments = template.split("/")
+    for place, segment in enumerate(segments):
+        if segment == routes.ID:
+            fitting = IDS.get(segments[place - 1], values.REFERENCES)
+            fits = draw(st.integers(0, 3))
+            segments[place] = _quote(draw(fitting if fits else OTHER_IDS))
+    path = "/".join(segments)
+    if _rarely(draw):
+        path = path.replace("/v1/rating", "/v1/billing")
     if _rarely(draw):
         path += draw(st.sampled_from(["/", "//", "/x", "/.", "%2F", "%00"]))
     return path
 
 
-def _rarely(draw) -> bool:
-    return draw(st.integers(0, 15)) == 7
-
-
 @st.composite
-def environs(draw, templates):
-    """A WSGI environment; the body lies in it as bytes.
+def environs(draw, target, method):
+    """A WSGI environment; path, query and body are not filled in yet.
 
-    :param templates: paths that are there, with names in braces.
+    They are under ``path``, ``query`` and ``body``, with references to ids
+    that ``filled`` replaces.
+
+    :param target: whose path it mostly is.
+    :param method: that it mostly has.
     """
-    template = draw(st.sampled_from(templates))
-    raw = draw(_paths(template))
-    path = urllib.parse.unquote_to_bytes(raw.encode("latin-1"))
-    known = PARAMETERS.get(template, "").split()
-    # Only what takes a body is worth a POST as often as a GET.
-    posts = 8 if template == "/v2/task/reprocesses" else 1
-    method = draw(st.sampled_from([*METHODS, *["POST"] * posts]))
-    query = draw(_queries(known if method != "POST" or _rarely(draw) else []))
-    body = draw(
-        BODIES.map(lambda value: json.dumps(value).encode("ascii"))
-        | st.binary(max_size=50)
-    )
+    if _rarely(draw):
+        method = draw(st.sampled_from(OTHER_METHODS))
+    # Only what takes a body is sent one each time.
+    body = b""
+    if method not in ("GET", "HEAD", "OPTIONS") or _rarely(draw):
+        body = draw(_bodies(target.bodies.get(method, ())))
     made = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": path.decode("latin-1"),
-        "QUERY_STRING": query,
         "CONTENT_TYPE": draw(TYPES),
-        "CONTENT_LENGTH": str(len(body)),
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8889",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": body,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        "raw": draw(st.booleans()),
+        "path": draw(_paths(target.path)),
+        "query": draw(_queries(target.queries.get(method, ()))),
+        "body": body,
     }
-    if draw(st.booleans()):
-        made["REQUEST_URI"] = f"{raw}?{query}"
     made |= draw(PERSONAS)
-    return made | draw(HEADERS) if draw(st.booleans()) else made
+    return made | draw(HEADERS) if draw(st.integers(0, 3)) == 2 else made
+
+
+def filled(environ, ids):
+    """Return the environment of ``environs``, complete.
+
+    :param ids: what references stand for; not empty.
+    """
+    made = dict(environ)
+
+    def pick(match):
+        found = ids[int(match[1]) % len(ids)]
+        return found if isinstance(match[0], str) else found.encode()
+
+    pattern = values.REFERENCE.format(r"(\d+)")
+    path = re.sub(pattern, pick, made.pop("path"))
+    query = re.sub(pattern, pick, made.pop("query"))
+    body = re.sub(pattern.encode(), pick, made.pop("body"))
+    decoded = urllib.parse.unquote_to_bytes(path.encode("latin-1"))
+    made["PATH_INFO"] = decoded.decode("latin-1")
+    made["QUERY_STRING"] = query
+    made["wsgi.input"] = body
+    made.setdefault("CONTENT_LENGTH", str(len(body)))
+    if made.pop("raw"):
+        made["REQUEST_URI"] = f"{path}?{query}"
+    return made

@@ -5,24 +5,28 @@
 the shipped noauth pipeline and to one that enforces the policies.
 """
 
+import collections
 import io
 import json
 import os
+import re
 import time
 
-import fixtures
 import hypothesis
-import webob
 
-from cloudkitty.api import resource
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
+from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
+from cloudkitty.tests.functional.api import request_names
 from cloudkitty.tests.functional.api import request_strategies
-from cloudkitty.tests.functional.api import test_policies
 
 REQUESTS = int(os.environ.get("CLOUDKITTY_TEST_FUZZ", "300"))
+#: Ids that are remembered.
+MOST_IDS = 100
+_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Seconds; an answer takes some milliseconds.
 LONGEST = 20
 
@@ -37,6 +41,7 @@ class Answer:
             "wsgi.errors": io.StringIO(),
         }
         self.method = environ["REQUEST_METHOD"]
+        self.path = environ["PATH_INFO"]
         parts = wsgi(environ, self._start)
         self.body = b"".join(parts)
         if hasattr(parts, "close"):
@@ -60,15 +65,22 @@ class GeneratedRequestsTest(base.TestCase):
                 self,
                 conf,
                 databases.make_database(self, self.backend, conf),
+                rpc=rpc.FakeRpc(),
             )
             data.fill(services)
             data.begin_task(services, "project-1", "batch-1")
             self.applications.append(api.wsgi_of(services))
-        self.paths = ["/", "/v1", "/v2", "/healthcheck"]
-        self.paths += [
-            path for _, _, path in test_policies.operations(services.conf)
-        ]
-        self.paths += {path.rpartition("/")[0] for path in self.paths[4:]}
+            if auth_strategy == "noauth":
+                found = routes.find(services)
+        self.targets = request_names.learn(
+            self.applications[0],
+            [r for r in found if r.path == routes.without_alias(r.path)],
+        )
+        self.targets.append(
+            request_names.Target("/healthcheck", ("GET",), {}, {})
+        )
+        #: Ids that each application has told so far.
+        self.ids = [["project-1"] for _ in self.applications]
 
     def check(self, answer):
         self.assertLess(answer.status, 500, answer.body)
@@ -86,43 +98,71 @@ class GeneratedRequestsTest(base.TestCase):
             self.assertEqual(ident, error["request_id"])
             self.assertTrue(error["code"].startswith("rating."))
         if answer.status == 405:
-            self.assertIn("GET", answer.headers["allow"])
+            self.assertIn("OPTIONS", answer.headers["allow"])
+
+    def remember(self, answer, ids):
+        """Keep the ids of an answer, for the requests after it."""
+        for found in _ID.findall(answer.body[:100_000]):
+            text = found.decode()
+            if text not in ids:
+                ids.append(text)
+        # The last ones: of what is deleted there are enough.
+        del ids[1 : -MOST_IDS + 1]
+
+    def send(self, environ):
+        for wsgi, ids in zip(self.applications, self.ids, strict=True):
+            started = time.monotonic()
+            answer = Answer(wsgi, request_strategies.filled(environ, ids))
+            self.check(answer)
+            self.remember(answer, ids)
+            self.statuses[answer.method, answer.status] += 1
+            self.assertLess(time.monotonic() - started, LONGEST)
 
     def test_nothing_fails(self):
-        @hypothesis.given(request_strategies.environs(self.paths))
-        @hypothesis.settings(
-            max_examples=self.requests,
+        """Each route and method has its share of the requests."""
+        self.statuses = collections.Counter()
+        pairs = [
+            (target, method)
+            for target in self.targets
+            for method in target.methods or ("GET",)
+        ]
+        settings = hypothesis.settings(
+            max_examples=-(-self.requests // len(pairs)),
             database=None,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
         )
-        def send(environ):
-            for wsgi in self.applications:
-                started = time.monotonic()
-                self.check(Answer(wsgi, environ))
-                self.assertLess(time.monotonic() - started, LONGEST)
+        for target, method in pairs:
+            environs = request_strategies.environs(target, method)
 
-        send()
+            @settings
+            @hypothesis.given(environs)
+            def send(environ):
+                self.send(environ)
 
-    def test_no_path_is_left_out(self):
-        """Each class of resources is behind one of the paths."""
-        reached = set()
-        real = resource.Resource.allowed_methods
+            send()
+        if self.requests >= 1000:
+            # Not all is refused: some of it does something.
+            for method in {method for _, method in pairs}:
+                done = sum(
+                    self.statuses[method, status] for status in (200, 201, 204)
+                )
+                self.assertGreater(done, 0, method)
 
-        def spy(controller):
-            reached.add(type(controller))
-            return real(controller)
-
-        self.useFixture(
-            fixtures.MonkeyPatch(
-                "cloudkitty.api.resource.Resource.allowed_methods", spy
-            )
-        )
-        for path in self.paths:
-            filled = test_policies.filled(path)
-            request = webob.Request.blank(filled, method="OPTIONS")
-            request.get_response(self.applications[0])
-        self.assertEqual(set(_subclasses(resource.Resource)), reached)
+    def test_routes_tell_their_arguments(self):
+        """Or the requests would be nonsense only."""
+        told = {target.path: target for target in self.targets}
+        self.assertIn("groupby", told["/v2/summary"].queries["GET"])
+        self.assertIn("dataframes", told["/v2/dataframes"].bodies["POST"])
+        self.assertIn("reason", told["/v2/task/{}"].bodies["PATCH"])
+        self.assertIn("resources", told["/v1/rating/quote"].bodies["POST"])
+        silent = {
+            (method, target.path)
+            for target in self.targets
+            for method in ("POST", "PUT", "PATCH")
+            if method in target.methods and not target.bodies[method]
+        }
+        self.assertEqual(set(), silent)
 
 
 class MariaDBTest(GeneratedRequestsTest):
@@ -137,11 +177,3 @@ class PostgreSQLTest(GeneratedRequestsTest):
 
     backend = "postgresql"
     requests = max(REQUESTS // 5, 1)
-
-
-def _subclasses(parent):
-    """Yield those of this service; tests and plugins have others."""
-    for child in parent.__subclasses__():
-        if child.__module__.startswith("cloudkitty.api."):
-            yield child
-        yield from _subclasses(child)

@@ -78,9 +78,10 @@ class Contents:
                     own["id"] = ranks[table.name][row["id"]]
                 for column, target in self._references(table).items():
                     own[column] = ranks[target].get(row[column])
-                if "generation" in own:
-                    # It only has to change.
-                    own["generation"] = bool(own["generation"])
+                for name in ("generation", "edition"):
+                    if name in own:
+                        # It only has to change.
+                        own[name] = bool(own[name])
                 for name in own:
                     if (table.name, name) in _TOLD_BY_CLOCK:
                         own[name] = None

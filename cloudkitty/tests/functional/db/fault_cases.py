@@ -176,7 +176,7 @@ class Prepared:
         session.flush()
         self.upstreams = row.id
         self._rules(session)
-        for name in names:
+        for name in (*names, "half"):
             window = periods.Window(hour(0), hour(6))
             store(session, name, window, 2)
 
@@ -198,7 +198,7 @@ class Prepared:
             start=START,
             service_id=self.service.id,
         )
-        hashmap_rules.create_threshold(
+        self.threshold = hashmap_rules.create_threshold(
             session,
             level=decimal.Decimal(10),
             cost=decimal.Decimal("0.5"),
@@ -356,6 +356,22 @@ CASES = [
         TOLD,
     ),
     of_session(
+        "scope_states.rewind",
+        lambda session, world: scope_states.rewind(
+            session, world.rows.states["a"].id, hour(3)
+        ),
+    ),
+    of_session(
+        "scope_states.change",
+        lambda session, world: scope_states.change(
+            session,
+            world.rows.states["a"].id,
+            NOW,
+            collector="prometheus",
+            active=False,
+        ),
+    ),
+    of_session(
         "scope_states.touch",
         lambda session, world: scope_states.touch(
             session, [world.rows.states[name].id for name in "ab"]
@@ -407,19 +423,6 @@ CASES = [
     of_session("hashmap_rules.create_mapping", _mapping, TWICE),
     # No key forbids the second one where tenant_id is NULL.
     of_session("hashmap_rules.create_threshold", _threshold, TWICE),
-    of_session(
-        "hashmap_rules.end_mapping",
-        lambda session, world: hashmap_rules.end_mapping(
-            session, world.rows.mapping.mapping_id, LATER
-        ),
-    ),
-    of_session(
-        "hashmap_rules.delete_mapping",
-        lambda session, world: hashmap_rules.delete_mapping(
-            session, world.rows.mapping.mapping_id, LATER, "somebody"
-        ),
-        TOLD,
-    ),
 ]
 
 #: What a repetition may say of a commit that was done.

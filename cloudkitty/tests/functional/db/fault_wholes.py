@@ -9,10 +9,12 @@ import types
 from cloudkitty import tasks
 from cloudkitty.common import periods
 from cloudkitty.db import reprocesses
+from cloudkitty.db import scope_states
 from cloudkitty.db import task_notes
 from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import modes
+from cloudkitty.orchestrator import resets as reset_orders
 from cloudkitty.orchestrator import writing
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
@@ -21,10 +23,13 @@ from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import detail
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import request as task_request
+from cloudkitty.tasks import resets
+from cloudkitty.tasks import scope_changes
 from cloudkitty.tasks import states
 from cloudkitty.tasks import windows
 from cloudkitty.tests.functional.db import fault_cases as cases
 from cloudkitty.tests.functional.db import fault_records
+from cloudkitty.tests.functional.db import fault_rules
 
 WINDOW = periods.Window(cases.hour(4), cases.hour(8))
 SAME, TOLD = cases.SAME, cases.TOLD
@@ -162,6 +167,36 @@ def _check_free(session, world):
     windows.check_free(session, ["c"], window, cases.PERIOD)
 
 
+def _check_reset(check, *arguments):
+    def call(session, world):
+        found = scope_states.find(session, identifiers=["a", "half"])
+        check(session, found, *arguments)
+
+    return call
+
+
+def _reset(world):
+    """Reset a scope of upstream's, in the middle of its data."""
+    return reset_orders.reset(
+        world.database,
+        world.storage,
+        cases.scope("half"),
+        cases.hour(3),
+        cases.PERIOD,
+    )
+
+
+def _create_scope(world):
+    return scope_changes.create(
+        world.database,
+        world.clock,
+        cases.PERIOD,
+        cases.scope("new"),
+        cases.hour(3),
+        active=False,
+    )
+
+
 CASES = [
     cases.Case("accept.accept", accept_call),
     cases.Case(
@@ -229,11 +264,30 @@ CASES = [
     ),
     cases.of_session("progress.counted", _counted),
     cases.of_session("windows.check_free", _check_free),
+    cases.of_session(
+        "resets.check",
+        _check_reset(resets.check, cases.hour(10), cases.PERIOD),
+    ),
+    cases.of_session("resets.check_whole", _check_reset(resets.check_whole)),
+    # The answer is how far it was rated, for the log.
+    cases.Case("orchestrator.resets.reset", _reset, TOLD),
+    cases.Case("scope_changes.create", _create_scope),
+    cases.Case(
+        "scope_changes.change",
+        lambda world: scope_changes.change(
+            world.database,
+            world.clock,
+            "half",
+            fetcher="keystone",
+            active=False,
+        ),
+    ),
     cases.Case("Writer.store", _store(_task_cursor)),
     cases.Case("modes.Preview.store", _preview),
     # The answer to live rating is that somebody else did it.
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
+    *fault_rules.EDITS,
 ]
 
 
@@ -251,4 +305,5 @@ def public_functions():
     for name, _ in inspect.getmembers(ck_claims.Claims, inspect.isfunction):
         if not name.startswith("_"):
             yield f"Claims.{name}"
+    yield from fault_rules.public_edits()
     yield "Writer.store"

@@ -20,6 +20,7 @@ from cloudkitty.tests.fakes import notifications as fake_notifications
 from cloudkitty.tests.functional.db import contents
 from cloudkitty.tests.functional.db import fault_cases
 from cloudkitty.tests.functional.db import fault_records
+from cloudkitty.tests.functional.db import fault_rules
 from cloudkitty.tests.functional.db import fault_wholes
 from cloudkitty.tests.functional.db import faults
 
@@ -27,7 +28,11 @@ from cloudkitty.tests.functional.db import faults
 MOST = 100
 #: Whether every fault comes at every statement, or one after the other.
 ALL = os.environ.get("CLOUDKITTY_TEST_FAULTS") == "all"
-FUNCTIONS = [*fault_cases.CASES, *fault_records.CASES]
+FUNCTIONS = [
+    *fault_cases.CASES,
+    *fault_records.CASES,
+    *fault_rules.FUNCTIONS,
+]
 
 
 class _Faults:

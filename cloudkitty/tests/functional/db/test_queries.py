@@ -8,6 +8,7 @@ import threading
 import sqlalchemy as sa
 
 from cloudkitty.common import scopes
+from cloudkitty.db import hashmap_mappings
 from cloudkitty.db import hashmap_rules
 from cloudkitty.db import models
 from cloudkitty.db import module_states
@@ -382,8 +383,8 @@ class Queries:
             gone = hashmap_rules.create_mapping(
                 session, service_id=service.id, **common
             )
-            hashmap_rules.delete_mapping(session, gone.mapping_id, NOW)
-            hashmap_rules.end_mapping(session, own.mapping_id, NOW + HOUR)
+            hashmap_mappings.mark_deleted(session, gone.id, NOW, "me")
+            hashmap_mappings.update(session, own.id, end=NOW + HOUR)
             hashmap_rules.create_threshold(
                 session,
                 service_id=service.id,

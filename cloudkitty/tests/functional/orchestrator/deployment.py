@@ -249,7 +249,7 @@ class Deployment:
         """Return what all processors so far have logged."""
         return self.log.read_text(errors="replace")
 
-    def schedule(self, scope_id, window):
+    def schedule(self, scope_id, window, metrics=None):
         """Insert a task and return its id."""
         new = rows.NewTask(
             scope_id=scope_id,
@@ -257,6 +257,7 @@ class Deployment:
             end_at=window.last_period(HOUR),
             reason="test",
             periods_total=window.period_count(HOUR),
+            metrics=metrics,
         )
         now = datetime.datetime.now(datetime.UTC)
         self.database.write(

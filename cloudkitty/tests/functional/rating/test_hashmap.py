@@ -5,6 +5,7 @@ import datetime
 import decimal
 
 from cloudkitty import dataframe
+from cloudkitty.db import hashmap_mappings
 from cloudkitty.db import hashmap_rules
 from cloudkitty.db import module_states
 from cloudkitty.rating import loader
@@ -45,7 +46,7 @@ class RulesFrom:
         mapping("999", service_id=service.id, start=AT + HOUR)
         mapping("888", service_id=service.id, end=AT)
         gone = mapping("777", service_id=service.id)
-        hashmap_rules.delete_mapping(session, gone.mapping_id, AT + HOUR)
+        hashmap_mappings.mark_deleted(session, gone.id, AT + HOUR, "me")
         for number, scope_id in enumerate(SCOPES[:3]):
             mapping(f"{number + 4}", service_id=service.id, tenant_id=scope_id)
         hashmap_rules.create_threshold(

@@ -124,26 +124,6 @@ class TestHashmapRules(base.TestCase):
             "cpu",
         )
 
-    def test_end_and_delete(self):
-        ended, deleted = self.map(), self.map()
-        at = base.utc("2026-11-03T00:00")
-        self.assertTrue(
-            self.write(hashmap_rules.end_mapping, ended.mapping_id, at)
-        )
-        self.assertTrue(
-            self.write(hashmap_rules.delete_mapping, deleted.mapping_id, at)
-        )
-        self.assertEqual(
-            [(at, None), (None, at)],
-            [(rule.end, rule.deleted) for rule in self.load().mappings],
-        )
-        for function in (
-            hashmap_rules.end_mapping,
-            hashmap_rules.delete_mapping,
-        ):
-            self.assertFalse(self.write(function, deleted.mapping_id, at))
-            self.assertFalse(self.write(function, "none", at))
-
 
 def _numbers(threshold):
     return threshold.level, threshold.cost

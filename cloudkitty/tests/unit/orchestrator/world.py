@@ -93,12 +93,13 @@ class World:
     """Everything one worker works with, over two metrics.
 
     :param test: the test it is for.
+    :param backend: kind of the database.
     :param options: option groups, as ``make_conf`` takes them.
     """
 
     METRICS = (metric("cpu"), metric("disk"))
 
-    def __init__(self, test, definitions=METRICS, **options):
+    def __init__(self, test, definitions=METRICS, backend="sqlite", **options):
         options.setdefault("orchestrator", {}).setdefault(
             "coordination_url", f"file://{test.make_folder()}"
         )
@@ -110,7 +111,7 @@ class World:
         self.clock = clock.FakeClock(base.utc(NOW))
         self.stop = ImpatientEvent()
         self.told = notifications.FakeNotifications()
-        self.database = databases.make_database(test)
+        self.database = databases.make_database(test, backend)
         self.collector = collector.FakeCollector(self.conf, definitions)
         self.fetcher = fetcher.FakeFetcher(self.conf)
         self.storage = storage_loader.load(self.conf, self.database)

@@ -13,6 +13,7 @@ from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader
 from cloudkitty.rating import noop
 from cloudkitty.rating.hashmap import module
+from cloudkitty.rating.pyscripts import module as pyscripts_module
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import rating as fake_rating
@@ -33,7 +34,12 @@ except exceptions.InvalidConfiguration as error:
 class TestModules(base.TestCase):
     def test_ours(self):
         self.assertEqual(
-            {"hashmap": module.HashMap, "noop": noop.Noop}, loader.modules()
+            {
+                "hashmap": module.HashMap,
+                "noop": noop.Noop,
+                "pyscripts": pyscripts_module.PyScripts,
+            },
+            loader.modules(),
         )
 
     def found_with(self, entry_point, source="", package="other"):
@@ -65,7 +71,7 @@ class TestModules(base.TestCase):
             "    module_name = 'other'\n"
         )
         self.assertEqual(
-            "hashmap noop other\n",
+            "hashmap noop other pyscripts\n",
             self.found_with("other = other_rating:Other", source),
         )
 
@@ -133,7 +139,7 @@ class TestLoadChain(base.TestCase):
         self.assertEqual(["hashmap", "noop"], self.names())
 
     def test_rows_of_unknown_modules_are_passed_over(self):
-        self.set_state("pyscripts", enabled=True, priority=9)
+        self.set_state("gone", enabled=True, priority=9)
         self.set_state("collector_gnocchi", enabled=True)
         self.assertEqual(["noop"], self.names())
 

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``.../hashmap/fields``."""
+
+from cloudkitty.api import hooks
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.hashmap import parsing
+from cloudkitty.api.v1.hashmap import problems
+from cloudkitty.api.v1.hashmap import types
+from cloudkitty.rating.hashmap.editing import owners
+
+
+class Fields(resource.Resource):
+    """The fields of a service."""
+
+    def child(self, segments):
+        return Field(segments[0]), segments[1:]
+
+    @resource.answers_json
+    def get(self):
+        return _list(parsing.read("service", None)[0])
+
+    @resource.answers_json
+    def post(self):
+        args = arguments.read(
+            "name", "service_id", "field_id", required=["name", "service_id"]
+        )
+        service_id = args.uuid("service_id")
+        with problems.answered():
+            made = owners.create_field(
+                hooks.services().database, service_id, parsing.name(args)
+            )
+        parsing.created(made.field_id)
+        return types.Field.from_row(made)
+
+    @resource.answers_nothing
+    def delete(self):
+        _delete(None)
+
+
+class FieldsOfService(resource.Resource):
+    """The fields of the service that the path names.
+
+    :param service_id: its id.
+    """
+
+    def __init__(self, service_id: str) -> None:
+        self._service_id = service_id
+
+    @resource.answers_json
+    def get(self):
+        ident, _ = parsing.read("service", self._service_id)
+        with problems.answered():
+            owners.service(hooks.services().database, ident)
+        return _list(ident)
+
+
+class Field(resource.Resource):
+    """One field.
+
+    :param ident: its id.
+    """
+
+    def __init__(self, ident: str) -> None:
+        self._ident = ident
+
+    @resource.answers_json
+    def get(self):
+        ident, _ = parsing.read("field", self._ident)
+        with problems.answered():
+            found = owners.field(hooks.services().database, ident)
+        return types.Field.from_row(found)
+
+    @resource.answers_nothing
+    def delete(self):
+        _delete(self._ident)
+
+
+def _list(service_id: str) -> types.Fields:
+    found = owners.fields(hooks.services().database, service_id)
+    return types.Fields(fields=[types.Field.from_row(row) for row in found])
+
+
+def _delete(ident: str | None) -> None:
+    ident, _ = parsing.read("field", ident)
+    with problems.answered():
+        owners.delete_field(hooks.services().database, ident)

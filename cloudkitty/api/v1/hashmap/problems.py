@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The published code of each reason why rules are not edited as asked."""
+
+import collections.abc
+import contextlib
+
+from cloudkitty.api import errors
+from cloudkitty.rating.hashmap.editing import errors as rule_errors
+
+_Answer = tuple[type[errors.ApiError], str]
+
+ANSWERS: dict[type[rule_errors.RuleError], _Answer] = {
+    rule_errors.NotFound: (errors.NotFound, errors.HASHMAP_NOT_FOUND),
+    rule_errors.NoGroup: (errors.NotFound, errors.HASHMAP_NO_GROUP),
+    rule_errors.NameTaken: (errors.Conflict, errors.HASHMAP_NAME_TAKEN),
+    rule_errors.Overlaps: (errors.Conflict, errors.HASHMAP_OVERLAPS),
+    rule_errors.LevelTaken: (errors.Conflict, errors.HASHMAP_LEVEL_TAKEN),
+    rule_errors.UngroupedClash: (
+        errors.Conflict,
+        errors.HASHMAP_UNGROUPED_CLASH,
+    ),
+    rule_errors.OwnerInvalid: (
+        errors.BadRequest,
+        errors.HASHMAP_OWNER_INVALID,
+    ),
+    rule_errors.OwnerUnknown: (
+        errors.BadRequest,
+        errors.HASHMAP_OWNER_UNKNOWN,
+    ),
+    rule_errors.OwnerFixed: (errors.BadRequest, errors.HASHMAP_FIXED),
+    rule_errors.ReadOnly: (errors.BadRequest, errors.HASHMAP_FIXED),
+    rule_errors.ValueInvalid: (
+        errors.BadRequest,
+        errors.HASHMAP_VALUE_INVALID,
+    ),
+    rule_errors.NumberInvalid: (errors.BadRequest, errors.ARGUMENT_INVALID),
+    rule_errors.StartPast: (
+        errors.BadRequest,
+        errors.HASHMAP_VALIDITY_INVALID,
+    ),
+    rule_errors.EndPast: (
+        errors.BadRequest,
+        errors.HASHMAP_VALIDITY_INVALID,
+    ),
+    rule_errors.EndBeforeStart: (
+        errors.BadRequest,
+        errors.HASHMAP_VALIDITY_INVALID,
+    ),
+    rule_errors.Begun: (errors.BadRequest, errors.HASHMAP_BEGUN),
+    rule_errors.EndFixed: (errors.BadRequest, errors.HASHMAP_BEGUN),
+}
+
+
+@contextlib.contextmanager
+def answered() -> collections.abc.Iterator[None]:
+    """Answer what the domain refuses."""
+    try:
+        yield
+    except rule_errors.RuleError as error:
+        kind, code = ANSWERS[type(error)]
+        raise kind(code, str(error)) from error

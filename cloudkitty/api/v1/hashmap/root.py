@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What hashmap's part of the API consists of."""
+
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.hashmap import fields
+from cloudkitty.api.v1.hashmap import groups
+from cloudkitty.api.v1.hashmap import mappings
+from cloudkitty.api.v1.hashmap import services
+from cloudkitty.api.v1.hashmap import thresholds
+from cloudkitty.api.v1.hashmap import types
+
+
+class Hashmap(resource.Resource):
+    """What is below; here itself is nothing."""
+
+    def __init__(self) -> None:
+        self._below = {
+            "fields": fields.Fields(),
+            "groups": groups.Groups(),
+            "mappings": mappings.Mappings(),
+            "services": services.Services(),
+            "thresholds": thresholds.Thresholds(),
+            "types": Types(),
+        }
+
+    def child(self, segments):
+        controller = self._below.get(segments[0])
+        return None if controller is None else (controller, segments[1:])
+
+
+class Types(resource.Resource):
+    """The types of rules."""
+
+    @resource.answers_json
+    def get(self):
+        arguments.read()
+        return list(types.MAP_TYPES)

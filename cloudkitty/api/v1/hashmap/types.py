@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What hashmap's part of the API sends."""
+
+import decimal
+import typing
+
+import wsme.types
+
+from cloudkitty.api.v1 import wire
+from cloudkitty.db import hashmap_mappings
+from cloudkitty.db import hashmap_owners
+from cloudkitty.db import hashmap_rules
+from cloudkitty.db import hashmap_thresholds
+
+MAP_TYPES = ("flat", "rate")
+
+#: Decimal places that the wire shows, as the columns have them.
+_COST_PLACES = 28
+_LEVEL_PLACES = 8
+_CONTEXT = decimal.Context(prec=65)
+
+
+class Service(wsme.types.Base):
+    """A metric that has rules."""
+
+    service_id = wsme.types.text
+    name = wsme.types.text
+
+    @classmethod
+    def from_row(cls, row: hashmap_rules.Service) -> typing.Self:
+        """Return the wire form of a row."""
+        return cls(service_id=row.service_id, name=row.name)
+
+
+class Field(wsme.types.Base):
+    """An attribute of a service's points that has rules."""
+
+    field_id = wsme.types.text
+    name = wsme.types.text
+    service_id = wsme.types.text
+
+    @classmethod
+    def from_row(cls, row: hashmap_owners.OwnedField) -> typing.Self:
+        """Return the wire form of a row."""
+        return cls(
+            field_id=row.field_id, name=row.name, service_id=row.service_id
+        )
+
+
+class Group(wsme.types.Base):
+    """Rules that are combined before they are added up with others."""
+
+    group_id = wsme.types.text
+    name = wsme.types.text
+
+    @classmethod
+    def from_row(cls, row: hashmap_rules.Group) -> typing.Self:
+        """Return the wire form of a row."""
+        return cls(group_id=row.group_id, name=row.name)
+
+
+class Mapping(wsme.types.Base):
+    """A price for a service, or for one value of a field."""
+
+    mapping_id = wsme.types.text
+    #: Of a field; blank or null for a service.
+    value = wsme.types.text
+    type = wsme.types.text
+    #: A decimal number as text.
+    cost = wsme.types.text
+    service_id = wsme.types.text
+    field_id = wsme.types.text
+    group_id = wsme.types.text
+    #: The only scope it is for; null for all.
+    tenant_id = wsme.types.text
+    name = wsme.types.text
+    description = wsme.types.text
+    #: Times are UTC, without saying so.
+    start = wsme.types.text
+    end = wsme.types.text
+    created_at = wsme.types.text
+    deleted = wsme.types.text
+    created_by = wsme.types.text
+    updated_by = wsme.types.text
+    deleted_by = wsme.types.text
+
+    @classmethod
+    def from_row(cls, row: hashmap_mappings.Record) -> typing.Self:
+        """Return the wire form of a row."""
+        return cls(
+            mapping_id=row.mapping_id,
+            value=row.value,
+            type=row.map_type,
+            cost=_number(row.cost, _COST_PLACES),
+            service_id=row.service_id,
+            field_id=row.field_id,
+            group_id=row.group_id,
+            tenant_id=row.tenant_id,
+            name=row.name,
+            description=row.description,
+            start=wire.time(row.start),
+            end=wire.time(row.end),
+            created_at=wire.time(row.created_at),
+            deleted=wire.time(row.deleted),
+            created_by=row.created_by,
+            updated_by=row.updated_by,
+            deleted_by=row.deleted_by,
+        )
+
+
+class Threshold(wsme.types.Base):
+    """A price from a quantity, or from a field's value, on."""
+
+    threshold_id = wsme.types.text
+    #: Decimal numbers as texts.
+    level = wsme.types.text
+    cost = wsme.types.text
+    type = wsme.types.text
+    service_id = wsme.types.text
+    field_id = wsme.types.text
+    group_id = wsme.types.text
+    tenant_id = wsme.types.text
+
+    @classmethod
+    def from_row(cls, row: hashmap_thresholds.Record) -> typing.Self:
+        """Return the wire form of a row."""
+        return cls(
+            threshold_id=row.threshold_id,
+            level=_number(row.level, _LEVEL_PLACES),
+            cost=_number(row.cost, _COST_PLACES),
+            type=row.map_type,
+            service_id=row.service_id,
+            field_id=row.field_id,
+            group_id=row.group_id,
+            tenant_id=row.tenant_id,
+        )
+
+
+class Services(wsme.types.Base):
+    """A list of services."""
+
+    services = [Service]
+
+
+class Fields(wsme.types.Base):
+    """A list of fields."""
+
+    fields = [Field]
+
+
+class Groups(wsme.types.Base):
+    """A list of groups."""
+
+    groups = [Group]
+
+
+class Mappings(wsme.types.Base):
+    """A list of mappings."""
+
+    mappings = [Mapping]
+
+
+class Thresholds(wsme.types.Base):
+    """A list of thresholds."""
+
+    thresholds = [Threshold]
+
+
+def _number(value: decimal.Decimal | None, places: int) -> str | None:
+    """Return a number with all decimals of its column, also on SQLite."""
+    if value is None:
+        return None
+    step = decimal.Decimal(1).scaleb(-places)
+    return wire.number(value.quantize(step, context=_CONTEXT))

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1/rating/module_config/pyscripts/scripts``.
+
+Whether the caller may do this at all was asked on the way here: all of
+``module_config`` has one rule.
+"""
+
+import pecan
+
+from cloudkitty.api import hooks
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.pyscripts import parsing
+from cloudkitty.api.v1.pyscripts import problems
+from cloudkitty.api.v1.pyscripts import types
+from cloudkitty.rating.pyscripts import editing
+
+_PATH = "v1/rating/module_config/pyscripts/scripts"
+#: Recorded where nobody is known to have done it.
+_NOBODY = "unknown"
+
+
+class PyScripts(resource.Resource):
+    """What is below; here itself is nothing."""
+
+    def child(self, segments):
+        return (Scripts(), segments[1:]) if segments[0] == "scripts" else None
+
+
+class Scripts(resource.Resource):
+    """All scripts."""
+
+    def child(self, segments):
+        return Script("/".join(segments)), ()
+
+    @resource.answers_json
+    def get(self):
+        args = arguments.read(*parsing.FILTERS)
+        services = hooks.services()
+        with_data = not args.boolean("no_data")
+        found = editing.find(
+            services.database,
+            parsing.filters(args, services.clock.now()),
+            with_data=with_data,
+        )
+        return types.Scripts(
+            scripts=[
+                types.Script.of(script, with_data=with_data)
+                for script in found
+            ]
+        )
+
+    @resource.answers_json
+    def post(self):
+        args = arguments.read(
+            *parsing.ATTRIBUTES, "force", required=("name", "data")
+        )
+        services = hooks.services()
+        with problems.answered():
+            made = editing.create(
+                services.database,
+                services.clock,
+                parsing.new_script(args),
+                user_id=_user(),
+                force=bool(args.boolean("force")),
+            )
+        return _created(made)
+
+    @resource.answers_json
+    def put(self):
+        return _put({})
+
+    @resource.answers_nothing
+    def delete(self):
+        _delete({})
+
+
+class Script(resource.Resource):
+    """One script.
+
+    :param script_id: as it is in the path.
+    """
+
+    def __init__(self, script_id: str) -> None:
+        self._path = {"script_id": script_id}
+
+    @resource.answers_json
+    def get(self):
+        args = arguments.read(path=self._path)
+        with problems.answered():
+            found = editing.get(
+                hooks.services().database, args.raw("script_id")
+            )
+        return types.Script.of(found)
+
+    @resource.answers_json
+    def put(self):
+        return _put(self._path)
+
+    @resource.answers_nothing
+    def delete(self):
+        _delete(self._path)
+
+
+def _put(path):
+    args = arguments.read(
+        *parsing.ATTRIBUTES, required=("name", "script_id"), path=path
+    )
+    services = hooks.services()
+    with problems.answered():
+        changed = editing.update(
+            services.database,
+            services.clock,
+            _script_id(args),
+            parsing.changes(args),
+            user_id=_user(),
+        )
+    # 201, not 200, is what clients of version 1 wait for.
+    return _created(changed)
+
+
+def _delete(path):
+    args = arguments.read("script_id", required=("script_id",), path=path)
+    services = hooks.services()
+    with problems.answered():
+        editing.delete(
+            services.database,
+            services.clock,
+            _script_id(args),
+            user_id=_user(),
+        )
+
+
+def _script_id(args: arguments.Arguments) -> str:
+    found = args.text("script_id")
+    return "" if found is None else found
+
+
+def _created(script):
+    pecan.response.status = 201
+    pecan.response.headers["Location"] = (
+        f"{pecan.request.application_url}/{_PATH}/{script.script_id}"
+    )
+    return types.Script.of(script)
+
+
+def _user() -> str:
+    return hooks.context().user_id or _NOBODY

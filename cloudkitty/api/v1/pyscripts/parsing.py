@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scripts and filters as requests name them."""
+
+import datetime
+import re
+import typing
+
+from cloudkitty.api import validate
+from cloudkitty.api.v1 import arguments
+from cloudkitty.db import pyscripts
+from cloudkitty.rating.pyscripts import editing
+
+_TIMES = ("start", "end", "created_at", "deleted")
+_USERS = ("created_by", "updated_by", "deleted_by")
+#: What a script may be sent with. What the service writes itself is there
+#: because clients send back what they have read; the checksum is not.
+ATTRIBUTES = ("script_id", "name", "data", "description", *_TIMES, *_USERS)
+FILTERS = (
+    "no_data",
+    "deleted",
+    "is_active",
+    "start",
+    "end",
+    "description",
+    *_USERS,
+)
+#: Characters of the name's column, and of a description.
+_MAX_NAME = 255
+_MAX_DESCRIPTION = 256
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def new_script(args: arguments.Arguments) -> editing.NewScript:
+    """Return the script that a request wants to have created.
+
+    What the service writes itself is passed over.
+    """
+    given = changes(args)
+    return editing.NewScript(
+        name=given["name"],
+        data=given["data"],
+        start=given.get("start"),
+        end=given.get("end"),
+        description=given.get("description"),
+    )
+
+
+def changes(args: arguments.Arguments) -> dict[str, typing.Any]:
+    """Return the attributes that were sent, null ones too."""
+    read: dict[str, typing.Any] = {
+        "name": lambda: args.text("name", max_length=_MAX_NAME),
+        "data": lambda: args.text(
+            "data", max_length=pyscripts.MAX_SOURCE, blank=True
+        ),
+        "description": lambda: args.text(
+            "description", max_length=_MAX_DESCRIPTION, blank=True
+        ),
+        "end": lambda: _end(args),
+    }
+    given = {name: get() for name, get in read.items() if name in args}
+    for name in _TIMES:
+        if name in args and name != "end":
+            given[name] = args.time(name)
+    for name in _USERS:
+        if name in args:
+            given[name] = args.text(name, blank=True)
+    return given
+
+
+def filters(
+    args: arguments.Arguments, now: datetime.datetime
+) -> pyscripts.Filters:
+    """Return which scripts a request asks for; empty texts ask nothing."""
+    return pyscripts.Filters(
+        deleted=bool(args.boolean("deleted")),
+        start_from=args.time("start"),
+        end_before=_end(args),
+        active_at=now if args.boolean("is_active") else None,
+        description=args.text("description", blank=True) or None,
+        created_by=args.text("created_by", blank=True) or None,
+        updated_by=args.text("updated_by", blank=True) or None,
+        deleted_by=args.text("deleted_by", blank=True) or None,
+    )
+
+
+def _end(args: arguments.Arguments) -> datetime.datetime | None:
+    """Return an end; a date alone is the last second of that day."""
+    value = args.raw("end")
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        return validate.time("end", f"{value}T23:59:59")
+    return args.time("end")

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``/v1/rating/module_config/pyscripts`` sends."""
+
+import typing
+
+import wsme.types
+
+from cloudkitty.api.v1 import wire
+from cloudkitty.db import pyscripts
+
+
+class Script(wsme.types.Base):
+    """One script; times are UTC."""
+
+    script_id = wsme.types.text
+    name = wsme.types.text
+    #: The source; left out if it was not asked for.
+    data = wsme.types.text
+    #: SHA-512 of the source.
+    checksum = wsme.types.text
+    description = wsme.types.text
+    start = wsme.types.text
+    end = wsme.types.text
+    created_at = wsme.types.text
+    deleted = wsme.types.text
+    created_by = wsme.types.text
+    updated_by = wsme.types.text
+    deleted_by = wsme.types.text
+
+    @classmethod
+    def of(
+        cls, script: pyscripts.Script, *, with_data: bool = True
+    ) -> typing.Self:
+        """Return the wire form of a script."""
+        made = cls(
+            script_id=script.script_id,
+            name=script.name,
+            checksum=script.checksum,
+            description=script.description,
+            start=wire.time(script.start),
+            end=wire.time(script.end),
+            created_at=wire.time(script.created_at),
+            deleted=wire.time(script.deleted),
+            created_by=script.created_by,
+            updated_by=script.updated_by,
+            deleted_by=script.deleted_by,
+        )
+        if with_data:
+            made.data = script.data
+        return made
+
+
+class Scripts(wsme.types.Base):
+    """A list of scripts, in the order in which they run."""
+
+    scripts = [Script]

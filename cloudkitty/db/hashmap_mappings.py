@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``hashmap_mappings`` for those who edit them."""
+
+import dataclasses
+import datetime
+import decimal
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import money
+from cloudkitty.db import exact
+from cloudkitty.db import models
+
+_Model = models.HashmapMapping
+_Service = models.HashmapService
+_Field = models.HashmapField
+_Group = models.HashmapGroup
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """All of one mapping.
+
+    :param id: the row; the other ids of rules are the UUIDs that the API
+        shows.
+    :param value: of the field; of a service's mapping ``""`` or None.
+    :param cost: in its shortest form.
+    :param start: in force from here on, inclusive; aware UTC.
+    :param end: until here, exclusive; None for ever.
+    :param deleted: when it was deleted; None if it is not.
+    """
+
+    id: int
+    mapping_id: str
+    value: str | None
+    cost: decimal.Decimal
+    map_type: str
+    service_id: str | None
+    field_id: str | None
+    group_id: str | None
+    tenant_id: str | None
+    name: str
+    start: datetime.datetime
+    end: datetime.datetime | None
+    description: str | None
+    created_at: datetime.datetime
+    deleted: datetime.datetime | None
+    created_by: str
+    updated_by: str | None
+    deleted_by: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which mappings to find; what is None is not asked for.
+
+    :param service_id: UUID of the owner, as is ``field_id``.
+    :param no_group: only those without a group.
+    :param general: only those for all scopes.
+    :param deleted: soft-deleted ones too.
+    :param start_from: those that start then or later.
+    :param end_before: those that end before.
+    :param active_at: those in force at this instant.
+    :param description: a part of it, in any case of letters.
+    """
+
+    service_id: str | None = None
+    field_id: str | None = None
+    group_id: str | None = None
+    no_group: bool = False
+    tenant_id: str | None = None
+    general: bool = False
+    name: str | None = None
+    deleted: bool = False
+    start_from: datetime.datetime | None = None
+    end_before: datetime.datetime | None = None
+    active_at: datetime.datetime | None = None
+    created_by: str | None = None
+    updated_by: str | None = None
+    deleted_by: str | None = None
+    description: str | None = None
+
+
+def get(session: orm.Session, mapping_id: str) -> Record | None:
+    """Return a mapping by its UUID, also a deleted one."""
+    found = _select(
+        session, [exact.one_of(session, _Model.mapping_id, [mapping_id])]
+    )
+    return found[0] if found else None
+
+
+def find(session: orm.Session, filters: Filters) -> list[Record]:
+    """Return the mappings that pass all filters, oldest row first."""
+    found = _select(
+        session,
+        [
+            *_equal(session, filters),
+            *_about_time(filters),
+            *_about_absence(filters),
+        ],
+    )
+    if filters.description is None:
+        return found
+    # Databases do not agree on what a capital letter is.
+    part = filters.description.casefold()
+    return [
+        record
+        for record in found
+        if part in (record.description or "").casefold()
+    ]
+
+
+def find_rivals(
+    session: orm.Session,
+    *,
+    service_id: str | None,
+    field_id: str | None,
+    group_id: str | None,
+    value: str | None,
+    tenant_id: str | None,
+) -> list[Record]:
+    """Return the mappings of one slot, whenever they are in force.
+
+    :param service_id: UUID of the owner, or ``field_id``.
+    :param value: of a field's mapping.
+    """
+    filters = Filters(
+        service_id=service_id,
+        field_id=field_id,
+        group_id=group_id,
+        no_group=group_id is None,
+        tenant_id=tenant_id,
+        general=tenant_id is None,
+    )
+    conditions = [*_equal(session, filters), *_about_absence(filters)]
+    if field_id is not None:
+        conditions.append(exact.one_of(session, _Model.value, [value or ""]))
+    return _select(session, conditions)
+
+
+def update(session: orm.Session, row_id: int, **columns: typing.Any) -> None:
+    """Set columns of one mapping.
+
+    :param columns: by their names in the table.
+    """
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == row_id)
+        .values(columns)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mark_deleted(
+    session: orm.Session,
+    row_id: int,
+    at: datetime.datetime,
+    deleted_by: str,
+) -> None:
+    """Mark a mapping as deleted: it never applies again, to no period.
+
+    One that is marked already keeps its first mark.
+    """
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == row_id, _Model.deleted.is_(None))
+        .values(deleted=at, deleted_by=deleted_by)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _select(
+    session: orm.Session, conditions: list[sa.ColumnElement[bool]]
+) -> list[Record]:
+    query = (
+        sa.select(
+            _Model, _Service.service_id, _Field.field_id, _Group.group_id
+        )
+        .outerjoin(_Service, _Service.id == _Model.service_id)
+        .outerjoin(_Field, _Field.id == _Model.field_id)
+        .outerjoin(_Group, _Group.id == _Model.group_id)
+        .where(*conditions)
+        .order_by(_Model.id)
+        # What an UPDATE of this transaction has changed is read anew.
+        .execution_options(populate_existing=True)
+    )
+    return [
+        _record(row, *owners)
+        for row, *owners in session.execute(query).tuples()
+    ]
+
+
+def _equal(
+    session: orm.Session, filters: Filters
+) -> list[sa.ColumnElement[bool]]:
+    pairs: tuple[tuple[typing.Any, str | None], ...] = (
+        (_Service.service_id, filters.service_id),
+        (_Field.field_id, filters.field_id),
+        (_Group.group_id, filters.group_id),
+        (_Model.tenant_id, filters.tenant_id),
+        (_Model.name, filters.name),
+        (_Model.created_by, filters.created_by),
+        (_Model.updated_by, filters.updated_by),
+        (_Model.deleted_by, filters.deleted_by),
+    )
+    return [
+        exact.one_of(session, column, [wanted])
+        for column, wanted in pairs
+        if wanted is not None
+    ]
+
+
+def _about_time(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.start_from is not None:
+        conditions.append(_Model.start >= filters.start_from)
+    if filters.end_before is not None:
+        conditions.append(_Model.end < filters.end_before)
+    if filters.active_at is not None:
+        conditions += [
+            _Model.start <= filters.active_at,
+            _Model.end.is_(None) | (_Model.end > filters.active_at),
+            _Model.deleted.is_(None),
+        ]
+    return conditions
+
+
+def _about_absence(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.no_group:
+        conditions.append(_Model.group_id.is_(None))
+    if filters.general:
+        conditions.append(_Model.tenant_id.is_(None))
+    if not filters.deleted:
+        conditions.append(_Model.deleted.is_(None))
+    return conditions
+
+
+def _record(
+    row: models.HashmapMapping,
+    service_id: str | None,
+    field_id: str | None,
+    group_id: str | None,
+) -> Record:
+    return Record(
+        id=row.id,
+        mapping_id=row.mapping_id,
+        value=row.value,
+        cost=money.canonical(row.cost),
+        map_type=row.map_type,
+        service_id=service_id,
+        field_id=field_id,
+        group_id=group_id,
+        tenant_id=row.tenant_id,
+        name=row.name,
+        start=row.start,
+        end=row.end,
+        description=row.description,
+        created_at=row.created_at,
+        deleted=row.deleted,
+        created_by=row.created_by,
+        updated_by=row.updated_by,
+        deleted_by=row.deleted_by,
+    )

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``pyscripts_scripts``: the scripts that rate."""
+
+import dataclasses
+import datetime
+import hashlib
+import typing
+import zlib
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import changes
+from cloudkitty.db import exact
+from cloudkitty.db import models
+
+_Model = models.PyscriptsScript
+#: Bytes of a script's source, and of what the column holds of it: MySQL's
+#: BLOB takes no more.
+MAX_SOURCE = 512 * 1024
+MAX_STORED = 65535
+
+
+class TooLong(ValueError):
+    """The column cannot hold the script."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One script.
+
+    :param id: the row; scripts run in its order.
+    :param script_id: UUID, which the API shows.
+    :param data: its source; None if it was not asked for, or if the row is
+        damaged.
+    :param checksum: SHA-512 of the source, in hexadecimal digits.
+    :param start: in force from here on, inclusive; aware UTC.
+    :param end: until here, exclusive; None for ever.
+    :param deleted: when it was deleted; None if it is not.
+    """
+
+    id: int
+    script_id: str
+    name: str
+    data: str | None
+    checksum: str
+    start: datetime.datetime
+    end: datetime.datetime | None
+    description: str | None
+    created_at: datetime.datetime
+    deleted: datetime.datetime | None
+    created_by: str
+    updated_by: str | None
+    deleted_by: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which scripts to find; what is None is not asked for.
+
+    :param deleted: soft-deleted ones too.
+    :param start_from: those that start then or later.
+    :param end_before: those that end before.
+    :param active_at: those in force at this instant.
+    :param description: a part of it, in any case of letters.
+    """
+
+    name: str | None = None
+    deleted: bool = False
+    start_from: datetime.datetime | None = None
+    end_before: datetime.datetime | None = None
+    active_at: datetime.datetime | None = None
+    created_by: str | None = None
+    updated_by: str | None = None
+    deleted_by: str | None = None
+    description: str | None = None
+
+
+def load(session: orm.Session) -> list[Script]:
+    """Return all scripts that can be in force, in the order of their rows."""
+    return find(session, Filters())
+
+
+def get(session: orm.Session, script_id: str) -> Script | None:
+    """Return a script by its UUID, also a deleted one."""
+    found = _select(
+        session, [exact.one_of(session, _Model.script_id, [script_id])], True
+    )
+    return found[0] if found else None
+
+
+def find(
+    session: orm.Session, filters: Filters, *, with_data: bool = True
+) -> list[Script]:
+    """Return the scripts that pass all filters, oldest row first."""
+    found = _select(
+        session, [*_equal(session, filters), *_timely(filters)], with_data
+    )
+    if filters.description is None:
+        return found
+    # Databases do not agree on what a capital letter is.
+    part = filters.description.casefold()
+    return [one for one in found if part in (one.description or "").casefold()]
+
+
+def insert(
+    session: orm.Session,
+    *,
+    script_id: str,
+    name: str,
+    data: str,
+    start: datetime.datetime,
+    end: datetime.datetime | None = None,
+    description: str | None = None,
+    created_at: datetime.datetime,
+    created_by: str,
+) -> None:
+    """Make a script.
+
+    :raises TooLong: if the column cannot hold it.
+    """
+    session.execute(
+        sa.insert(_Model).values(
+            script_id=script_id,
+            name=name,
+            start=start,
+            end=end,
+            description=description,
+            created_at=created_at,
+            created_by=created_by,
+            **packed(data),
+        )
+    )
+
+
+def update(session: orm.Session, row_id: int, **columns: typing.Any) -> None:
+    """Set columns of one script.
+
+    :param columns: by their names in the table; ``data`` is the source.
+    :raises TooLong: if the column cannot hold it.
+    """
+    if "data" in columns:
+        columns |= packed(columns["data"])
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == row_id)
+        .values(columns)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mark_deleted(
+    session: orm.Session,
+    row_id: int,
+    at: datetime.datetime,
+    deleted_by: str,
+) -> bool:
+    """Mark a script as deleted: it never runs again, for no period.
+
+    :returns: False if it is marked already.
+    """
+    return bool(
+        changes.count(
+            session,
+            sa.update(_Model)
+            .where(_Model.id == row_id, _Model.deleted.is_(None))
+            .values(deleted=at, deleted_by=deleted_by)
+            .execution_options(synchronize_session=False),
+        )
+    )
+
+
+def packed(source: str) -> dict[str, typing.Any]:
+    """Return the columns that hold a script's source.
+
+    :raises TooLong: if they cannot.
+    """
+    raw = source.encode("utf-8")
+    stored = zlib.compress(raw)
+    if len(raw) > MAX_SOURCE or len(stored) > MAX_STORED:
+        raise TooLong(
+            f"it has {len(raw)} bytes, {len(stored)} when compressed: at "
+            f"most {MAX_SOURCE} and {MAX_STORED} are kept"
+        )
+    return {"data": stored, "checksum": hashlib.sha512(raw).hexdigest()}
+
+
+def unpacked(stored: bytes) -> str | None:
+    """Return the source in a row; None if the row is damaged."""
+    try:
+        engine = zlib.decompressobj()
+        # Bounded: a few bytes could stand for very many.
+        raw = engine.decompress(stored, MAX_SOURCE)
+        return raw.decode("utf-8") if engine.eof else None
+    except (zlib.error, UnicodeDecodeError):
+        return None
+
+
+def _select(
+    session: orm.Session,
+    conditions: list[sa.ColumnElement[bool]],
+    with_data: bool,
+) -> list[Script]:
+    query = (
+        sa.select(_Model)
+        .where(*conditions)
+        .order_by(_Model.id)
+        # What an UPDATE of this transaction has changed is read anew.
+        .execution_options(populate_existing=True)
+    )
+    if not with_data:
+        query = query.options(orm.defer(_Model.data))
+    return [_script(row, with_data) for row in session.scalars(query)]
+
+
+def _equal(
+    session: orm.Session, filters: Filters
+) -> list[sa.ColumnElement[bool]]:
+    pairs: tuple[tuple[typing.Any, str | None], ...] = (
+        (_Model.name, filters.name),
+        (_Model.created_by, filters.created_by),
+        (_Model.updated_by, filters.updated_by),
+        (_Model.deleted_by, filters.deleted_by),
+    )
+    return [
+        exact.one_of(session, column, [wanted])
+        for column, wanted in pairs
+        if wanted is not None
+    ]
+
+
+def _timely(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.start_from is not None:
+        conditions.append(_Model.start >= filters.start_from)
+    if filters.end_before is not None:
+        conditions.append(_Model.end < filters.end_before)
+    if filters.active_at is not None:
+        conditions += [
+            _Model.start <= filters.active_at,
+            _Model.end.is_(None) | (_Model.end > filters.active_at),
+            _Model.deleted.is_(None),
+        ]
+    if not filters.deleted:
+        conditions.append(_Model.deleted.is_(None))
+    return conditions
+
+
+def _script(row: models.PyscriptsScript, with_data: bool) -> Script:
+    return Script(
+        id=row.id,
+        script_id=row.script_id,
+        name=row.name,
+        data=unpacked(row.data) if with_data else None,
+        checksum=row.checksum,
+        start=row.start,
+        end=row.end,
+        description=row.description,
+        created_at=row.created_at,
+        deleted=row.deleted,
+        created_by=row.created_by,
+        updated_by=row.updated_by,
+        deleted_by=row.deleted_by,
+    )

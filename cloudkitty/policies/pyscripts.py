@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``/v1/rating/module_config/pyscripts`` does.
+
+All of it is under the rule of ``policies.rating`` for ``module_config``.
+"""
+
+_SCRIPTS = "/v1/rating/module_config/pyscripts/scripts"
+_SCRIPT = f"{_SCRIPTS}/{{script_id}}"
+
+OPERATIONS: list[dict[str, str]] = [
+    {"path": _SCRIPTS, "method": "GET"},
+    {"path": _SCRIPTS, "method": "POST"},
+    {"path": _SCRIPTS, "method": "PUT"},
+    {"path": _SCRIPTS, "method": "DELETE"},
+    {"path": _SCRIPT, "method": "GET"},
+    {"path": _SCRIPT, "method": "PUT"},
+    {"path": _SCRIPT, "method": "DELETE"},
+]

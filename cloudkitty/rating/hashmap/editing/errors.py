@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why hashmap's rules are not edited as asked.
+
+Every message names what is wrong and what to send instead. None knows of
+HTTP: the API maps the classes to its published codes.
+"""
+
+import collections.abc
+import datetime
+
+from cloudkitty.common import exceptions
+
+
+class RuleError(exceptions.CloudKittyError):
+    """A rule cannot be made or changed as asked."""
+
+
+class NotFound(RuleError):
+    """There is no such thing.
+
+    :param kind: ``service``, ``field``, ``group``, ``mapping`` or
+        ``threshold``.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"there is no {kind} with this id: GET the list of {kind}s for "
+            "those there are"
+        )
+
+
+class NoGroup(RuleError):
+    """The rule is in no group."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"this {kind} is in no group")
+
+
+class NameTaken(RuleError):
+    """Something else has the name."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            f"there is a {kind} named {ascii(name)} already: take another "
+            "name, or the one that is there"
+        )
+
+
+class OwnerInvalid(RuleError):
+    """A rule belongs to a service or to a field: send service_id or field_id,
+    and not both."""
+
+
+class OwnerUnknown(RuleError):
+    """What the rule is to belong to is not there."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"{kind}_id is not the id of a {kind}: send one that "
+            f"GET .../{kind}s lists"
+        )
+
+
+class ValueInvalid(RuleError):
+    """The value does not go with the owner."""
+
+
+class NumberInvalid(RuleError):
+    """A number does not fit its column."""
+
+
+class StartPast(RuleError):
+    """The rule would begin in the past."""
+
+    def __init__(
+        self, start: datetime.datetime, now: datetime.datetime
+    ) -> None:
+        super().__init__(
+            f"start {start} is in the past (it is {now}): send a later one; "
+            "a new rule that is to count for the past, when it is "
+            "reprocessed, is created with force=true"
+        )
+
+
+class EndBeforeStart(RuleError):
+    """The rule would end before it begins."""
+
+    def __init__(
+        self, start: datetime.datetime, end: datetime.datetime
+    ) -> None:
+        super().__init__(
+            f"end {end} is before start {start}: send an end after the start"
+        )
+
+
+class EndPast(RuleError):
+    """The rule would have ended already."""
+
+    def __init__(self, end: datetime.datetime, now: datetime.datetime) -> None:
+        super().__init__(
+            f"end {end} is in the past (it is {now}): send a later one; a "
+            "rule that is to count no more, not even for the past, is deleted"
+        )
+
+
+class Overlaps(RuleError):
+    """Another rule says what the same thing costs at the same time.
+
+    :param other: its UUID.
+    """
+
+    def __init__(self, other: str) -> None:
+        self.other = other
+        super().__init__(
+            f"mapping {other} has the same service or field, value, group "
+            "and tenant, and is in force at the same time: send a validity "
+            "that does not overlap its own, or let that one end first"
+        )
+
+
+class LevelTaken(RuleError):
+    """Another threshold has the level.
+
+    :param other: its UUID; None if only the database knows it.
+    """
+
+    def __init__(self, other: str | None = None) -> None:
+        super().__init__(
+            f"threshold {other or 'of another id'} has the same level, "
+            "service or field, and tenant: send another level, or change "
+            "that one"
+        )
+
+
+class Begun(RuleError):
+    """A rule in force cannot be changed.
+
+    :param names: what would change, as it is named on the wire.
+    """
+
+    def __init__(self, names: collections.abc.Collection[str]) -> None:
+        super().__init__(
+            "this rule has been in force, and prices rest on it: it can be "
+            f"given an end, but {', '.join(sorted(names))} cannot change; "
+            "end it, and create another for the time after"
+        )
+
+
+class EndFixed(RuleError):
+    """This rule has been in force and its end is set: the end cannot be
+    changed again; delete the rule, or create another for the time after."""
+
+
+class OwnerFixed(RuleError):
+    """A rule stays with its service or field: send the ids that it has, or
+    create another rule."""
+
+
+class ReadOnly(RuleError):
+    """An attribute that the service itself writes."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is written by the service, and is not what you sent "
+            "(any more): read the rule again, or leave it out"
+        )
+
+
+class UngroupedClash(RuleError):
+    """Rules would clash once they have no group."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(
+            f"without its group, rule {one} would be one of two for the same "
+            f"thing; the other is {other}: delete one of them first, or send "
+            "recursive=true to delete the rules of the group with it"
+        )

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mappings: find, create, update, delete."""
+
+import dataclasses
+import datetime
+import decimal
+import typing
+import uuid
+
+from sqlalchemy import orm
+
+from cloudkitty.db import facade
+from cloudkitty.db import hashmap_mappings
+from cloudkitty.db import hashmap_rules
+from cloudkitty.rating.hashmap.editing import errors
+from cloudkitty.rating.hashmap.editing import slots
+from cloudkitty.rating.hashmap.editing import updates
+from cloudkitty.rating.hashmap.editing import validity
+from cloudkitty.rating.hashmap.editing import writing
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewMapping:
+    """A mapping that is to be created.
+
+    :param service_id: UUID of the owner, or ``field_id``.
+    :param value: of the field; None or ``""`` for a service's.
+    :param map_type: ``flat`` or ``rate``.
+    :param name: None for one made up; at most 32 characters.
+    :param start: aware UTC; None for now.
+    :param end: aware UTC; None for ever.
+    """
+
+    cost: decimal.Decimal
+    map_type: str = "flat"
+    service_id: str | None = None
+    field_id: str | None = None
+    group_id: str | None = None
+    tenant_id: str | None = None
+    value: str | None = None
+    name: str | None = None
+    description: str | None = None
+    start: datetime.datetime | None = None
+    end: datetime.datetime | None = None
+
+
+def find(
+    database: facade.Database, filters: hashmap_mappings.Filters
+) -> list[hashmap_mappings.Record]:
+    """Return the mappings that pass the filters."""
+    with database.reader() as session:
+        return hashmap_mappings.find(session, filters)
+
+
+def get(database: facade.Database, mapping_id: str) -> hashmap_mappings.Record:
+    """Return one mapping, also a deleted one.
+
+    :raises NotFound: if there is none with this UUID.
+    """
+    with database.reader() as session:
+        return _get(session, mapping_id)
+
+
+def create(
+    database: facade.Database,
+    new: NewMapping,
+    *,
+    user_id: str,
+    now: datetime.datetime,
+    force: bool = False,
+) -> hashmap_mappings.Record:
+    """Create a mapping.
+
+    :param user_id: who does it.
+    :param now: aware UTC.
+    :param force: let it begin in the past.
+    :raises RuleError: if it is not valid, or clashes with another.
+    """
+    now = validity.whole_seconds(now)
+    new_id = str(uuid.uuid4())
+    if not force and new.start is not None and new.start < now:
+        raise errors.StartPast(new.start, now)
+    valid = validity.Validity(new.start or now, new.end)
+    valid.check()
+    slots.check_owner(new.service_id, new.field_id)
+    check_value(new.field_id is not None, new.value)
+    cost = slots.exact_cost(new.cost)
+
+    def work(session: orm.Session) -> hashmap_mappings.Record:
+        done = hashmap_mappings.get(session, new_id)
+        if done is not None:
+            return done
+        rows = slots.find_rows(
+            session, new.service_id, new.field_id, new.group_id
+        )
+        name = new.name or uuid.UUID(new_id).hex
+        check_name(session, name)
+        _check_slot(session, new, valid)
+        hashmap_rules.create_mapping(
+            session,
+            mapping_id=new_id,
+            cost=cost,
+            map_type=new.map_type,
+            **rows._asdict(),
+            value=new.value or "",
+            tenant_id=new.tenant_id,
+            name=name,
+            description=new.description,
+            start=valid.start,
+            end=valid.end,
+            created_at=now,
+            created_by=user_id,
+        )
+        return _get(session, new_id)
+
+    return writing.edit(database, work)
+
+
+def update(
+    database: facade.Database,
+    mapping_id: str,
+    given: updates.Given,
+    *,
+    user_id: str,
+    now: datetime.datetime,
+) -> hashmap_mappings.Record:
+    """Change a mapping; see ``updates`` for what can change when.
+
+    :param given: attributes with the values they are to have.
+    :param user_id: who does it.
+    :param now: aware UTC.
+    :raises NotFound: if there is none with this UUID, or it is deleted.
+    :raises RuleError: if it cannot be changed so.
+    """
+    now = validity.whole_seconds(now)
+
+    def work(session: orm.Session) -> hashmap_mappings.Record:
+        stored = _get(session, mapping_id)
+        if stored.deleted is not None:
+            raise errors.NotFound("mapping")
+        wanted = updates.apply(stored, given, now)
+        if wanted == stored:
+            return stored
+        columns = _columns(stored, wanted)
+        if "group_id" in columns:
+            columns["group_id"] = slots.find_group_row(
+                session, wanted.group_id
+            )
+        check_value(wanted.field_id is not None, wanted.value)
+        if wanted.name != stored.name:
+            check_name(session, wanted.name, mapping_id)
+        _check_moved(session, stored, wanted)
+        hashmap_mappings.update(
+            session, stored.id, **columns, updated_by=user_id
+        )
+        return _get(session, mapping_id)
+
+    return writing.edit(database, work)
+
+
+def delete(
+    database: facade.Database,
+    mapping_id: str,
+    *,
+    user_id: str,
+    now: datetime.datetime,
+) -> None:
+    """Mark a mapping as deleted: it counts no more, not even for the past.
+
+    :raises NotFound: if there is none with this UUID, or it is deleted.
+    """
+    stored = get(database, mapping_id)
+    if stored.deleted is not None:
+        raise errors.NotFound("mapping")
+    at = validity.whole_seconds(now)
+    writing.edit(
+        database,
+        lambda session: hashmap_mappings.mark_deleted(
+            session, stored.id, at, user_id
+        ),
+    )
+
+
+def check_value(of_field: bool, value: str | None) -> None:
+    """Return if a value goes with the owner.
+
+    :raises ValueInvalid: if not.
+    """
+    if of_field and not value:
+        raise errors.ValueInvalid(
+            "value is missing: a field's mapping needs the value of the "
+            "field that it is for"
+        )
+    if value and not of_field:
+        raise errors.ValueInvalid(
+            "value is of no use here: a service's mapping is for all of its "
+            "points; send none, or the field_id of a field instead"
+        )
+
+
+def check_name(
+    session: orm.Session, name: str, mapping_id: str | None = None
+) -> None:
+    """Return if no other mapping in use has the name.
+
+    :raises NameTaken: if one has.
+    """
+    same = hashmap_mappings.find(session, hashmap_mappings.Filters(name=name))
+    if any(other.mapping_id != mapping_id for other in same):
+        raise errors.NameTaken("mapping", name)
+
+
+def _get(session: orm.Session, mapping_id: str) -> hashmap_mappings.Record:
+    found = hashmap_mappings.get(session, mapping_id)
+    if found is None:
+        raise errors.NotFound("mapping")
+    return found
+
+
+def _check_slot(
+    session: orm.Session, new: NewMapping, valid: validity.Validity
+) -> None:
+    rivals = hashmap_mappings.find_rivals(
+        session,
+        service_id=new.service_id,
+        field_id=new.field_id,
+        group_id=new.group_id,
+        value=new.value,
+        tenant_id=new.tenant_id,
+    )
+    validity.check_rivals(valid, rivals)
+
+
+def _check_moved(
+    session: orm.Session,
+    stored: hashmap_mappings.Record,
+    wanted: hashmap_mappings.Record,
+) -> None:
+    valid = validity.Validity.of(wanted)
+    valid.check()
+    before = None
+    if updates.slot(stored) == updates.slot(wanted):
+        before = validity.Validity.of(stored)
+    rivals = slots.rivals_of_mapping(session, wanted, wanted.group_id)
+    validity.check_rivals(valid, rivals, before)
+
+
+def _columns(
+    stored: hashmap_mappings.Record, wanted: hashmap_mappings.Record
+) -> dict[str, typing.Any]:
+    return {
+        field.name: getattr(wanted, field.name)
+        for field in dataclasses.fields(stored)
+        if getattr(wanted, field.name) != getattr(stored, field.name)
+    }

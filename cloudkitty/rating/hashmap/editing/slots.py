@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands in the same slot: rules of which only one can apply."""
+
+import collections.abc
+import decimal
+import typing
+
+from sqlalchemy import orm
+
+from cloudkitty.db import hashmap_mappings
+from cloudkitty.db import hashmap_owners
+from cloudkitty.db import hashmap_rules
+from cloudkitty.db import hashmap_thresholds
+from cloudkitty.rating.hashmap.editing import errors
+
+
+class _HasRow(typing.Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+class Rows(typing.NamedTuple):
+    """Row numbers of what a rule belongs to."""
+
+    service_id: int | None
+    field_id: int | None
+    group_id: int | None
+
+
+def check_owner(service_id: str | None, field_id: str | None) -> None:
+    """Return if there is exactly one owner.
+
+    :raises OwnerInvalid: if not.
+    """
+    if (service_id is None) == (field_id is None):
+        raise errors.OwnerInvalid()
+
+
+def find_rows(
+    session: orm.Session,
+    service_id: str | None,
+    field_id: str | None,
+    group_id: str | None,
+) -> Rows:
+    """Return the rows of what is given by UUIDs.
+
+    :raises OwnerUnknown: for one that is not there.
+    """
+    return Rows(
+        _row(
+            "service",
+            service_id,
+            lambda given: hashmap_owners.find_services(session, given),
+        ),
+        _row(
+            "field",
+            field_id,
+            lambda given: hashmap_owners.find_fields(session, field_id=given),
+        ),
+        find_group_row(session, group_id),
+    )
+
+
+def find_group_row(session: orm.Session, group_id: str | None) -> int | None:
+    """Return the row of a group; None for none.
+
+    :raises OwnerUnknown: if it is not there.
+    """
+    return _row(
+        "group",
+        group_id,
+        lambda given: hashmap_owners.find_groups(session, given),
+    )
+
+
+def rivals_of_mapping(
+    session: orm.Session,
+    mapping: hashmap_mappings.Record,
+    group_id: str | None,
+) -> list[hashmap_mappings.Record]:
+    """Return the other mappings for the same thing.
+
+    :param group_id: UUID of the group to look in.
+    """
+    return [
+        rival
+        for rival in hashmap_mappings.find_rivals(
+            session,
+            service_id=mapping.service_id,
+            field_id=mapping.field_id,
+            group_id=group_id,
+            value=mapping.value,
+            tenant_id=mapping.tenant_id,
+        )
+        if rival.mapping_id != mapping.mapping_id
+    ]
+
+
+def rivals_of_threshold(
+    session: orm.Session,
+    threshold: hashmap_thresholds.Record,
+    group_id: str | None,
+) -> list[hashmap_thresholds.Record]:
+    """Return the other thresholds at the same level.
+
+    :param group_id: UUID of the group to look in; a scope's own thresholds
+        are looked for in all, as the table's keys have it.
+    """
+    own = threshold.tenant_id is not None
+    found = hashmap_thresholds.find(
+        session,
+        hashmap_thresholds.Filters(
+            service_id=threshold.service_id,
+            field_id=threshold.field_id,
+            group_id=None if own else group_id,
+            no_group=not own and group_id is None,
+            tenant_id=threshold.tenant_id,
+            general=not own,
+        ),
+    )
+    return [
+        rival
+        for rival in found
+        if rival.level == threshold.level
+        and rival.threshold_id != threshold.threshold_id
+    ]
+
+
+def exact_cost(value: decimal.Decimal) -> decimal.Decimal:
+    """Return a cost in its shortest form.
+
+    :raises NumberInvalid: if the column would round it.
+    """
+    try:
+        return hashmap_rules.exact_cost(value)
+    except ValueError as error:
+        raise errors.NumberInvalid(str(error)) from error
+
+
+def exact_level(value: decimal.Decimal) -> decimal.Decimal:
+    """Return a level in its shortest form.
+
+    :raises NumberInvalid: if the column would round it.
+    """
+    try:
+        return hashmap_rules.exact_level(value)
+    except ValueError as error:
+        raise errors.NumberInvalid(str(error)) from error
+
+
+def _row(
+    kind: str,
+    given: str | None,
+    find: collections.abc.Callable[[str], collections.abc.Sequence[_HasRow]],
+) -> int | None:
+    if given is None:
+        return None
+    found = find(given)
+    if not found:
+        raise errors.OwnerUnknown(kind)
+    return found[0].id

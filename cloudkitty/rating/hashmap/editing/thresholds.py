@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Thresholds: find, create, update, delete."""
+
+import dataclasses
+import decimal
+import typing
+import uuid
+
+from oslo_db import exception as db_exception
+from sqlalchemy import orm
+
+from cloudkitty.db import facade
+from cloudkitty.db import hashmap_rules
+from cloudkitty.db import hashmap_thresholds
+from cloudkitty.rating.hashmap.editing import errors
+from cloudkitty.rating.hashmap.editing import slots
+from cloudkitty.rating.hashmap.editing import writing
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewThreshold:
+    """A threshold that is to be created, or what one is to become.
+
+    :param service_id: UUID of the owner, or ``field_id``.
+    :param map_type: ``flat`` or ``rate``.
+    """
+
+    level: decimal.Decimal
+    cost: decimal.Decimal
+    map_type: str = "flat"
+    service_id: str | None = None
+    field_id: str | None = None
+    group_id: str | None = None
+    tenant_id: str | None = None
+
+
+def find(
+    database: facade.Database, filters: hashmap_thresholds.Filters
+) -> list[hashmap_thresholds.Record]:
+    """Return the thresholds that pass the filters."""
+    with database.reader() as session:
+        return hashmap_thresholds.find(session, filters)
+
+
+def get(
+    database: facade.Database, threshold_id: str
+) -> hashmap_thresholds.Record:
+    """Return one threshold.
+
+    :raises NotFound: if there is none with this UUID.
+    """
+    with database.reader() as session:
+        return _get(session, threshold_id)
+
+
+def create(
+    database: facade.Database, new: NewThreshold
+) -> hashmap_thresholds.Record:
+    """Create a threshold.
+
+    :raises RuleError: if it is not valid, or its level is taken.
+    """
+    slots.check_owner(new.service_id, new.field_id)
+    wanted = hashmap_thresholds.Record(
+        id=0,
+        threshold_id=str(uuid.uuid4()),
+        **{**dataclasses.asdict(new), **_numbers(new)},
+    )
+
+    def work(session: orm.Session) -> hashmap_thresholds.Record:
+        done = hashmap_thresholds.get(session, wanted.threshold_id)
+        if done is not None:
+            return done
+        rows = slots.find_rows(
+            session, wanted.service_id, wanted.field_id, wanted.group_id
+        )
+        _check_level(session, wanted)
+        hashmap_rules.create_threshold(
+            session,
+            threshold_id=wanted.threshold_id,
+            **_numbers(new),
+            map_type=wanted.map_type,
+            **rows._asdict(),
+            tenant_id=wanted.tenant_id,
+        )
+        return _get(session, wanted.threshold_id)
+
+    return _edit(database, work)
+
+
+def update(
+    database: facade.Database,
+    threshold_id: str,
+    new: NewThreshold,
+    *,
+    keep_group: bool,
+) -> hashmap_thresholds.Record:
+    """Replace what a threshold says.
+
+    :param new: its owner is None or that of the threshold.
+    :param keep_group: leave it in its group, whatever ``new`` says.
+    :raises NotFound: if there is none with this UUID.
+    :raises RuleError: if it cannot become that.
+    """
+
+    def work(session: orm.Session) -> hashmap_thresholds.Record:
+        stored = _get(session, threshold_id)
+        for name in ("service_id", "field_id"):
+            wanted_owner = getattr(new, name)
+            if wanted_owner not in (None, getattr(stored, name)):
+                raise errors.OwnerFixed()
+        wanted = dataclasses.replace(
+            stored,
+            **_numbers(new),
+            map_type=new.map_type,
+            tenant_id=new.tenant_id,
+            group_id=stored.group_id if keep_group else new.group_id,
+        )
+        if wanted == stored:
+            return stored
+        group_row = slots.find_group_row(session, wanted.group_id)
+        _check_level(session, wanted)
+        hashmap_thresholds.update(
+            session,
+            stored.id,
+            **_numbers(new),
+            map_type=wanted.map_type,
+            tenant_id=wanted.tenant_id,
+            group_id=group_row,
+        )
+        return _get(session, threshold_id)
+
+    return _edit(database, work)
+
+
+def delete(database: facade.Database, threshold_id: str) -> None:
+    """Delete a threshold.
+
+    :raises NotFound: if there is none with this UUID.
+    """
+    stored = get(database, threshold_id)
+    writing.edit(
+        database,
+        lambda session: hashmap_thresholds.delete(session, stored.id),
+    )
+
+
+def _get(session: orm.Session, threshold_id: str) -> hashmap_thresholds.Record:
+    found = hashmap_thresholds.get(session, threshold_id)
+    if found is None:
+        raise errors.NotFound("threshold")
+    return found
+
+
+def _numbers(new: NewThreshold) -> dict[str, typing.Any]:
+    return {
+        "level": slots.exact_level(new.level),
+        "cost": slots.exact_cost(new.cost),
+    }
+
+
+def _check_level(
+    session: orm.Session, wanted: hashmap_thresholds.Record
+) -> None:
+    for rival in slots.rivals_of_threshold(session, wanted, wanted.group_id):
+        raise errors.LevelTaken(rival.threshold_id)
+
+
+def _edit(
+    database: facade.Database, work: typing.Any
+) -> hashmap_thresholds.Record:
+    try:
+        return writing.edit(database, work)
+    except db_exception.DBDuplicateEntry as error:
+        # The table's key may see as the same what we do not: a tenant with
+        # a blank behind it.
+        raise errors.LevelTaken() from error

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a mapping becomes when somebody sends it with other values.
+
+Clients read a mapping, change something in it and send all of it back, so
+what counts is what differs from the stored one, not what was sent.
+
+A rule that has been in force is what stored prices rest on: all that can
+happen to it is to be given an end. One that has not begun yet can become
+another, but stays with its service or field.
+"""
+
+import collections.abc
+import dataclasses
+import datetime
+import typing
+
+from cloudkitty.db import hashmap_mappings
+from cloudkitty.rating.hashmap.editing import errors
+from cloudkitty.rating.hashmap.editing import slots
+from cloudkitty.rating.hashmap.editing import validity
+
+#: Attributes of a ``Record`` with the values they are to have; one that is
+#: not there was not sent.
+Given = collections.abc.Mapping[str, typing.Any]
+
+_OWNERS = ("service_id", "field_id")
+_WRITTEN_BY_US = (
+    "created_at",
+    "created_by",
+    "updated_by",
+    "deleted",
+    "deleted_by",
+)
+#: What an explicit null empties.
+_CAN_BE_EMPTY = ("end", "description", "group_id", "tenant_id")
+#: What is emptied unless it is sent.
+_EMPTY_IF_LEFT_OUT = ("end", "description")
+
+
+def apply(
+    stored: hashmap_mappings.Record, given: Given, now: datetime.datetime
+) -> hashmap_mappings.Record:
+    """Return the mapping as it is to be; the stored one if nothing differs.
+
+    :param now: aware UTC, whole seconds.
+    :raises RuleError: if it cannot become that.
+    """
+    changed = _changed(stored, given)
+    for name in _OWNERS:
+        if changed.get(name) is not None and stored.start > now:
+            raise errors.OwnerFixed()
+    for name in _WRITTEN_BY_US:
+        if changed.pop(name, None) is not None:
+            raise errors.ReadOnly(name)
+    if stored.start <= now:
+        return _begun(stored, changed, now)
+    return _not_begun(stored, given, changed, now)
+
+
+def slot(record: hashmap_mappings.Record) -> tuple[str | None, ...]:
+    """Return what two mappings must share to get in each other's way."""
+    return (
+        record.service_id,
+        record.field_id,
+        record.value or None,
+        record.group_id,
+        record.tenant_id,
+    )
+
+
+def _changed(
+    stored: hashmap_mappings.Record, given: Given
+) -> dict[str, typing.Any]:
+    changed = {}
+    for name, value in given.items():
+        before = getattr(stored, name)
+        if name == "cost" and value is not None:
+            value = slots.exact_cost(value)
+        if _comparable(value) != _comparable(before):
+            changed[name] = None if value == "" else value
+    return changed
+
+
+def _comparable(value: typing.Any) -> typing.Any:
+    """Return ``value`` without what the wire does not tell."""
+    if isinstance(value, datetime.datetime):
+        return validity.whole_seconds(value)
+    return None if value == "" else value
+
+
+def _begun(
+    stored: hashmap_mappings.Record,
+    changed: dict[str, typing.Any],
+    now: datetime.datetime,
+) -> hashmap_mappings.Record:
+    other = {
+        "type" if name == "map_type" else name
+        for name, value in changed.items()
+        if name != "end" and value is not None
+    }
+    if other:
+        raise errors.Begun(other)
+    if "end" not in changed:
+        return stored
+    if stored.end is not None:
+        raise errors.EndFixed()
+    end = changed["end"]
+    if end < now:
+        raise errors.EndPast(end, now)
+    return dataclasses.replace(stored, end=end)
+
+
+def _not_begun(
+    stored: hashmap_mappings.Record,
+    given: Given,
+    changed: dict[str, typing.Any],
+    now: datetime.datetime,
+) -> hashmap_mappings.Record:
+    start = changed.get("start")
+    if start is not None and start < now:
+        raise errors.StartPast(start, now)
+    becomes = {
+        name: value
+        for name, value in changed.items()
+        if value is not None or name in _CAN_BE_EMPTY
+    }
+    for name in _EMPTY_IF_LEFT_OUT:
+        if name not in given:
+            becomes[name] = None
+    return dataclasses.replace(stored, **becomes)

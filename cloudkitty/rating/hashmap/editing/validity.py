@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When mappings are in force, and whether two are at once."""
+
+import collections.abc
+import dataclasses
+import datetime
+import typing
+
+from cloudkitty.db import hashmap_mappings
+from cloudkitty.rating.hashmap.editing import errors
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Validity:
+    """From ``start`` on, inclusive, to ``end``, exclusive; both aware UTC.
+
+    :param end: None for ever.
+    """
+
+    start: datetime.datetime
+    end: datetime.datetime | None
+
+    @classmethod
+    def of(cls, record: hashmap_mappings.Record) -> typing.Self:
+        """Return that of a stored mapping."""
+        return cls(record.start, record.end)
+
+    def check(self) -> None:
+        """Return if it ends no earlier than it begins.
+
+        :raises EndBeforeStart: if not.
+        """
+        if self.end is not None and self.end < self.start:
+            raise errors.EndBeforeStart(self.start, self.end)
+
+    def overlaps(self, other: "Validity") -> bool:
+        """Tell whether there is an instant in both; to meet is not enough."""
+        begin = max(self.start, other.start)
+        ends = [each for each in (self.end, other.end) if each is not None]
+        return not ends or begin < min(ends)
+
+
+def check_rivals(
+    validity: Validity,
+    rivals: collections.abc.Iterable[hashmap_mappings.Record],
+    before: Validity | None = None,
+) -> None:
+    """Return if none of the ``rivals`` is in force at the same time.
+
+    :param rivals: the other mappings of the slot.
+    :param before: the validity that the mapping had in the same slot: what
+        overlapped it then, in a database of upstream's, may go on doing so.
+    :raises Overlaps: for the first one that is.
+    """
+    for rival in rivals:
+        other = Validity.of(rival)
+        if before is not None and before.overlaps(other):
+            continue
+        if validity.overlaps(other):
+            raise errors.Overlaps(rival.mapping_id)
+
+
+def whole_seconds(at: datetime.datetime) -> datetime.datetime:
+    """Return ``at`` as every database and the wire keep it."""
+    return at.replace(microsecond=0)

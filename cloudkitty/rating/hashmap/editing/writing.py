@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One edit of the rules: alone in its transaction."""
+
+import collections.abc
+import typing
+
+from sqlalchemy import orm
+
+from cloudkitty.db import facade
+from cloudkitty.db import rule_editions
+
+T = typing.TypeVar("T")
+
+
+def edit(
+    database: facade.Database,
+    work: collections.abc.Callable[[orm.Session], T],
+) -> T:
+    """Run ``work(session)`` while nobody else edits hashmap's rules.
+
+    It is repeated when the connection is lost, perhaps after the commit, so
+    what it made itself must not disturb it.
+    """
+
+    def edition(session: orm.Session) -> T:
+        rule_editions.count_up(session, "hashmap")
+        return work(session)
+
+    return database.write(edition)

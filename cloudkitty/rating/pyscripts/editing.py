@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scripts: find, create, update, delete."""
+
+import collections.abc
+import dataclasses
+import datetime
+import typing
+import uuid
+
+from sqlalchemy import orm
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.db import facade
+from cloudkitty.db import pyscripts
+from cloudkitty.db import rule_editions
+from cloudkitty.rating.pyscripts import errors
+from cloudkitty.rating.pyscripts import process
+from cloudkitty.rating.pyscripts import sandbox
+from cloudkitty.rating.pyscripts import updates
+
+_T = typing.TypeVar("_T")
+_EDITED = ("name", "data", "start", "end", "description")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewScript:
+    """A script that is to be created.
+
+    :param data: its source.
+    :param start: aware UTC; None for now.
+    :param end: aware UTC; None for ever.
+    """
+
+    name: str
+    data: str
+    start: datetime.datetime | None = None
+    end: datetime.datetime | None = None
+    description: str | None = None
+
+
+def find(
+    database: facade.Database,
+    filters: pyscripts.Filters,
+    *,
+    with_data: bool = True,
+) -> list[pyscripts.Script]:
+    """Return the scripts that pass the filters, in the order they run."""
+    with database.reader() as session:
+        return pyscripts.find(session, filters, with_data=with_data)
+
+
+def get(database: facade.Database, script_id: str) -> pyscripts.Script:
+    """Return one script.
+
+    :raises NotFound: if there is none with this UUID, or it is deleted.
+    """
+    with database.reader() as session:
+        return _get(session, script_id)
+
+
+def create(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    new: NewScript,
+    *,
+    user_id: str,
+    force: bool = False,
+) -> pyscripts.Script:
+    """Create a script.
+
+    :param user_id: who does it.
+    :param force: let it begin in the past.
+    :raises ScriptError: if it is not valid, or its name is taken.
+    """
+    now = updates.whole_seconds(clock.now())
+    start = new.start or now
+    if not force and start < now:
+        raise errors.StartPast(start, now)
+    updates.check_validity(start, new.end)
+    check_data(new.data)
+    script_id = str(uuid.uuid4())
+
+    def work(session: orm.Session) -> pyscripts.Script:
+        done = pyscripts.get(session, script_id)
+        if done is not None:
+            return done
+        _check_name(session, new.name)
+        pyscripts.insert(
+            session,
+            script_id=script_id,
+            name=new.name,
+            data=new.data,
+            start=start,
+            end=new.end,
+            description=new.description,
+            created_at=now,
+            created_by=user_id,
+        )
+        return _get(session, script_id)
+
+    return _edit(database, work)
+
+
+def update(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    script_id: str,
+    given: updates.Given,
+    *,
+    user_id: str,
+) -> pyscripts.Script:
+    """Change a script; see ``updates`` for what can change when.
+
+    :param given: attributes with the values they are to have.
+    :param user_id: who does it.
+    :raises NotFound: if there is none with this UUID, or it is deleted.
+    :raises ScriptError: if it cannot be changed so.
+    """
+    now = updates.whole_seconds(clock.now())
+    # Before the transaction: it may take a while.
+    before = get(database, script_id)
+    wanted = updates.apply(before, given, now)
+    if wanted.data is not None and wanted.data != before.data:
+        check_data(wanted.data)
+
+    def work(session: orm.Session) -> pyscripts.Script:
+        stored = _get(session, script_id)
+        becomes = updates.apply(stored, given, now)
+        columns = {
+            name: getattr(becomes, name)
+            for name in _EDITED
+            if getattr(becomes, name) != getattr(stored, name)
+        }
+        if not columns:
+            return stored
+        updates.check_validity(becomes.start, becomes.end)
+        if "name" in columns:
+            _check_name(session, becomes.name)
+        pyscripts.update(session, stored.id, updated_by=user_id, **columns)
+        return _get(session, script_id)
+
+    return _edit(database, work)
+
+
+def delete(
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    script_id: str,
+    *,
+    user_id: str,
+) -> None:
+    """Delete a script: it never runs again, also not for past periods.
+
+    :raises NotFound: if there is none with this UUID, or it is deleted.
+    """
+    row_id = get(database, script_id).id
+    now = updates.whole_seconds(clock.now())
+    _edit(
+        database,
+        lambda session: pyscripts.mark_deleted(session, row_id, now, user_id),
+    )
+
+
+def check_data(data: str) -> None:
+    """Return if a text is the source of a program that can be kept.
+
+    :raises DataInvalid: if not.
+    :raises CheckerUnavailable: if that cannot be found out.
+    """
+    try:
+        pyscripts.packed(data)
+        bad = sandbox.check(data)
+    except pyscripts.TooLong as error:
+        raise errors.DataInvalid(f"is too long: {error}") from error
+    except UnicodeEncodeError as error:
+        raise errors.DataInvalid("is no Unicode text") from error
+    except process.ProcessError as error:
+        raise errors.CheckerUnavailable from error
+    if bad is not None:
+        raise errors.DataInvalid(bad)
+
+
+def _get(session: orm.Session, script_id: str) -> pyscripts.Script:
+    found = pyscripts.get(session, script_id)
+    if found is None or found.deleted is not None:
+        raise errors.NotFound
+    return found
+
+
+def _check_name(session: orm.Session, name: str) -> None:
+    for other in pyscripts.find(
+        session, pyscripts.Filters(name=name), with_data=False
+    ):
+        raise errors.NameTaken(other.script_id)
+
+
+def _edit(
+    database: facade.Database,
+    work: collections.abc.Callable[[orm.Session], _T],
+) -> _T:
+    """Run ``work(session)`` while nobody else edits scripts.
+
+    It is repeated when the connection is lost, perhaps after the commit, so
+    what it made itself must not disturb it.
+    """
+
+    def edition(session: orm.Session) -> _T:
+        rule_editions.count_up(session, "pyscripts")
+        return work(session)
+
+    return database.write(edition)

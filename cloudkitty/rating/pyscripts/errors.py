@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a script is not made or changed as asked.
+
+Every message says what to send instead. None knows of HTTP: the API maps
+the classes to its published codes.
+"""
+
+import collections.abc
+import datetime
+
+from cloudkitty.common import exceptions
+
+
+class ScriptError(exceptions.CloudKittyError):
+    """A script cannot be made or changed as asked."""
+
+
+class NotFound(ScriptError):
+    """There is no script with this id: GET the list of scripts for those
+    there are."""
+
+
+class NameTaken(ScriptError):
+    """Another script has the name."""
+
+    def __init__(self, other: str) -> None:
+        super().__init__(
+            f"script {other} has the same name: take another name, or "
+            "delete that one first"
+        )
+
+
+class DataInvalid(ScriptError):
+    """The script is no Python that could be run."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"data {why}: send the source of a Python program")
+
+
+class StartPast(ScriptError):
+    """The script would begin in the past."""
+
+    def __init__(
+        self, start: datetime.datetime, now: datetime.datetime
+    ) -> None:
+        super().__init__(
+            f"start {start} is in the past (it is {now}): send a later one; "
+            "a new script that is to count for the past, when it is "
+            "reprocessed, is created with force=true"
+        )
+
+
+class EndBeforeStart(ScriptError):
+    """The script would end before it begins."""
+
+    def __init__(
+        self, start: datetime.datetime, end: datetime.datetime
+    ) -> None:
+        super().__init__(
+            f"end {end} is before start {start}: send an end after the start"
+        )
+
+
+class EndPast(ScriptError):
+    """The script would have ended already."""
+
+    def __init__(self, end: datetime.datetime, now: datetime.datetime) -> None:
+        super().__init__(
+            f"end {end} is in the past (it is {now}): send a later one; a "
+            "script that is to count no more, not even for the past, is "
+            "deleted"
+        )
+
+
+class Begun(ScriptError):
+    """A script in force cannot be changed.
+
+    :param names: what would change, as it is named on the wire.
+    """
+
+    def __init__(
+        self,
+        names: collections.abc.Collection[str],
+        start: datetime.datetime,
+    ) -> None:
+        # The first sentence is looked for by tests of deployments.
+        super().__init__(
+            "You are allowed to update only the attribute [end] as this "
+            f"rule is already running as it started on {start}: "
+            f"{', '.join(sorted(names))} cannot change; end it, and create "
+            "another script for the time after"
+        )
+
+
+class EndFixed(ScriptError):
+    """Cannot update a rule that was already processed and has a defined end
+    date. Delete the script, or create another for the time after."""
+
+    def __init__(self) -> None:
+        # One line: it is looked for by tests of deployments.
+        super().__init__(" ".join((self.__doc__ or "").split()))
+
+
+class ReadOnly(ScriptError):
+    """An attribute that the service itself writes."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is written by the service, and is not what you sent "
+            "(any more): read the script again, or leave it out"
+        )
+
+
+class CheckerUnavailable(ScriptError):
+    """The script's syntax cannot be checked now: try again later."""

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the worker and the process of the scripts talk over two pipes.
+
+A message is two lengths, a header (JSON, small) and a payload (bytes, which
+whoever passes it on need not read).
+"""
+
+import json
+import os
+import struct
+import typing
+
+LENGTHS = struct.Struct("!II")
+#: Bytes of a header: a script's source is in it, at most.
+MAX_HEADER = 8 * 1024 * 1024
+
+Header = dict[str, typing.Any]
+
+
+class Closed(Exception):
+    """The other side is gone."""
+
+
+def pack(header: Header, payload: bytes = b"") -> bytes:
+    """Return a message."""
+    text = json.dumps(header).encode("ascii")
+    return LENGTHS.pack(len(text), len(payload)) + text + payload
+
+
+def receive(fd: int) -> tuple[Header, bytes]:
+    """Return the next message of a pipe; waits for it.
+
+    :raises Closed: at the pipe's end.
+    """
+    header_length, payload_length = LENGTHS.unpack(
+        _read(fd, LENGTHS.size),
+    )
+    header = json.loads(_read(fd, header_length))
+    return header, _read(fd, payload_length)
+
+
+def send(fd: int, data: bytes) -> None:
+    """Write all of ``data`` to a pipe."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _read(fd: int, length: int) -> bytes:
+    found = bytearray()
+    while len(found) < length:
+        more = os.read(fd, min(length - len(found), 1 << 20))
+        if not more:
+            raise Closed
+        found += more
+    return bytes(found)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which scripts are in force at a time."""
+
+import bisect
+import collections.abc
+import datetime
+
+from cloudkitty.db import pyscripts
+
+
+class Timeline:
+    """The scripts of all times, as one read of the database had them.
+
+    :param scripts: in the order in which they are run; deleted ones are
+        never in force, to no period.
+    """
+
+    def __init__(
+        self, scripts: collections.abc.Iterable[pyscripts.Script]
+    ) -> None:
+        self._scripts = [one for one in scripts if one.deleted is None]
+        edges = {one.start for one in self._scripts}
+        edges |= {one.end for one in self._scripts if one.end is not None}
+        self._edges = sorted(edges)
+        self._stretches: dict[int, tuple[pyscripts.Script, ...]] = {}
+
+    def at(self, at: datetime.datetime) -> tuple[pyscripts.Script, ...]:
+        """Return the scripts in force for the period that starts then."""
+        stretch = bisect.bisect_right(self._edges, at)
+        if stretch not in self._stretches:
+            self._stretches[stretch] = tuple(
+                one
+                for one in self._scripts
+                if one.start <= at and (one.end is None or one.end > at)
+            )
+        return self._stretches[stretch]

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a script becomes when somebody sends it with other values.
+
+Clients read a script, change something in it and send all of it back, so
+what counts is what differs from the stored one, not what was sent. A script
+that has been in force is what stored prices rest on: all that can happen to
+it is to be given an end.
+"""
+
+import collections.abc
+import dataclasses
+import datetime
+import typing
+
+from cloudkitty.db import pyscripts
+from cloudkitty.rating.pyscripts import errors
+
+#: Attributes of a ``Script`` with the values they are to have; one that is
+#: not there was not sent.
+Given = collections.abc.Mapping[str, typing.Any]
+
+_WRITTEN_BY_US = (
+    "created_at",
+    "created_by",
+    "updated_by",
+    "deleted",
+    "deleted_by",
+)
+#: What is emptied by null, or by being left out.
+_CAN_BE_EMPTY = ("end", "description")
+
+
+def apply(
+    stored: pyscripts.Script, given: Given, now: datetime.datetime
+) -> pyscripts.Script:
+    """Return the script as it is to be; the stored one if nothing differs.
+
+    :param now: aware UTC, whole seconds.
+    :raises cloudkitty.rating.pyscripts.errors.ScriptError: if it cannot
+        become that.
+    """
+    changed = {
+        name: value
+        for name, value in given.items()
+        if _comparable(value) != _comparable(getattr(stored, name))
+    }
+    for name in _WRITTEN_BY_US:
+        if changed.pop(name, None) is not None:
+            raise errors.ReadOnly(name)
+    if stored.start <= now:
+        return _begun(stored, changed, now)
+    return _not_begun(stored, given, changed, now)
+
+
+def check_validity(
+    start: datetime.datetime, end: datetime.datetime | None
+) -> None:
+    """Return if a script does not end before it begins.
+
+    :raises cloudkitty.rating.pyscripts.errors.EndBeforeStart: if it does.
+    """
+    if end is not None and end < start:
+        raise errors.EndBeforeStart(start, end)
+
+
+def whole_seconds(at: datetime.datetime) -> datetime.datetime:
+    """Return ``at`` as every database and the wire keep it."""
+    return at.replace(microsecond=0)
+
+
+def _comparable(value: typing.Any) -> typing.Any:
+    """Return ``value`` without what the wire does not tell."""
+    if isinstance(value, datetime.datetime):
+        return whole_seconds(value)
+    return None if value == "" else value
+
+
+def _begun(
+    stored: pyscripts.Script,
+    changed: dict[str, typing.Any],
+    now: datetime.datetime,
+) -> pyscripts.Script:
+    other = {
+        name
+        for name, value in changed.items()
+        if name != "end" and value not in (None, "")
+    }
+    if other:
+        raise errors.Begun(other, stored.start)
+    if "end" not in changed:
+        return stored
+    if stored.end is not None:
+        raise errors.EndFixed
+    end = changed["end"]
+    if end < now:
+        raise errors.EndPast(end, now)
+    return dataclasses.replace(stored, end=end)
+
+
+def _not_begun(
+    stored: pyscripts.Script,
+    given: Given,
+    changed: dict[str, typing.Any],
+    now: datetime.datetime,
+) -> pyscripts.Script:
+    start = changed.get("start")
+    if start is not None and start < now:
+        raise errors.StartPast(start, now)
+    becomes = {
+        name: value
+        for name, value in changed.items()
+        if value is not None or name in _CAN_BE_EMPTY
+    }
+    for name in _CAN_BE_EMPTY:
+        if name not in given:
+            becomes[name] = None
+    return dataclasses.replace(stored, **becomes)

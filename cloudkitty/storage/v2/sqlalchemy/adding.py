@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Points beside those that are there."""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import scopes
+from cloudkitty.storage import base
+from cloudkitty.storage.v2.sqlalchemy import documents
+from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import series
+from cloudkitty.storage.v2.sqlalchemy import writing
+
+_POINTS = expressions.POINTS
+
+Batches = dict[scopes.Scope, writing.Batch]
+
+
+def make_batches(frames: base.NewFrames) -> Batches:
+    """Return the points of each scope, checked before any is written.
+
+    :raises cloudkitty.storage.base.StorageError: for what cannot be stored.
+    """
+    for scope in frames:
+        base.require_scope(scope)
+        writing.check_scope(scope)
+    return {
+        scope: writing.Batch(of_scope) for scope, of_scope in frames.items()
+    }
+
+
+def insert(session: orm.Session, batches: Batches) -> None:
+    """Put the points of all scopes into the table."""
+    # In one order, so that two of these do not wait for each other.
+    for scope in sorted(batches, key=lambda s: (s.scope_key, s.identifier)):
+        if batches[scope].series:
+            _insert(session, scope, batches[scope])
+
+
+def _insert(
+    session: orm.Session, scope: scopes.Scope, batch: writing.Batch
+) -> None:
+    row = series.hold(session, scope, make=True)
+    assert row is not None  # noqa: S101 - it was made
+    ids = series.identify(session, row, batch.series)
+    rows = batch.rows(ids)
+    # Behind all that the scope has, and each in a place of its own.
+    last = session.scalar(
+        sa.select(sa.func.max(_POINTS.c.seq)).where(_POINTS.c.scope == row)
+    )
+    first = 0 if last is None else last + 1
+    documents.insert(
+        session,
+        row,
+        [
+            (begin, end, number, ident, qty, price)
+            for number, (begin, end, _, ident, qty, price) in enumerate(
+                rows, first
+            )
+        ],
+    )
