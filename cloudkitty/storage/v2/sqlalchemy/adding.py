@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Points beside those that are there."""
 
+import dataclasses
+import datetime
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -13,7 +16,18 @@ from cloudkitty.storage.v2.sqlalchemy import writing
 
 _POINTS = expressions.POINTS
 
-Batches = dict[scopes.Scope, writing.Batch]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _New:
+    """The points of one scope, and the window they begin in."""
+
+    batch: writing.Batch
+    first: datetime.datetime
+    last: datetime.datetime
+
+
+Batches = dict[scopes.Scope, _New]
 
 
 def make_batches(frames: base.NewFrames) -> Batches:
@@ -25,7 +39,13 @@ def make_batches(frames: base.NewFrames) -> Batches:
         base.require_scope(scope)
         writing.check_scope(scope)
     return {
-        scope: writing.Batch(of_scope) for scope, of_scope in frames.items()
+        scope: _New(
+            writing.Batch(of_scope),
+            min(frame.start for frame in of_scope),
+            max(frame.start for frame in of_scope),
+        )
+        for scope, of_scope in frames.items()
+        if of_scope
     }
 
 
@@ -33,20 +53,20 @@ def insert(session: orm.Session, batches: Batches) -> None:
     """Put the points of all scopes into the table."""
     # In one order, so that two of these do not wait for each other.
     for scope in sorted(batches, key=lambda s: (s.scope_key, s.identifier)):
-        if batches[scope].series:
+        if batches[scope].batch.series:
             _insert(session, scope, batches[scope])
 
 
-def _insert(
-    session: orm.Session, scope: scopes.Scope, batch: writing.Batch
-) -> None:
+def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
     row = series.hold(session, scope, make=True)
     assert row is not None  # noqa: S101 - it was made
-    ids = series.identify(session, row, batch.series)
-    rows = batch.rows(ids)
-    # Behind all that the scope has, and each in a place of its own.
+    rows = new.batch.rows(series.identify(session, row, new.batch.series))
+    # Behind all that is there, and each in a place of its own.
     last = session.scalar(
-        sa.select(sa.func.max(_POINTS.c.seq)).where(_POINTS.c.scope == row)
+        sa.select(sa.func.max(_POINTS.c.seq)).where(
+            _POINTS.c.scope == row,
+            _POINTS.c.begin.between(new.first, new.last),
+        )
     )
     first = 0 if last is None else last + 1
     documents.insert(

@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 _AUDITED = ("hashmap_mappings", "pyscripts_scripts")
 _USERS = ("created_by", "updated_by", "deleted_by")
