@@ -18,6 +18,7 @@ from cloudkitty.api import errors
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
+from cloudkitty.db import row_counts as ck_row_counts
 from cloudkitty.storage import base as storage_base
 
 LOG = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Services:
     :param storage: the rated data.
     :param clock: tells the time.
     :param notifications: tells other services of tasks.
+    :param row_counts: what is known of the lists' lengths.
     :param enforcer: with the rules of all loaded modules.
     """
 
@@ -48,6 +50,9 @@ class Services:
     clock: ck_clock.Clock
     enforcer: policy.Enforcer
     notifications: ck_notifications.Notifications = ck_notifications.SILENT
+    row_counts: ck_row_counts.RowCounts = dataclasses.field(
+        default_factory=ck_row_counts.RowCounts
+    )
 
 
 def services() -> Services:
