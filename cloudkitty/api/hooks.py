@@ -22,6 +22,7 @@ from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.db import facade
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
+from cloudkitty.db import row_counts as ck_row_counts
 from cloudkitty.storage import base as storage_base
 
 LOG = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Services:
     :param storage: the rated data.
     :param clock: tells the time.
     :param notifications: tells other services of tasks.
+    :param row_counts: what is known of the lists' lengths.
     :param enforcer: with the rules of all loaded modules.
     :param rpc: asks processors.
     :param rating_modules: those that are installed, by name.
@@ -58,6 +60,9 @@ class Services:
     rating_modules: collections.abc.Mapping[
         str, type[rating_base.RatingModule]
     ] = dataclasses.field(default_factory=rating_loader.modules)
+    row_counts: ck_row_counts.RowCounts = dataclasses.field(
+        default_factory=ck_row_counts.RowCounts
+    )
 
 
 def services() -> Services:

@@ -5,6 +5,7 @@ import collections.abc
 import typing
 
 import wsme.types
+from sqlalchemy import orm
 
 from cloudkitty.api import hooks
 from cloudkitty.api import wire
@@ -34,12 +35,20 @@ def find(
     :param window: only what shares periods with it; None for all.
     :param scope_ids: only these scopes; None for all.
     """
-    services = hooks.services()
-    period_seconds = services.conf.collect.period
-    with services.database.reader() as session:
-        found = task_windows.running(
-            session, period_seconds, window=window, scope_ids=scope_ids
-        )
+    with hooks.services().database.reader() as session:
+        return read(session, window, scope_ids)
+
+
+def read(
+    session: orm.Session,
+    window: periods.Window | None = None,
+    scope_ids: collections.abc.Collection[str] | None = None,
+) -> list[Window]:
+    """Return what ``find`` returns, in a transaction that there is."""
+    period_seconds = hooks.services().conf.collect.period
+    found = task_windows.running(
+        session, period_seconds, window=window, scope_ids=scope_ids
+    )
     return [_window(task, period_seconds) for task in found]
 
 
@@ -60,7 +69,7 @@ def around(
     return result, [told[task_id] for task_id in sorted(told)]
 
 
-def _window(task: rows.Task, period_seconds: int) -> Window:
+def _window(task: rows.ListedTask, period_seconds: int) -> Window:
     window = task.window(period_seconds)
     return Window(
         scope_id=task.scope_id,

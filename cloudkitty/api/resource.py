@@ -18,6 +18,7 @@ import wsme.rest.json
 import wsme.types
 
 from cloudkitty.api import errors
+from cloudkitty.api import quick
 
 #: In the order in which ``Allow`` names them; HEAD and OPTIONS come by
 #: themselves.
@@ -60,6 +61,8 @@ def plain(value: typing.Any) -> typing.Any:
 
     Attributes that are ``wsme.types.Unset`` are left out, None is null.
     """
+    if isinstance(value, quick.Type):
+        return value.to_json()
     if isinstance(value, wsme.types.Base):
         return wsme.rest.json.tojson(type(value), value)
     if isinstance(value, dict):
@@ -98,24 +101,35 @@ class Resource:
 
     @pecan.expose()
     def _route(self, remainder, request):
+        found: object = self
         segments = list(remainder)
-        # One trailing slash is no segment.
-        if segments and not segments[-1]:
-            segments.pop()
-        if segments:
-            found = self.child(segments)
-            if found is None:
-                raise errors.NotFound(
-                    errors.PATH_UNKNOWN, errors.NOTHING_THERE
-                )
-            below, rest = found
-            return pecan.routing.lookup_controller(below, list(rest), request)
-        method = "GET" if request.method == "HEAD" else request.method
+        # The whole way at once: pecan would inspect each class on it again.
+        while isinstance(found, Resource):
+            # One trailing slash is no segment.
+            if segments and not segments[-1]:
+                segments.pop()
+            if not segments:
+                return found._handler(request.method), []
+            found, segments = found._below(segments)
+        return pecan.routing.lookup_controller(found, segments, request)
+
+    def _below(self, segments: list[str]) -> tuple[object, list[str]]:
+        found = self.child(segments)
+        if found is None:
+            raise errors.NotFound(
+                errors.PATH_UNKNOWN, errors.NOTHING_THERE
+            )
+        controller, rest = found
+        return controller, list(rest)
+
+    def _handler(self, method: str) -> Handler:
+        method = "GET" if method == "HEAD" else method
         if method == "OPTIONS":
-            return self._options, []
+            return self._options
         if method not in self.allowed_methods():
             raise errors.MethodNotAllowed(method, self.allowed_methods())
-        return getattr(self, method.lower()), []
+        handler: Handler = getattr(self, method.lower())
+        return handler
 
     @pecan.expose(content_type="application/json")
     def _options(self):

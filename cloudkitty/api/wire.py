@@ -2,8 +2,11 @@
 """How values look on the wire."""
 
 import datetime
+import functools
 
 
+# The rows of a list have many times in common.
+@functools.lru_cache(maxsize=4096)
 def iso(at: datetime.datetime | None) -> str | None:
     """Return ``2026-11-01T00:00:00+00:00``: UTC, whole seconds."""
     if at is None:

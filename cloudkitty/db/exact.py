@@ -28,14 +28,26 @@ def one_of(
 
     :param values: any text; such as no database can hold matches nothing.
     """
-    values = [value for value in values if _storable(value)]
-    if not values:
-        return sa.false()
-    condition = column.in_(values)
+    condition = nearly_one_of(column, values)
     if session.get_bind().dialect.name not in ("mysql", "mariadb"):
         return condition
     raw = sa.cast(column, sa.BINARY)
-    return condition & raw.in_([value.encode() for value in values])
+    wanted = [value.encode() for value in values if _storable(value)]
+    return condition & raw.in_(wanted)
+
+
+def nearly_one_of(
+    column: orm.InstrumentedAttribute[str]
+    | orm.InstrumentedAttribute[str | None],
+    values: collections.abc.Collection[str],
+) -> sa.ColumnElement[bool]:
+    """Return the condition that ``column`` may be one of ``values``.
+
+    For those who compare what they find once more, in Python: it costs half
+    of what ``one_of`` does.
+    """
+    values = [value for value in values if _storable(value)]
+    return column.in_(values) if values else sa.false()
 
 
 def chunks(

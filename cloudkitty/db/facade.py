@@ -16,6 +16,8 @@ from oslo_db.sqlalchemy import engines
 from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy import orm
 
+from cloudkitty.db import mysql_times
+
 T = typing.TypeVar("T")
 
 #: Tries of one transaction. With the pauses between them they last about a
@@ -46,6 +48,7 @@ class Database:
         self._url = sa.make_url(connection or conf.database.connection)
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
+        self._beginning: dict[str, sa.Engine] = {}
 
     @property
     def dialect(self) -> str:
@@ -57,9 +60,7 @@ class Database:
     def engine(self) -> sa.Engine:
         """The engine, for migrations and for event hooks."""
         with self._lock:
-            if self._engine is None:
-                self._engine = _make_engine(self._conf, self._url)
-            return self._engine
+            return self._made_engine()
 
     @contextlib.contextmanager
     def reader(self) -> collections.abc.Iterator[orm.Session]:
@@ -107,12 +108,26 @@ class Database:
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
+                self._beginning = {}
 
     @contextlib.contextmanager
     def _session(self, begin: str) -> collections.abc.Iterator[orm.Session]:
-        engine = self.engine.execution_options(**{_BEGIN: begin})
+        engine = self._engine_that_begins(begin)
         with orm.Session(engine, expire_on_commit=False) as session:
             yield session
+
+    def _engine_that_begins(self, begin: str) -> sa.Engine:
+        with self._lock:
+            if begin not in self._beginning:
+                self._beginning[begin] = self._made_engine().execution_options(
+                    **{_BEGIN: begin}
+                )
+            return self._beginning[begin]
+
+    def _made_engine(self) -> sa.Engine:
+        if self._engine is None:
+            self._engine = _make_engine(self._conf, self._url)
+        return self._engine
 
 
 def retriable(error: BaseException) -> bool:
@@ -160,6 +175,9 @@ def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
         thread_checkin=False,
         # MariaDB looks past keys that are written as escaped surrogates.
         json_serializer=functools.partial(json.dumps, ensure_ascii=False),
+        # For green threads, which nothing here runs on: it would have every
+        # transaction wait for another thread to give the interpreter back.
+        thread_checkin=False,
         **pool,
     )
     if engine.dialect.name == "sqlite":
@@ -177,6 +195,7 @@ def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         )
         _on_connect(engine, "SET time_zone = '+00:00'")
+        sa.event.listen(engine, "connect", mysql_times.read_quickly)
     # The connection that oslo.db tried the server with has no hooks.
     engine.dispose()
     return engine

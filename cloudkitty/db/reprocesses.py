@@ -31,94 +31,126 @@ def insert_all(
     """
     if tasks:
         session.execute(
-            sa.insert(_Model), [task_rows.values(new, now) for new in tasks]
+            sa.insert(_Model),
+            [
+                {"identifier": new.scope_id, **task_rows.values(new, now)}
+                for new in tasks
+            ],
         )
     for batch_id in {new.batch_id for new in tasks} - {None}:
         task_events.add_accepted(session, str(batch_id), now)
 
 
+def insert_batch(
+    session: orm.Session,
+    state_ids: collections.abc.Iterable[int],
+    new: rows.NewBatch,
+    now: datetime.datetime,
+) -> None:
+    """Insert one scheduled task a scope, and the event of its acceptance.
+
+    The database itself copies the identifiers, so that thousands of rows
+    need not be sent.
+
+    :param state_ids: rows of the scopes, which the transaction holds.
+    """
+    values = task_rows.values(new, now)
+    columns = _Model.__table__.columns
+    shared = [
+        sa.literal(value, columns[name].type) for name, value in values.items()
+    ]
+    scopes = models.ScopeState
+    for piece in exact.chunks(state_ids):
+        query = (
+            sa.select(scopes.identifier, *shared)
+            .where(scopes.id.in_(piece))
+            .order_by(scopes.id)
+        )
+        names = ["identifier", *values]
+        session.execute(sa.insert(_Model).from_select(names, query))
+    task_events.add_accepted(session, str(new.batch_id), now)
+
+
 def get(session: orm.Session, task_id: int) -> rows.Task | None:
     """Return one task."""
-    row = session.get(_Model, task_id, populate_existing=True)
-    return None if row is None else task_rows.task(row)
+    return _one(session, task_rows.SELECT_ALL.where(_Model.id == task_id))
 
 
 def unfinished(
     session: orm.Session, scope_ids: collections.abc.Iterable[str]
 ) -> list[rows.Task]:
     """Return the tasks of some scopes whose windows are taken, by id."""
-    found: list[models.Reprocess] = []
+    found: list[rows.Task] = []
     for piece in exact.chunks(scope_ids):
-        found += session.scalars(
-            sa.select(_Model).where(
-                exact.one_of(session, _Model.identifier, piece),
-                task_rows.unfinished(),
-            )
+        query = task_rows.SELECT_ALL.where(
+            exact.one_of(session, _Model.identifier, piece),
+            task_rows.unfinished(),
         )
-    found.sort(key=lambda row: row.id)
-    return [task_rows.task(row) for row in found]
+        found += map(task_rows.task, session.execute(query))
+    found.sort(key=lambda task: task.id)
+    return found
 
 
-def latest(session: orm.Session, scope_id: str) -> rows.Task | None:
+def latest(session: orm.Session, scope_id: str) -> rows.ListedTask | None:
     """Return the scope's oldest unfinished task, else its newest.
 
     A preview counts only as the newest.
     """
-    mine = exact.one_of(session, _Model.identifier, [scope_id])
+    mine = task_rows.SELECT_LISTED.where(
+        exact.one_of(session, _Model.identifier, [scope_id])
+    ).limit(1)
     for query in (
-        sa.select(_Model)
-        .where(mine, task_rows.unfinished(), _Model.mode != task_rows.PREVIEW)
-        .order_by(_Model.id),
-        sa.select(_Model).where(mine).order_by(_Model.id.desc()),
+        mine.where(
+            task_rows.unfinished(), _Model.mode != task_rows.PREVIEW
+        ).order_by(_Model.id),
+        mine.order_by(_Model.id.desc()),
     ):
-        row = session.scalar(query.limit(1))
+        row = session.execute(query).one_or_none()
         if row is not None:
-            return task_rows.task(row)
+            return task_rows.listed(row)
     return None
 
 
-def find(
-    session: orm.Session,
-    *,
-    scope_ids: collections.abc.Collection[str] = (),
-    states: collections.abc.Collection[str] = (),
-    modes: collections.abc.Collection[str] = (),
-    batch_ids: collections.abc.Collection[str] = (),
-    ascending: bool = False,
-    offset: int = 0,
-    limit: int | None = None,
-    marker: int | None = None,
-) -> list[rows.Task]:
-    """Return tasks by id, newest first; an empty filter means all.
+class Filters(typing.TypedDict, total=False):
+    """Which tasks are meant; an empty filter means all."""
 
-    :param ascending: oldest first instead.
-    :param marker: only those after the task of this id, in that order.
+    scope_ids: collections.abc.Collection[str]
+    states: collections.abc.Collection[str]
+    modes: collections.abc.Collection[str]
+    batch_ids: collections.abc.Collection[str]
+
+
+class Listing(Filters, total=False):
+    """Which part of a list of them.
+
+    ``marker``: only those after the task of this id, in the list's order.
     """
-    conditions = _conditions(session, scope_ids, states, modes, batch_ids)
-    if marker is not None:
-        conditions.append(
-            _Model.id > marker if ascending else _Model.id < marker
-        )
-    query = (
-        sa.select(_Model)
-        .where(*conditions)
-        .order_by(_Model.id if ascending else _Model.id.desc())
-        .offset(offset)
-        .limit(limit)
-    )
-    return [task_rows.task(row) for row in session.scalars(query)]
+
+    ascending: bool
+    offset: int
+    limit: int | None
+    marker: int | None
 
 
-def count(
-    session: orm.Session,
-    *,
-    scope_ids: collections.abc.Collection[str] = (),
-    states: collections.abc.Collection[str] = (),
-    modes: collections.abc.Collection[str] = (),
-    batch_ids: collections.abc.Collection[str] = (),
-) -> int:
+def find(
+    session: orm.Session, **which: typing.Unpack[Listing]
+) -> list[rows.Task]:
+    """Return tasks by id, newest first; oldest first if ``ascending``."""
+    found = session.execute(_list(session, task_rows.SELECT_ALL, which))
+    return [task_rows.task(row) for row in found]
+
+
+def find_listed(
+    session: orm.Session, **which: typing.Unpack[Listing]
+) -> list[rows.ListedTask]:
+    """Return what lists show of the tasks that ``find`` returns."""
+    found = session.execute(_list(session, task_rows.SELECT_LISTED, which))
+    return [task_rows.listed(row) for row in found]
+
+
+def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     """Return how many tasks ``find`` would return without paging."""
-    conditions = _conditions(session, scope_ids, states, modes, batch_ids)
+    conditions = _conditions(session, which)
     return (
         session.scalar(
             sa.select(sa.func.count()).select_from(_Model).where(*conditions)
@@ -392,23 +424,47 @@ def transition(
     return changed
 
 
-def _conditions(
+def _one(
+    session: orm.Session, query: sa.Select[typing.Any]
+) -> rows.Task | None:
+    """Return the only task of ``query``, of ``task_rows.SELECT_ALL``."""
+    row = session.execute(query).one_or_none()
+    return None if row is None else task_rows.task(row)
+
+
+def _list(
     session: orm.Session,
-    scope_ids: collections.abc.Collection[str],
-    states: collections.abc.Collection[str],
-    modes: collections.abc.Collection[str],
-    batch_ids: collections.abc.Collection[str],
+    query: sa.Select[typing.Any],
+    which: Listing,
+) -> sa.Select[typing.Any]:
+    conditions = _conditions(session, which)
+    ascending = which.get("ascending", False)
+    marker = which.get("marker")
+    if marker is not None:
+        conditions.append(
+            _Model.id > marker if ascending else _Model.id < marker
+        )
+    return (
+        query.where(*conditions)
+        .order_by(_Model.id if ascending else _Model.id.desc())
+        .offset(which.get("offset", 0))
+        .limit(which.get("limit"))
+    )
+
+
+def _conditions(
+    session: orm.Session, which: Filters
 ) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
-    if scope_ids:
+    if scope_ids := which.get("scope_ids"):
         conditions.append(exact.one_of(session, _Model.identifier, scope_ids))
-    if states:
+    if states := which.get("states"):
         conditions.append(
             sa.or_(*(task_rows.in_state(state) for state in states))
         )
-    if modes:
+    if modes := which.get("modes"):
         conditions.append(_Model.mode.in_(modes))
-    if batch_ids:
+    if batch_ids := which.get("batch_ids"):
         conditions.append(exact.one_of(session, _Model.batch_id, batch_ids))
     return conditions
 
@@ -452,14 +508,12 @@ def _lock(
     session: orm.Session, task_id: int, now: datetime.datetime
 ) -> rows.Task | None:
     """Lock a task that is still due; None if it is not or is locked."""
-    query = (
-        sa.select(_Model)
-        .where(_Model.id == task_id, sa.or_(*task_rows.due(now)))
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
+    return _one(
+        session,
+        task_rows.SELECT_ALL.where(
+            _Model.id == task_id, sa.or_(*task_rows.due(now))
+        ).with_for_update(skip_locked=True),
     )
-    row = session.scalar(query)
-    return None if row is None else task_rows.task(row)
 
 
 def _taken_over(before: rows.Task) -> str | None:

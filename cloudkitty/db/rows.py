@@ -30,8 +30,8 @@ class ScopeState:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """A row of ``storage_scope_reprocessing_schedule``.
+class ListedTask:
+    """What lists show of a row of ``storage_scope_reprocessing_schedule``.
 
     ``state`` is never None here: what upstream wrote is read from its
     cursor. ``current_at`` is the beginning of the last period redone, None
@@ -47,25 +47,13 @@ class Task:
     state: str
     mode: str = "reprocess"
     batch_id: str | None = None
-    metrics: tuple[str, ...] | None = None
-    allow_empty: bool = False
-    created_by: str | None = None
-    project_id: str | None = None
-    request_id: str | None = None
     created_at: datetime.datetime | None = None
-    updated_at: datetime.datetime | None = None
     started_at: datetime.datetime | None = None
     finished_at: datetime.datetime | None = None
     attempts: int = 0
-    next_attempt_at: datetime.datetime | None = None
     last_error: str | None = None
-    lease_owner: str | None = None
-    lease_token: int = 0
-    lease_expires_at: datetime.datetime | None = None
     periods_total: int | None = None
     periods_done: int | None = None
-    claimed_at: datetime.datetime | None = None
-    claimed_done: int | None = None
 
     def window(self, period_seconds: int) -> periods.Window:
         """Return the window that the task redoes."""
@@ -75,10 +63,27 @@ class Task:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class NewTask:
-    """What ``insert`` needs to know of a task that is accepted."""
+class Task(ListedTask):
+    """All of a row of ``storage_scope_reprocessing_schedule``."""
 
-    scope_id: str
+    metrics: tuple[str, ...] | None = None
+    allow_empty: bool = False
+    created_by: str | None = None
+    project_id: str | None = None
+    request_id: str | None = None
+    updated_at: datetime.datetime | None = None
+    next_attempt_at: datetime.datetime | None = None
+    lease_owner: str | None = None
+    lease_token: int = 0
+    lease_expires_at: datetime.datetime | None = None
+    claimed_at: datetime.datetime | None = None
+    claimed_done: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewBatch:
+    """What the tasks that one request makes have in common."""
+
     start_at: datetime.datetime
     end_at: datetime.datetime
     reason: str
@@ -90,6 +95,13 @@ class NewTask:
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask(NewBatch):
+    """What ``insert_all`` needs to know of a task that is accepted."""
+
+    scope_id: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,9 @@
 """Queries on ``cloudkitty_storage_states``: the scopes."""
 
 import collections.abc
+import dataclasses
 import datetime
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -14,6 +16,18 @@ from cloudkitty.db import models
 from cloudkitty.db import rows
 
 _Model = models.ScopeState
+# What ``_state`` takes. Made once: that takes as long as to run it.
+_SELECT = sa.select(
+    _Model.id,
+    _Model.identifier,
+    _Model.scope_key,
+    _Model.fetcher,
+    _Model.collector,
+    _Model.last_processed_timestamp,
+    _Model.active,
+    _Model.scope_activation_toggle_date,
+    _Model.generation,
+)
 
 
 def get(
@@ -26,26 +40,28 @@ def get(
 
     :param fill: complete such a row; needs a writing session.
     """
+    mine = exact.one_of(session, _Model.identifier, [scope.identifier])
     for same in (_full_match(scope), _incomplete()):
-        row = session.scalar(
-            sa.select(_Model)
-            .where(
-                exact.one_of(session, _Model.identifier, [scope.identifier]),
-                same,
-            )
-            .order_by(_Model.id)
-            .limit(1)
-        )
+        row = session.execute(
+            _SELECT.where(mine, same).order_by(_Model.id).limit(1)
+        ).one_or_none()
         if row is not None:
             break
     else:
         return None
     if fill and row.scope_key is None:
-        row.scope_key = scope.scope_key
-        row.fetcher = scope.fetcher
-        row.collector = scope.collector
-        session.flush()
-    return _state(row)
+        session.execute(
+            sa.update(_Model)
+            .where(_Model.id == row.id)
+            .values(
+                scope_key=scope.scope_key,
+                fetcher=scope.fetcher,
+                collector=scope.collector,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        return dataclasses.replace(_state(*row), scope=scope)
+    return _state(*row)
 
 
 def create(
@@ -71,8 +87,8 @@ def create(
     )
     session.add(row)
     session.flush()
-    session.refresh(row)
-    return _state(row)
+    query = _SELECT.where(_Model.id == row.id)
+    return _state(*session.execute(query).one())
 
 
 def advance(
@@ -165,22 +181,26 @@ def touch(
         )
 
 
+class Filters(typing.TypedDict, total=False):
+    """Which scopes are meant; an empty filter means all, so does None."""
+
+    identifiers: collections.abc.Collection[str]
+    scope_keys: collections.abc.Collection[str]
+    fetchers: collections.abc.Collection[str]
+    collectors: collections.abc.Collection[str]
+    active: bool | None
+
+
 def find(
     session: orm.Session,
     *,
-    identifiers: collections.abc.Collection[str] = (),
-    scope_keys: collections.abc.Collection[str] = (),
-    fetchers: collections.abc.Collection[str] = (),
-    collectors: collections.abc.Collection[str] = (),
-    active: bool | None = None,
     offset: int = 0,
     limit: int | None = None,
+    **which: typing.Unpack[Filters],
 ) -> list[rows.ScopeState]:
-    """Return scopes by row id; an empty filter means all.
-
-    :param active: None for both kinds.
-    """
-    conditions = _conditions(scope_keys, fetchers, collectors, active)
+    """Return scopes by row id."""
+    identifiers = which.get("identifiers", ())
+    conditions = _conditions(which)
     if len(identifiers) > exact.CHUNK:
         found = []
         for piece in exact.chunks(sorted(set(identifiers))):
@@ -191,18 +211,23 @@ def find(
     return _select(session, identifiers, conditions, offset, limit)
 
 
-def count(
-    session: orm.Session,
-    *,
-    identifiers: collections.abc.Collection[str] = (),
-    scope_keys: collections.abc.Collection[str] = (),
-    fetchers: collections.abc.Collection[str] = (),
-    collectors: collections.abc.Collection[str] = (),
-    active: bool | None = None,
-) -> int:
+def find_ids(
+    session: orm.Session, identifiers: collections.abc.Collection[str] = ()
+) -> list[int]:
+    """Return the row ids of scopes, in order; an empty filter means all."""
+    pieces = list(exact.chunks(identifiers)) or [()]
+    found: list[int] = []
+    for piece in pieces:
+        query = sa.select(_Model.id).where(*_named(session, piece))
+        found += session.scalars(query)
+    return sorted(found)
+
+
+def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     """Return how many scopes ``find`` would return without paging."""
-    conditions = _conditions(scope_keys, fetchers, collectors, active)
-    pieces = list(exact.chunks(sorted(set(identifiers)))) or [()]
+    conditions = _conditions(which)
+    identifiers = set(which.get("identifiers", ()))
+    pieces = list(exact.chunks(sorted(identifiers))) or [()]
     return sum(
         session.scalar(
             sa.select(sa.func.count())
@@ -222,13 +247,12 @@ def _select(
     limit: int | None,
 ) -> list[rows.ScopeState]:
     query = (
-        sa.select(_Model)
-        .where(*conditions, *_named(session, identifiers))
+        _SELECT.where(*conditions, *_named(session, identifiers))
         .order_by(_Model.id)
         .offset(offset)
         .limit(limit)
     )
-    return [_state(row) for row in session.scalars(query)]
+    return [_state(*row) for row in session.execute(query)]
 
 
 def _named(
@@ -239,21 +263,17 @@ def _named(
     return [exact.one_of(session, _Model.identifier, identifiers)]
 
 
-def _conditions(
-    scope_keys: collections.abc.Collection[str],
-    fetchers: collections.abc.Collection[str],
-    collectors: collections.abc.Collection[str],
-    active: bool | None,
-) -> list[sa.ColumnElement[bool]]:
+def _conditions(which: Filters) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [
         column.in_(values)
         for column, values in (
-            (_Model.scope_key, scope_keys),
-            (_Model.fetcher, fetchers),
-            (_Model.collector, collectors),
+            (_Model.scope_key, which.get("scope_keys")),
+            (_Model.fetcher, which.get("fetchers")),
+            (_Model.collector, which.get("collectors")),
         )
         if values
     ]
+    active = which.get("active")
     if active is not None:
         conditions.append(_Model.active.is_(active))
     return conditions
@@ -275,17 +295,28 @@ def _incomplete() -> sa.ColumnElement[bool]:
     )
 
 
-def _state(row: models.ScopeState) -> rows.ScopeState:
+def _state(
+    state_id: int,
+    identifier: str,
+    scope_key: str | None,
+    fetcher: str | None,
+    collector: str | None,
+    last_processed_at: datetime.datetime,
+    active: bool,
+    toggled_at: datetime.datetime,
+    generation: int,
+) -> rows.ScopeState:
+    """Return the row that ``_SELECT`` finds with these values."""
     return rows.ScopeState(
-        id=row.id,
+        id=state_id,
         scope=scopes.Scope(
-            identifier=row.identifier,
-            scope_key=row.scope_key or "",
-            fetcher=row.fetcher or "",
-            collector=row.collector or "",
+            identifier=identifier,
+            scope_key=scope_key or "",
+            fetcher=fetcher or "",
+            collector=collector or "",
         ),
-        last_processed_at=row.last_processed_timestamp,
-        active=row.active,
-        toggled_at=row.scope_activation_toggle_date,
-        generation=row.generation,
+        last_processed_at=last_processed_at,
+        active=active,
+        toggled_at=toggled_at,
+        generation=generation,
     )

@@ -85,13 +85,13 @@ def lock(
     By id, so that two who lock a batch never wait for each other crosswise.
     """
     query = (
-        sa.select(_Model)
-        .where(exact.one_of(session, _Model.batch_id, [batch_id]))
+        task_rows.SELECT_ALL.where(
+            exact.one_of(session, _Model.batch_id, [batch_id])
+        )
         .order_by(_Model.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    found = [task_rows.task(row) for row in session.scalars(query)]
+    found = [task_rows.task(row) for row in session.execute(query)]
     return [task for task in found if task.state in states]
 
 

@@ -2,10 +2,12 @@
 """Rows of tasks, upstream's among them, read as tasks."""
 
 import datetime
+import functools
 import typing
 
 import sqlalchemy as sa
 
+from cloudkitty.common import periods
 from cloudkitty.db import models
 from cloudkitty.db import rows
 
@@ -21,44 +23,52 @@ HIDDEN = ("paused", "failed", "cancelled")
 PREVIEW = "preview"
 
 
-def task(row: models.Reprocess) -> rows.Task:
-    """Return a row as a task."""
-    return rows.Task(
-        id=row.id,
-        scope_id=row.identifier,
-        start_at=row.start_reprocess_time,
-        end_at=row.end_reprocess_time,
-        current_at=_current_at(row),
-        reason=row.reason,
-        state=row.state or _state_from_cursor(row),
-        mode=row.mode,
-        batch_id=row.batch_id,
-        metrics=None if row.metrics is None else tuple(row.metrics),
-        allow_empty=row.allow_empty,
-        created_by=row.created_by,
-        project_id=row.project_id,
-        request_id=row.request_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at,
-        last_error=row.last_error,
-        lease_owner=row.lease_owner,
-        lease_token=row.lease_token,
-        lease_expires_at=row.lease_expires_at,
-        periods_total=row.periods_total,
-        periods_done=row.periods_done,
-        claimed_at=row.claimed_at,
-        claimed_done=row.claimed_done,
+#: What lists show of a task.
+_LISTED = tuple(
+    getattr(_Model, name)
+    for name in (
+        "id",
+        "identifier",
+        "start_reprocess_time",
+        "end_reprocess_time",
+        "current_reprocess_time",
+        "reason",
+        "state",
+        "mode",
+        "batch_id",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "attempts",
+        "last_error",
+        "periods_total",
+        "periods_done",
     )
+)
+#: Columns that have the names of the fields they go to.
+_MORE = tuple(getattr(_Model, name) for name in rows.Task.__slots__)
+# Made once: that takes as long as to run them.
+SELECT_LISTED = sa.select(*_LISTED)
+SELECT_ALL = sa.select(*_LISTED, *_MORE)
 
 
-def values(new: rows.NewTask, now: datetime.datetime) -> dict[str, object]:
-    """Return what is inserted for a task that is accepted ``now``."""
+def listed(row: sa.Row[typing.Any]) -> rows.ListedTask:
+    """Return a row of ``SELECT_LISTED`` as a task."""
+    return rows.ListedTask(**_shown(*row))
+
+
+def task(row: sa.Row[typing.Any]) -> rows.Task:
+    """Return a row of ``SELECT_ALL`` as a task."""
+    more = {column.key: getattr(row, column.key) for column in _MORE}
+    if more["metrics"] is not None:
+        more["metrics"] = tuple(more["metrics"])
+    shown: list[typing.Any] = list(row)[: len(_LISTED)]
+    return rows.Task(**_shown(*shown), **more)
+
+
+def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
+    """Return what is inserted, beside the scope, for what is accepted."""
     return {
-        "identifier": new.scope_id,
         "start_reprocess_time": new.start_at,
         "end_reprocess_time": new.end_at,
         "current_reprocess_time": (
@@ -80,6 +90,7 @@ def values(new: rows.NewTask, now: datetime.datetime) -> dict[str, object]:
     }
 
 
+@functools.cache
 def in_state(state: str) -> sa.ColumnElement[bool]:
     """Return the condition that a row is a task in ``state``.
 
@@ -146,9 +157,24 @@ def transition_values(
     return values
 
 
+@functools.cache
 def unfinished() -> sa.ColumnElement[bool]:
     """Return the condition that a row's window is taken."""
     return sa.or_(*(in_state(state) for state in UNFINISHED))
+
+
+def shares(
+    window: periods.Window, period_seconds: int
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a row's window has periods of ``window``.
+
+    :param period_seconds: ``[collect] period``.
+    """
+    step = datetime.timedelta(seconds=period_seconds)
+    return sa.and_(
+        _Model.start_reprocess_time < window.end,
+        _Model.end_reprocess_time > window.begin - step,
+    )
 
 
 def due(
@@ -180,21 +206,65 @@ def due(
     )
 
 
-def _state_from_cursor(row: models.Reprocess) -> str:
-    if row.current_reprocess_time is None:
+def _shown(
+    task_id: int,
+    identifier: str,
+    start_at: datetime.datetime,
+    end_at: datetime.datetime,
+    cursor: datetime.datetime | None,
+    reason: str,
+    state: str | None,
+    mode: str,
+    batch_id: str | None,
+    created_at: datetime.datetime | None,
+    started_at: datetime.datetime | None,
+    finished_at: datetime.datetime | None,
+    attempts: int,
+    last_error: str | None,
+    periods_total: int | None,
+    periods_done: int | None,
+) -> dict[str, typing.Any]:
+    """Return the fields that ``_LISTED`` columns, in their order, mean."""
+    current_at = cursor
+    if state in HIDDEN or mode == PREVIEW:
+        current_at = _redone(start_at, end_at, periods_total, periods_done)
+    return {
+        "id": task_id,
+        "scope_id": identifier,
+        "start_at": start_at,
+        "end_at": end_at,
+        "current_at": current_at,
+        "reason": reason,
+        "state": state or _state_from_cursor(cursor, end_at),
+        "mode": mode,
+        "batch_id": batch_id,
+        "created_at": created_at,
+        "started_at": started_at,
+        "finished_at": finished_at,
+        "attempts": attempts,
+        "last_error": last_error,
+        "periods_total": periods_total,
+        "periods_done": periods_done,
+    }
+
+
+def _state_from_cursor(
+    cursor: datetime.datetime | None, end_at: datetime.datetime
+) -> str:
+    if cursor is None:
         return "scheduled"
-    if row.current_reprocess_time < row.end_reprocess_time:
-        return "running"
-    return "succeeded"
+    return "running" if cursor < end_at else "succeeded"
 
 
-def _current_at(row: models.Reprocess) -> datetime.datetime | None:
-    if row.state not in HIDDEN and row.mode != PREVIEW:
-        return row.current_reprocess_time
-    if not row.periods_done or not row.periods_total:
+def _redone(
+    start_at: datetime.datetime,
+    end_at: datetime.datetime,
+    total: int | None,
+    done: int | None,
+) -> datetime.datetime | None:
+    """Return the beginning of the last of ``done`` periods."""
+    if not done or not total:
         return None
-    if row.periods_total == 1:
-        return row.start_reprocess_time
-    length = row.end_reprocess_time - row.start_reprocess_time
-    period = length / (row.periods_total - 1)
-    return row.start_reprocess_time + (row.periods_done - 1) * period
+    if total == 1:
+        return start_at
+    return start_at + (done - 1) * (end_at - start_at) / (total - 1)

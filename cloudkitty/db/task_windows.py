@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which windows are changing right now."""
+"""Which windows are changing right now, and which are taken."""
 
 import collections.abc
-import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -22,24 +21,48 @@ def running(
     *,
     window: periods.Window | None = None,
     scope_ids: collections.abc.Collection[str] | None = None,
-) -> list[rows.Task]:
+) -> list[rows.ListedTask]:
     """Return the running tasks that change rated data, by id.
 
     :param period_seconds: ``[collect] period``.
     :param window: only tasks with periods in it; None for any.
     :param scope_ids: only tasks of these scopes; None for any.
     """
-    conditions = [
-        task_rows.in_state("running"),
-        _Model.mode != task_rows.PREVIEW,
-    ]
+    conditions = [task_rows.in_state("running")]
     if window is not None:
-        step = datetime.timedelta(seconds=period_seconds)
-        conditions += [
-            _Model.start_reprocess_time < window.end,
-            _Model.end_reprocess_time > window.begin - step,
-        ]
-    if scope_ids is not None:
-        conditions.append(exact.one_of(session, _Model.identifier, scope_ids))
-    query = sa.select(_Model).where(*conditions).order_by(_Model.id)
-    return [task_rows.task(row) for row in session.scalars(query)]
+        conditions.append(task_rows.shares(window, period_seconds))
+    return _find(session, conditions, scope_ids)
+
+
+def taken(
+    session: orm.Session,
+    period_seconds: int,
+    window: periods.Window,
+    scope_ids: collections.abc.Collection[str],
+) -> list[rows.ListedTask]:
+    """Return the unfinished tasks that have periods of ``window``, by id."""
+    conditions = [
+        task_rows.unfinished(),
+        task_rows.shares(window, period_seconds),
+    ]
+    return _find(session, conditions, scope_ids)
+
+
+def _find(
+    session: orm.Session,
+    conditions: list[sa.ColumnElement[bool]],
+    scope_ids: collections.abc.Collection[str] | None,
+) -> list[rows.ListedTask]:
+    # Among thousands of scopes it is quicker to look at all tasks: there are
+    # few that are not over.
+    if scope_ids is not None and len(scope_ids) <= exact.CHUNK:
+        mine = exact.nearly_one_of(_Model.identifier, scope_ids)
+        conditions = [*conditions, mine]
+    query = task_rows.SELECT_LISTED.where(
+        *conditions, _Model.mode != task_rows.PREVIEW
+    ).order_by(_Model.id)
+    found = [task_rows.listed(row) for row in session.execute(query)]
+    if scope_ids is None:
+        return found
+    asked = frozenset(scope_ids)
+    return [task for task in found if task.scope_id in asked]

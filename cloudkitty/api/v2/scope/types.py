@@ -6,11 +6,12 @@ import typing
 import wsme.types
 
 from cloudkitty.api import provisional as ck_provisional
+from cloudkitty.api import quick
 from cloudkitty.api import wire
 from cloudkitty.db import rows
 
 
-class Scope(wsme.types.Base):
+class Scope(quick.Type):
     """One scope and its state."""
 
     scope_id = wsme.types.text

@@ -159,7 +159,7 @@ class Reprocesses(resource.Resource):
         listing = parsing.read_listing()
         services = hooks.services()
         page = listing.page
-        filters = {
+        filters: reprocesses.Filters = {
             "scope_ids": listing.scope_ids,
             "states": listing.states,
             "modes": listing.modes,
@@ -168,7 +168,7 @@ class Reprocesses(resource.Resource):
         total = None
         with services.database.reader() as session:
             # One more than is shown tells whether there is a next page.
-            found = reprocesses.find(
+            found = reprocesses.find_listed(
                 session,
                 **filters,
                 ascending=listing.ascending,
@@ -177,7 +177,9 @@ class Reprocesses(resource.Resource):
                 marker=listing.marker,
             )
             if page.asked:
-                total = reprocesses.count(session, **filters)
+                total = services.row_counts.tasks(
+                    session, services.clock.monotonic(), **filters
+                )
         shown = found[: page.limit]
         link = paging.next_link(
             listing.args,

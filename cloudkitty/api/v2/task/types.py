@@ -2,10 +2,12 @@
 """What is on the wire below ``/v2/task``."""
 
 import datetime
+import functools
 import typing
 
 import wsme.types
 
+from cloudkitty.api import quick
 from cloudkitty.db import rows
 from cloudkitty.tasks import progress
 
@@ -16,7 +18,7 @@ class TaskTypes(wsme.types.Base):
     task_types = [wsme.types.text]
 
 
-class Reprocess(wsme.types.Base):
+class Reprocess(quick.Type):
     """One reprocess of one scope.
 
     The first five are upstream's. Times are texts such as
@@ -45,7 +47,7 @@ class Reprocess(wsme.types.Base):
     progress = float
 
     @classmethod
-    def of(cls, task: rows.Task, period_seconds: int) -> typing.Self:
+    def of(cls, task: rows.ListedTask, period_seconds: int) -> typing.Self:
         """Return ``task`` as it is shown.
 
         :param period_seconds: ``[collect] period``.
@@ -72,6 +74,10 @@ class Reprocess(wsme.types.Base):
         )
 
 
+# The tasks of a list have many times in common.
+@functools.lru_cache(maxsize=4096)
 def instant(at: datetime.datetime | None) -> str | None:
-    """Return an instant as the task resources show it."""
-    return at and at.isoformat(sep=" ", timespec="seconds")
+    """Return an instant as the task resources show it, in UTC."""
+    if at is None:
+        return None
+    return at.astimezone(datetime.UTC).isoformat(sep=" ", timespec="seconds")

@@ -24,6 +24,7 @@ from cloudkitty.db import module_states
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_windows
 from cloudkitty.storage.v2.sqlalchemy import writing as points_writing
 from cloudkitty.tests import base
 
@@ -287,6 +288,35 @@ CASES = [
             NOW,
         ),
         TWICE,
+    ),
+    of_session(
+        "reprocesses.insert_batch",
+        lambda session, world: reprocesses.insert_batch(
+            session,
+            scope_states.find_ids(session, ["a", "c"]),
+            new_task("a", 50, 59, batch_id="y"),
+            NOW,
+        ),
+        TWICE,
+    ),
+    of_session(
+        "reprocesses.find_listed",
+        lambda session, world: reprocesses.find_listed(
+            session, states=["failed"]
+        ),
+    ),
+    of_session(
+        "scope_states.find_ids",
+        lambda session, world: scope_states.find_ids(session, ["a", "c"]),
+    ),
+    of_session(
+        "task_windows.taken",
+        lambda session, world: task_windows.taken(
+            session,
+            3600,
+            periods.Window(NOW, NOW + datetime.timedelta(days=1)),
+            ["a", "c"],
+        ),
     ),
     of_session(
         "reprocesses.get",

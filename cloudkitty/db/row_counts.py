@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many rows the lists have in all, without counting them each time.
+
+A database counts by looking at every row, so the ``total`` of a page would
+cost the more the more old tasks there are. Of a whole table the last count
+is good while the newest row is the same, for a second: nothing but an
+operator's SQL deletes rows, and only a transaction that commits after a later
+one adds them elsewhere than at the end.
+"""
+
+import dataclasses
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import models
+from cloudkitty.db import reprocesses
+from cloudkitty.db import scope_states
+
+#: Seconds.
+KEPT = 1.0
+
+_Model = type[models.Reprocess] | type[models.ScopeState]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Count:
+    """A count.
+
+    :param newest: the newest row before it was made.
+    :param until: monotonic seconds.
+    """
+
+    newest: int
+    rows: int
+    until: float
+
+
+class RowCounts:
+    """The counts of one database; may be used by many threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[_Model, _Count] = {}
+
+    def tasks(
+        self,
+        session: orm.Session,
+        now: float,
+        **which: typing.Unpack[reprocesses.Filters],
+    ) -> int:
+        """Return how many tasks there are.
+
+        :param now: monotonic seconds.
+        """
+        if any(which.values()):
+            return reprocesses.count(session, **which)
+        return self._whole(session, now, models.Reprocess)
+
+    def scopes(
+        self,
+        session: orm.Session,
+        now: float,
+        **which: typing.Unpack[scope_states.Filters],
+    ) -> int:
+        """Return how many scopes there are.
+
+        :param now: monotonic seconds.
+        """
+        if any(value not in ((), None) for value in which.values()):
+            return scope_states.count(session, **which)
+        return self._whole(session, now, models.ScopeState)
+
+    def _whole(self, session: orm.Session, now: float, model: _Model) -> int:
+        newest = session.scalar(sa.select(sa.func.max(model.id))) or 0
+        known = self._known.get(model)
+        if known and known.newest == newest and now < known.until:
+            return known.rows
+        rows = session.scalar(sa.select(sa.func.count()).select_from(model))
+        self._known[model] = _Count(newest, rows or 0, now + KEPT)
+        return rows or 0
