@@ -86,7 +86,7 @@ def scope_id(number: int) -> str:
 
 def lines(shape: Shape) -> collections.abc.Iterator[str]:
     """Yield the OpenMetrics text; nothing but one series is kept."""
-    rnd = random.Random(shape.seed)  # noqa: S311  # not a secret
+    rnd = random.Random(shape.seed)
     first = int(shape.begin.timestamp()) + OFFSET_SECONDS
     times = range(first, int(shape.end.timestamp()), shape.step)
     # promtool wants each family in one piece.
@@ -120,9 +120,7 @@ def write(shape: Shape, file: typing.TextIO) -> None:
     file.writelines(lines(shape))
 
 
-def prepare(
-    settings: ck_settings.Settings, shape: Shape
-) -> pathlib.Path:
+def prepare(settings: ck_settings.Settings, shape: Shape) -> pathlib.Path:
     """Return the folder of the blocks, made unless it is there.
 
     :raises subprocess.CalledProcessError: if promtool cannot make them.

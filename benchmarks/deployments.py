@@ -280,9 +280,7 @@ class Deployment(abc.ABC):
     def start_api(self, threads: int) -> None:
         """Start the API in one process of a production server."""
         file = self.folder / "gunicorn.conf.py"
-        file.write_text(
-            _GUNICORN.format(port=self.api_port, threads=threads)
-        )
+        file.write_text(_GUNICORN.format(port=self.api_port, threads=threads))
         # oslo.config parses the command line of the process.
         program = (
             "import sys; sys.argv = ['gunicorn']; "

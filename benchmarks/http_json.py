@@ -58,7 +58,7 @@ class Client:
             target += "?" + urllib.parse.urlencode(query)
         status, text = self.request(method, target, body)
         # Upstream answers 302 to a PUT that succeeded.
-        if status >= 400:  # noqa: PLR2004
+        if status >= 400:
             raise processes.Failed(f"{method} {target}: {status} {text[:500]}")
         try:
             return json.loads(text)
@@ -74,7 +74,7 @@ class Client:
         while True:
             process.check()
             try:
-                if self.request("GET", target)[0] < 500:  # noqa: PLR2004
+                if self.request("GET", target)[0] < 500:
                     return
             except (OSError, http.client.HTTPException):
                 pass

@@ -84,7 +84,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(text)
 
-    do_GET = do_POST = do_HEAD = _pass  # noqa: N815
+    do_GET = do_POST = do_HEAD = _pass
 
     def log_message(self, *_: typing.Any) -> None:
         """Say nothing."""

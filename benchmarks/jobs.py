@@ -7,6 +7,7 @@ import sys
 
 from benchmarks import dataset
 from benchmarks import deployments
+from benchmarks import floor
 from benchmarks import ours
 from benchmarks import upstream
 from benchmarks import world as ck_world
@@ -19,10 +20,12 @@ _PREPARING_WORKERS = 2
 class Job:
     """A job.
 
+    :param kind: the same whatever the data set.
     :param scopes: how many; 0 for live rating of the whole data set.
     :param periods: of each.
     """
 
+    kind: str
     name: str
     workers: int
     scopes: int = 0
@@ -39,11 +42,12 @@ def standard(shape: dataset.Shape) -> dict[str, list[Job]]:
     every = shape.scopes
     return {
         "live": [
-            Job(name="live, 1 worker", workers=1),
-            Job(name="live, 2 workers", workers=2),
+            Job(kind="live-1", name="live, 1 worker", workers=1),
+            Job(kind="live-2", name="live, 2 workers", workers=2),
         ],
         "reprocess-one": [
             Job(
+                kind="reprocess-one",
                 name="reprocess 1 scope, 1 worker",
                 workers=1,
                 scopes=1,
@@ -52,6 +56,7 @@ def standard(shape: dataset.Shape) -> dict[str, list[Job]]:
         ],
         "reprocess-many": [
             Job(
+                kind="reprocess-many",
                 name=f"reprocess {every} scopes, 2 workers",
                 workers=2,
                 scopes=every,
@@ -66,10 +71,12 @@ class Result:
     """What one side took for one job once.
 
     :param seconds: for the whole job, as ``cpu``.
+    :param floor_seconds: what the barest program took for the same.
     :param void: why the figures do not count; empty if they do.
     :param statements: None where the database does not count them.
     """
 
+    kind: str
     job: str
     side: str
     repeat: int
@@ -85,6 +92,7 @@ class Result:
     memory_total: float
     memory_proportional: float
     chunks: int | None
+    floor_seconds: float | None = None
     void: tuple[str, ...] = ()
 
 
@@ -112,9 +120,7 @@ class Comparison:
         self._rated: set[str] = set()
         self._totals: dict[str, dict[str, deployments.Totals]] = {}
 
-    def run(
-        self, jobs: collections.abc.Sequence[Job]
-    ) -> list[Result]:
+    def run(self, jobs: collections.abc.Sequence[Job]) -> list[Result]:
         """Return the results of all repeats."""
         results = []
         for job in jobs:
@@ -123,7 +129,7 @@ class Comparison:
                 turn = self.sides[:: -1 if repeat % 2 else 1]
                 for side in turn:
                     result = self._do(job, side, repeat)
-                    _tell(result)
+                    tell(result)
                     results.append(result)
         return results
 
@@ -140,14 +146,36 @@ class Comparison:
         before = self._totals[side.label]
         shape = side.shape
         first = repeat % shape.scopes if job.scopes == 1 else 0
-        work = side.reprocess(
-            shape.scope_ids[first : first + job.scopes],
-            deployments.Window(begin=shape.begin, periods=job.periods),
-            job.workers,
+        scope_ids = shape.scope_ids[first : first + job.scopes]
+        window = deployments.Window(begin=shape.begin, periods=job.periods)
+        work = side.reprocess(scope_ids, window, job.workers)
+        result = self._check(job, side, repeat, work, before)
+        if not isinstance(side, ours.Ours) or work.chunks is None:
+            return result
+        # At once, while the machine is as busy as it was.
+        limit = floor.run(
+            side, scope_ids, window, workers=job.workers, chunks=work.chunks
         )
+        return dataclasses.replace(result, floor_seconds=limit.seconds)
+
+    def _check(
+        self,
+        job: Job,
+        side: deployments.Deployment,
+        repeat: int,
+        work: deployments.Work,
+        before: dict[str, deployments.Totals],
+    ) -> Result:
+        """Return the result of a reprocess, void if it changed anything."""
         after = self._totals[side.label] = self._read_totals(side)
         void = [] if before == after else ["the reprocess changed totals"]
         return self._result(job, side, repeat, work, void)
+        return self._check(job, side, repeat, work, before)
+
+    def stop(self) -> None:
+        """End all sides' programs."""
+        for side in self.sides:
+            side.stop()
 
     def prepare(self, side: deployments.Deployment) -> None:
         """Have the whole data set rated, unless it is."""
@@ -181,7 +209,7 @@ class Comparison:
         expected = scopes * periods * side.shape.points_per_period
         if round(work.points / work.share) != expected:
             void.append(f"{work.points} points, not {expected}")
-        return make_result(job.name, side, repeat, work, void)
+        return make_result(job, side, repeat, work, void)
 
     def _differences(self, side: deployments.Deployment) -> list[str]:
         """Return with whom the side does not agree about the totals."""
@@ -198,7 +226,7 @@ class Comparison:
 
 
 def make_result(
-    job: str,
+    job: Job,
     side: deployments.Deployment,
     repeat: int,
     work: deployments.Work,
@@ -209,7 +237,8 @@ def make_result(
     servers = work.servers
     sqlite = isinstance(side, ours.Ours) and side.sqlite
     return Result(
-        job=job,
+        kind=job.kind,
+        job=job.name,
         side=side.label,
         repeat=repeat,
         points=round(work.points / work.share),
@@ -228,13 +257,15 @@ def make_result(
     )
 
 
-def _tell(result: Result) -> None:
-    void = f"  VOID: {', '.join(result.void)}" if result.void else ""
+def tell(result: Result) -> None:
+    """Print what is known already, for whoever waits."""
+    limit = result.floor_seconds
     sys.stderr.write(
         f"{result.job}, {result.side}: {result.points_per_second:,.0f} "
         f"points/s, {result.seconds:.3f} s, {result.cpu:.3f} s CPU, "
-        f"{result.queries} queries, {result.statements} statements{void}\n"
+        f"{result.queries} queries, {result.statements} statements"
+        + (f", floor {limit:.3f} s" if limit else "")
+        + (f"  VOID: {', '.join(result.void)}" if result.void else "")
+        + "\n"
     )
     sys.stderr.flush()
-
-

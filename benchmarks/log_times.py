@@ -12,9 +12,7 @@ _LINE = re.compile(
     r"|periods redone|task failed|task put off|task busy|task lost)"
     r"(?P<rest>.*)"
 )
-_TROUBLE = frozenset(
-    {"task failed", "task put off", "task busy", "task lost"}
-)
+_TROUBLE = frozenset({"task failed", "task put off", "task busy", "task lost"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ class Ours(deployments.Deployment):
         used = processes.cpu_seconds(pids)
         time.sleep(seconds)
         # The master looks after its children now and then.
-        return processes.cpu_seconds(pids) - used < 0.001  # noqa: PLR2004
+        return processes.cpu_seconds(pids) - used < 0.001
 
     @staticmethod
     def _until(

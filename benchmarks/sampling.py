@@ -69,9 +69,7 @@ class Sampler(threading.Thread):
         return interpolate(self._times, self._seconds, when)
 
 
-def interpolate(
-    times: list[float], values: list[float], when: float
-) -> float:
+def interpolate(times: list[float], values: list[float], when: float) -> float:
     """Return the value at a time between samples; the outermost beyond."""
     if not times:
         return 0.0

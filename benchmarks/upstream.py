@@ -149,7 +149,7 @@ class Upstream(deployments.Deployment):
         window: deployments.Window,
         workers: int,
     ) -> deployments.Work:
-        last = self.query(f"SELECT COALESCE(MAX(id), 0) FROM {_TASKS}")[0][0]  # noqa: S608
+        last = self.query(f"SELECT COALESCE(MAX(id), 0) FROM {_TASKS}")[0][0]
         self.post_reprocess(scope_ids, window)
 
         def redone() -> int:
@@ -162,30 +162,27 @@ class Upstream(deployments.Deployment):
 
     def _rated(self) -> int:
         return self._count_periods(
-            "SELECT identifier, last_processed_timestamp "  # noqa: S608
+            "SELECT identifier, last_processed_timestamp "
             f"FROM {deployments.STATES}",
             self.shape.begin,
         )
 
     def _redone(self, after: int) -> int:
         begin = self.query(
-            f"SELECT MIN(start_reprocess_time) FROM {_TASKS} "  # noqa: S608
+            f"SELECT MIN(start_reprocess_time) FROM {_TASKS} "
             f"WHERE id > {after}"
         )[0][0]
         return self._count_periods(
-            f"SELECT id, current_reprocess_time FROM {_TASKS} "  # noqa: S608
+            f"SELECT id, current_reprocess_time FROM {_TASKS} "
             f"WHERE id > {after}",
             begin.replace(tzinfo=datetime.UTC),
         )
 
-    def _count_periods(
-        self, statement: str, begin: datetime.datetime
-    ) -> int:
+    def _count_periods(self, statement: str, begin: datetime.datetime) -> int:
         return sum(
             max(
                 0,
-                (at.replace(tzinfo=datetime.UTC) - begin)
-                // ck_settings.PERIOD
+                (at.replace(tzinfo=datetime.UTC) - begin) // ck_settings.PERIOD
                 + 1,
             )
             for _, at in self.query(statement)

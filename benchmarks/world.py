@@ -57,9 +57,7 @@ class World:
     def __enter__(self) -> typing.Self:
         with contextlib.ExitStack() as stack:
             stack.push(self._served)
-            self.mariadb = stack.enter_context(
-                servers.MariaDB(self.settings)
-            )
+            self.mariadb = stack.enter_context(servers.MariaDB(self.settings))
             if self.settings.upstream:
                 self.influx = stack.enter_context(
                     servers.InfluxDB(self.settings)
