@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import sys
 import typing
 
@@ -19,6 +20,7 @@ from benchmarks import growth
 from benchmarks import jobs
 from benchmarks import memory
 from benchmarks import picture
+from benchmarks import processes
 from benchmarks import report
 from benchmarks import settings as ck_settings
 from benchmarks import world as ck_world
@@ -38,13 +40,19 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
 
     :returns: 1 if a result is void.
     """
+    # So that the servers are ended, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     args = _parser().parse_args(argv)
     args.scratch.mkdir(parents=True, exist_ok=True)
     args.json = args.json or args.scratch / "results.json"
     if args.what == "report":
         results = json.loads(args.json.read_text())
     else:
-        results = _measure(args)
+        try:
+            results = _measure(args)
+        except processes.Failed as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
         if args.what == "dataset":
             return 0
     _print(results, rst=args.rst)

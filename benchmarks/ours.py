@@ -166,13 +166,14 @@ class Ours(deployments.Deployment):
         """
         processor, sampler = running
         servers = self.world.counters().since(before)
+        # What follows the last line of the log belongs to the job.
+        time.sleep(_QUIET)
         memory = sampler.look_at_memory()
         sampler.stop()
         self.stop_processor()
         chunks = tail.named(chunk)
         last = tail.named("task succeeded") or chunks
         end = max(event.at for event in last)
-        # What follows the last line of the log belongs to it.
         cpu = sampler.cpu_between(cpu_from or begin, end + _QUIET)
         return deployments.Work(
             points=sum(event.fields["points"] for event in chunks),

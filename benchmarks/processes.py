@@ -2,6 +2,7 @@
 """Processes of our own: started, measured and ended, each by its id."""
 
 import contextlib
+import ctypes
 import dataclasses
 import os
 import pathlib
@@ -13,6 +14,8 @@ import time
 #: Seconds that a process group has to end by itself.
 _GRACE = 20
 _MIB = 1024
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 
 class Failed(Exception):
@@ -58,6 +61,7 @@ class Process:
                 env={**os.environ, **(environment or {})},
                 cwd=folder,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
         self.pid = self._popen.pid
 
@@ -84,6 +88,11 @@ class Process:
             time.sleep(0.02)
         self.send(signal.SIGKILL)
         self._popen.wait()
+
+
+def _end_with_parent() -> None:
+    """Have a child ended when the benchmark is killed."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def members(group: int) -> list[int]:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """All servers of one run, and what they count."""
 
+import collections.abc
 import contextlib
 import dataclasses
+import fcntl
 import typing
 
 from benchmarks import dataset
 from benchmarks import influx_proxy
+from benchmarks import processes
 from benchmarks import servers
 from benchmarks import settings as ck_settings
 
@@ -37,6 +40,23 @@ class Counters:
         )
 
 
+@contextlib.contextmanager
+def _alone(settings: ck_settings.Settings) -> collections.abc.Iterator[None]:
+    """Hold the scratch folder: two runs would delete each other's data.
+
+    :raises processes.Failed: if another run holds it.
+    """
+    with (settings.folder() / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise processes.Failed(
+                f"another run works in {settings.scratch}: wait for its end "
+                "or name another folder with --scratch"
+            ) from None
+        yield
+
+
 class World:
     """MariaDB, Prometheus, and InfluxDB behind the proxy for upstream.
 
@@ -56,6 +76,7 @@ class World:
 
     def __enter__(self) -> typing.Self:
         with contextlib.ExitStack() as stack:
+            stack.enter_context(_alone(self.settings))
             stack.push(self._served)
             self.mariadb = stack.enter_context(servers.MariaDB(self.settings))
             if self.settings.upstream:

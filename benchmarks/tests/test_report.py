@@ -112,6 +112,7 @@ class TestGoals(unittest.TestCase):
                 ],
                 "... times less CPU": ["99.0", "yes"],
                 "... times fewer Prometheus queries": ["56.0", "yes"],
+                "... times less peak memory, largest process": ["1.00", "no"],
                 "... times less peak memory, all processes": ["1.00", "no"],
                 "... times the floor's seconds": ["2.02", "yes"],
             },
