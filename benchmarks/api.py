@@ -15,8 +15,8 @@ from benchmarks import processes
 from benchmarks import settings as ck_settings
 from benchmarks import world as ck_world
 
-SCOPES = 10_000
-TASKS = 10_000
+#: Scopes, and tasks that are done.
+MANY = 10_000
 CLIENTS = (1, 8, 32)
 THREADS = 4
 _BEGIN = dataset.BEGIN
@@ -73,7 +73,7 @@ def reads(scopes: int, tasks: int) -> dict[str, str]:
 
 
 def run(
-    world: ck_world.World, *, requests: int, scopes: int = SCOPES
+    world: ck_world.World, *, requests: int, scopes: int, tasks: int
 ) -> tuple[list[Figures], list[Post]]:
     """Return the figures of all sides and repeats."""
     world.use(dataset.Shape(scopes=1, days=1))
@@ -83,8 +83,8 @@ def run(
     for repeat in range(world.settings.repeats):
         for side in sides[:: -1 if repeat % 2 else 1]:
             side.fresh(threads=THREADS, content=False)
-            fill(side, scopes, TASKS)
-            figures += read_all(side, repeat, requests, scopes)
+            fill(side, scopes, tasks)
+            figures += read_all(side, repeat, requests, reads(scopes, tasks))
             posts.append(post_all(side, repeat, scopes))
             sys.stderr.write(f"{posts[-1]}\n")
             side.stop()
@@ -137,11 +137,14 @@ def add_old_tasks(
 
 
 def read_all(
-    side: deployments.Deployment, repeat: int, requests: int, scopes: int
+    side: deployments.Deployment,
+    repeat: int,
+    requests: int,
+    targets: dict[str, str],
 ) -> list[Figures]:
     """Return the figures of all reading requests."""
     found = []
-    for what, target in reads(scopes, TASKS).items():
+    for what, target in targets.items():
         load.run(side.api_port, target, clients=1, requests=_WARM_UP)
         for clients in CLIENTS:
             found.append(

@@ -44,7 +44,9 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     args = _parser().parse_args(argv)
     args.scratch.mkdir(parents=True, exist_ok=True)
-    args.json = args.json or args.scratch / "results.json"
+    if args.json is None:
+        name = "results-small.json" if args.small else "results.json"
+        args.json = args.scratch / name
     if args.what == "report":
         results = json.loads(args.json.read_text())
     else:
@@ -93,8 +95,12 @@ def _parser() -> argparse.ArgumentParser:
         help="where this project is measured (default: %(default)s)",
     )
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--scopes", type=int, default=20)
-    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument(
+        "--small",
+        action="store_true",
+        help="a try of a few minutes: little of everything, no figures to "
+        "rely on",
+    )
     parser.add_argument(
         "--requests",
         type=int,
@@ -147,7 +153,9 @@ def _settings(args: argparse.Namespace) -> ck_settings.Settings:
 def _measure(args: argparse.Namespace) -> dict[str, typing.Any]:
     """Return the results, saved after each measurement."""
     settings = _settings(args)
-    shape = dataset.Shape(scopes=args.scopes, days=args.days)
+    shape = dataset.Shape()
+    if args.small:
+        shape = dataset.Shape(scopes=3, days=1)
     if args.what == "dataset":
         sys.stdout.write(f"{dataset.prepare(settings, shape)}\n")
         return {}
@@ -177,12 +185,17 @@ def _groups(
             yield {"jobs": _rows(found)}
         comparison.stop()
     if "api" in wanted:
-        figures, posts = api.run(world, requests=args.requests)
+        many = 300 if args.small else api.MANY
+        figures, posts = api.run(
+            world, requests=args.requests, scopes=many, tasks=many
+        )
         yield {"api": _rows(figures), "posts": _rows(posts)}
     if "memory" in wanted:
-        yield {"memory": _rows(memory.run(world))}
+        year = memory.SMALL if args.small else memory.YEAR
+        yield {"memory": _rows(memory.run(world, year))}
     if "growth" in wanted:
-        yield {"growth": _rows(growth.run(world))}
+        sizes = growth.SMALL if args.small else growth.Sizes()
+        yield {"growth": _rows(growth.run(world, sizes))}
 
 
 def _rows(found: collections.abc.Iterable[typing.Any]) -> list[dict]:
@@ -209,6 +222,7 @@ def _about(args: argparse.Namespace) -> dict[str, typing.Any]:
         ),
         "python": platform.python_version(),
         "kernel": platform.release(),
+        "size": "small, for a try" if args.small else "full",
         "cpus": f"{os.cpu_count()} x {', '.join(sorted(models))}",
         "load": os.getloadavg(),
         "repeats": args.repeats,

@@ -14,13 +14,25 @@ from benchmarks import settings as ck_settings
 from benchmarks import world as ck_world
 
 HOUR = ck_settings.HOUR_SECONDS
-PERIODS = (24, 168, 720, 2160, 4380, 8760)
-SCOPES = (1, 10, 25, 50, 100)
-DENSITIES = (15, 50, 100, 200, 400)
-OLD_TASKS = (100, 1_000, 10_000, 100_000)
 #: Tasks of one period each, done one after the other: little but claims.
 _CLAIMS = 20
 _REQUESTS = 300
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Where each curve is measured, from less to more."""
+
+    periods: tuple[int, ...] = (24, 168, 720, 2160, 4380, 8760)
+    scopes: tuple[int, ...] = (1, 10, 25, 50, 100)
+    densities: tuple[int, ...] = (15, 50, 100, 200, 400)
+    old_tasks: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
+
+
+#: For a try.
+SMALL = Sizes(
+    periods=(24, 72), scopes=(1, 3), densities=(15, 30), old_tasks=(10, 100)
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,12 +50,12 @@ class Point:
     y: float
 
 
-def run(world: ck_world.World) -> list[Point]:
+def run(world: ck_world.World, sizes: Sizes) -> list[Point]:
     """Return all measurements of this project."""
     return [
         point
         for curve in (by_periods, by_scopes, by_density, by_old_tasks)
-        for point in curve(world)
+        for point in curve(world, sizes)
     ]
 
 
@@ -76,9 +88,9 @@ def _point(curve: str, side: ours.Ours, x: int, y: float) -> Point:
     return point
 
 
-def by_periods(world: ck_world.World) -> list[Point]:
+def by_periods(world: ck_world.World, sizes: Sizes) -> list[Point]:
     """Return seconds by periods of one scope."""
-    days = max(PERIODS) // 24
+    days = max(sizes.periods) // 24
     begin = dataset.BEGIN.replace(year=dataset.BEGIN.year - 1)
     shape = dataset.Shape(scopes=1, days=days, begin=begin, step=HOUR)
     return [
@@ -93,26 +105,26 @@ def by_periods(world: ck_world.World) -> list[Point]:
             ),
         )
         for side in _sides(world, shape)
-        for periods in PERIODS
+        for periods in sizes.periods
     ]
 
 
-def by_scopes(world: ck_world.World) -> list[Point]:
+def by_scopes(world: ck_world.World, sizes: Sizes) -> list[Point]:
     """Return seconds by scopes of 72 periods."""
-    shape = dataset.Shape(scopes=max(SCOPES), days=3)
+    shape = dataset.Shape(scopes=max(sizes.scopes), days=3)
     window = deployments.Window(begin=shape.begin, periods=shape.periods)
     return [
         _point("scopes", side, scopes, _best(side, some, window))
         for side in _sides(world, shape)
-        for scopes in SCOPES
+        for scopes in sizes.scopes
         for some in (shape.scope_ids[:scopes],)
     ]
 
 
-def by_density(world: ck_world.World) -> list[Point]:
+def by_density(world: ck_world.World, sizes: Sizes) -> list[Point]:
     """Return seconds by points a period, of one scope and 168 periods."""
     found = []
-    for points in DENSITIES:
+    for points in sizes.densities:
         volumes = points // 3
         shape = dataset.Shape(
             scopes=1, instances=points - volumes, volumes=volumes
@@ -130,14 +142,14 @@ def by_density(world: ck_world.World) -> list[Point]:
     return found
 
 
-def by_old_tasks(world: ck_world.World) -> list[Point]:
+def by_old_tasks(world: ck_world.World, sizes: Sizes) -> list[Point]:
     """Return milliseconds of small tasks and of lists, by old tasks."""
     shape = dataset.Shape(scopes=_CLAIMS, days=1)
     window = deployments.Window(begin=shape.begin, periods=1)
     found = []
     for side in _sides(world, shape):
         there = 0
-        for count in OLD_TASKS:
+        for count in sizes.old_tasks:
             api.add_old_tasks(side, count - there)
             there = count
             seconds = _best(side, shape.scope_ids, window)

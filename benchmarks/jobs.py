@@ -71,7 +71,8 @@ class Result:
     """What one side took for one job once.
 
     :param seconds: for the whole job, as ``cpu``.
-    :param floor_seconds: what the barest program took for the same.
+    :param floor_seconds: what the barest program took for the same, as
+        ``floor_cpu``.
     :param void: why the figures do not count; empty if they do.
     :param statements: None where the database does not count them.
     """
@@ -93,6 +94,7 @@ class Result:
     memory_proportional: float
     chunks: int | None
     floor_seconds: float | None = None
+    floor_cpu: float | None = None
     void: tuple[str, ...] = ()
 
 
@@ -156,7 +158,9 @@ class Comparison:
         limit = floor.run(
             side, scope_ids, window, workers=job.workers, chunks=work.chunks
         )
-        return dataclasses.replace(result, floor_seconds=limit.seconds)
+        return dataclasses.replace(
+            result, floor_seconds=limit.seconds, floor_cpu=limit.cpu
+        )
 
     def _check(
         self,

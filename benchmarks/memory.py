@@ -20,6 +20,8 @@ YEAR = dataset.Shape(
     begin=dataset.BEGIN.replace(year=dataset.BEGIN.year - 1),
     step=ck_settings.HOUR_SECONDS,
 )
+#: For a try.
+SMALL = dataclasses.replace(YEAR, instances=10, volumes=5, days=40)
 WINDOWS = {"month": 30 * 24, "year": 365 * 24}
 
 
@@ -40,7 +42,7 @@ class Peak:
     proportional: float
 
 
-def run(world: ck_world.World, shape: dataset.Shape = YEAR) -> list[Peak]:
+def run(world: ck_world.World, shape: dataset.Shape) -> list[Peak]:
     """Return the peaks of this project for both windows.
 
     The year is stored before, so that both runs replace what is there.

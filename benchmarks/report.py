@@ -43,6 +43,8 @@ API_MEASURES = (
     Measure("p99 ms", "p99"),
     Measure("CPU ms a request", "cpu"),
 )
+#: Times the floor.
+_TAKEN = Measure("taken", "", more=True)
 POST_MEASURES = (
     Measure("seconds", "seconds"),
     Measure("SQL statements", "statements"),
@@ -151,21 +153,17 @@ def _floor(rows: Rows) -> table.Table:
     lines = []
     for job in names(rows, "job"):
         for side in names(rows, "side"):
-            where = {"job": job, "side": side}
-            took = values(rows, "seconds", **where)
-            limit = values(rows, "floor_seconds", **where)
+            line = [job, side]
+            for field in ("seconds", "cpu"):
+                took = values(rows, field, job=job, side=side)
+                limit = values(rows, f"floor_{field}", job=job, side=side)
+                line += [
+                    table.spread(list(limit.values())),
+                    table.spread(ratios(_TAKEN, took, limit), " x"),
+                ]
             if limit:
-                lines.append(
-                    [job, side]
-                    + [table.spread(list(took.values()))]
-                    + [table.spread(list(limit.values()))]
-                    + [
-                        table.spread(
-                            ratios(Measure("", "", True), took, limit), " x"
-                        )
-                    ]
-                )
-    header = ["job", "side", "seconds", "floor, seconds", "times the floor"]
+                lines.append(line)
+    header = ["job", "side", "floor, s", "taken", "floor, CPU s", "taken"]
     return table.Table("How far from the limit", header, lines)
 
 

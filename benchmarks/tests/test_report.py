@@ -22,6 +22,7 @@ def job(side, repeat, speed, **more):
         "memory_total": 200.0,
         "memory_proportional": 150.0,
         "floor_seconds": None,
+        "floor_cpu": None,
         "void": [],
         **more,
     }
@@ -81,11 +82,21 @@ class TestJobs(unittest.TestCase):
 
     def test_floor(self):
         tables = report.tables(
-            {"jobs": [job("ours-mysql", 0, 100, floor_seconds=0.5)]}
+            {
+                "jobs": [
+                    job(
+                        "ours-mysql",
+                        0,
+                        100,
+                        floor_seconds=0.5,
+                        floor_cpu=0.025,
+                    )
+                ]
+            }
         )
 
         self.assertEqual(
-            ["one", "ours-mysql", "1.00", "0.500", "2.00 x"],
+            ["one", "ours-mysql", "0.500", "2.00 x", "0.025", "4.00 x"],
             tables[1].rows[0],
         )
 
