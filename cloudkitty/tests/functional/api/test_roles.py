@@ -12,8 +12,6 @@ import pathlib
 import re
 import shutil
 import tempfile
-import time
-import urllib.parse
 
 import webob
 
@@ -71,8 +69,6 @@ OWN_ONLY = {
 }
 #: Allowed to more than administrators, and without any project's things.
 NOBODYS = {"/v1/rating/quote"}
-#: Seconds for all of it.
-LONGEST = 120
 
 
 class RolesTest(base.TestCase):
@@ -199,18 +195,30 @@ class RolesTest(base.TestCase):
 
     def test_the_matrix(self):
         """Everybody asks for everything, in all ways to write its path."""
-        started = time.monotonic()
         seen = collections.Counter()
         for method, route in self.walk():
-            methods = ("GET", "HEAD") if method == "GET" else (method,)
             for persona in self.tokens:
-                for path, raw in _spellings(route.sample):
-                    for each in methods:
-                        answer = self.check(persona, each, route, path, raw)
-                        seen[persona, answer.status_int] += 1
-        self.assertLess(time.monotonic() - started, LONGEST)
+                for path, raw in self.spellings(route):
+                    answer = self.check(persona, method, route, path, raw)
+                    seen[persona, answer.status_int] += 1
+                if method == "GET":
+                    self.check(persona, "HEAD", route, route.sample)
         # Nobody was spared.
         self.assertEqual(set(self.tokens), {name for name, _ in seen})
+
+    def spellings(self, route):
+        """Yield (decoded path, raw path) of the ways to write one path."""
+        path = route.sample
+        yield path, path
+        # Another name is the same resource: one look at it is enough.
+        if path == "/" or path != routes.without_alias(path):
+            return
+        yield f"{path}/", f"{path}/"
+        encoded = "/".join(
+            "".join(f"%{ord(letter):02X}" for letter in part)
+            for part in path.split("/")
+        )
+        yield path, encoded
 
     def test_options_tell_the_methods_and_nothing_else(self):
         """They are answered 200, as browsers ask them without a token."""
@@ -361,17 +369,3 @@ def _scope(scope):
     if scope in ("service", "other"):
         return {"project": {"name": scope, "domain": {"id": "default"}}}
     return scope
-
-
-def _spellings(path):
-    """Yield (decoded path, raw path) of the ways to write one path."""
-    yield path, path
-    if path == "/":
-        return
-    yield f"{path}/", f"{path}/"
-    encoded = "/".join(
-        "".join(f"%{ord(letter):02X}" for letter in part)
-        for part in path.split("/")
-    )
-    assert urllib.parse.unquote(encoded) == path
-    yield path, encoded
