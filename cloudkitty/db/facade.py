@@ -170,9 +170,6 @@ def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
         max_retries=options.max_retries,
         retry_interval=options.retry_interval,
         connection_parameters=options.connection_parameters,
-        # Else every connection that is given back lets all threads have a
-        # turn, which green threads needed.
-        thread_checkin=False,
         # MariaDB looks past keys that are written as escaped surrogates.
         json_serializer=functools.partial(json.dumps, ensure_ascii=False),
         # For green threads, which nothing here runs on: it would have every
