@@ -5,6 +5,7 @@ import collections.abc
 import dataclasses
 import datetime
 import decimal
+import functools
 import typing
 import uuid
 
@@ -18,8 +19,6 @@ from cloudkitty.db import models
 #: (digits, decimal places) of the columns.
 _COST = (40, 28)
 _LEVEL = (20, 8)
-
-_RuleModel = models.HashmapMapping | models.HashmapThreshold
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,25 +271,33 @@ def exact_level(level: decimal.Decimal) -> decimal.Decimal:
 
 
 _R = typing.TypeVar("_R", bound=models.Base)
-_Rule = typing.TypeVar("_Rule", models.HashmapMapping, models.HashmapThreshold)
+
+
+@functools.cache
+def _columns(model: type[models.Base]) -> sa.Select[typing.Any]:
+    """Return the statement that reads plain rows, by id; made once."""
+    table = model.__table__
+    return sa.select(*table.columns).order_by(table.columns.id)
 
 
 def _all(
-    session: orm.Session, model: typing.Any
+    session: orm.Session, model: type[models.Base]
 ) -> collections.abc.Iterator[typing.Any]:
-    return iter(session.scalars(sa.select(model).order_by(model.id)))
+    return iter(session.execute(_columns(model)))
 
 
 def _rules(
-    session: orm.Session, model: type[_Rule], scope_id: str | None
-) -> list[_Rule]:
+    session: orm.Session,
+    model: type[models.HashmapMapping] | type[models.HashmapThreshold],
+    scope_id: str | None,
+) -> list[typing.Any]:
     """Return the rules of all scopes, then the scope's own, each by id."""
     wanted: sa.ColumnElement[bool] = model.tenant_id.is_(None)
     if scope_id is not None:
         wanted |= exact.one_of(session, model.tenant_id, [scope_id])
     # Not sorted by the database: they do not agree where NULL belongs.
     return sorted(
-        session.scalars(sa.select(model).where(wanted)),
+        session.execute(_columns(model).where(wanted)),
         key=lambda rule: (rule.tenant_id is not None, rule.id),
     )
 
@@ -329,11 +336,11 @@ def _exact(
     )
 
 
-def _service(row: models.HashmapService) -> Service:
+def _service(row: typing.Any) -> Service:
     return Service(id=row.id, service_id=row.service_id, name=row.name)
 
 
-def _field(row: models.HashmapField) -> Field:
+def _field(row: typing.Any) -> Field:
     return Field(
         id=row.id,
         field_id=row.field_id,
@@ -342,11 +349,11 @@ def _field(row: models.HashmapField) -> Field:
     )
 
 
-def _group(row: models.HashmapGroup) -> Group:
+def _group(row: typing.Any) -> Group:
     return Group(id=row.id, group_id=row.group_id, name=row.name)
 
 
-def _mapping(row: models.HashmapMapping) -> Mapping:
+def _mapping(row: typing.Any) -> Mapping:
     return Mapping(
         mapping_id=row.mapping_id,
         value=row.value,
@@ -358,7 +365,7 @@ def _mapping(row: models.HashmapMapping) -> Mapping:
     )
 
 
-def _threshold(row: models.HashmapThreshold) -> Threshold:
+def _threshold(row: typing.Any) -> Threshold:
     return Threshold(
         threshold_id=row.threshold_id,
         level=None if row.level is None else money.canonical(row.level),
@@ -366,7 +373,7 @@ def _threshold(row: models.HashmapThreshold) -> Threshold:
     )
 
 
-def _common(row: _RuleModel) -> dict[str, typing.Any]:
+def _common(row: typing.Any) -> dict[str, typing.Any]:
     return {
         "id": row.id,
         # The databases pad with zeros, SQLite does not: the shortest form

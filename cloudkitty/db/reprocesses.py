@@ -18,6 +18,8 @@ from cloudkitty.db import task_events
 from cloudkitty.db import task_rows
 
 _Model = models.Reprocess
+#: Statements on the table itself: the ORM's take twice as long to prepare.
+_TABLE = typing.cast(sa.Table, _Model.__table__)
 
 
 def insert_all(
@@ -31,7 +33,7 @@ def insert_all(
     """
     if tasks:
         session.execute(
-            sa.insert(_Model),
+            sa.insert(_TABLE),
             [
                 {"identifier": new.scope_id, **task_rows.values(new, now)}
                 for new in tasks
@@ -67,7 +69,7 @@ def insert_batch(
             .order_by(scopes.id)
         )
         names = ["identifier", *values]
-        session.execute(sa.insert(_Model).from_select(names, query))
+        session.execute(sa.insert(_TABLE).from_select(names, query))
     task_events.add_accepted(session, str(new.batch_id), now)
 
 
@@ -191,7 +193,7 @@ def claim_next(
     while (task_id := _oldest_due(session, now, passed)) is not None:
         if before := _lock(session, task_id, now):
             session.execute(
-                sa.update(_Model)
+                sa.update(_TABLE)
                 .where(_Model.id == task_id)
                 .values(
                     state="running",
@@ -203,7 +205,6 @@ def claim_next(
                     started_at=sa.func.coalesce(_Model.started_at, now),
                     updated_at=now,
                 )
-                .execution_options(synchronize_session=False)
             )
             task_events.add(
                 session,
@@ -375,10 +376,9 @@ def count_periods(
 ) -> None:
     """Fill in the counters of a task that upstream wrote."""
     session.execute(
-        sa.update(_Model)
+        sa.update(_TABLE)
         .where(_Model.id == task_id)
         .values(periods_total=total, periods_done=done)
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -403,7 +403,7 @@ def transition(
     values = task_rows.transition_values(state, task.current_at, now)
     changed = _changed(
         session,
-        sa.update(_Model)
+        sa.update(_TABLE)
         .where(
             _Model.id == task.id,
             task_rows.in_state(task.state),
@@ -534,7 +534,7 @@ def _if_claimed(
 ) -> bool:
     return _changed(
         session,
-        sa.update(_Model)
+        sa.update(_TABLE)
         .where(
             _Model.id == task_id,
             _Model.state == "running",
@@ -546,6 +546,4 @@ def _if_claimed(
 
 
 def _changed(session: orm.Session, update: sa.Update) -> bool:
-    # What a session has read of a task is read anew by ``get``.
-    apart = update.execution_options(synchronize_session=False)
-    return changes.count(session, apart) == 1
+    return changes.count(session, update) == 1

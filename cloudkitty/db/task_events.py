@@ -2,6 +2,7 @@
 """Queries on ``cloudkitty_task_events``: what happened to the tasks."""
 
 import datetime
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -11,6 +12,7 @@ from cloudkitty.db import rows
 from cloudkitty.db import task_models
 
 _Model = task_models.TaskEvent
+_TABLE = typing.cast(sa.Table, _Model.__table__)
 
 
 def add(
@@ -25,14 +27,15 @@ def add(
 ) -> None:
     """Add a transition, in the transaction that makes it."""
     session.execute(
-        sa.insert(_Model).values(
-            task_id=task_id,
-            at=at,
-            from_state=from_state,
-            to_state=to_state,
-            by_whom=by,
-            why=why,
-        )
+        sa.insert(_TABLE),
+        {
+            "task_id": task_id,
+            "at": at,
+            "from_state": from_state,
+            "to_state": to_state,
+            "by_whom": by,
+            "why": why,
+        },
     )
 
 
@@ -44,7 +47,7 @@ def add_accepted(
     """Add the acceptance of all tasks of a batch, in one statement."""
     tasks = models.Reprocess
     session.execute(
-        sa.insert(_Model).from_select(
+        sa.insert(_TABLE).from_select(
             ["task_id", "at", "from_state", "to_state", "by_whom", "why"],
             sa.select(
                 tasks.id,
@@ -75,9 +78,7 @@ def undo_claim(session: orm.Session, task_id: int) -> bool:
     ):
         return False
     session.execute(
-        sa.delete(_Model)
-        .where(_Model.id == newest.id)
-        .execution_options(synchronize_session=False)
+        sa.delete(_TABLE).where(_TABLE.c.id == newest.id)
     )
     return True
 

@@ -13,6 +13,7 @@ from cloudkitty.db import rows
 from cloudkitty.db import task_models
 
 _Model = task_models.TaskTotal
+_TABLE = typing.cast(sa.Table, _Model.__table__)
 _PARTS = ("equal", "changed", "missing", "extra")
 
 
@@ -43,12 +44,10 @@ def replace(
 ) -> None:
     """Make ``totals`` those of the task."""
     session.execute(
-        sa.delete(_Model)
-        .where(_Model.task_id == task_id)
-        .execution_options(synchronize_session=False)
+        sa.delete(_TABLE).where(_TABLE.c.task_id == task_id)
     )
     if values := [_values(task_id, total) for total in totals]:
-        session.execute(sa.insert(_Model), values)
+        session.execute(sa.insert(_TABLE), values)
 
 
 def _known(row: task_models.TaskTotal, part: str) -> bool:
