@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of tasks, upstream's among them, read as tasks."""
 
+import collections.abc
 import datetime
 import functools
 import typing
@@ -52,7 +53,7 @@ SELECT_LISTED = sa.select(*_LISTED)
 SELECT_ALL = sa.select(*_LISTED, *_MORE)
 
 
-def listed(row: sa.Row[typing.Any]) -> rows.ListedTask:
+def listed(row: collections.abc.Sequence[typing.Any]) -> rows.ListedTask:
     """Return a row of ``SELECT_LISTED`` as a task."""
     return rows.ListedTask(**_shown(*row))
 
