@@ -20,9 +20,9 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.db import facade
+from cloudkitty.db import row_counts as ck_row_counts
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
-from cloudkitty.db import row_counts as ck_row_counts
 from cloudkitty.storage import base as storage_base
 
 LOG = logging.getLogger(__name__)

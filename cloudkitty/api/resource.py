@@ -116,9 +116,7 @@ class Resource:
     def _below(self, segments: list[str]) -> tuple[object, list[str]]:
         found = self.child(segments)
         if found is None:
-            raise errors.NotFound(
-                errors.PATH_UNKNOWN, errors.NOTHING_THERE
-            )
+            raise errors.NotFound(errors.PATH_UNKNOWN, errors.NOTHING_THERE)
         controller, rest = found
         return controller, list(rest)
 

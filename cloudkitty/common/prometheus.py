@@ -101,9 +101,7 @@ class Client:
         except UnicodeEncodeError as err:
             raise PrometheusError("the query is not valid Unicode") from err
         try:
-            response = self._pool.request(
-                "GET", f"{self._url}/{path}?{asked}"
-            )
+            response = self._pool.request("GET", f"{self._url}/{path}?{asked}")
             return response.status, response.data
         except (urllib3.exceptions.HTTPError, OSError) as err:
             # Not chained: the original's text shows the whole URL.
@@ -138,9 +136,7 @@ def _make_pool(
     return urllib3.PoolManager(**options)
 
 
-def _credentials(
-    url: str, group: cfg.ConfigOpts.GroupAttr
-) -> dict[str, str]:
+def _credentials(url: str, group: cfg.ConfigOpts.GroupAttr) -> dict[str, str]:
     """Return the header of HTTP's basic authentication, if there is any."""
     user, password = group.prometheus_user, group.prometheus_password
     if not (user and password):
@@ -149,9 +145,7 @@ def _credentials(
         password = urllib.parse.unquote(parts.password or "")
     if not (user and password):
         return {}
-    return dict(
-        urllib3.make_headers(basic_auth=f"{user}:{password}")
-    )
+    return dict(urllib3.make_headers(basic_auth=f"{user}:{password}"))
 
 
 def _check_url(url: str | None, group: str) -> tuple[str, str]:

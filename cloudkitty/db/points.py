@@ -87,9 +87,7 @@ class RatedPoint(PointsBase):
         {**models.TABLE_ARGS, "sqlite_with_rowid": False},
     )
 
-    scope: orm.Mapped[int] = orm.mapped_column(
-        sa.Integer, autoincrement=False
-    )
+    scope: orm.Mapped[int] = orm.mapped_column(sa.Integer, autoincrement=False)
     begin: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
     series: orm.Mapped[int] = orm.mapped_column(_BIG, autoincrement=False)
     #: Place among the points that the scope has in this period.

@@ -192,7 +192,6 @@ class _Copy:
         return self._series[key]
 
     def _insert(self, table: sa.Table, values: dict[str, typing.Any]) -> int:
-        key = self._connection.execute(
-            table.insert(), values
-        ).inserted_primary_key
+        made = self._connection.execute(table.insert(), values)
+        key: typing.Any = made.inserted_primary_key
         return int(key[0])

@@ -152,7 +152,8 @@ def change(
     row.fetcher = fetcher or row.fetcher
     row.collector = collector or row.collector
     session.flush()
-    return _state(row)
+    query = _SELECT.where(_Model.id == state_id)
+    return _state(*session.execute(query).one())
 
 
 def touch(

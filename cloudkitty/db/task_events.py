@@ -77,9 +77,7 @@ def undo_claim(session: orm.Session, task_id: int) -> bool:
         "running",
     ):
         return False
-    session.execute(
-        sa.delete(_TABLE).where(_TABLE.c.id == newest.id)
-    )
+    session.execute(sa.delete(_TABLE).where(_TABLE.c.id == newest.id))
     return True
 
 

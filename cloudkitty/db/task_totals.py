@@ -43,9 +43,7 @@ def replace(
     totals: collections.abc.Iterable[rows.TaskTotal],
 ) -> None:
     """Make ``totals`` those of the task."""
-    session.execute(
-        sa.delete(_TABLE).where(_TABLE.c.task_id == task_id)
-    )
+    session.execute(sa.delete(_TABLE).where(_TABLE.c.task_id == task_id))
     if values := [_values(task_id, total) for total in totals]:
         session.execute(sa.insert(_TABLE), values)
 

@@ -193,9 +193,7 @@ class Collection:
     def __init__(
         self,
         window: periods.Window,
-        asked: dict[
-            concurrent.futures.Future[Collected], ck_metrics.Metric
-        ],
+        asked: dict[concurrent.futures.Future[Collected], ck_metrics.Metric],
         *,
         clock: ck_clock.Clock,
         period_seconds: int,

@@ -21,7 +21,7 @@ class _Service(cotyledon.Service):
     """One worker process."""
 
     #: What it does, of ``worker.run``; also its name.
-    name: str
+    name: typing.ClassVar[str]
 
     def __init__(
         self, worker_id: types.WorkerId, conf: cfg.ConfigOpts

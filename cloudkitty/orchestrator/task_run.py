@@ -97,7 +97,7 @@ class TaskRun:
     @property
     def chunk(self) -> periods.Window | None:
         """The periods that are or were in work; None before the first."""
-        return self._pipeline and self._pipeline.chunk
+        return self._pipeline.chunk if self._pipeline else None
 
     @property
     def totals(self) -> list[rows.TaskTotal]:

@@ -8,8 +8,8 @@ from oslo_db import exception as db_exception
 from sqlalchemy import exc
 
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator import reprocess
 from cloudkitty.orchestrator import loop
+from cloudkitty.orchestrator import reprocess
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import errors

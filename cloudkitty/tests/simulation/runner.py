@@ -11,8 +11,8 @@ import traceback
 import types
 from unittest import mock
 
-import urllib3
 import tenacity
+import urllib3
 
 from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import hub as ck_hub

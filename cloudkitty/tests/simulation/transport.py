@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Prometheus in memory, under the real HTTP client of the collector.
 
-It takes the place of ``urllib3``'s connections, so URLs, parsing and the wording
-of errors are the real ones.
+It takes the place of ``urllib3``'s connections, so URLs, parsing and the
+wording of errors are the real ones.
 """
 
 import collections.abc
@@ -82,9 +82,7 @@ def answer(
     ]
 
 
-def respond(
-    series: list[Series], kind: str | None
-) -> urllib3.HTTPResponse:
+def respond(series: list[Series], kind: str | None) -> urllib3.HTTPResponse:
     """Return the response, or raise as ``urllib3`` does.
 
     :param kind: of ``faults.COLLECTOR``, those that are HTTP's; None for

@@ -17,7 +17,6 @@ from cloudkitty.storage.v2.sqlalchemy import writing
 _POINTS = expressions.POINTS
 
 
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class _New:
     """The points of one scope, and the window they begin in."""

@@ -50,7 +50,11 @@ def wide_rows():
             "metadata": {},
             "description": None,
         }
-        for scope, key in (("a", "project_id"), ("A", "project_id"), ("a", "k"))
+        for scope, key in (
+            ("a", "project_id"),
+            ("A", "project_id"),
+            ("a", "k"),
+        )
         for hour in range(30)
         for metric in ("cpu", "CPU")
     ]

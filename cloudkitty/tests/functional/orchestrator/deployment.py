@@ -315,7 +315,9 @@ class Deployment:
                 points.whole().where(points.RatedPoint.begin < self.window.end)
             ).mappings()
             return sorted(
-                tuple((name, str(value)) for name, value in sorted(row.items()))
+                tuple(
+                    (name, str(value)) for name, value in sorted(row.items())
+                )
                 for row in found
             )
 
