@@ -23,6 +23,12 @@ _VALUES = {
     "id": "1",
     "batch_id": "batch-1",
     "module_id": "noop",
+    # Nothing has these.
+    "service_id": "none",
+    "field_id": "none",
+    "group_id": "none",
+    "mapping_id": "none",
+    "threshold_id": "none",
 }
 
 
