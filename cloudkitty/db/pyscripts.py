@@ -10,7 +10,6 @@ import zlib
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import changes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 
@@ -154,19 +153,16 @@ def mark_deleted(
     row_id: int,
     at: datetime.datetime,
     deleted_by: str,
-) -> bool:
+) -> None:
     """Mark a script as deleted: it never runs again, for no period.
 
-    :returns: False if it is marked already.
+    One that is marked already keeps its first mark.
     """
-    return bool(
-        changes.count(
-            session,
-            sa.update(_Model)
-            .where(_Model.id == row_id, _Model.deleted.is_(None))
-            .values(deleted=at, deleted_by=deleted_by)
-            .execution_options(synchronize_session=False),
-        )
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == row_id, _Model.deleted.is_(None))
+        .values(deleted=at, deleted_by=deleted_by)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -16,8 +16,13 @@ class ScriptError(exceptions.CloudKittyError):
 
 
 class NotFound(ScriptError):
-    """There is no script with this id: GET the list of scripts for those
-    there are."""
+    """There is no script with this id."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no script with this id: GET the list of scripts for "
+            "those there are"
+        )
 
 
 class NameTaken(ScriptError):
@@ -93,12 +98,15 @@ class Begun(ScriptError):
 
 
 class EndFixed(ScriptError):
-    """Cannot update a rule that was already processed and has a defined end
-    date. Delete the script, or create another for the time after."""
+    """The script has been in force and has an end."""
 
     def __init__(self) -> None:
-        # One line: it is looked for by tests of deployments.
-        super().__init__(" ".join((self.__doc__ or "").split()))
+        # The first sentence is looked for by tests of deployments.
+        super().__init__(
+            "Cannot update a rule that was already processed and has a "
+            "defined end date. Delete the script, or create another for the "
+            "time after."
+        )
 
 
 class ReadOnly(ScriptError):

@@ -39,5 +39,4 @@ def answered() -> collections.abc.Iterator[None]:
         yield
     except script_errors.ScriptError as error:
         kind, code = _KINDS[type(error)]
-        text = " ".join(str(error).split())
-        raise kind(code, text) from error
+        raise kind(code, str(error)) from error

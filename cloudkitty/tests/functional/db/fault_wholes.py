@@ -30,6 +30,7 @@ from cloudkitty.tasks import windows
 from cloudkitty.tests.functional.db import fault_cases as cases
 from cloudkitty.tests.functional.db import fault_records
 from cloudkitty.tests.functional.db import fault_rules
+from cloudkitty.tests.functional.db import fault_scripts
 
 WINDOW = periods.Window(cases.hour(4), cases.hour(8))
 SAME, TOLD = cases.SAME, cases.TOLD
@@ -288,6 +289,7 @@ CASES = [
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
     *fault_rules.EDITS,
+    *fault_scripts.EDITS,
 ]
 
 
@@ -306,4 +308,5 @@ def public_functions():
         if not name.startswith("_"):
             yield f"Claims.{name}"
     yield from fault_rules.public_edits()
+    yield from fault_scripts.public_edits()
     yield "Writer.store"

@@ -21,6 +21,7 @@ from cloudkitty.tests.functional.db import contents
 from cloudkitty.tests.functional.db import fault_cases
 from cloudkitty.tests.functional.db import fault_records
 from cloudkitty.tests.functional.db import fault_rules
+from cloudkitty.tests.functional.db import fault_scripts
 from cloudkitty.tests.functional.db import fault_wholes
 from cloudkitty.tests.functional.db import faults
 
@@ -32,6 +33,7 @@ FUNCTIONS = [
     *fault_cases.CASES,
     *fault_records.CASES,
     *fault_rules.FUNCTIONS,
+    *fault_scripts.FUNCTIONS,
 ]
 
 
@@ -50,6 +52,7 @@ class _Faults:
         self.database.write(
             lambda session: fault_records.prepare(session, self.rows)
         )
+        self.database.write(fault_scripts.prepare)
         self.contents = contents.Contents(self.database.engine.url)
         self.prepared = self.now = self.contents.read()
         self.kinds = faults.FAULTS[self.backend]

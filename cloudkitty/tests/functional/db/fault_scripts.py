@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call of every function, and of every edit, of rating scripts."""
+
+from cloudkitty.db import pyscripts
+from cloudkitty.rating.pyscripts import editing
+from cloudkitty.tests.fakes import clock as fake_clock
+from cloudkitty.tests.functional.db import fault_cases as cases
+
+#: The script that every call finds.
+SCRIPT = "00000000-0000-4000-8000-000000000001"
+_OTHER = "00000000-0000-4000-8000-000000000002"
+_SOURCE = "a = 1"
+
+
+def prepare(session):
+    """Put the script there."""
+    _insert(session, SCRIPT, "mine")
+
+
+def _insert(session, script_id, name):
+    pyscripts.insert(
+        session,
+        script_id=script_id,
+        name=name,
+        data=_SOURCE,
+        start=cases.NOW,
+        created_at=cases.NOW,
+        created_by="somebody",
+    )
+
+
+def _row(session):
+    return pyscripts.get(session, SCRIPT).id
+
+
+FUNCTIONS = [
+    cases.of_session(
+        "pyscripts.load", lambda session, world: pyscripts.load(session)
+    ),
+    cases.of_session(
+        "pyscripts.get",
+        lambda session, world: pyscripts.get(session, SCRIPT),
+    ),
+    cases.of_session(
+        "pyscripts.find",
+        lambda session, world: pyscripts.find(
+            session,
+            pyscripts.Filters(
+                name="mine",
+                active_at=cases.LATER,
+                created_by="somebody",
+                deleted=True,
+            ),
+            with_data=False,
+        ),
+    ),
+    cases.of_session(
+        "pyscripts.insert",
+        lambda session, world: _insert(session, _OTHER, "other"),
+        cases.TOLD,
+    ),
+    cases.of_session(
+        "pyscripts.update",
+        lambda session, world: pyscripts.update(
+            session, _row(session), data="b = 2", end=cases.LATER
+        ),
+    ),
+    cases.of_session(
+        "pyscripts.mark_deleted",
+        lambda session, world: pyscripts.mark_deleted(
+            session, _row(session), cases.LATER, "somebody"
+        ),
+    ),
+]
+
+
+def _clock():
+    return fake_clock.FakeClock(cases.NOW)
+
+
+def _create(world):
+    return editing.create(
+        world.database,
+        _clock(),
+        editing.NewScript(name="new", data=_SOURCE),
+        user_id="somebody",
+    )
+
+
+def _update(world):
+    return editing.update(
+        world.database,
+        _clock(),
+        SCRIPT,
+        {"name": "mine", "end": cases.LATER},
+        user_id="somebody",
+    )
+
+
+def _delete(world):
+    editing.delete(world.database, _clock(), SCRIPT, user_id="somebody")
+
+
+EDITS = [
+    cases.Case(
+        "editing.find",
+        lambda world: editing.find(world.database, pyscripts.Filters()),
+    ),
+    cases.Case(
+        "editing.get", lambda world: editing.get(world.database, SCRIPT)
+    ),
+    cases.Case("editing.create", _create),
+    cases.Case("editing.update", _update),
+    cases.Case("editing.delete", _delete),
+]
+
+
+def public_edits():
+    """Yield what has to be covered, by introspection."""
+    yield from cases.functions_with(editing, "session", "database")
