@@ -224,6 +224,12 @@ def find_ids(
     return sorted(found)
 
 
+def identifiers(session: orm.Session) -> list[str]:
+    """Return the identifiers of all scopes, each once, by row id."""
+    found = session.scalars(sa.select(_Model.identifier).order_by(_Model.id))
+    return list(dict.fromkeys(found))
+
+
 def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     """Return how many scopes ``find`` would return without paging."""
     conditions = _conditions(which)
