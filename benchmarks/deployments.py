@@ -16,6 +16,7 @@ from benchmarks import http_json
 from benchmarks import processes
 from benchmarks import sampling
 from benchmarks import settings as ck_settings
+from benchmarks import templates
 from benchmarks import world as ck_world
 
 #: Both sides rate with these.
@@ -33,64 +34,6 @@ TASKS = "storage_scope_reprocessing_schedule"
 STATES = "cloudkitty_storage_states"
 #: What is needed beside the package.
 _EXTRAS = ("gunicorn", "pymysql")
-
-_METRICS = """\
-metrics:
-  instance_up:
-    unit: instance
-    groupby: [instance_id]
-    metadata: [flavor]
-    extra_args: {aggregation_method: max}
-  volume_size_gb:
-    unit: GiB
-    groupby: [volume_id]
-    metadata: []
-    extra_args: {aggregation_method: max}
-"""
-
-_GUNICORN = """\
-bind = "127.0.0.1:{port}"
-workers = 1
-threads = {threads}
-worker_class = "gthread"
-wsgi_app = "cloudkitty.wsgi.api:application"
-timeout = 600
-keepalive = 75
-try:
-    # The released upstream answers 500 to the creation of a mapping without
-    # authentication unless something registers [keystone_authtoken].
-    import keystonemiddleware.auth_token
-except ImportError:
-    pass
-"""
-
-_CONFIGURATION = """\
-[DEFAULT]
-auth_strategy = noauth
-transport_url = fake://
-api_paste_config = {folder}/api_paste.ini
-host = bench
-[database]
-connection = {database}
-[collect]
-collector = prometheus
-metrics_conf = {folder}/metrics.yml
-period = {period}
-wait_periods = {wait}
-scope_key = project_id
-[fetcher]
-backend = source
-[fetcher_source]
-sources = {scopes}
-[collector_prometheus]
-prometheus_url = {prometheus}
-[oslo_concurrency]
-lock_path = {folder}/locks
-[orchestrator]
-coordination_url = file://{folder}/locks
-max_workers = {workers}
-max_workers_reprocessing = {reprocessing}
-"""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -227,11 +170,11 @@ class Deployment(abc.ABC):
             ck_settings.PERIOD
         )
         (self.folder / "locks").mkdir(exist_ok=True)
-        (self.folder / "metrics.yml").write_text(_METRICS)
+        (self.folder / "metrics.yml").write_text(templates.METRICS)
         (self.folder / "api_paste.ini").write_text(self.paste)
         self.configuration.parent.mkdir(exist_ok=True)
         self.configuration.write_text(
-            _CONFIGURATION.format(
+            templates.CONFIGURATION.format(
                 folder=self.folder,
                 database=self.database_url,
                 period=ck_settings.HOUR_SECONDS,
@@ -280,7 +223,9 @@ class Deployment(abc.ABC):
     def start_api(self, threads: int) -> None:
         """Start the API in one process of a production server."""
         file = self.folder / "gunicorn.conf.py"
-        file.write_text(_GUNICORN.format(port=self.api_port, threads=threads))
+        file.write_text(
+            templates.GUNICORN.format(port=self.api_port, threads=threads)
+        )
         # oslo.config parses the command line of the process.
         program = (
             "import sys; sys.argv = ['gunicorn']; "
