@@ -193,6 +193,23 @@ class Keystone(fixtures.Fixture):
             project={"name": name, "domain_id": "default"},
         )["project"]["id"]
 
+    def add_service(self, kind: str, url: str) -> None:
+        """Put a service and its endpoints into the catalogue."""
+        service = self._call(
+            "POST", "/services", service={"type": kind, "name": kind}
+        )["service"]
+        for interface in ("public", "internal", "admin"):
+            self._call(
+                "POST",
+                "/endpoints",
+                endpoint={
+                    "interface": interface,
+                    "region_id": "RegionOne",
+                    "service_id": service["id"],
+                    "url": url,
+                },
+            )
+
     def token(self, user: str, scope: object = None) -> str:
         """Return a token of ``user``.
 
