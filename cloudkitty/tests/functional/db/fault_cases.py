@@ -126,7 +126,7 @@ def frames(window, price):
 
 def store(session, name, window, price):
     """Put points of a scope into the service's database."""
-    made = points_writing.Rows(scope(name)).make(frames(window, price))
+    made = points_writing.Batch(frames(window, price))
     points_writing.replace(session, scope(name), window, made, None)
 
 
