@@ -24,6 +24,12 @@ _VALUES = {
     "batch_id": "batch-1",
     "module_id": "noop",
     "script_id": "script-1",
+    # Nothing has these.
+    "service_id": "none",
+    "field_id": "none",
+    "group_id": "none",
+    "mapping_id": "none",
+    "threshold_id": "none",
 }
 
 
