@@ -90,6 +90,12 @@ MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
 MODULE_ALWAYS_ON = "rating.module.always_on"
 #: What is to be quoted cannot be priced.
 QUOTE_INVALID = "rating.quote.invalid"
+#: The definitions of the metrics cannot be read on the API's host.
+METRICS_UNAVAILABLE = "rating.metrics.unavailable"
+#: No metric that is rated has the id.
+METRIC_NOT_FOUND = "rating.metric.not_found"
+#: No collector is written down for the service.
+MAPPING_NOT_FOUND = "rating.collector_mapping.not_found"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.

@@ -14,15 +14,31 @@ from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
 
 #: Rules that a reader of a project satisfies.
-FOR_READERS = {"dataframes:get", "summary:get_summary"}
+FOR_READERS = {
+    "dataframes:get",
+    "report:get_summary",
+    "report:get_total",
+    "storage:list_data_frames",
+    "summary:get_summary",
+}
 #: Rules that every token of a project satisfies.
-FOR_ALL = {"rating:quote"}
+FOR_ALL = {
+    "info:get_config",
+    "info:get_metric_info",
+    "info:get_service_info",
+    "info:list_metrics_info",
+    "info:list_services_info",
+    "rating:quote",
+}
 #: What stands for the variables of a path.
 _VALUES = {
     "scope_id": "project-1",
     "id": "1",
     "batch_id": "batch-1",
+    "metric_id": "volume.size",
     "module_id": "noop",
+    "name": "gnocchi",
+    "service_id": "cpu",
 }
 
 
