@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The WSGI application."""
 
+import collections.abc
 import logging
 import os
 import typing
@@ -17,6 +18,7 @@ from cloudkitty.api import middleware
 from cloudkitty.api import registry
 from cloudkitty.api import root
 from cloudkitty.api import wsgi_path
+from cloudkitty.api.v1 import root as v1_root
 from cloudkitty.api.v2 import base
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
@@ -77,13 +79,16 @@ def build(
 ) -> typing.Any:
     """Return the pecan application, without any filter in front."""
     modules = loading.load_modules(conf)
+    configs = loading.load_module_configs(conf)
     if services is None:
-        services = make_services(conf, modules, rpc)
-    controllers = {
-        name: module.controller(services) for name, module in modules.items()
-    }
+        services = make_services(
+            conf, [*modules.values(), *configs.values()], rpc
+        )
     application: typing.Any = _Pecan(
-        root.Root(controllers),
+        root.Root(
+            v1_root.VersionOne(_controllers(configs, services)),
+            root.VersionTwo(_controllers(modules, services)),
+        ),
         hooks=[
             hooks.RequestHook(services),
             hooks.ErrorHook(debug=conf.api.pecan_debug),
@@ -100,10 +105,14 @@ def build(
 
 def make_services(
     conf: cfg.ConfigOpts,
-    modules: dict[str, base.Module],
+    modules: collections.abc.Iterable[base.Module],
     rpc: ck_rpc.Client | None = None,
 ) -> hooks.Services:
-    """Return what handlers work with, as the options say."""
+    """Return what handlers work with, as the options say.
+
+    :param modules: whose policy rules are to be known.
+    :param rpc: asks processors; None for the message bus.
+    """
     database = facade.Database(conf)
     return hooks.Services(
         conf=conf,
@@ -111,11 +120,19 @@ def make_services(
         storage=storage_loader.load(conf, database),
         clock=ck_clock.SystemClock(),
         enforcer=ck_enforcer.make_enforcer(
-            conf, [rule for each in modules.values() for rule in each.rules]
+            conf, [rule for each in modules for rule in each.rules]
         ),
         notifications=ck_notifications.make(conf),
         rpc=rpc or rpc_client.BusClient(conf),
     )
+
+
+def _controllers(
+    modules: dict[str, base.Module], services: hooks.Services
+) -> dict[str, object]:
+    return {
+        name: module.controller(services) for name, module in modules.items()
+    }
 
 
 class _Request(pecan.Request):
@@ -159,3 +176,6 @@ class _Pecan(pecan.Pecan):
 
     def _handle_empty_response_body(self, state):
         """Leave 200 what has no body: OPTIONS, and every HEAD."""
+        if state.response.status_int == 204:
+            state.response.content_type = None
+            state.response.content_length = None

@@ -2,6 +2,7 @@
 """The JSON body of the request in flight."""
 
 import collections.abc
+import decimal
 import json
 import math
 import typing
@@ -19,6 +20,8 @@ MAX_BYTES = 1024 * 1024
 def read(
     allowed: collections.abc.Collection[str],
     required: collections.abc.Iterable[str] = (),
+    *,
+    exact: bool = False,
 ) -> dict[str, typing.Any]:
     """Return the body, which must be a JSON object.
 
@@ -26,28 +29,54 @@ def read(
 
     :param allowed: the keys that mean something.
     :param required: those of them that must be there.
+    :param exact: make decimals instead of floats.
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
-    content = parse(_read_bytes(pecan.request))
-    if not isinstance(content, dict):
-        raise _invalid("is no JSON object", '{"key": value, ...}')
+    _require_json_type(pecan.request)
+    content = _to_object(parse(_read_bytes(pecan.request), exact=exact))
     validate.known(content, allowed)
     validate.required(content, required)
     return content
 
 
-def parse(raw: bytes) -> typing.Any:
+def read_if_any(
+    allowed: collections.abc.Collection[str],
+) -> dict[str, typing.Any]:
+    """Return the body as ``read`` does, but empty if none was sent.
+
+    Numbers with a fraction or an exponent are decimals, as exact as they
+    were sent.
+
+    :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
+    """
+    environ = pecan.request.environ
+    if environ.get("CONTENT_LENGTH") in (None, "", "0") and not environ.get(
+        "wsgi.input_terminated"
+    ):
+        return {}
+    raw = _read_bytes(pecan.request)
+    if not raw:
+        return {}
+    _require_json_type(pecan.request)
+    content = _to_object(parse(raw, exact=True))
+    validate.known(content, allowed)
+    return content
+
+
+def parse(raw: bytes, exact: bool = False) -> typing.Any:
     """Return what the JSON text ``raw`` means.
 
     Stricter than json.loads: UTF-8 only, no key twice, no NaN, no number
     that a float cannot hold.
+
+    :param exact: make decimals instead of floats.
     """
     try:
         return json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_object,
             parse_constant=_constant,
-            parse_float=_float,
+            parse_float=_decimal if exact else _float,
         )
     except UnicodeDecodeError:
         raise _invalid("is not UTF-8", "UTF-8") from None
@@ -59,14 +88,23 @@ def parse(raw: bytes) -> typing.Any:
         raise _invalid(f"is not JSON ({why})", "a JSON object") from None
 
 
-def _read_bytes(request: typing.Any) -> bytes:
-    environ = request.environ
+def _to_object(content: typing.Any) -> dict[str, typing.Any]:
+    if not isinstance(content, dict):
+        raise _invalid("is no JSON object", '{"key": value, ...}')
+    return content
+
+
+def _require_json_type(request: typing.Any) -> None:
     if request.content_type.lower() != "application/json":
         raise errors.UnsupportedType(
             errors.BODY_NOT_JSON_TYPE,
             "the body is not declared as JSON: send the header "
             "Content-Type: application/json",
         )
+
+
+def _read_bytes(request: typing.Any) -> bytes:
+    environ = request.environ
     length = environ.get("CONTENT_LENGTH", "")
     if length and not (length.isascii() and length.isdigit()):
         raise _invalid("has a Content-Length that is no number", "its bytes")
@@ -99,6 +137,16 @@ def _float(text: str) -> float:
     if math.isinf(number):
         raise _invalid("holds a number that is too large", "a smaller one")
     return number
+
+
+def _decimal(text: str) -> decimal.Decimal:
+    # The bound is that of a float, so that both ways take the same bodies.
+    _float(text)
+    try:
+        return decimal.Decimal(text)
+    except decimal.InvalidOperation:
+        # An exponent of very many digits, which a float takes for 0.
+        raise _invalid("holds a number that is too small", "0") from None
 
 
 def _invalid(problem: str, send: str) -> errors.BadRequest:

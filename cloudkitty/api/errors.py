@@ -62,6 +62,12 @@ BODY_TOO_LARGE = "rating.body.too_large"
 BODY_LENGTH_MISSING = "rating.body.length_missing"
 #: Refused by a part in front of the API that has no code of its own.
 REQUEST_REFUSED = "rating.request.refused"
+#: No rated data match.
+DATAFRAMES_NOT_FOUND = "rating.dataframes.not_found"
+#: There is no data frame in the list.
+DATAFRAMES_EMPTY = "rating.dataframes.empty"
+#: A point does not say of which scope it is.
+DATAFRAMES_SCOPE_MISSING = "rating.dataframes.scope_missing"
 #: No scope is named, or only blanks.
 TASK_SCOPES_BLANK = "rating.task.scopes_blank"
 #: ``ALL`` stands beside other ids.
@@ -88,6 +94,20 @@ TASK_KEY_REUSED = "rating.task.key_reused"
 TASK_NOT_FOUND = "rating.task.not_found"
 #: The task is in a state from which there is no way to the one asked for.
 TASK_STATE_CONFLICT = "rating.task.state_conflict"
+#: No rating module has the id.
+MODULE_NOT_FOUND = "rating.module.not_found"
+#: The rating module has nothing that the API could configure.
+MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
+#: The rating module is always in force: nothing can be set of it.
+MODULE_ALWAYS_ON = "rating.module.always_on"
+#: What is to be quoted cannot be priced.
+QUOTE_INVALID = "rating.quote.invalid"
+#: The definitions of the metrics cannot be read on the API's host.
+METRICS_UNAVAILABLE = "rating.metrics.unavailable"
+#: No metric that is rated has the id.
+METRIC_NOT_FOUND = "rating.metric.not_found"
+#: No collector is written down for the service.
+MAPPING_NOT_FOUND = "rating.collector_mapping.not_found"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.
@@ -108,6 +128,12 @@ BY_STATUS = {
     415: BODY_NOT_JSON_TYPE,
     503: SERVICE_UNAVAILABLE,
 }
+
+
+#: Said of a path where nothing is.
+NOTHING_THERE = (
+    "there is nothing at this path; GET /v1 and GET /v2 list what there is"
+)
 
 
 class ApiError(Exception):
@@ -161,9 +187,11 @@ class MethodNotAllowed(ApiError):
     def __init__(
         self, method: str, allowed: collections.abc.Sequence[str]
     ) -> None:
-        ways = ", ".join(allowed)
+        ways = f"send {', '.join(allowed)}"
+        if list(allowed) == ["OPTIONS"]:
+            ways = "there are only paths below"
         super().__init__(
-            METHOD_NOT_ALLOWED, f"{method} is not done here: send {ways}"
+            METHOD_NOT_ALLOWED, f"{method} is not done here: {ways}"
         )
         self.allowed = tuple(allowed)
 
@@ -196,8 +224,17 @@ class Unavailable(ApiError):
     status = 503
 
 
-def body(status: int, code: str, detail: str, request_id: str | None) -> bytes:
-    """Return the error body as JSON."""
+def body(
+    status: int,
+    code: str,
+    detail: str,
+    request_id: str | None,
+    fault: bool = False,
+) -> bytes:
+    """Return the error body as JSON.
+
+    :param fault: with the keys that clients of version 1 look at, too.
+    """
     error = {
         "status": status,
         "code": code,
@@ -205,8 +242,21 @@ def body(status: int, code: str, detail: str, request_id: str | None) -> bytes:
         "detail": detail,
         "request_id": request_id,
     }
+    content = {"message": detail, "errors": [error]}
+    if fault:
+        content |= {
+            "faultcode": "Client" if status < 500 else "Server",
+            "faultstring": detail,
+            "debuginfo": None,
+        }
     # ASCII only: a detail may quote what is no valid Unicode.
-    return json.dumps({"message": detail, "errors": [error]}).encode("ascii")
+    return json.dumps(content).encode("ascii")
+
+
+def for_version_one(environ: collections.abc.Mapping[str, object]) -> bool:
+    """Tell whether a request's errors are read as those of version 1."""
+    path = str(environ.get("PATH_INFO", "")).lstrip("/")
+    return path.partition("/")[0] == "v1"
 
 
 def title(status: int) -> str:

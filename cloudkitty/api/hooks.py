@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every request carries, and how every error is answered."""
 
+import collections.abc
 import dataclasses
 import logging
 
@@ -19,6 +20,8 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.db import facade
+from cloudkitty.rating import base as rating_base
+from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
 
 LOG = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class Services:
     :param notifications: tells other services of tasks.
     :param enforcer: with the rules of all loaded modules.
     :param rpc: asks processors.
+    :param rating_modules: those that are installed, by name.
     """
 
     conf: cfg.ConfigOpts
@@ -51,6 +55,9 @@ class Services:
     enforcer: policy.Enforcer
     notifications: ck_notifications.Notifications = ck_notifications.SILENT
     rpc: ck_rpc.Client = ck_rpc.UNREACHABLE
+    rating_modules: collections.abc.Mapping[
+        str, type[rating_base.RatingModule]
+    ] = dataclasses.field(default_factory=rating_loader.modules)
 
 
 def services() -> Services:
@@ -108,7 +115,11 @@ class ErrorHook(pecan.hooks.PecanHook):
             status=answered.status,
             content_type="application/json",
             body=errors.body(
-                answered.status, answered.code, answered.detail, request_id
+                answered.status,
+                answered.code,
+                answered.detail,
+                request_id,
+                fault=errors.for_version_one(environ),
             ),
         )
         response.headers.update(answered.headers)
@@ -120,10 +131,7 @@ def translate(error: Exception) -> errors.ApiError:
     if isinstance(error, errors.ApiError):
         return error
     if isinstance(error, webob.exc.HTTPNotFound):
-        return errors.NotFound(
-            errors.PATH_UNKNOWN,
-            "there is nothing at this path; GET /v2 lists what there is",
-        )
+        return errors.NotFound(errors.PATH_UNKNOWN, errors.NOTHING_THERE)
     if isinstance(error, webob.exc.HTTPClientError):
         made = errors.BadRequest(
             errors.BY_STATUS.get(error.status_int, errors.REQUEST_REFUSED),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the v2 API modules."""
+"""Finds the parts of the API that are entry points."""
 
 import importlib.metadata
 import logging
@@ -11,7 +11,10 @@ from cloudkitty.common import exceptions
 
 LOG = logging.getLogger(__name__)
 
+#: Modules of version 2.
 NAMESPACE = "cloudkitty.api.v2"
+#: What is below ``/v1/rating/module_config/``, by the rating module's name.
+CONFIG_NAMESPACE = "cloudkitty.api.v1.module_config"
 
 
 def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
@@ -20,7 +23,7 @@ def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
         cannot be loaded; the text names it.
     """
-    found = _entry_points()
+    found = _entry_points(NAMESPACE)
     disabled = set(conf.api.disabled_modules)
     for name in sorted(disabled - set(found)):
         LOG.warning(
@@ -36,9 +39,24 @@ def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
     return modules
 
 
-def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
+def load_module_configs(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
+    """Return what configures rating modules, by their names.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
+        cannot be loaded; the text names it.
+    """
+    found = _entry_points(CONFIG_NAMESPACE)
+    modules = {name: _load(found[name]) for name in sorted(found)}
+    for name, module in modules.items():
+        _register_options(conf, name, module)
+    return modules
+
+
+def _entry_points(
+    namespace: str,
+) -> dict[str, importlib.metadata.EntryPoint]:
     found: dict[str, importlib.metadata.EntryPoint] = {}
-    for entry_point in importlib.metadata.entry_points(group=NAMESPACE):
+    for entry_point in importlib.metadata.entry_points(group=namespace):
         other = found.setdefault(entry_point.name, entry_point)
         # An installed package can be on the path twice; that is no conflict.
         if other.value != entry_point.value:
@@ -56,8 +74,8 @@ def _load(entry_point: importlib.metadata.EntryPoint) -> base.Module:
         # Whatever it is, an import of somebody else's code went wrong.
         raise exceptions.InvalidConfiguration(
             f"API module {entry_point.name} ({entry_point.value}) cannot be "
-            f"loaded: {type(err).__name__}: {err}; mend it or add it to "
-            "[api] disabled_modules"
+            f"loaded: {type(err).__name__}: {err}; mend it, uninstall it or, "
+            "if it is one of version 2, add it to [api] disabled_modules"
         ) from err
     if not isinstance(module, base.Module):
         raise exceptions.InvalidConfiguration(

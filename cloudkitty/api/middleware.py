@@ -140,7 +140,10 @@ class Outermost:
         ident = known or context.generate_request_id()
         response.headers[_ID_HEADER] = ident
         if response.status_int >= 400 and not environ.get(errors.RENDERED):
-            _render(response, ident)
+            _render(response, ident, errors.for_version_one(environ))
+        if response.status_int == 204:
+            # Of a body that is not there; pecan wants a type all the same.
+            response.headers.pop("Content-Type", None)
         return response(environ, start_response)
 
     def _answer(self, environ: dict[str, typing.Any]) -> webob.Response:
@@ -161,7 +164,7 @@ class Outermost:
             return webob.Response(status=500)
 
 
-def _render(response: webob.Response, ident: str) -> None:
+def _render(response: webob.Response, ident: str, fault: bool) -> None:
     status = response.status_int
     code = errors.BY_STATUS.get(
         status,
@@ -169,7 +172,7 @@ def _render(response: webob.Response, ident: str) -> None:
     )
     detail = _DETAILS.get(status, errors.title(status))
     # Headers that say more (WWW-Authenticate, Allow, ...) stay.
-    response.app_iter = [errors.body(status, code, detail, ident)]
+    response.app_iter = [errors.body(status, code, detail, ident, fault=fault)]
     response.content_length = len(response.app_iter[0])
     response.content_type = "application/json"
     response.content_encoding = None
@@ -178,7 +181,7 @@ def _render(response: webob.Response, ident: str) -> None:
 _DETAILS = {
     401: "there is no valid token: send one of Keystone in the header "
     "X-Auth-Token",
-    404: "there is nothing at this path; GET /v2 lists what there is",
+    404: errors.NOTHING_THERE,
     411: "the body has no length: send the header Content-Length",
     413: "the body is too large: send a smaller one, or more than one request",
     500: "this is a defect of the service; its log has more under the "

@@ -42,6 +42,19 @@ def answers_json(handler: Handler) -> Handler:
     return pecan.expose(content_type="application/json")(answer)
 
 
+def answers_nothing(handler: Handler) -> Handler:
+    """Expose a method of a Resource that answers 204 without a body."""
+
+    @functools.wraps(handler)
+    def answer(self: typing.Any) -> bytes:
+        handler(self)
+        pecan.response.status = 204
+        return b""
+
+    del answer.__wrapped__  # type: ignore[attr-defined]
+    return pecan.expose(content_type="application/json")(answer)
+
+
 def plain(value: typing.Any) -> typing.Any:
     """Return ``value`` with WSME objects turned to what json can write.
 
@@ -93,9 +106,7 @@ class Resource:
             found = self.child(segments)
             if found is None:
                 raise errors.NotFound(
-                    errors.PATH_UNKNOWN,
-                    "there is nothing at this path; GET /v2 lists what "
-                    "there is",
+                    errors.PATH_UNKNOWN, errors.NOTHING_THERE
                 )
             below, rest = found
             return pecan.routing.lookup_controller(below, list(rest), request)

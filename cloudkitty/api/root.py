@@ -31,14 +31,14 @@ class Versions(wsme.types.Base):
 
 
 class Module(wsme.types.Base):
-    """A module of version 2."""
+    """A module of version 2, or what version 1 has in its place."""
 
     name = wsme.types.text
     links = [Link]
 
 
 class Modules(wsme.types.Base):
-    """The answer of ``/v2``."""
+    """The answer of ``/v1`` and ``/v2``."""
 
     modules = [Module]
 
@@ -47,29 +47,41 @@ def _link(path: str) -> list[Link]:
     return [Link(href=f"{pecan.request.application_url}/{path}", rel="self")]
 
 
-class Root(resource.Resource):
-    """The versions.
+def list_modules(
+    version: str, names: collections.abc.Iterable[str]
+) -> Modules:
+    """Return which modules a version has."""
+    return Modules(
+        modules=[
+            Module(name=name, links=_link(f"{version}/{name}"))
+            for name in sorted(names)
+        ]
+    )
 
-    :param controllers: those of the modules, by name.
-    """
+
+class Root(resource.Resource):
+    """The versions."""
+
+    #: What existing clients see; they do not act on it.
+    STATUS = {"v1": "CURRENT", "v2": "EXPERIMENTAL"}
 
     def __init__(
-        self, controllers: collections.abc.Mapping[str, object]
+        self, version_one: resource.Resource, version_two: resource.Resource
     ) -> None:
-        self.v2 = VersionTwo(controllers)
+        self._versions = {"v1": version_one, "v2": version_two}
 
     def child(self, segments):
-        return (self.v2, segments[1:]) if segments[0] == "v2" else None
+        version = self._versions.get(segments[0])
+        return None if version is None else (version, segments[1:])
 
     @resource.answers_json
     def get(self):
-        version = Version(
-            id="v2",
-            # What existing clients see; they do not act on it.
-            status="EXPERIMENTAL",
-            links=_link("v2"),
+        return Versions(
+            versions=[
+                Version(id=name, status=self.STATUS[name], links=_link(name))
+                for name in self._versions
+            ]
         )
-        return Versions(versions=[version])
 
 
 class VersionTwo(resource.Resource):
@@ -86,9 +98,4 @@ class VersionTwo(resource.Resource):
 
     @resource.answers_json
     def get(self):
-        return Modules(
-            modules=[
-                Module(name=name, links=_link(f"v2/{name}"))
-                for name in sorted(self.controllers)
-            ]
-        )
+        return list_modules("v2", self.controllers)

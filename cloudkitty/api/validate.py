@@ -8,7 +8,9 @@ whose text has the name, what is wrong and what to send instead.
 
 import collections.abc
 import datetime
+import decimal as ck_decimal
 import re
+import uuid as ck_uuid
 
 from cloudkitty.api import errors
 from cloudkitty.common import periods
@@ -31,6 +33,13 @@ _TIME = re.compile(
     r" ?(Z|z|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
+_DECIMAL = re.compile(
+    r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII
+)
+#: Characters of a decimal, with those that add nothing to it.
+_MAX_DECIMAL = 100
+#: Enough for all of them, so that nothing is rounded on the way.
+_EXACT = ck_decimal.Context(prec=_MAX_DECIMAL)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
@@ -169,6 +178,59 @@ def integer(
     if not minimum <= value <= maximum:
         raise invalid(name, value, "is out of bounds", wanted)
     return value
+
+
+def decimal(
+    name: str,
+    value: object,
+    *,
+    minimum: ck_decimal.Decimal | int | None = None,
+    digits: int = 12,
+    places: int = 28,
+) -> ck_decimal.Decimal:
+    """Return an exact number; from a float there is none.
+
+    :param value: a text, a whole number or a decimal.
+    :param minimum: the least it may be; None for no bound.
+    :param digits: the most digits before the point.
+    :param places: the most digits after it; zeros at the end are free.
+    """
+    wanted = (
+        f"a number with at most {digits} digits before and {places} after "
+        "the point, such as 0.5"
+    )
+    if isinstance(value, bool) or not isinstance(
+        value, str | int | ck_decimal.Decimal
+    ):
+        raise invalid(name, value, "is no number", wanted)
+    text = str(value)
+    if len(text) > _MAX_DECIMAL or not _DECIMAL.fullmatch(text):
+        raise invalid(name, value, "is no number that can be kept", wanted)
+    number = ck_decimal.Decimal(text)
+    shortest = number.normalize(_EXACT)
+    if shortest and (
+        shortest.adjusted() >= digits
+        or int(shortest.as_tuple().exponent) < -places
+    ):
+        raise invalid(name, value, "is out of bounds", wanted)
+    if minimum is not None and number < minimum:
+        raise invalid(
+            name, value, "is too small", f"a number not below {minimum}"
+        )
+    # No negative zero, and no zero with an exponent beyond the bounds.
+    return number if shortest else ck_decimal.Decimal(0)
+
+
+def uuid(name: str, value: object) -> str:
+    """Return a UUID in its usual form."""
+    try:
+        if isinstance(value, str) and len(value) <= 64:
+            return str(ck_uuid.UUID(value))
+    except ValueError:
+        pass
+    raise invalid(
+        name, value, "is no UUID", "32 hexadecimal digits, with dashes"
+    )
 
 
 def time(name: str, value: object) -> datetime.datetime:

@@ -7,6 +7,8 @@ from oslo_policy import policy
 #: projects.
 SCOPE_TYPES = ["project"]
 
+#: Who has a token of a project.
+ANYONE = ""
 ADMIN = "role:admin"
 CONTEXT_IS_ADMIN = "context_is_admin"
 PROJECT_READER_OR_ADMIN = "rule:project_reader_or_admin"

@@ -8,8 +8,8 @@ import stevedore
 from cloudkitty import dataframe
 from cloudkitty.common import exceptions
 from cloudkitty.db import facade
-from cloudkitty.db import module_states
 from cloudkitty.rating import base
+from cloudkitty.rating import modules as ck_modules
 
 NAMESPACE = "cloudkitty.rating.processors"
 
@@ -78,14 +78,7 @@ def load_chain(
     :param scope_id: the scope to rate; None for the rules of all scopes.
     """
     with database.reader() as session:
-        states = module_states.get_all(session)
-    # A row that is named like an always-on module says nothing.
-    in_force = {
-        name: module_states.ModuleState(enabled=True)
-        if module.always_on
-        else states.get(name, module_states.ModuleState())
-        for name, module in found.items()
-    }
+        in_force = ck_modules.states(session, found)
     order = sorted(
         (name for name, state in in_force.items() if state.enabled),
         key=lambda name: (-in_force[name].priority, name),

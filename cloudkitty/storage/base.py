@@ -25,6 +25,10 @@ if typing.TYPE_CHECKING:
 
     from cloudkitty.db import facade
 
+#: Frames of each of several scopes.
+NewFrames = collections.abc.Mapping[
+    scopes.Scope, collections.abc.Sequence[dataframe.DataFrame]
+]
 
 _LARGEST_SUM = decimal.Decimal(
     "9" * (money.DIGITS - money.PLACES) + "." + "9" * money.PLACES
@@ -204,6 +208,19 @@ class Storage(abc.ABC):
         :raises StorageError: nothing has changed, or a repetition mends it.
         :raises ValueError: for a frame outside the window, a second one of
             a period, or one with other metrics than ``metrics``.
+        :raises TypeError: without a scope.
+        """
+
+    @abc.abstractmethod
+    def add(self, frames: NewFrames) -> None:
+        """Add points to those that are stored; replace none.
+
+        For points that somebody brings by hand. All are added or none.
+        Called again it adds them again; a later ``replace`` of their
+        periods removes them as it does all others.
+
+        :param frames: those of each scope; several of one period are fine.
+        :raises StorageError: nothing was added.
         :raises TypeError: without a scope.
         """
 

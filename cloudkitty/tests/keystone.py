@@ -25,6 +25,9 @@ CONFIGURATION = """\
 use_stderr = true
 [database]
 connection = sqlite:///{folder}/keystone.sqlite
+[identity]
+# The least there is: nobody steals these passwords.
+password_hash_rounds = 4
 [token]
 provider = fernet
 [fernet_tokens]
@@ -32,7 +35,8 @@ key_repository = {folder}/fernet
 [credential]
 key_repository = {folder}/credential
 [cache]
-enabled = false
+enabled = true
+backend = oslo_cache.dict
 """
 
 
@@ -41,8 +45,10 @@ class Keystone(fixtures.Fixture):
 
     Each has the role of its name in project ``demo`` (``service`` in project
     ``service``); ``admin`` has its role in the domain and the system too.
+    ``other`` is a reader of project ``other``, ``nobody`` has no role at all.
 
-    Attributes: ``url`` (with ``/v3``), ``project_id`` of ``demo``.
+    Attributes: ``url`` (with ``/v3``), ``project_id`` of ``demo``,
+    ``other_project_id``.
     """
 
     def _setUp(self) -> None:
@@ -149,12 +155,15 @@ class Keystone(fixtures.Fixture):
             role["name"]: role["id"]
             for role in self._call("GET", "/roles")["roles"]
         }
-        services = self._call(
-            "POST",
-            "/projects",
-            project={"name": "service", "domain_id": "default"},
-        )["project"]
-        for name in ("member", "reader", "service"):
+        services = self._make_project("service")
+        self.other_project_id = self._make_project("other")
+        for name, role, project in (
+            ("member", "member", self.project_id),
+            ("reader", "reader", self.project_id),
+            ("service", "service", services),
+            ("other", "reader", self.other_project_id),
+            ("nobody", None, None),
+        ):
             user = self._call(
                 "POST",
                 "/users",
@@ -164,10 +173,11 @@ class Keystone(fixtures.Fixture):
                     "password": PASSWORD,
                 },
             )["user"]
-            target = services["id"] if name == "service" else self.project_id
+            if role is None:
+                continue
             self._call(
                 "PUT",
-                f"/projects/{target}/users/{user['id']}/roles/{roles[name]}",
+                f"/projects/{project}/users/{user['id']}/roles/{roles[role]}",
             )
         [admin] = self._call("GET", "/users?name=admin")["users"]
         self._call(
@@ -175,11 +185,19 @@ class Keystone(fixtures.Fixture):
             f"/domains/default/users/{admin['id']}/roles/{roles['admin']}",
         )
 
+    def _make_project(self, name: str) -> str:
+        """Make a project, return its id."""
+        return self._call(
+            "POST",
+            "/projects",
+            project={"name": name, "domain_id": "default"},
+        )["project"]["id"]
+
     def token(self, user: str, scope: object = None) -> str:
         """Return a token of ``user``.
 
-        :param scope: of the token as Keystone's API has it; None for
-            project ``demo``.
+        :param scope: of the token as Keystone's API has it
+            (``"unscoped"`` for none); None for project ``demo``.
         """
         domain = {"id": "default"}
         answer = requests.post(

@@ -307,6 +307,59 @@ class StorageContract:
             list(page.frames),
         )
 
+    # Adding.
+
+    def test_what_is_added_stands_beside_the_old(self):
+        self.replace("p1", hours(0, 2), frames(0, 2))
+        self.replace("p2", hours(0, 1), frames(0, 1))
+        more = [
+            frame(0, cpu=[point("5", "7", {"id": "a"}, {"b": "c"})]),
+            frame(0, ram=[point("2", "3")]),
+            frame(9, cpu=[point()]),
+        ]
+        self.storage.add(
+            {scope("p1"): more, scope("p3"): frames(0, 1, price="4")}
+        )
+        self.assertEqual(
+            [
+                (("p1", "cpu"), 10, 12),
+                (("p1", "ram"), 2, 3),
+                (("p2", "cpu"), 2, 2),
+                (("p3", "cpu"), 2, 8),
+            ],
+            self.sums(["project_id", "type"]),
+        )
+        first = self.retrieve("p1").frames[0]
+        self.assertEqual((hours(0, 1), 4), (first.period, len(first)))
+        self.assertEqual(
+            point("5", "7", {"id": "a"}, {"b": "c"}), first.usage["cpu"][2]
+        )
+
+    def test_adding_again_adds_again_until_it_is_replaced(self):
+        for _ in range(2):
+            self.storage.add({scope("p1"): frames(0, 2)})
+        self.assertEqual(8, self.retrieve("p1").total)
+        self.replace("p1", hours(0, 1), frames(0, 1))
+        self.assertEqual(6, self.retrieve("p1").total)
+        self.storage.delete(scope("p1"), hours(0, 2))
+        self.assertEqual(0, self.retrieve("p1").total)
+
+    def test_all_is_added_or_nothing(self):
+        for wrong in (
+            {scope("x" * 257): frames(0, 1)},
+            {scope("p2"): frames(0, 1, metric="\0")},
+            {scope("p2"): [frame(0, cpu=[point(price="NaN")])]},
+        ):
+            self.assertRaises(
+                base.StorageError,
+                self.storage.add,
+                {scope("p1"): frames(0, 1), **wrong},
+            )
+        self.assertRaises(TypeError, self.storage.add, {"p1": frames(0, 1)})
+        self.storage.add({})
+        self.storage.add({scope("p1"): [frame(0)]})
+        self.assertEqual(0, self.retrieve().total)
+
     # One scope's writing touches one scope.
 
     def test_two_scopes(self):

@@ -26,6 +26,7 @@ PASTE = (
     / "cloudkitty"
     / "api_paste.ini"
 )
+METRICS = PASTE.with_name("metrics.yml")
 #: What the fake clock of the API shows.
 NOW = datetime.datetime(2026, 11, 22, 12, 30, tzinfo=datetime.UTC)
 
@@ -61,15 +62,22 @@ def make_services(
 
 
 def services_of(conf, database, storage=None, clock=None, told=None, rpc=None):
-    """Return ``hooks.Services`` of the modules that ``conf`` enables."""
-    modules = loading.load_modules(conf)
+    """Return ``hooks.Services`` of the modules that ``conf`` enables.
+
+    Unless ``conf`` says it, the metrics are those that are shipped.
+    """
+    conf.set_default("metrics_conf", str(METRICS), group="collect")
+    modules = [
+        *loading.load_modules(conf).values(),
+        *loading.load_module_configs(conf).values(),
+    ]
     return hooks.Services(
         conf=conf,
         database=database,
         storage=storage or storage_loader.load(conf, database),
         clock=clock or fake_clock.FakeClock(NOW),
         enforcer=enforcer.make_enforcer(
-            conf, [rule for each in modules.values() for rule in each.rules]
+            conf, [rule for each in modules for rule in each.rules]
         ),
         notifications=told or notifications.SILENT,
         rpc=rpc or fake_rpc.FakeRpc(),

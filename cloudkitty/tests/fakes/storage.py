@@ -40,7 +40,8 @@ class FakeStorage(base.Storage):
 
     It never joins the service's database.
 
-    :ivar calls: (method, scope id, window) of each write so far.
+    :ivar calls: (method, scope id, window) of each ``replace`` and
+        ``delete`` so far.
     """
 
     def __init__(
@@ -85,26 +86,16 @@ class FakeStorage(base.Storage):
             raise ValueError("the points lie in memory")
         frames = list(frames)
         base.check_frames(frames, window, metrics)
-        _check_name(scope.identifier, 256)
-        _check_name(scope.scope_key, 40)
-        self._put(
-            "replace",
-            scope,
-            window,
-            metrics,
-            tuple(
-                Record(
-                    scope.identifier,
-                    scope.scope_key,
-                    frame.start,
-                    frame.end,
-                    _check_name(metric, 255),
-                    stored.as_stored(point),
-                )
-                for frame in frames
-                for metric, point in frame.iterpoints()
-            ),
-        )
+        self._put("replace", scope, window, metrics, _records(scope, frames))
+
+    def add(self, frames: base.NewFrames) -> None:
+        records: list[Record] = []
+        for scope, of_scope in frames.items():
+            base.require_scope(scope)
+            records += _records(scope, of_scope)
+        with self._lock:
+            self._fail_if_told()
+            self._records = (*self._records, *records)
 
     def delete(
         self,
@@ -127,9 +118,7 @@ class FakeStorage(base.Storage):
     ) -> None:
         with self._lock:
             self.calls.append((method, scope.identifier, window))
-            failure = self._failures.popleft() if self._failures else None
-            if failure is not None:
-                raise failure
+            self._fail_if_told()
             self._records = (
                 *(
                     record
@@ -141,6 +130,11 @@ class FakeStorage(base.Storage):
                 ),
                 *records,
             )
+
+    def _fail_if_told(self) -> None:
+        failure = self._failures.popleft() if self._failures else None
+        if failure is not None:
+            raise failure
 
     def retrieve(self, query: base.Query) -> base.Frames:
         found = [r for r in self.records if self._matches(r, query)]
@@ -225,6 +219,26 @@ class FakeStorage(base.Storage):
             ):
                 return False
         return True
+
+
+def _records(
+    scope: scopes.Scope,
+    frames: collections.abc.Iterable[dataframe.DataFrame],
+) -> tuple[Record, ...]:
+    _check_name(scope.identifier, 256)
+    _check_name(scope.scope_key, 40)
+    return tuple(
+        Record(
+            scope.identifier,
+            scope.scope_key,
+            frame.start,
+            frame.end,
+            _check_name(metric, 255),
+            stored.as_stored(point),
+        )
+        for frame in frames
+        for metric, point in frame.iterpoints()
+    )
 
 
 def _order(record: Record) -> tuple[typing.Any, ...]:

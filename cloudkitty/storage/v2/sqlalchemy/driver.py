@@ -14,6 +14,7 @@ from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.storage import base
+from cloudkitty.storage.v2.sqlalchemy import adding
 from cloudkitty.storage.v2.sqlalchemy import errors
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import reading
@@ -76,6 +77,10 @@ class SQLAlchemyStorage(base.Storage):
             ),
             transaction,
         )
+
+    def add(self, frames: base.NewFrames) -> None:
+        rows = adding.make_rows(frames)
+        self._write(lambda session: adding.insert(session, rows), None)
 
     def delete(
         self,

@@ -23,14 +23,14 @@ _CALENDAR = {
 }
 
 
-def fill(services) -> None:
+def fill(services, projects=PROJECTS) -> None:
     """Add scopes and rated points.
 
     Each hour of each project has an instance (1 at 0.5) and a volume (10 at
     0.1); project-1 has a large instance (1 at 2) too.
     """
     services.storage.init()
-    for project in PROJECTS:
+    for project in projects:
         scope = scopes.Scope(
             identifier=project,
             scope_key="project_id",

@@ -18,6 +18,7 @@ from cloudkitty.api import resource
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
+from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
 from cloudkitty.tests.functional.api import request_strategies
 from cloudkitty.tests.functional.api import test_policies
@@ -60,11 +61,13 @@ class GeneratedRequestsTest(base.TestCase):
                 self,
                 conf,
                 databases.make_database(self, self.backend, conf),
+                rpc=rpc.FakeRpc(),
             )
             data.fill(services)
             data.begin_task(services, "project-1", "batch-1")
             self.applications.append(api.wsgi_of(services))
         self.paths = ["/", "/v1", "/v2", "/healthcheck"]
+        self.paths += ["/v1/rating/module_config/hashmap"]
         self.paths += [
             path for _, _, path in test_policies.operations(services.conf)
         ]
@@ -86,7 +89,7 @@ class GeneratedRequestsTest(base.TestCase):
             self.assertEqual(ident, error["request_id"])
             self.assertTrue(error["code"].startswith("rating."))
         if answer.status == 405:
-            self.assertIn("GET", answer.headers["allow"])
+            self.assertIn("OPTIONS", answer.headers["allow"])
 
     def test_nothing_fails(self):
         @hypothesis.given(request_strategies.environs(self.paths))

@@ -34,7 +34,7 @@ OTHER = "not a module"
 
 
 class LoadingCase(base.TestCase):
-    def install(self, *lines):
+    def install(self, *lines, group=loading.NAMESPACE):
         """Make a package with entry points in the group importable."""
         folder = self.make_folder()
         info = folder / "sample-1.0.dist-info"
@@ -43,7 +43,7 @@ class LoadingCase(base.TestCase):
             "Metadata-Version: 2.1\nName: sample\nVersion: 1.0\n"
         )
         (info / "entry_points.txt").write_text(
-            "\n".join([f"[{loading.NAMESPACE}]", *lines])
+            "\n".join([f"[{group}]", *lines])
         )
         self.useFixture(
             fixtures.MonkeyPatch("sys.path", [str(folder), *sys.path])

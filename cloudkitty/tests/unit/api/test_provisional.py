@@ -57,6 +57,16 @@ class TestEverything(TestProvisional):
         )
         self.assertEqual({"project-1": [told], "project-2": []}, self.scopes())
 
+    def test_data_frames_tell_it_too(self):
+        told = self.window(self.begin())
+        for query, expected in (
+            (NOVEMBER, [told]),
+            (f"{NOVEMBER}&filters=project_id:project-2", []),
+            ("begin=2026-11-01T02:00", [told]),
+        ):
+            found = self.app.get(f"/v2/dataframes?{query}").json
+            self.assertEqual(expected, found["provisional"], query)
+
     def test_one_that_has_ended(self):
         task = self.begin()
         self.services.database.write(

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all readers of rated data ask alike: which window, whose data."""
+
+import collections.abc
+import datetime
+
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import query
+from cloudkitty.api import validate
+from cloudkitty.common import periods
+
+#: Attributes to filter by, in one request.
+MAX_FILTERS = 20
+
+Filters = collections.abc.MutableMapping[str, tuple[str, ...]]
+
+
+def window(args: query.Query) -> periods.Window:
+    """Return what ``begin`` and ``end`` mean; without them, the month."""
+    return window_between(_time(args, "begin"), _time(args, "end"))
+
+
+def window_between(
+    begin: datetime.datetime | None, end: datetime.datetime | None
+) -> periods.Window:
+    """Return the window; None is the month's begin or end."""
+    now = hooks.services().clock.now()
+    begin = begin or periods.month_start(now)
+    end = end or periods.next_month_start(now)
+    if begin >= end:
+        raise errors.BadRequest(
+            errors.WINDOW_EMPTY,
+            f"begin {begin} is not before end {end}: send an end that is "
+            "later (without them they are those of the current month)",
+        )
+    return periods.Window(begin, end)
+
+
+def filters(args: query.Query) -> tuple[Filters, tuple[str, ...]]:
+    """Return ``filters`` as attribute to values, and the metrics in it."""
+    found = validate.mapping("filters", args.all("filters"))
+    metrics = found.pop("type", ())
+    if len(found) > MAX_FILTERS:
+        raise validate.invalid(
+            "filters", len(found), "are too many", f"at most {MAX_FILTERS}"
+        )
+    return found, metrics
+
+
+def limit_to_own(found: Filters) -> bool:
+    """Make ``found`` those of the caller's project, if that is the limit.
+
+    :returns: False if the caller has no project, and so nothing to see.
+    :raises cloudkitty.api.errors.Forbidden: if another one is asked for,
+        whether it is there or not.
+    """
+    context = hooks.context()
+    if context.is_admin:
+        return True
+    if context.project_id is None:
+        return False
+    scope_key = hooks.services().conf.collect.scope_key
+    for asked in found.get(scope_key, ()):
+        if asked != context.project_id:
+            raise errors.Forbidden(
+                errors.SCOPE_FOREIGN,
+                f"{scope_key} {validate.shown(asked)} is not that of your "
+                "token: leave it out, or use a token of that project",
+            )
+    found[scope_key] = (context.project_id,)
+    return True
+
+
+def _time(args: query.Query, name: str) -> datetime.datetime | None:
+    value = args.one(name)
+    return None if value is None else validate.time(name, value)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rating modules, as both versions of the API show and change them."""
+
+import collections.abc
+import contextlib
+import logging
+
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import validate
+from cloudkitty.common import rpc
+from cloudkitty.rating import modules
+
+LOG = logging.getLogger(__name__)
+
+#: As wide as the column, on both sides of zero.
+MAX_PRIORITY = validate.MAX_INTEGER
+
+
+def list_all() -> list[modules.ModuleInfo]:
+    """Return all modules, by name."""
+    services = hooks.services()
+    with services.database.reader() as session:
+        return modules.list_all(session, services.rating_modules)
+
+
+def find(name: str) -> modules.ModuleInfo:
+    """Return one module.
+
+    :raises cloudkitty.api.errors.NotFound: if there is none of the name.
+    """
+    services = hooks.services()
+    with _answered(name), services.database.reader() as session:
+        return modules.find(session, services.rating_modules, name)
+
+
+def priority(value: object) -> int:
+    """Return a priority that was sent."""
+    found = validate.integer(
+        "priority", value, minimum=-MAX_PRIORITY, maximum=MAX_PRIORITY
+    )
+    if found == 0:
+        raise validate.invalid(
+            "priority",
+            value,
+            "is read as 1",
+            "1 or more, or less than 0 to run after all that have 1",
+        )
+    return found
+
+
+def change(
+    name: str, enabled: bool | None, priority: int | None
+) -> modules.ModuleInfo:
+    """Change a module and tell the processors; return it as it is now.
+
+    :param enabled: None for no change; so is it for ``priority``.
+    :raises cloudkitty.api.errors.NotFound: if there is none of the name.
+    :raises cloudkitty.api.errors.Conflict: if it is always in force.
+    """
+    services = hooks.services()
+    with _answered(name):
+        before, after = modules.change(
+            services.database,
+            services.rating_modules,
+            name,
+            enabled=enabled,
+            priority=priority,
+        )
+    if after != before:
+        LOG.info(
+            "rating module changed module=%(module)s enabled=%(enabled)s "
+            "priority=%(priority)s user=%(user)s",
+            {
+                "module": name,
+                "enabled": after.enabled,
+                "priority": after.priority,
+                "user": hooks.context().user_id,
+            },
+        )
+        changed = after.enabled != before.enabled
+        _tell(name, after.enabled if changed else None)
+    return after
+
+
+def _tell(name: str, enabled: bool | None) -> None:
+    try:
+        hooks.services().rpc.module_changed(name, enabled)
+    except rpc.Unavailable:
+        # The change is stored, and processors read it before each stretch of
+        # work; an error would tell that it has not happened.
+        LOG.warning(
+            "processors not told of module=%(module)s: the message bus does "
+            "not take it; they see it by themselves",
+            {"module": name},
+        )
+
+
+@contextlib.contextmanager
+def _answered(name: str) -> collections.abc.Iterator[None]:
+    shown = validate.shown(name)
+    try:
+        yield
+    except modules.UnknownModule:
+        raise errors.NotFound(
+            errors.MODULE_NOT_FOUND,
+            f"there is no rating module {shown}; the list of modules has "
+            "all there are",
+        ) from None
+    except modules.AlwaysOn:
+        raise errors.Conflict(
+            errors.MODULE_ALWAYS_ON,
+            f"rating module {shown} is always in force: send nothing, or "
+            "enabled true and priority 1, which it has",
+        ) from None

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1/rating``, also ``/v1/billing``: the rating modules."""
+
+import collections.abc
+
+from cloudkitty.api import resource
+from cloudkitty.api.v1.rating import module_config
+from cloudkitty.api.v1.rating import modules
+from cloudkitty.api.v1.rating import quote
+from cloudkitty.api.v1.rating import reload_modules
+
+
+class Rating(resource.Resource):
+    """What is below; here itself is nothing.
+
+    :param configs: what configures rating modules, by their names.
+    """
+
+    def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:
+        self._below: dict[str, object] = {
+            "module_config": module_config.ModuleConfigs(configs),
+            "modules": modules.Modules(),
+            "quote": quote.Quote(),
+            "reload_modules": reload_modules.ReloadModules(),
+        }
+
+    def child(self, segments):
+        controller = self._below.get(segments[0])
+        return None if controller is None else (controller, segments[1:])

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1/rating/module_config``: each rating module's own part of the API.
+
+A part is an entry point in group ``cloudkitty.api.v1.module_config``. Its
+name is that of the rating module, its object is a
+``cloudkitty.api.v2.base.Module``, as for modules of version 2.
+"""
+
+import collections.abc
+
+from cloudkitty.api import authorize
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import resource
+from cloudkitty.api import validate
+from cloudkitty.policies import rating as policy
+
+
+class ModuleConfigs(resource.Resource):
+    """Leads to the parts; who may not see them is told nothing of them.
+
+    :param configs: the parts' controllers, by the rating modules' names.
+    """
+
+    def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:
+        self._configs = dict(configs)
+
+    def child(self, segments):
+        authorize.authorize(policy.MODULE_CONFIG)
+        name = segments[0]
+        if name in self._configs:
+            return self._configs[name], segments[1:]
+        if name in hooks.services().rating_modules:
+            raise errors.Conflict(
+                errors.MODULE_NOT_CONFIGURABLE,
+                f"rating module {validate.shown(name)} has no rules that "
+                "could be set: GET /v1/rating/modules tells which have "
+                "(hot-config)",
+            )
+        raise errors.NotFound(
+            errors.MODULE_NOT_FOUND,
+            f"there is no rating module {validate.shown(name)}; GET "
+            "/v1/rating/modules lists them",
+        )

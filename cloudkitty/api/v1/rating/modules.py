@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1/rating/modules``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import rating_modules
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.rating import types
+from cloudkitty.policies import rating as policy
+
+
+class Modules(resource.Resource):
+    """All rating modules."""
+
+    def child(self, segments):
+        return Module("/".join(segments)), []
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.LIST_MODULES)
+        arguments.read()
+        return types.Modules(
+            modules=[
+                types.Module.from_info(info)
+                for info in rating_modules.list_all()
+            ]
+        )
+
+
+class Module(resource.Resource):
+    """One of them.
+
+    :param module_id: the path's.
+    """
+
+    def __init__(self, module_id: str) -> None:
+        self._path = {"module_id": module_id}
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.GET_MODULE)
+        args = arguments.read(path=self._path)
+        return types.Module.from_info(
+            rating_modules.find(args.text("module_id"))
+        )
+
+    @resource.answers_json
+    def put(self):
+        authorize.authorize(policy.UPDATE_MODULE)
+        # Clients send all of what they have got; what is not for them to
+        # change is passed over.
+        args = arguments.read(
+            "description",
+            "enabled",
+            "hot-config",
+            "priority",
+            path=self._path,
+        )
+        args.refuse_null("enabled", "priority")
+        priority = args.raw("priority")
+        return types.Module.from_info(
+            rating_modules.change(
+                args.text("module_id"),
+                enabled=args.boolean("enabled"),
+                priority=None
+                if priority is None
+                else rating_modules.priority(priority),
+            )
+        )

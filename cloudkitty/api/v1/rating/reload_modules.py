@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``GET /v1/rating/reload_modules``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import hooks
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.policies import rating as policy
+
+
+class ReloadModules(resource.Resource):
+    """Tells all processors to read the rules anew."""
+
+    @resource.answers_nothing
+    def get(self):
+        authorize.authorize(policy.MODULE_CONFIG)
+        arguments.read()
+        services = hooks.services()
+        for name in sorted(services.rating_modules):
+            services.rpc.module_changed(name, None)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1``: what version 1 has."""
+
+import collections.abc
+
+from cloudkitty.api import resource
+from cloudkitty.api import root
+from cloudkitty.api.v1 import collector
+from cloudkitty.api.v1 import info
+from cloudkitty.api.v1 import rating as v1_rating
+from cloudkitty.api.v1 import report
+from cloudkitty.api.v1 import storage
+
+
+class VersionOne(resource.Resource):
+    """The resources of version 1.
+
+    :param configs: what configures rating modules, by their names.
+    """
+
+    def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:
+        self._controllers: dict[str, object] = {
+            "collector": collector.Collector(),
+            "info": info.Info(),
+            "rating": v1_rating.Rating(configs),
+            "report": report.Report(),
+            "storage": storage.Storage(),
+        }
+        # The service's name of long ago, which clients still use.
+        self._aliases = {"billing": "rating"}
+
+    def child(self, segments):
+        name = self._aliases.get(segments[0], segments[0])
+        controller = self._controllers.get(name)
+        return None if controller is None else (controller, segments[1:])
+
+    @resource.answers_json
+    def get(self):
+        return root.list_modules("v1", self._controllers)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v2/dataframes``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import paging
+from cloudkitty.api import provisional
+from cloudkitty.api import query
+from cloudkitty.api import rated
+from cloudkitty.api import resource
+from cloudkitty.api import validate
+from cloudkitty.api.v2.dataframes import parsing
+from cloudkitty.api.v2.dataframes import types
+from cloudkitty.policies import dataframes as policy
+from cloudkitty.storage import base as storage_base
+
+#: Points of a page if the request does not say; as upstream's.
+DEFAULT_LIMIT = 100
+
+
+class Dataframes(resource.Resource):
+    """Rated points."""
+
+    @resource.answers_json
+    def get(self) -> types.Dataframes:
+        """Show a page of points, those of a period together."""
+        authorize.authorize(policy.GET)
+        args = query.read("begin", "end", "filters", *paging.NAMES)
+        page = paging.read(args, DEFAULT_LIMIT)
+        window = rated.window(args)
+        filters, metrics = rated.filters(args)
+        _check_single({"type": metrics, **filters})
+        if not rated.limit_to_own(filters):
+            return types.Dataframes(total=0, dataframes=[], provisional=[])
+        services = hooks.services()
+        wanted = storage_base.Query(
+            window=window,
+            filters=filters,
+            metrics=metrics,
+            offset=page.offset,
+            limit=page.limit,
+        )
+        found, changing = provisional.around(
+            lambda: services.storage.retrieve(wanted),
+            window,
+            filters.get(services.conf.collect.scope_key),
+        )
+        if not found.total:
+            raise errors.NotFound(
+                errors.DATAFRAMES_NOT_FOUND,
+                f"no rated data from {window.begin} to {window.end} match: "
+                "send another begin and end, or other filters",
+            )
+        shown = sum(len(frame) for frame in found.frames)
+        paging.add_header(paging.next_link(args, page, shown, found.total))
+        return types.Dataframes.of(found, changing)
+
+    @resource.answers_nothing
+    def post(self) -> None:
+        """Add points to those that are there."""
+        authorize.authorize(policy.ADD)
+        query.read()
+        conf = hooks.services().conf
+        frames = parsing.read(
+            conf.collect.scope_key,
+            fetcher=conf.fetcher.backend,
+            collector=conf.collect.collector,
+        )
+        hooks.services().storage.add(frames)
+
+
+def _check_single(filters: rated.Filters) -> None:
+    """Refuse several values of one attribute: only a summary has them."""
+    for name, values in filters.items():
+        if len(values) > 1:
+            raise errors.BadRequest(
+                errors.ARGUMENT_REPEATED,
+                f"filters: {validate.shown(name)} has {len(values)} values: "
+                "send one",
+            )

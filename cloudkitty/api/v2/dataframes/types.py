@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``GET /v2/dataframes`` sends."""
+
+import typing
+
+import wsme.types
+
+from cloudkitty import dataframe
+from cloudkitty.api import provisional as ck_provisional
+from cloudkitty.api import wire
+from cloudkitty.storage import base as storage_base
+
+
+class Volume(wsme.types.Base):
+    """How much."""
+
+    unit = wsme.types.text
+    qty = float
+
+
+class Rating(wsme.types.Base):
+    """For which price."""
+
+    price = float
+
+
+class Point(wsme.types.Base):
+    """One quantity of one metric."""
+
+    vol = Volume
+    rating = Rating
+    groupby = {wsme.types.text: wsme.types.text}
+    metadata = {wsme.types.text: wsme.types.text}
+
+    @classmethod
+    def of(cls, point: dataframe.DataPoint) -> typing.Self:
+        """Return ``point`` as it is shown."""
+        return cls(
+            # Floats on the wire, as existing clients read them.
+            vol=Volume(unit=point.unit, qty=float(point.qty)),
+            rating=Rating(price=float(point.price)),
+            groupby=dict(point.groupby),
+            metadata=dict(point.metadata),
+        )
+
+
+class Period(wsme.types.Base):
+    """When."""
+
+    begin = wsme.types.text
+    #: Exclusive.
+    end = wsme.types.text
+
+
+class Dataframe(wsme.types.Base):
+    """All points of one period that are on the page."""
+
+    period = Period
+    #: Metric to its points.
+    usage = wsme.types.DictType(wsme.types.text, wsme.types.ArrayType(Point))
+
+    @classmethod
+    def of(cls, frame: dataframe.DataFrame) -> typing.Self:
+        """Return ``frame`` as it is shown."""
+        return cls(
+            period=Period(
+                begin=wire.iso(frame.start), end=wire.iso(frame.end)
+            ),
+            usage={
+                metric: [Point.of(point) for point in points]
+                for metric, points in frame.itertypes()
+            },
+        )
+
+
+class Dataframes(wsme.types.Base):
+    """A page of points, and how many there are in all."""
+
+    total = int
+    dataframes = [Dataframe]
+    #: Windows that tasks are changing: there, points may be in part the new.
+    provisional = [ck_provisional.Window]
+
+    @classmethod
+    def of(
+        cls,
+        found: storage_base.Frames,
+        provisional: list[ck_provisional.Window],
+    ) -> typing.Self:
+        """Return the wire form of ``found``.
+
+        :param provisional: what tasks are changing of it.
+        """
+        return cls(
+            total=found.total,
+            dataframes=[Dataframe.of(frame) for frame in found.frames],
+            provisional=provisional,
+        )

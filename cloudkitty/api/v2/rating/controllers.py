@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v2/rating/modules``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import body
+from cloudkitty.api import query
+from cloudkitty.api import rating_modules
+from cloudkitty.api import resource
+from cloudkitty.api import validate
+from cloudkitty.api.v2.rating import types
+from cloudkitty.policies import rating as policy
+
+
+class Rating(resource.Resource):
+    """What is below; here itself is nothing."""
+
+    def child(self, segments):
+        if segments[0] != "modules":
+            return None
+        return Modules(), segments[1:]
+
+
+class Modules(resource.Resource):
+    """All rating modules."""
+
+    def child(self, segments):
+        return Module("/".join(segments)), []
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.V2_LIST_MODULES)
+        query.read()
+        return types.Modules(
+            modules=[
+                types.Module.from_info(info)
+                for info in rating_modules.list_all()
+            ]
+        )
+
+
+class Module(resource.Resource):
+    """One of them.
+
+    :param module_id: the path's.
+    """
+
+    def __init__(self, module_id: str) -> None:
+        self._id = module_id
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.V2_GET_MODULE)
+        query.read()
+        return types.Module.from_info(rating_modules.find(self._id))
+
+    @resource.answers_nothing
+    def put(self):
+        authorize.authorize(policy.V2_UPDATE_MODULE)
+        query.read()
+        content = body.read(("enabled", "priority"))
+        enabled, priority = None, None
+        if "enabled" in content:
+            enabled = validate.boolean("enabled", content["enabled"])
+        if "priority" in content:
+            priority = rating_modules.priority(content["priority"])
+        rating_modules.change(self._id, enabled=enabled, priority=priority)

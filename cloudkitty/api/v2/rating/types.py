@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``/v2/rating`` sends."""
+
+import typing
+
+import wsme.types
+
+from cloudkitty.rating import modules
+
+
+class Module(wsme.types.Base):
+    """A rating module."""
+
+    module_id = wsme.types.text
+    description = wsme.types.text
+    enabled = bool
+    hot_config = bool
+    priority = int
+
+    @classmethod
+    def from_info(cls, info: modules.ModuleInfo) -> typing.Self:
+        """Return the wire form of a module."""
+        return cls(
+            module_id=info.module_id,
+            description=info.description,
+            enabled=info.enabled,
+            hot_config=info.hot_config,
+            priority=info.priority,
+        )
+
+
+class Modules(wsme.types.Base):
+    """All of them."""
+
+    modules = [Module]

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which rating modules there are, and which of them are in force."""
+
+import collections.abc
+import dataclasses
+
+from oslo_db import exception as db_exception
+from sqlalchemy import orm
+
+from cloudkitty.common import exceptions
+from cloudkitty.db import facade
+from cloudkitty.db import module_states
+from cloudkitty.rating import base
+
+#: Installed modules by name, as ``loader.modules`` returns them.
+Found = collections.abc.Mapping[str, type[base.RatingModule]]
+
+
+class UnknownModule(exceptions.CloudKittyError):
+    """No rating module has the name."""
+
+
+class AlwaysOn(exceptions.CloudKittyError):
+    """The module is in force whatever one sets, at a place of its own."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleInfo:
+    """A rating module and its state.
+
+    :param module_id: its entry-point name.
+    :param description: one sentence.
+    :param enabled: whether it prices anything.
+    :param hot_config: whether its rules can be changed through the API.
+    :param priority: a larger one runs earlier; never 0.
+    """
+
+    module_id: str
+    description: str
+    enabled: bool
+    hot_config: bool
+    priority: int
+
+
+def states(
+    session: orm.Session, found: Found
+) -> dict[str, module_states.ModuleState]:
+    """Return the states of the modules, by name.
+
+    A module without a row is disabled. A row that is named like an always-on
+    module says nothing.
+    """
+    stored = module_states.get_all(session)
+    return {
+        name: module_states.ModuleState(enabled=True)
+        if module.always_on
+        else stored.get(name, module_states.ModuleState())
+        for name, module in found.items()
+    }
+
+
+def list_all(session: orm.Session, found: Found) -> list[ModuleInfo]:
+    """Return all modules, by name."""
+    in_force = states(session, found)
+    return [
+        ModuleInfo(
+            module_id=name,
+            description=found[name].description,
+            enabled=in_force[name].enabled,
+            hot_config=found[name].hot_config,
+            priority=in_force[name].priority,
+        )
+        for name in sorted(found)
+    ]
+
+
+def find(session: orm.Session, found: Found, name: str) -> ModuleInfo:
+    """Return one module.
+
+    :raises UnknownModule: if there is none of the name.
+    """
+    for info in list_all(session, found):
+        if info.module_id == name:
+            return info
+    raise UnknownModule(name)
+
+
+def set_enabled(
+    session: orm.Session, found: Found, name: str, enabled: bool
+) -> None:
+    """Enable or disable a module, if it is not so already.
+
+    :raises UnknownModule: if there is none of the name.
+    :raises AlwaysOn: if it cannot be disabled.
+    """
+    if find(session, found, name).enabled == enabled:
+        return
+    _require_settable(found, name)
+    module_states.set_enabled(session, name, enabled)
+
+
+def set_priority(
+    session: orm.Session, found: Found, name: str, priority: int
+) -> None:
+    """Set a module's place in the chain, if it is another.
+
+    :param priority: a larger one runs earlier. Not 0: that is read as 1.
+    :raises UnknownModule: if there is none of the name.
+    :raises AlwaysOn: if its place cannot be set.
+    """
+    if find(session, found, name).priority == priority:
+        return
+    _require_settable(found, name)
+    if priority == 0:
+        raise ValueError("the priority 0 is read as 1")
+    module_states.set_priority(session, name, priority)
+
+
+def change(
+    database: facade.Database,
+    found: Found,
+    name: str,
+    *,
+    enabled: bool | None = None,
+    priority: int | None = None,
+) -> tuple[ModuleInfo, ModuleInfo]:
+    """Change both at one instant; return the module before and after it.
+
+    :param enabled: None for no change; so is it for ``priority``.
+    :raises UnknownModule: if there is none of the name.
+    :raises AlwaysOn: if it cannot be changed so; nothing has changed.
+    """
+
+    def work(session: orm.Session) -> tuple[ModuleInfo, ModuleInfo]:
+        before = find(session, found, name)
+        if enabled is not None:
+            set_enabled(session, found, name, enabled)
+        if priority is not None:
+            set_priority(session, found, name, priority)
+        return before, find(session, found, name)
+
+    try:
+        return database.write(work)
+    except db_exception.DBDuplicateEntry:
+        # Somebody else has made the module's row meanwhile; now it is there.
+        return database.write(work)
+
+
+def _require_settable(found: Found, name: str) -> None:
+    if found[name].always_on:
+        raise AlwaysOn(name)

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rating modules, by both versions."""
+
+import json
+
+from cloudkitty.api import errors
+from cloudkitty.tests import base
+from cloudkitty.tests.fakes import api
+from cloudkitty.tests.fakes import rpc
+
+V1 = "/v1/rating/modules"
+V2 = "/v2/rating/modules"
+JSON = {"Content-Type": "application/json"}
+
+
+class ModulesCase(base.TestCase):
+    url = V1
+    #: The one key that the versions spell differently.
+    hot = "hot-config"
+
+    def setUp(self):
+        super().setUp()
+        self.rpc = rpc.FakeRpc()
+        self.app = api.make_app(self, rpc=self.rpc)
+
+    def put(self, content, name="hashmap", status=None):
+        return self.app.put(
+            f"{self.url}/{name}",
+            json.dumps(content).encode(),
+            headers=JSON,
+            status=status,
+        )
+
+    def get(self, name="hashmap", status=200):
+        return self.app.get(f"{self.url}/{name}", status=status).json
+
+    def refuse(self, code, content, name="hashmap", status=400):
+        answer = self.put(content, name, status).json
+        self.assertEqual(code, answer["errors"][0]["code"])
+        self.assertEqual([], self.rpc.changes)
+
+
+class SharedTests:
+    """What the versions have in common."""
+
+    def test_list(self):
+        got = self.app.get(f"{self.url}/").json["modules"]
+        own = {item["module_id"]: item for item in got}
+        self.assertEqual(sorted(own), [item["module_id"] for item in got])
+        self.assertEqual(
+            {"module_id", "description", "enabled", self.hot, "priority"},
+            set(own["hashmap"]),
+        )
+        self.assertIs(False, own["hashmap"]["enabled"])
+        self.assertIs(True, own["hashmap"][self.hot])
+        self.assertIs(True, own["noop"]["enabled"])
+        self.assertIs(False, own["noop"][self.hot])
+
+    def test_one(self):
+        got = self.app.get(f"{self.url}/").json["modules"]
+        for item in got:
+            self.assertEqual(item, self.get(item["module_id"]))
+
+    def test_one_that_is_not_there(self):
+        for name in ("x", "a/b", "%00", "%C3%A9", "x" * 5000):
+            self.get(name, status=(404, 400))
+        self.assertEqual(
+            errors.MODULE_NOT_FOUND, self.get("x", 404)["errors"][0]["code"]
+        )
+        self.refuse(errors.MODULE_NOT_FOUND, {"enabled": True}, "x", 404)
+
+    def test_enable_and_disable(self):
+        self.put({"enabled": True})
+        self.assertIs(True, self.get()["enabled"])
+        self.put({"enabled": True})
+        self.put({"enabled": "false"})
+        self.assertIs(False, self.get()["enabled"])
+        self.assertEqual(
+            [("hashmap", True), ("hashmap", False)], self.rpc.changes
+        )
+
+    def test_priority(self):
+        self.put({"priority": 7})
+        self.assertEqual(7, self.get()["priority"])
+        self.put({"priority": -3, "enabled": True})
+        self.assertEqual(-3, self.get()["priority"])
+        self.assertEqual(
+            [("hashmap", None), ("hashmap", True)], self.rpc.changes
+        )
+
+    def test_nothing_to_change(self):
+        self.put({})
+        self.put({"priority": 1, "enabled": False})
+        self.assertEqual([], self.rpc.changes)
+
+    def test_noop_cannot_be_changed(self):
+        self.put({"enabled": True, "priority": 1}, "noop")
+        for content in ({"enabled": False}, {"priority": 2}):
+            self.refuse(errors.MODULE_ALWAYS_ON, content, "noop", 409)
+
+    def test_values(self):
+        for content in (
+            {"enabled": None},
+            {"enabled": "maybe"},
+            {"enabled": []},
+            {"priority": None},
+            {"priority": 0},
+            {"priority": "0"},
+            {"priority": 1.5},
+            {"priority": True},
+            {"priority": 2**31},
+            {"priority": -(2**31)},
+            {"priority": 10**30},
+        ):
+            self.refuse(errors.ARGUMENT_INVALID, content)
+        self.refuse(errors.ARGUMENT_UNKNOWN, {"x": 1})
+        self.refuse(errors.BODY_INVALID, [])
+
+    def test_processors_that_cannot_be_told_see_it_by_themselves(self):
+        self.app = api.make_app(self, rpc=rpc.unavailable())
+        self.put({"enabled": True})
+        self.assertIs(True, self.get()["enabled"])
+
+
+class VersionOneTest(SharedTests, ModulesCase):
+    def test_the_answer_of_a_change_is_the_module(self):
+        got = self.put({"enabled": True, "priority": 3}).json
+        self.assertEqual(self.get(), got)
+        self.assertEqual(3, got["priority"])
+
+    def test_a_client_sends_all_of_it(self):
+        module = self.get()
+        module |= {"enabled": True, "description": "", "hot-config": False}
+        got = self.put(module).json
+        self.assertIs(True, got["hot-config"])
+        self.assertNotEqual("", got["description"])
+        self.assertIs(True, got["enabled"])
+
+    def test_a_client_names_it_twice(self):
+        self.app.get(f"{V1}/hashmap/?module_id=hashmap", status=200)
+        self.app.get(f"{V1}/hashmap/?module_id=noop", status=400)
+        self.refuse(
+            errors.ARGUMENT_REPEATED, {"module_id": "noop", "enabled": True}
+        )
+
+    def test_hot_config_of_the_other_version(self):
+        self.refuse(errors.ARGUMENT_UNKNOWN, {"hot_config": True})
+
+
+class VersionTwoTest(SharedTests, ModulesCase):
+    url = V2
+    hot = "hot_config"
+
+    def test_the_answer_of_a_change_is_nothing(self):
+        got = self.put({"enabled": True}, status=204)
+        self.assertEqual(b"", got.body)
+        self.assertNotIn("Content-Type", got.headers)
+
+    def test_only_what_can_be_changed_is_taken(self):
+        self.refuse(errors.ARGUMENT_UNKNOWN, {"module_id": "hashmap"})
+        self.app.get(f"{V2}?module_id=hashmap", status=400)
+        self.app.put(f"{V2}/hashmap?enabled=1", b"{}", JSON, status=400)
+
+
+class PersonasTest(base.TestCase):
+    def test_a_list_too_is_for_administrators(self):
+        conf = self.make_conf(default={"auth_strategy": "keystone"})
+        app = api.make_app(self, conf=conf)
+        for url in (V1, V2, f"{V1}/noop", f"{V2}/noop", f"{V1}/x"):
+            for headers in (api.persona("reader", "member"), {}):
+                app.get(url, headers=headers, status=403)
+        app.get(V2, headers=api.persona("admin"), status=200)
