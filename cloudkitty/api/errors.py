@@ -144,6 +144,12 @@ SCRIPT_BEGUN = "rating.script.begun"
 SCRIPT_END_FIXED = "rating.script.end_fixed"
 #: An attribute that the service writes itself.
 SCRIPT_READ_ONLY = "rating.script.read_only"
+#: The definitions of the metrics cannot be read on the API's host.
+METRICS_UNAVAILABLE = "rating.metrics.unavailable"
+#: No metric that is rated has the id.
+METRIC_NOT_FOUND = "rating.metric.not_found"
+#: No collector is written down for the service.
+MAPPING_NOT_FOUND = "rating.collector_mapping.not_found"
 #: The database, the storage or Keystone does not answer; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
 #: A defect of this service; the log has more under the request id.

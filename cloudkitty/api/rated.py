@@ -18,9 +18,16 @@ Filters = collections.abc.MutableMapping[str, tuple[str, ...]]
 
 def window(args: query.Query) -> periods.Window:
     """Return what ``begin`` and ``end`` mean; without them, the month."""
+    return window_between(_time(args, "begin"), _time(args, "end"))
+
+
+def window_between(
+    begin: datetime.datetime | None, end: datetime.datetime | None
+) -> periods.Window:
+    """Return the window; None is the month's begin or end."""
     now = hooks.services().clock.now()
-    begin = _time(args, "begin") or periods.month_start(now)
-    end = _time(args, "end") or periods.next_month_start(now)
+    begin = begin or periods.month_start(now)
+    end = end or periods.next_month_start(now)
     if begin >= end:
         raise errors.BadRequest(
             errors.WINDOW_EMPTY,

@@ -45,6 +45,20 @@ class ExtraArg:
 ExtraArgs = collections.abc.Mapping[str, ExtraArg]
 
 
+class _AnyExtraArgs(dict[str, ExtraArg]):
+    """Takes every key, and gives none to a definition without it."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> ExtraArg:
+        return ExtraArg()
+
+
+#: For those who read definitions without a collector.
+ANY_EXTRA_ARGS: ExtraArgs = _AnyExtraArgs()
+
+
 def load(
     path: str, scope_key: str, extra_args: ExtraArgs
 ) -> list[metrics.Metric]:
@@ -56,6 +70,16 @@ def load(
     :param extra_args: what the collector takes.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: names file,
         metric and key, and says what is allowed.
+    """
+    return load_with_content(path, scope_key, extra_args)[0]
+
+
+def load_with_content(
+    path: str, scope_key: str, extra_args: ExtraArgs
+) -> tuple[list[metrics.Metric], typing.Any]:
+    """Return what ``load`` does, and what the file says.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: as ``load``.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -69,7 +93,7 @@ def load(
         where = f" in line {place.line + 1}" if place else ""
         raise _Error(f"{path} is not YAML{where}") from err
     try:
-        return parse(content, scope_key, extra_args)
+        return parse(content, scope_key, extra_args), content
     except _Error as err:
         raise _Error(f"{path}: {err}") from err
 

@@ -191,6 +191,12 @@ def find(
     return _select(session, identifiers, conditions, offset, limit)
 
 
+def identifiers(session: orm.Session) -> list[str]:
+    """Return the identifiers of all scopes, each once, by row id."""
+    found = session.scalars(sa.select(_Model.identifier).order_by(_Model.id))
+    return list(dict.fromkeys(found))
+
+
 def count(
     session: orm.Session,
     *,

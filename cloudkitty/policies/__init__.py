@@ -6,9 +6,13 @@ import itertools
 from oslo_policy import policy
 
 from cloudkitty.policies import base
+from cloudkitty.policies import collector
 from cloudkitty.policies import dataframes
+from cloudkitty.policies import info
 from cloudkitty.policies import rating
+from cloudkitty.policies import report
 from cloudkitty.policies import scope
+from cloudkitty.policies import storage
 from cloudkitty.policies import summary
 from cloudkitty.policies import task
 
@@ -18,9 +22,13 @@ def list_rules() -> list[policy.RuleDefault]:
     return list(
         itertools.chain(
             base.RULES,
+            collector.RULES,
             dataframes.RULES,
+            info.RULES,
             rating.RULES,
+            report.RULES,
             scope.RULES,
+            storage.RULES,
             summary.RULES,
             task.RULES,
         )

@@ -5,7 +5,11 @@ import collections.abc
 
 from cloudkitty.api import resource
 from cloudkitty.api import root
+from cloudkitty.api.v1 import collector
+from cloudkitty.api.v1 import info
 from cloudkitty.api.v1 import rating as v1_rating
+from cloudkitty.api.v1 import report
+from cloudkitty.api.v1 import storage
 
 
 class VersionOne(resource.Resource):
@@ -16,7 +20,11 @@ class VersionOne(resource.Resource):
 
     def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:
         self._controllers: dict[str, object] = {
+            "collector": collector.Collector(),
+            "info": info.Info(),
             "rating": v1_rating.Rating(configs),
+            "report": report.Report(),
+            "storage": storage.Storage(),
         }
         # The service's name of long ago, which clients still use.
         self._aliases = {"billing": "rating"}

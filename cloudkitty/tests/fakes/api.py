@@ -26,6 +26,7 @@ PASTE = (
     / "cloudkitty"
     / "api_paste.ini"
 )
+METRICS = PASTE.with_name("metrics.yml")
 #: What the fake clock of the API shows.
 NOW = datetime.datetime(2026, 11, 22, 12, 30, tzinfo=datetime.UTC)
 
@@ -61,7 +62,11 @@ def make_services(
 
 
 def services_of(conf, database, storage=None, clock=None, told=None, rpc=None):
-    """Return ``hooks.Services`` of the modules that ``conf`` enables."""
+    """Return ``hooks.Services`` of the modules that ``conf`` enables.
+
+    Unless ``conf`` says it, the metrics are those that are shipped.
+    """
+    conf.set_default("metrics_conf", str(METRICS), group="collect")
     modules = [
         *loading.load_modules(conf).values(),
         *loading.load_module_configs(conf).values(),

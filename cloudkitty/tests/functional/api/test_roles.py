@@ -64,11 +64,21 @@ ALLOWED = {
 }
 #: Lists of one project's own, and the parameter that names a project.
 OWN_ONLY = {
+    "/v1/report/summary": "tenant_id={}",
+    "/v1/report/total": "tenant_id={}",
+    "/v1/storage/dataframes": "tenant_id={}",
     "/v2/dataframes": "filters=project_id:{}",
     "/v2/summary": "filters=project_id:{}",
 }
 #: Allowed to more than administrators, and without any project's things.
-NOBODYS = {"/v1/rating/quote"}
+NOBODYS = {
+    "/v1/info/config",
+    "/v1/info/metrics",
+    "/v1/info/metrics/{}",
+    "/v1/info/services",
+    "/v1/info/services/{}",
+    "/v1/rating/quote",
+}
 
 
 class RolesTest(base.TestCase):

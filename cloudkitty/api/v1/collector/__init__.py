@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1/collector``: what clients write down about collectors."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.collector import mappings
+from cloudkitty.api.v1.collector import states
+from cloudkitty.policies import collector as policy
+
+
+class Collector(resource.Resource):
+    """What is below; here itself is an empty answer."""
+
+    def child(self, segments):
+        if segments[0] == "mappings":
+            return mappings.Mappings(), segments[1:]
+        if segments[0] == "states":
+            return states.States(), segments[1:]
+        return None
+
+    @resource.answers_nothing
+    def get(self):
+        authorize.authorize(policy.LIST_MAPPINGS)
+        arguments.read()

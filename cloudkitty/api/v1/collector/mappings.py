@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1/collector/mappings``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import resource
+from cloudkitty.api import validate
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.collector import types
+from cloudkitty.collector import records
+from cloudkitty.db import collector_mappings
+from cloudkitty.policies import collector as policy
+
+
+class Mappings(resource.Resource):
+    """The collectors of all services."""
+
+    def child(self, segments):
+        return Mapping("/".join(segments)), []
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.LIST_MAPPINGS)
+        args = arguments.read("collector")
+        collector = args.text("collector", max_length=records.MAX_NAME)
+        with hooks.services().database.reader() as session:
+            found = collector_mappings.find(session, collector)
+        return types.Mappings(
+            mappings=[types.Mapping.from_row(row) for row in found]
+        )
+
+    @resource.answers_json
+    def post(self):
+        authorize.authorize(policy.MANAGE_MAPPING)
+        args = arguments.read(
+            "collector", "service", required=("collector", "service")
+        )
+        made = records.set_mapping(
+            hooks.services().database,
+            args.text("service", max_length=records.MAX_NAME),
+            args.text("collector", max_length=records.MAX_NAME),
+        )
+        return types.Mapping.from_row(made)
+
+    @resource.answers_nothing
+    def delete(self):
+        authorize.authorize(policy.MANAGE_MAPPING)
+        _delete(arguments.read("service", required=["service"]))
+
+
+class Mapping(resource.Resource):
+    """The collector of one service.
+
+    :param service: the path's.
+    """
+
+    def __init__(self, service: str) -> None:
+        self._path = {"service": service}
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.GET_MAPPING)
+        service = arguments.read(path=self._path).text("service")
+        with hooks.services().database.reader() as session:
+            found = collector_mappings.get(session, service)
+        if found is None:
+            raise _not_found(service)
+        return types.Mapping.from_row(found)
+
+    @resource.answers_nothing
+    def delete(self):
+        authorize.authorize(policy.MANAGE_MAPPING)
+        _delete(arguments.read(path=self._path))
+
+
+def _delete(args: arguments.Arguments) -> None:
+    service = args.text("service")
+    if not hooks.services().database.write(
+        lambda session: collector_mappings.delete(session, service)
+    ):
+        raise _not_found(service)
+
+
+def _not_found(service: str) -> errors.NotFound:
+    return errors.NotFound(
+        errors.MAPPING_NOT_FOUND,
+        f"no collector is written down for service {validate.shown(service)}"
+        "; GET /v1/collector/mappings lists those that have one",
+    )

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/v1/collector/states``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import hooks
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.collector import types
+from cloudkitty.collector import records
+from cloudkitty.policies import collector as policy
+
+
+class States(resource.Resource):
+    """The state of the collector that the query or the body names."""
+
+    #: Arguments of the path.
+    path: dict[str, str] = {}
+
+    def child(self, segments):
+        return State("/".join(segments)), []
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.GET_STATE)
+        name = _name(arguments.read("name", required=["name"], path=self.path))
+        enabled = records.enabled(hooks.services().database, name)
+        return types.State(name=name, enabled=enabled)
+
+    @resource.answers_json
+    def put(self):
+        authorize.authorize(policy.UPDATE_STATE)
+        args = arguments.read(
+            "name", "enabled", required=("name", "enabled"), path=self.path
+        )
+        name, enabled = _name(args), args.boolean("enabled")
+        records.set_enabled(hooks.services().database, name, enabled)
+        return types.State(name=name, enabled=enabled)
+
+
+class State(States):
+    """The state of the collector that the path names."""
+
+    def __init__(self, name: str) -> None:
+        self.path = {"name": name}
+
+    def child(self, segments):
+        return None
+
+
+def _name(args: arguments.Arguments) -> str:
+    return args.text("name", max_length=records.MAX_NAME)

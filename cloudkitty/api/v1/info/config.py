@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``GET /v1/info/config``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1.info import reading
+from cloudkitty.policies import info as policy
+
+
+class Config(resource.Resource):
+    """The definitions of the metrics, as their file has them."""
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.GET_CONFIG)
+        arguments.read()
+        _, content = reading.read()
+        return content

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The definitions of the metrics, read anew for each request."""
+
+import logging
+import typing
+
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.collector import definitions
+from cloudkitty.collector import metrics
+from cloudkitty.common import exceptions
+
+LOG = logging.getLogger(__name__)
+
+
+def read() -> tuple[list[metrics.Metric], typing.Any]:
+    """Return the definitions in the order of the file, and what it says.
+
+    :raises cloudkitty.api.errors.Unavailable: if the file cannot be read or
+        is not valid.
+    """
+    conf = hooks.services().conf
+    try:
+        found, content = definitions.load_with_content(
+            conf.collect.metrics_conf,
+            conf.collect.scope_key,
+            definitions.ANY_EXTRA_ARGS,
+        )
+    except exceptions.InvalidConfiguration as err:
+        # The path and the reason are for the operator only.
+        LOG.error("metrics cannot be told: %(why)s", {"why": err})
+        raise errors.Unavailable(
+            errors.METRICS_UNAVAILABLE,
+            "the definitions of the metrics cannot be read on the API's "
+            "host; its log says why: try again when they are mended",
+        ) from err
+    return sorted(found, key=lambda metric: metric.position), content

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``/v1/info`` sends."""
+
+import typing
+
+import wsme.types
+
+from cloudkitty.collector import metrics
+
+
+class Metric(wsme.types.Base):
+    """One metric that is rated."""
+
+    metric_id = wsme.types.text
+    #: All attributes that a rule can look at.
+    metadata = [wsme.types.text]
+    unit = wsme.types.text
+
+    @classmethod
+    def from_definition(cls, definition: metrics.Metric) -> typing.Self:
+        """Return the wire form of a definition."""
+        return cls(
+            metric_id=definition.alt_name,
+            metadata=[*definition.groupby, *definition.metadata],
+            unit=definition.unit,
+        )
+
+
+class Metrics(wsme.types.Base):
+    """All of them."""
+
+    metrics = [Metric]

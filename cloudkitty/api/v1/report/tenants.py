@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``GET /v1/report/tenants``."""
+
+from cloudkitty.api import authorize
+from cloudkitty.api import hooks
+from cloudkitty.api import rated
+from cloudkitty.api import resource
+from cloudkitty.api.v1 import arguments
+from cloudkitty.common import periods
+from cloudkitty.db import scope_states
+from cloudkitty.policies import report as policy
+from cloudkitty.storage import base as storage_base
+
+
+class Tenants(resource.Resource):
+    """The identifiers of those who are rated."""
+
+    @resource.answers_json
+    def get(self):
+        authorize.authorize(policy.LIST_TENANTS)
+        args = arguments.read("begin", "end")
+        begin, end = args.time("begin"), args.time("end")
+        if begin is None and end is None:
+            with hooks.services().database.reader() as session:
+                return scope_states.identifiers(session)
+        return _rated_in(rated.window_between(begin, end))
+
+
+def _rated_in(window: periods.Window) -> list[str]:
+    """Return those that have a rated point in the window."""
+    services = hooks.services()
+    scope_key = services.conf.collect.scope_key
+    totals = services.storage.total(
+        storage_base.Query(window=window), [scope_key]
+    )
+    found = [row.groups[scope_key] for row in totals.rows]
+    return [identifier for identifier in found if identifier]

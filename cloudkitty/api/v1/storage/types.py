@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``/v1/storage`` sends.
+
+There may be very many points, so they are plain JSON and no WSME objects.
+"""
+
+import collections.abc
+import typing
+
+from cloudkitty import dataframe
+from cloudkitty.api.v1 import wire
+from cloudkitty.storage import attributes
+
+#: The tenant of points that name none.
+UNDEFINED = "__UNDEF__"
+
+
+def from_frame(
+    frame: dataframe.DataFrame, scope_key: str
+) -> collections.abc.Iterator[dict[str, typing.Any]]:
+    """Yield the wire form of a period: one for each metric and tenant.
+
+    :param scope_key: attribute that names the tenant.
+    """
+    for metric, points in frame.itertypes():
+        resources: dict[str, list[dict[str, typing.Any]]] = {}
+        for point in points:
+            tenant_id = attributes.find(
+                scope_key, point.groupby, point.metadata
+            )
+            resources.setdefault(tenant_id or UNDEFINED, []).append(
+                _resource(metric, point)
+            )
+        for tenant_id, items in resources.items():
+            yield {
+                "begin": wire.time(frame.start),
+                "end": wire.time(frame.end),
+                "tenant_id": tenant_id,
+                "resources": items,
+            }
+
+
+def _resource(
+    metric: str, point: dataframe.DataPoint
+) -> dict[str, typing.Any]:
+    return {
+        "service": metric,
+        "desc": point.desc,
+        "volume": wire.number(point.qty),
+        "rating": wire.number(point.price),
+    }

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose rated data a request of version 1 is about."""
+
+import dataclasses
+
+from cloudkitty.api import errors
+from cloudkitty.api import hooks
+from cloudkitty.api import rated
+from cloudkitty.api.v1 import arguments
+from cloudkitty.common import periods
+from cloudkitty.storage import base as storage_base
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """What may be read.
+
+    :param query: with the tenant's filter.
+    :param tenant_id: None for all of them.
+    """
+
+    query: storage_base.Query
+    tenant_id: str | None
+
+
+def read(
+    args: arguments.Arguments, metric: str, *, own: bool
+) -> Wanted | None:
+    """Return what ``begin``, ``end``, the tenant and the metric ask for.
+
+    :param metric: name of the argument with the metric.
+    :param own: whether an administrator who names no tenant means the
+        project of the token; else it is all of them.
+    :returns: None if the caller has no project, and so nothing to see.
+    :raises cloudkitty.api.errors.ApiError: 400, and 403 for another's data,
+        whether there are any or not.
+    """
+    window = rated.window_between(args.time("begin"), args.time("end"))
+    tenant_id = _tenant(args, own)
+    filters: rated.Filters = {}
+    if tenant_id is not None:
+        scope_key = hooks.services().conf.collect.scope_key
+        filters[scope_key] = (tenant_id,)
+    if not rated.limit_to_own(filters):
+        return None
+    name = args.text(metric)
+    return Wanted(_query(window, filters, name), tenant_id)
+
+
+def _tenant(args: arguments.Arguments, own: bool) -> str | None:
+    context = hooks.context()
+    tenant_id = args.text("tenant_id")
+    if "all_tenants" in args and args.boolean("all_tenants"):
+        if tenant_id is not None:
+            raise errors.BadRequest(
+                errors.ARGUMENT_INVALID,
+                "tenant_id and all_tenants contradict each other: send one "
+                "of them",
+            )
+        if not context.is_admin:
+            raise errors.Forbidden(
+                errors.SCOPE_FOREIGN,
+                "all_tenants is for administrators: leave it out",
+            )
+        return None
+    if tenant_id is None and (own or not context.is_admin):
+        return context.project_id
+    return tenant_id
+
+
+def _query(
+    window: periods.Window, filters: rated.Filters, metric: str | None
+) -> storage_base.Query:
+    return storage_base.Query(
+        window=window,
+        filters=filters,
+        metrics=() if metric is None else (metric,),
+    )

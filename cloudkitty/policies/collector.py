@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules of ``/v1/collector``."""
+
+from oslo_policy import policy
+
+from cloudkitty.policies import base
+
+LIST_MAPPINGS = "collector:list_mappings"
+GET_MAPPING = "collector:get_mapping"
+MANAGE_MAPPING = "collector:manage_mapping"
+GET_STATE = "collector:get_state"
+UPDATE_STATE = "collector:update_state"
+
+RULES = [
+    policy.DocumentedRuleDefault(
+        LIST_MAPPINGS,
+        base.ADMIN,
+        "List which collector a service is written down for.",
+        [
+            {"path": "/v1/collector", "method": "GET"},
+            {"path": "/v1/collector/mappings", "method": "GET"},
+        ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        GET_MAPPING,
+        base.ADMIN,
+        "Get which collector a service is written down for.",
+        [{"path": "/v1/collector/mappings/{service_id}", "method": "GET"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        MANAGE_MAPPING,
+        base.ADMIN,
+        "Write down or forget a service's collector.",
+        [
+            {"path": "/v1/collector/mappings", "method": "POST"},
+            {"path": "/v1/collector/mappings", "method": "DELETE"},
+            {
+                "path": "/v1/collector/mappings/{service_id}",
+                "method": "DELETE",
+            },
+        ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        GET_STATE,
+        base.ADMIN,
+        "Get whether a collector is written down as enabled.",
+        [
+            {"path": "/v1/collector/states", "method": "GET"},
+            {"path": "/v1/collector/states/{name}", "method": "GET"},
+        ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        UPDATE_STATE,
+        base.ADMIN,
+        "Write down whether a collector is enabled.",
+        [
+            {"path": "/v1/collector/states", "method": "PUT"},
+            {"path": "/v1/collector/states/{name}", "method": "PUT"},
+        ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+]

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All points of a query, however many there are."""
+
+import collections.abc
+import dataclasses
+import datetime
+
+from cloudkitty import dataframe
+from cloudkitty.common import periods
+from cloudkitty.storage import base
+
+#: Points that are asked for at once.
+PAGE = 20_000
+#: Periods begin at whole seconds.
+_SECOND = datetime.timedelta(seconds=1)
+
+
+def frames(
+    storage: base.Storage, query: base.Query, page: int = PAGE
+) -> collections.abc.Iterator[dataframe.DataFrame]:
+    """Yield all frames, oldest first, whatever the query's own limit.
+
+    The points of one period come from one question, so that a reprocess that
+    runs meanwhile changes them between two periods, never within one.
+
+    :param page: points that are asked for at once; a period with more of
+        them is asked for as a whole.
+    :raises cloudkitty.storage.base.StorageError: if the storage could not be
+        asked.
+    """
+    window: periods.Window | None = query.window
+    while window is not None:
+        found = storage.retrieve(
+            dataclasses.replace(query, window=window, offset=0, limit=page)
+        )
+        if found.total <= sum(len(frame) for frame in found.frames):
+            yield from found.frames
+            return
+        # The last period may go on behind the page.
+        last = found.frames[-1].start
+        whole = [frame for frame in found.frames if frame.start < last]
+        if not whole:
+            single = periods.Window(last, last + _SECOND)
+            whole = list(
+                storage.retrieve(
+                    dataclasses.replace(
+                        query, window=single, offset=0, limit=None
+                    )
+                ).frames
+            )
+            last = single.end
+        yield from whole
+        window = (
+            periods.Window(last, query.window.end)
+            if last < query.window.end
+            else None
+        )

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+from cloudkitty.api import errors
+from cloudkitty.tests import base
+from cloudkitty.tests.fakes import api
+
+MAPPINGS = "/v1/collector/mappings"
+STATES = "/v1/collector/states"
+
+
+class CollectorCase(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.app = api.make_app(self)
+
+    def send(self, method, path, content=None, status=200):
+        got = self.app.request(
+            path,
+            method=method,
+            body=b"" if content is None else json.dumps(content).encode(),
+            headers={"Content-Type": "application/json"},
+            status=status,
+        )
+        return got.json if got.body else None
+
+    def refuse(self, code, *request, status=400):
+        got = self.send(*request, status=status)
+        self.assertEqual(code, got["errors"][0]["code"])
+
+
+class MappingsTest(CollectorCase):
+    def create(self, service, collector):
+        made = self.send(
+            "POST", MAPPINGS, {"service": service, "collector": collector}
+        )
+        self.assertEqual({"service": service, "collector": collector}, made)
+        return made
+
+    def listed(self, query=""):
+        return self.send("GET", f"{MAPPINGS}/{query}")["mappings"]
+
+    def test_list(self):
+        self.assertEqual([], self.listed())
+        b = self.create("b", "gnocchi")
+        a = self.create("a", "prometheus")
+        self.assertEqual([a, b], self.listed())
+        self.assertEqual([b], self.listed("?collector=gnocchi"))
+        self.assertEqual([], self.listed("?collector=x"))
+
+    def test_one(self):
+        made = self.create("a/b", "gnocchi")
+        self.assertEqual(made, self.send("GET", f"{MAPPINGS}/a/b"))
+        self.refuse(
+            errors.MAPPING_NOT_FOUND, "GET", f"{MAPPINGS}/x", status=404
+        )
+
+    def test_a_second_one_takes_its_place(self):
+        self.create("a", "gnocchi")
+        made = self.create("a", "prometheus")
+        self.assertEqual([made], self.listed())
+
+    def test_arguments_of_a_query(self):
+        self.send("POST", f"{MAPPINGS}?service=a&collector=b")
+        self.assertEqual([{"service": "a", "collector": "b"}], self.listed())
+
+    def test_delete_by_path_or_body(self):
+        for request in (
+            (f"{MAPPINGS}/a",),
+            (MAPPINGS, {"service": "a"}),
+            (f"{MAPPINGS}?service=a",),
+            (f"{MAPPINGS}/a/", {"service": "a"}),
+        ):
+            self.create("a", "gnocchi")
+            self.assertIsNone(self.send("DELETE", *request, status=204))
+            self.assertEqual([], self.listed())
+            self.refuse(
+                errors.MAPPING_NOT_FOUND, "DELETE", *request, status=404
+            )
+
+    def test_values(self):
+        for content in (
+            {},
+            {"service": "a"},
+            {"service": "a", "collector": None},
+        ):
+            self.refuse(errors.ARGUMENT_MISSING, "POST", MAPPINGS, content)
+        for value in ("", " ", 1, [], "\0", "x" * 246):
+            for name, other in (
+                ("service", "collector"),
+                ("collector", "service"),
+            ):
+                self.refuse(
+                    errors.ARGUMENT_INVALID,
+                    "POST",
+                    MAPPINGS,
+                    {name: value, other: "a"},
+                )
+        self.refuse(errors.ARGUMENT_MISSING, "DELETE", MAPPINGS)
+        self.refuse(
+            errors.ARGUMENT_REPEATED,
+            "DELETE",
+            f"{MAPPINGS}/a",
+            {"service": "b"},
+        )
+        self.refuse(errors.ARGUMENT_UNKNOWN, "GET", f"{MAPPINGS}?service=a")
+
+    def test_the_root_is_there(self):
+        self.assertIsNone(self.send("GET", "/v1/collector/", status=204))
+
+
+class StatesTest(CollectorCase):
+    def test_unknown_is_disabled(self):
+        expected = {"name": "gnocchi", "enabled": False}
+        self.assertEqual(expected, self.send("GET", f"{STATES}/gnocchi"))
+
+    def test_however_the_name_is_sent(self):
+        for request in (
+            (f"{STATES}/gnocchi", {"enabled": True}),
+            (STATES, {"name": "gnocchi", "enabled": "yes"}),
+            (f"{STATES}/?name=gnocchi", {"enabled": 1}),
+        ):
+            self.send("PUT", f"{STATES}/gnocchi", {"enabled": False})
+            expected = {"name": "gnocchi", "enabled": True}
+            self.assertEqual(expected, self.send("PUT", *request))
+            for asked in (
+                (f"{STATES}/gnocchi",),
+                (f"{STATES}?name=gnocchi",),
+                (f"{STATES}/", {"name": "gnocchi"}),
+            ):
+                self.assertEqual(expected, self.send("GET", *asked))
+
+    def test_it_is_no_rating_module(self):
+        self.send("PUT", f"{STATES}/hashmap", {"enabled": True})
+        got = self.send("GET", "/v1/rating/modules/hashmap")
+        self.assertIs(False, got["enabled"])
+        self.send("GET", "/v1/rating/modules/collector_hashmap", status=404)
+
+    def test_values(self):
+        self.refuse(errors.ARGUMENT_MISSING, "GET", STATES)
+        self.refuse(errors.ARGUMENT_MISSING, "PUT", f"{STATES}/a", {})
+        for value in ("", "maybe", 2, []):
+            self.refuse(
+                errors.ARGUMENT_INVALID,
+                "PUT",
+                f"{STATES}/a",
+                {"enabled": value},
+            )
+        self.refuse(errors.ARGUMENT_INVALID, "GET", f"{STATES}/{'x' * 246}")
+        self.send("PUT", f"{STATES}/{'x' * 245}", {"enabled": True})
+
+
+class PersonasTest(base.TestCase):
+    def test_all_of_it_is_for_administrators(self):
+        conf = self.make_conf(default={"auth_strategy": "keystone"})
+        app = api.make_app(self, conf=conf)
+        for path in (
+            "/v1/collector",
+            MAPPINGS,
+            f"{MAPPINGS}/a",
+            STATES,
+            f"{STATES}/a",
+        ):
+            app.get(path, headers=api.persona("reader", "member"), status=403)
