@@ -47,8 +47,7 @@ class NameTaken(RuleError):
 
 
 class OwnerInvalid(RuleError):
-    """A rule belongs to a service or to a field: send service_id or field_id,
-    and not both."""
+    """A rule is of a service or of a field: send one id of the two."""
 
 
 class OwnerUnknown(RuleError):
@@ -147,13 +146,17 @@ class Begun(RuleError):
 
 
 class EndFixed(RuleError):
-    """This rule has been in force and its end is set: the end cannot be
-    changed again; delete the rule, or create another for the time after."""
+    """The end of a rule in force is changed a second time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this rule has been in force and has an end, which cannot change "
+            "again: delete it, or create another for the time after"
+        )
 
 
 class OwnerFixed(RuleError):
-    """A rule stays with its service or field: send the ids that it has, or
-    create another rule."""
+    """A rule stays with its service or field: create another for another."""
 
 
 class ReadOnly(RuleError):
