@@ -10,6 +10,8 @@ from oslo_upgradecheck import upgradecheck
 
 from cloudkitty.cli import command
 from cloudkitty.db import migration
+from cloudkitty.db import module_states
+from cloudkitty.db import pyscripts
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -48,6 +50,32 @@ class Checks(upgradecheck.UpgradeCommands):
             )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
+    def _check_scripts(self) -> upgradecheck.Result:
+        if self.conf.pyscripts.enabled:
+            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+        try:
+            with command.database(self.conf) as database:
+                if migration.version(database) != migration.head():
+                    # The check of the database tells.
+                    return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+                with database.reader() as session:
+                    state = module_states.get_all(session).get("pyscripts")
+                    found = pyscripts.find(
+                        session, pyscripts.Filters(), with_data=False
+                    )
+        except Exception as error:
+            if command.explain(error) is None:
+                raise
+            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+        if state is None or not state.enabled or not found:
+            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+        return upgradecheck.Result(
+            upgradecheck.Code.WARNING,
+            f"There are {len(found)} scripts, and the rating module "
+            "pyscripts is enabled, but [pyscripts] enabled is not set: "
+            "periods with a script in force will not be rated.",
+        )
+
     def _check_policy(self) -> upgradecheck.Result:
         return common_checks.check_policy_json(self, self.conf)
 
@@ -55,6 +83,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Storage version", _check_storage_version),
         ("Policy file is not JSON", _check_policy),
         ("Database schema", _check_database),
+        ("Rating scripts", _check_scripts),
     )
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import select
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -70,8 +69,7 @@ class Process:
     ) -> None:
         self._clock = clock
         self._limits = limits
-        self._folder = tempfile.mkdtemp(prefix="cloudkitty-scripts-")
-        os.chmod(self._folder, 0o555)  # noqa: S103 - it stays empty
+        folder = tempfile.mkdtemp(prefix="cloudkitty-scripts-")
         options = json.dumps({**dataclasses.asdict(limits), "run": run})
         root = str(pathlib.Path(cloudkitty.__file__).parents[1])
         try:
@@ -84,16 +82,19 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 close_fds=True,
-                cwd=self._folder,
+                cwd=folder,
                 env={},
                 start_new_session=True,
                 bufsize=0,
             )
         except OSError as error:
-            self._remove_folder()
             raise ProcessError(
                 f"the process cannot be started ({type(error).__name__})"
             ) from error
+        finally:
+            # It is in there now. Nothing can be made in a folder that is
+            # gone, and nothing is left of it if this process is killed.
+            os.rmdir(folder)
         self.pid = self._popen.pid
         self._writing = self._popen.stdin.fileno()
         self._reading = self._popen.stdout.fileno()
@@ -134,15 +135,11 @@ class Process:
             os.killpg(self.pid, 9)
         self.forget()
         self._popen.wait()
-        self._remove_folder()
 
     def forget(self) -> None:
         """Close this process's ends of the pipes (those of a parent's)."""
         self._popen.stdin.close()
         self._popen.stdout.close()
-
-    def _remove_folder(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _send(self, data: bytes, give_up_at: float) -> None:
         view = memoryview(data)

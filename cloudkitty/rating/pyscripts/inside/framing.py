@@ -11,8 +11,6 @@ import struct
 import typing
 
 LENGTHS = struct.Struct("!II")
-#: Bytes of a header: a script's source is in it, at most.
-MAX_HEADER = 8 * 1024 * 1024
 
 Header = dict[str, typing.Any]
 

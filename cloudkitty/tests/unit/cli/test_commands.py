@@ -11,9 +11,13 @@ import sqlalchemy as sa
 from cloudkitty.cli import dbsync
 from cloudkitty.cli import status
 from cloudkitty.cli import storage_init
+from cloudkitty.db import facade
 from cloudkitty.db import migration
+from cloudkitty.db import module_states
+from cloudkitty.db import pyscripts as db_pyscripts
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests.fakes import pyscripts
 
 SECRET = "not-to-be-shown"
 
@@ -161,9 +165,34 @@ class StatusTest(CommandCase):
     def test_all_is_well(self):
         code, out, _ = self.check()
         self.assertEqual(0, code)
-        self.assertEqual(3, out.count("Success"))
+        self.assertEqual(4, out.count("Success"))
         code, results = self.results()
-        self.assertEqual([(0, None)] * 3, list(results.values()))
+        self.assertEqual([(0, None)] * 4, list(results.values()))
+
+    def test_scripts_that_would_not_run_are_a_warning(self):
+        conf = self.make_conf(database={"connection": self.url})
+        database = facade.Database(conf)
+        self.addCleanup(database.dispose)
+        added = pyscripts.add(database, "a = 1")
+
+        def result(**options):
+            code, results = self.results(pyscripts=options)
+            return code, results["Rating scripts"][0]
+
+        self.assertEqual((0, 0), result())
+        database.write(
+            lambda session: module_states.set_enabled(
+                session, "pyscripts", True
+            )
+        )
+        self.assertEqual((1, 1), result())
+        self.assertEqual((0, 0), result(enabled="true"))
+        database.write(
+            lambda session: db_pyscripts.mark_deleted(
+                session, added.id, added.start, "me"
+            )
+        )
+        self.assertEqual((0, 0), result())
 
     def test_storage_of_version_1_is_a_warning(self):
         code, results = self.results(storage={"version": 1})
