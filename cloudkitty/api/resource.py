@@ -110,10 +110,10 @@ class Resource:
                 segments.pop()
             if not segments:
                 return found._handler(request.method), []
-            found, segments = found._below(segments)
+            found, segments = found._step(segments)
         return pecan.routing.lookup_controller(found, segments, request)
 
-    def _below(self, segments: list[str]) -> tuple[object, list[str]]:
+    def _step(self, segments: list[str]) -> tuple[object, list[str]]:
         found = self.child(segments)
         if found is None:
             raise errors.NotFound(errors.PATH_UNKNOWN, errors.NOTHING_THERE)
