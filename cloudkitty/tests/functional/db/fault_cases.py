@@ -367,6 +367,10 @@ CASES = [
     ),
     of_session("reprocesses.transition", _transition, TWICE),
     of_session(
+        "scope_states.identifiers",
+        lambda session, world: scope_states.identifiers(session),
+    ),
+    of_session(
         "scope_states.get",
         lambda session, world: scope_states.get(
             session, scope("half"), fill=True
