@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """oslo.messaging: loaded by those processes only that speak on the bus.
 
-It is some 20 MiB of a process, which most workers of the processor would
-have for nothing.
+With its drivers it is some MiB of a process, and its import takes a while;
+most workers of the processor would have it for nothing.
 """
 
 import importlib

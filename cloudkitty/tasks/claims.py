@@ -19,6 +19,7 @@ from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db import task_claims
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_totals
 from cloudkitty.tasks import progress
@@ -98,7 +99,7 @@ class Claims:
             # A connection that broke in the commit: it may have been done.
             if claimed is not None and self._holds(session, claimed):
                 return claimed
-            task = reprocesses.claim_next(
+            task = task_claims.claim_next(
                 session,
                 owner=self._owner,
                 now=self._clock.now(),
@@ -120,7 +121,7 @@ class Claims:
         the next look.
         """
         with self._database.reader() as session:
-            expiry = reprocesses.next_expiry(session)
+            expiry = task_claims.next_expiry(session)
         if expiry is None:
             return None
         soon = self._clock.now() + datetime.timedelta(seconds=1)
@@ -138,7 +139,7 @@ class Claims:
 
         :raises LostClaim: if it is not ours any more.
         """
-        if not reprocesses.renew(
+        if not task_claims.renew(
             session, task.id, task.lease_token, self._expiry()
         ):
             raise LostClaim(f"task {task.id} was taken over")
@@ -159,7 +160,7 @@ class Claims:
             repetition of one whose commit was done and the answer lost.
         :raises LostClaim: if the claim is not ours any more.
         """
-        moved = reprocesses.advance(
+        moved = task_claims.advance(
             session,
             task.id,
             task.lease_token,
@@ -228,7 +229,7 @@ class Claims:
             seconds=BUSY_RETRY_SECONDS
         )
         given_back = self._database.write(
-            lambda session: reprocesses.unclaim(
+            lambda session: task_claims.unclaim(
                 session,
                 task.id,
                 task.lease_token,
@@ -314,7 +315,7 @@ class Claims:
         states.check(states.State.RUNNING, state)
 
         def work(session: orm.Session) -> bool:
-            settled = reprocesses.settle(
+            settled = task_claims.settle(
                 session,
                 task.id,
                 task.lease_token,

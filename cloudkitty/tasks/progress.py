@@ -7,8 +7,8 @@ import math
 
 from sqlalchemy import orm
 
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db import task_claims
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def counted(
     if task.periods_total is not None and task.periods_done is not None:
         return task
     far = of(task, period_seconds)
-    reprocesses.count_periods(session, task.id, far.total, far.done)
+    task_claims.count_periods(session, task.id, far.total, far.done)
     return dataclasses.replace(
         task, periods_total=far.total, periods_done=far.done
     )

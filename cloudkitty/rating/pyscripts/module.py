@@ -2,7 +2,6 @@
 """The module ``pyscripts``: operators' Python, in a process of its own."""
 
 import datetime
-import typing
 
 from oslo_config import cfg
 
@@ -94,8 +93,7 @@ class _Maker:
 
 def _name(script: pyscripts.Script) -> str:
     # A name may be long, and holds what it likes.
-    name: typing.Any = ascii(script.name)
-    return f"script {script.script_id} ({name[:100]})"
+    return f"script {script.script_id} ({ascii(script.name)[:100]})"
 
 
 def _source(script: pyscripts.Script) -> str:

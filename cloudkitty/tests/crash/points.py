@@ -43,6 +43,7 @@ class Seam:
 
 
 _ROWS = "cloudkitty.db.reprocesses"
+_CLAIMED = "cloudkitty.db.task_claims"
 _CLAIMS = "cloudkitty.tasks.claims:Claims"
 _STORAGE = "cloudkitty.storage.v2.sqlalchemy"
 _DRIVER = f"{_STORAGE}.driver:SQLAlchemyStorage"
@@ -50,7 +51,7 @@ _CURSORS = "cloudkitty.orchestrator.cursors"
 
 #: "written" is in the open transaction, "committed" after it.
 SEAMS = {
-    "claim.written": Seam(_ROWS, "claim_next", True, given=True),
+    "claim.written": Seam(_CLAIMED, "claim_next", True, given=True),
     "claim.committed": Seam(_CLAIMS, "claim_next", True, given=True),
     "collected": Seam(
         "cloudkitty.collector.openmetrics:OpenMetricsCollector",
@@ -71,10 +72,10 @@ SEAMS = {
         "cloudkitty.orchestrator.writing:Writer", "store", True
     ),
     "renew.before": Seam(_CLAIMS, "renew", False),
-    "renew.written": Seam(_ROWS, "renew", True),
+    "renew.written": Seam(_CLAIMED, "renew", True),
     "renew.committed": Seam(_CLAIMS, "renew", True),
     "settle.before": Seam(_CLAIMS, "succeed", False),
-    "settle.written": Seam(_ROWS, "settle", True),
+    "settle.written": Seam(_CLAIMED, "settle", True),
     "settle.committed": Seam(_CLAIMS, "succeed", True),
     "state.before": Seam(f"{_CURSORS}:StateCursor", "move", False),
     "state.after": Seam(f"{_CURSORS}:StateCursor", "move", True),

@@ -47,7 +47,7 @@ class NameTaken(RuleError):
 
 
 class OwnerInvalid(RuleError):
-    """A rule is of a service or of a field: send the id of one of them."""
+    """A rule is of a service or of a field: send one id of the two."""
 
 
 class OwnerUnknown(RuleError):

@@ -95,9 +95,19 @@ def confine_host(memory_bytes: int) -> Protections:
     )
 
 
-def confine_run(protections: Protections, cpu_seconds: int) -> None:
+def make_filter(protections: Protections) -> seccomp.Filter | None:
+    """Return the filter for those that run scripts; None without one."""
+    if not protections.filter:
+        return None
+    # Without Landlock any file of the service could be read: its passwords.
+    # Then nothing is opened at all.
+    return seccomp.Filter(files=protections.files)
+
+
+def confine_run(filter_: seccomp.Filter | None, cpu_seconds: int) -> None:
     """Confine the process that runs the scripts of one period.
 
+    :param filter_: made by ``make_filter``, before the fork.
     :raises OSError: if the filter that there should be cannot be installed.
     """
     parent = os.getppid()
@@ -109,10 +119,8 @@ def confine_run(protections: Protections, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds + 1, cpu_seconds + 2))
     _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_NOFILE, 32)
-    if protections.filter:
-        # Without Landlock any file of the service could be read: its
-        # passwords. Then nothing is opened at all.
-        seccomp.install(files=protections.files)
+    if filter_ is not None:
+        filter_.install()
 
 
 def _limit(which: int, value: int) -> None:

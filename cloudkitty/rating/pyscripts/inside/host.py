@@ -76,7 +76,7 @@ class Host:
         self, limits: Limits, protections: confine.Protections, null: int
     ) -> None:
         self._limits = limits
-        self._protections = protections
+        self._filter = confine.make_filter(protections)
         self._null = null
         self._codes: dict[str, types.CodeType] = {}
 
@@ -109,7 +109,7 @@ class Host:
                 codes,
                 payload,
                 writing,
-                self._protections,
+                self._filter,
                 self._limits.seconds,
             )
         os.close(writing)

@@ -13,6 +13,7 @@ import typing
 
 from cloudkitty.rating.pyscripts.inside import confine
 from cloudkitty.rating.pyscripts.inside import framing
+from cloudkitty.rating.pyscripts.inside import seccomp
 from cloudkitty.rating.pyscripts.inside import values
 
 RUNNING = b"."
@@ -32,12 +33,12 @@ def run(
     codes: list[types.CodeType],
     payload: bytes,
     pipe: int,
-    protections: confine.Protections,
+    filter_: seccomp.Filter | None,
     cpu_seconds: int,
 ) -> typing.NoReturn:
     """Run scripts on a frame, answer, and end this process."""
     try:
-        confine.confine_run(protections, cpu_seconds)
+        confine.confine_run(filter_, cpu_seconds)
         answer = _answer(codes, payload, pipe)
         text = json.dumps(answer, allow_nan=False).encode("ascii")
         framing.send(pipe, text)

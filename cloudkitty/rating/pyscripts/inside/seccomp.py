@@ -137,7 +137,7 @@ _FCNTL = {"x86_64": 72, "aarch64": 25}
 _FCNTL_COMMANDS = (0, 1, 2, 3, 1030)
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
 
-_Program = list[tuple[int, int, int, int]]
+_Steps = list[tuple[int, int, int, int]]
 
 
 def available() -> bool:
@@ -146,31 +146,39 @@ def available() -> bool:
     return platform.machine() in _TABLES and libc.prctl(21, 0, 0, 0, 0) == 0
 
 
-def install(*, files: bool) -> None:
-    """Put the filter on this process, for good.
+class _Program(ctypes.Structure):
+    """What the kernel takes: ``struct sock_fprog``."""
+
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+
+
+class Filter:
+    """A filter that is built once, for many forks to install.
 
     :param files: whether files may be opened, for reading.
-    :raises OSError: if the kernel refuses.
     """
-    program = _program(platform.machine(), files)
-    code = b"".join(struct.pack("=HBBI", *step) for step in program)
-    buffer = ctypes.create_string_buffer(code, len(code))
 
-    class Filter(ctypes.Structure):
-        _fields_ = [
-            ("length", ctypes.c_ushort),
-            ("code", ctypes.c_void_p),
-        ]
+    def __init__(self, *, files: bool) -> None:
+        steps = _steps(platform.machine(), files)
+        code = b"".join(struct.pack("=HBBI", *step) for step in steps)
+        # Kept, because the program only points to it.
+        self._code = ctypes.create_string_buffer(code, len(code))
+        self._program = _Program(len(steps), ctypes.addressof(self._code))
+        self._libc = ctypes.CDLL(None, use_errno=True)
 
-    found = Filter(len(program), ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(found)) != 0:
-        raise OSError(ctypes.get_errno(), "seccomp")
+    def install(self) -> None:
+        """Put the filter on this process, for good.
+
+        :raises OSError: if the kernel refuses.
+        """
+        program = ctypes.byref(self._program)
+        if self._libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, program) != 0:
+            raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def _program(machine: str, files: bool) -> _Program:
+def _steps(machine: str, files: bool) -> _Steps:
     arch, calls = _TABLES[machine]
-    program: _Program = [
+    steps: _Steps = [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, arch),
         (_RETURN, 0, 0, _REFUSE),
@@ -179,14 +187,14 @@ def _program(machine: str, files: bool) -> _Program:
         (_RETURN, 0, 0, _REFUSE),
     ]
     for number in calls.values():
-        program += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
-    program += _argument(_FCNTL[machine], 1, _FCNTL_COMMANDS)
+        steps += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
+    steps += _argument(_FCNTL[machine], 1, _FCNTL_COMMANDS)
     # Only about itself.
-    program += _argument(_PRLIMIT[machine], 0, (0,))
+    steps += _argument(_PRLIMIT[machine], 0, (0,))
     if files:
         for number, index in _OPENING[machine]:
-            program += _argument(number, index, (0,), mask=_WRITING)
-    return [*program, (_RETURN, 0, 0, _REFUSE)]
+            steps += _argument(number, index, (0,), mask=_WRITING)
+    return [*steps, (_RETURN, 0, 0, _REFUSE)]
 
 
 def _argument(
@@ -194,9 +202,9 @@ def _argument(
     index: int,
     values: collections.abc.Sequence[int],
     mask: int = 0xFFFFFFFF,
-) -> _Program:
+) -> _Steps:
     """Allow a call if the low word of an argument is one of some values."""
-    test: _Program = [
+    test: _Steps = [
         (_LOAD, 0, 0, _ARGS + 8 * index),
         (_AND, 0, 0, mask),
     ]

@@ -2,6 +2,8 @@
 """Which rows a writer or a reader means."""
 
 import collections.abc
+import dataclasses
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -14,7 +16,7 @@ from cloudkitty.storage.v2.sqlalchemy import series
 
 _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
-_SCOPES = expressions.SCOPES
+_INSTANT = _POINTS.c.begin.type
 
 Conditions = list[sa.ColumnElement[bool]]
 
@@ -38,30 +40,89 @@ def of_scope(
     return found
 
 
-def matching(
-    session: orm.Session, query: base.Query, scope_key: str
-) -> Conditions:
-    """Return what holds for the points that a reader asks for.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shape:
+    """What makes two queries of readers the same statement.
 
-    :param scope_key: the attribute that stands in columns of its own.
+    Statements are made once a shape: that takes as long as to run them.
+
+    :param scoped: whether only some scopes are asked for.
+    :param names: attributes that are filtered by.
+    :param metrics: whether only some metrics are asked for.
+    :param offset: whether there is one; the same for ``limit``.
     """
-    found = _in_window(query.window)
-    of_series: Conditions = []
-    if query.metrics:
-        of_series.append(_SERIES.c.metric.in_(_possible(query.metrics)))
-    for name, values in query.filters.items():
-        if name == scope_key:
+
+    scoped: bool
+    names: tuple[str, ...]
+    metrics: bool
+    offset: bool
+    limit: bool
+
+    @classmethod
+    def of(cls, query: base.Query, scope_key: str) -> typing.Self:
+        """Return the shape of ``query``.
+
+        :param scope_key: the attribute that stands in columns of its own.
+        """
+        return cls(
+            scoped=scope_key in query.filters,
+            names=tuple(name for name in query.filters if name != scope_key),
+            metrics=bool(query.metrics),
+            offset=bool(query.offset),
+            limit=query.limit is not None,
+        )
+
+    def conditions(self) -> Conditions:
+        """Return what holds for the points that are asked for."""
+        found = [
+            _POINTS.c.begin >= sa.bindparam("begin", type_=_INSTANT),
+            _POINTS.c.begin < sa.bindparam("end", type_=_INSTANT),
+        ]
+        of_series: Conditions = []
+        if self.scoped:
             # Their numbers, and not a sub-select: only those let a database
             # read nothing but the window of each.
-            scopes = series.refs(session, scope_key, _possible(values))
+            scopes = sa.bindparam("scopes", expanding=True)
             found.append(_POINTS.c.scope.in_(scopes))
             of_series.append(_SERIES.c.scope.in_(scopes))
-        else:
-            of_series.append(expressions.attribute(name).in_(_cleaned(values)))
-    if set(query.filters) - {scope_key} or query.metrics:
-        found.append(
-            _POINTS.c.series.in_(sa.select(_SERIES.c.id).where(*of_series))
-        )
+        if self.metrics:
+            of_series.append(
+                _SERIES.c.metric.in_(sa.bindparam("metrics", expanding=True))
+            )
+        for number, name in enumerate(self.names):
+            values = sa.bindparam(f"values_{number}", expanding=True)
+            of_series.append(expressions.attribute(name).in_(values))
+        if self.names or self.metrics:
+            mine = sa.select(_SERIES.c.id).where(*of_series)
+            found.append(_POINTS.c.series.in_(mine))
+        return found
+
+    def page(self, statement: sa.Select[typing.Any]) -> sa.Select[typing.Any]:
+        """Return the part of a statement's rows that is asked for."""
+        if self.offset:
+            statement = statement.offset(sa.bindparam("offset"))
+        if self.limit:
+            statement = statement.limit(sa.bindparam("limit"))
+        return statement
+
+
+def parameters(
+    session: orm.Session, query: base.Query, scope_key: str
+) -> dict[str, typing.Any]:
+    """Return the values for the statement of the query's shape."""
+    shape = Shape.of(query, scope_key)
+    found: dict[str, typing.Any] = {
+        "begin": query.window.begin,
+        "end": query.window.end,
+        "offset": query.offset,
+        "limit": query.limit,
+        "metrics": _possible(query.metrics),
+    }
+    if shape.scoped:
+        asked = _possible(query.filters[scope_key])
+        found["scopes"] = series.refs(session, scope_key, asked)
+    for number, name in enumerate(shape.names):
+        found[f"values_{number}"] = _cleaned(query.filters[name])
     return found
 
 

@@ -2,6 +2,7 @@
 """Rows to points."""
 
 import collections.abc
+import functools
 import itertools
 import typing
 
@@ -34,10 +35,23 @@ def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
     """Return the asked page of points and the number of all."""
-    where = conditions.matching(session, query, scope_key)
+    page, count = _statements(conditions.Shape.of(query, scope_key))
+    values = conditions.parameters(session, query, scope_key)
+    rows = session.execute(page, values).all()
+    total = rows[0].total if rows else session.scalar(count, values)
+    series = _series(session, {row.series for row in rows})
+    return base.Frames(total=total or 0, frames=_merge(rows, series))
+
+
+@functools.lru_cache(maxsize=128)
+def _statements(
+    shape: conditions.Shape,
+) -> tuple[sa.Select[typing.Any], sa.Select[tuple[int]]]:
+    """Return the statement of a page and the one that counts."""
+    where = shape.conditions()
     count = sa.select(sa.func.count()).select_from(_POINTS).where(*where)
     # One statement, so that the count and the page tell of one instant.
-    rows = session.execute(
+    page = shape.page(
         sa.select(
             _POINTS.c.begin,
             _POINTS.c.end,
@@ -50,12 +64,8 @@ def retrieve(
         .join(_SCOPES, _SCOPES.c.id == _POINTS.c.scope)
         .where(*where)
         .order_by(*_ORDER)
-        .offset(query.offset or None)
-        .limit(query.limit)
-    ).all()
-    total = rows[0].total if rows else session.scalar(count)
-    series = _series(session, {row.series for row in rows})
-    return base.Frames(total=total or 0, frames=_merge(rows, series))
+    )
+    return page, count
 
 
 #: Metric, unit, attributes and description: what makes a point of a row.

@@ -2,6 +2,7 @@
 """Sums of quantity and price."""
 
 import collections.abc
+import functools
 import typing
 
 import sqlalchemy as sa
@@ -25,30 +26,46 @@ def total(
 ) -> base.Totals:
     """Return the asked page of rows and the number of all."""
     groups = grouping.parse(groupby)
-    sums = _sums(session, query, groups, scope_key)
-    rows = session.execute(_page(sums, query)).all()
-    if rows:
-        count = rows[0].total
-    else:
-        count = session.scalar(sa.select(sa.func.count()).select_from(sums))
+    page, count = _statements(
+        conditions.Shape.of(query, scope_key), groups, scope_key
+    )
+    values = conditions.parameters(session, query, scope_key)
+    rows = session.execute(page, values).all()
+    total = rows[0].total if rows else session.scalar(count, values)
     return base.Totals(
-        total=count or 0,
+        total=total or 0,
         rows=[_row(row, query, groups) for row in rows],
     )
 
 
+@functools.lru_cache(maxsize=128)
+def _statements(
+    shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
+) -> tuple[sa.Select[typing.Any], sa.Select[tuple[int]]]:
+    """Return the statement of a page and the one that counts its rows."""
+    sums = _sums(shape, groups, scope_key)
+    # The series last: MySQL sorts by the first 1024 bytes of a text only, and
+    # every page has to come of the same order.
+    order = [
+        column
+        for column in sums.columns
+        if column.name not in ("qty", "rate", "points")
+    ]
+    page = shape.page(
+        sa.select(sums, sa.func.count().over().label("total")).order_by(*order)
+    )
+    return page, sa.select(sa.func.count()).select_from(sums)
+
+
 def _sums(
-    session: orm.Session,
-    query: base.Query,
-    groups: grouping.Grouping,
-    scope_key: str,
+    shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
 ) -> sa.Subquery:
     """Return the statement that adds up, one row a group.
 
     First series by series, then the sums of series: an attribute is looked
     up once a series and not once a point.
     """
-    points = _sums_of_series(session, query, groups, scope_key)
+    points = _sums_of_series(shape, groups)
     keys: list[sa.ColumnElement[typing.Any]] = []
     if groups.by_time:
         keys += [points.c.begin, points.c.end]
@@ -91,12 +108,12 @@ def _sums(
 
 
 def _sums_of_series(
-    session: orm.Session,
-    query: base.Query,
-    groups: grouping.Grouping,
-    scope_key: str,
+    shape: conditions.Shape, groups: grouping.Grouping
 ) -> sa.Subquery:
-    keys = [_POINTS.c.scope, _POINTS.c.series]
+    keys: list[sa.ColumnElement[typing.Any]] = [
+        _POINTS.c.scope,
+        _POINTS.c.series,
+    ]
     if groups.by_time:
         keys += [_POINTS.c.begin, _POINTS.c.end]
     return (
@@ -106,7 +123,7 @@ def _sums_of_series(
             expressions.exact_sum(_POINTS.c.price).label("price"),
             sa.func.count().label("points"),
         )
-        .where(*conditions.matching(session, query, scope_key))
+        .where(*shape.conditions())
         .group_by(*keys)
         .subquery("points")
     )
@@ -124,22 +141,6 @@ def _column(name: str, scope_key: str) -> sa.ColumnElement[str]:
             else_=expressions.attribute(name),
         )
     return expressions.attribute(name)
-
-
-def _page(sums: sa.Subquery, query: base.Query) -> sa.Select[typing.Any]:
-    # The series last: MySQL sorts by the first 1024 bytes of a text only, and
-    # every page has to come of the same order.
-    order = [
-        column
-        for column in sums.columns
-        if column.name not in ("qty", "rate", "points")
-    ]
-    return (
-        sa.select(sums, sa.func.count().over().label("total"))
-        .order_by(*order)
-        .offset(query.offset or None)
-        .limit(query.limit)
-    )
 
 
 def _row(

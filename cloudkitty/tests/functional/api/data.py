@@ -10,6 +10,7 @@ from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_claims
 
 BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
@@ -83,7 +84,7 @@ def begin_task(
         lambda session: reprocesses.insert_all(session, [new], now)
     )
     return services.database.write(
-        lambda session: reprocesses.claim_next(
+        lambda session: task_claims.claim_next(
             session, owner="test", now=now, lease_seconds=60
         )
     )

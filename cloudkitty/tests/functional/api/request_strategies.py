@@ -60,7 +60,8 @@ IDS = {
     "task": st.integers(0, 30).map(str),
 }
 OTHER_IDS = (
-    values.REFERENCES
+    values.references("batch_id")
+    | values.references("service_id")
     | st.sampled_from(["project-1", "hashmap", "instance", "7"])
     | values.TEXT
 )
@@ -117,6 +118,7 @@ def _bodies(draw, names):
             },
         ),
     ]
+    kinds += values.typical(names) * 2
     if not names or _rarely(draw):
         kinds = [values.JSON]
     return json.dumps(draw(st.one_of(kinds))).encode("ascii")
@@ -130,7 +132,10 @@ def _paths(draw, template):
     segments = template.split("/")
     for place, segment in enumerate(segments):
         if segment == routes.ID:
-            fitting = IDS.get(segments[place - 1], values.REFERENCES)
+            kind = segments[place - 1]
+            # "services" has what answers call "service_id".
+            named = values.references(f"{kind.removesuffix('s')}_id")
+            fitting = IDS.get(kind, named)
             fits = draw(st.integers(0, 3))
             segments[place] = _quote(draw(fitting if fits else OTHER_IDS))
     path = "/".join(segments)
@@ -182,15 +187,20 @@ def environs(draw, target, method):
 def filled(environ, ids):
     """Return the environment of ``environs``, complete.
 
-    :param ids: what references stand for; not empty.
+    :param ids: name to what answers told under it.
     """
     made = dict(environ)
+    everything = [each for found in ids.values() for each in found]
 
     def pick(match):
-        found = ids[int(match[1]) % len(ids)]
-        return found if isinstance(match[0], str) else found.encode()
+        name, number = match[1], int(match[2])
+        if isinstance(name, bytes):
+            name = name.decode()
+        found = ids.get(name) or everything
+        chosen = found[number % len(found)]
+        return chosen if isinstance(match[0], str) else chosen.encode()
 
-    pattern = values.REFERENCE.format(r"(\d+)")
+    pattern = values.REFERENCE_PATTERN
     path = re.sub(pattern, pick, made.pop("path"))
     query = re.sub(pattern, pick, made.pop("query"))
     body = re.sub(pattern.encode(), pick, made.pop("body"))

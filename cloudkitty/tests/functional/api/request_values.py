@@ -3,9 +3,18 @@
 
 from hypothesis import strategies as st
 
-#: Stands for an id that an answer had before; the number picks which.
-REFERENCE = "id-ref-{}"
-REFERENCES = st.integers(0, 9999).map(REFERENCE.format)
+#: Stands for an id that an answer had under this name; the number picks which.
+REFERENCE = "id-ref-{}-{}"
+REFERENCE_PATTERN = r"id-ref-([a-z_]+)-(\d+)"
+
+
+def references(name: str) -> st.SearchStrategy:
+    """Return what stands for ids of one kind, such as ``service_id``."""
+    return st.integers(0, 9999).map(
+        lambda number: REFERENCE.format(name, number)
+    )
+
+
 #: Any bytes, as WSGI hands them on.
 RAW = st.binary(max_size=40).map(lambda raw: raw.decode("latin-1"))
 HOSTILE = st.sampled_from(
@@ -132,7 +141,7 @@ PLAUSIBLE = {
     "service": _NAMES,
     "start": _TIMES,
     "start_reprocess_time": _TIMES,
-    "state": st.sampled_from(["paused", "scheduled", "cancelled"]),
+    "state": st.sampled_from(["paused", "scheduled", "cancelled"]) | _TIMES,
     "tenant_id": _PROJECTS,
     "value": _NAMES,
 }
@@ -143,5 +152,46 @@ def of(name: str) -> st.SearchStrategy:
     if name in PLAUSIBLE:
         return PLAUSIBLE[name]
     if name.endswith("_id"):
-        return REFERENCES
+        return references(name)
     return TEXT | JSON
+
+
+#: Objects that are accepted, if what they speak of is there.
+_COST = {"cost": _NUMBERS, "map_type": PLAUSIBLE["map_type"]}
+_LEVEL = {**_COST, "level": _NUMBERS}
+_SCRIPT = {"name": st.text("abcdef", min_size=1, max_size=9)}
+TYPICAL = [
+    {"name": st.text("abcdef", min_size=1, max_size=9)},
+    {**_SCRIPT, "service_id": references("service_id")},
+    {**_COST, "service_id": references("service_id")},
+    {
+        **_COST,
+        "field_id": references("field_id"),
+        "value": st.text("abcdef", min_size=1, max_size=9),
+    },
+    {
+        **_COST,
+        "service_id": references("service_id"),
+        "group_id": references("group_id"),
+        "tenant_id": _PROJECTS,
+    },
+    {**_LEVEL, "service_id": references("service_id")},
+    {**_LEVEL, "field_id": references("field_id")},
+    {**_SCRIPT, "data": PLAUSIBLE["data"]},
+    {
+        "scope_id": PLAUSIBLE["scope_id"],
+        "last_processed_timestamp": _TIMES,
+    },
+    {"all_scopes": st.just(True), "last_processed_timestamp": _TIMES},
+    {"mapping_id": references("mapping_id")},
+    {"threshold_id": references("threshold_id")},
+]
+
+
+def typical(names: tuple[str, ...]) -> list[st.SearchStrategy]:
+    """Return the typical bodies that have no other keys than ``names``."""
+    return [
+        st.fixed_dictionaries(each)
+        for each in TYPICAL
+        if each.keys() <= set(names)
+    ]

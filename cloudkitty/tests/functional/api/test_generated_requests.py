@@ -13,6 +13,7 @@ import re
 import time
 
 import hypothesis
+import webob
 
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -24,9 +25,32 @@ from cloudkitty.tests.functional.api import request_names
 from cloudkitty.tests.functional.api import request_strategies
 
 REQUESTS = int(os.environ.get("CLOUDKITTY_TEST_FUZZ", "300"))
-#: Ids that are remembered.
-MOST_IDS = 100
-_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: Times that all routes are gone through, so that each meets what others made.
+ROUNDS = 4
+#: Ids of one kind that are remembered.
+MOST_IDS = 20
+_ID = re.compile(r'"(\w+_id)": "([0-9a-f]{8}-[0-9a-f-]{27})"')
+_CONFIG = "/v1/rating/module_config"
+#: What each round begins with, beside what its requests make.
+RULES = [
+    ("hashmap/services", {"name": "service-{round}"}),
+    ("hashmap/fields", {"name": "flavor", "service_id": "{service_id}"}),
+    ("hashmap/groups", {"name": "group-{round}"}),
+    (
+        "hashmap/mappings",
+        {
+            "field_id": "{field_id}",
+            "value": "small",
+            "cost": "0.1",
+            "group_id": "{group_id}",
+        },
+    ),
+    (
+        "hashmap/thresholds",
+        {"service_id": "{service_id}", "level": "3", "cost": "0.2"},
+    ),
+    ("pyscripts/scripts", {"name": "script-{round}", "data": "pass"}),
+]
 #: Seconds; an answer takes some milliseconds.
 LONGEST = 20
 
@@ -80,7 +104,7 @@ class GeneratedRequestsTest(base.TestCase):
             request_names.Target("/healthcheck", ("GET",), {}, {})
         )
         #: Ids that each application has told so far.
-        self.ids = [["project-1"] for _ in self.applications]
+        self.ids = [{"batch_id": ["batch-1"]} for _ in self.applications]
 
     def check(self, answer):
         self.assertLess(answer.status, 500, answer.body)
@@ -102,12 +126,33 @@ class GeneratedRequestsTest(base.TestCase):
 
     def remember(self, answer, ids):
         """Keep the ids of an answer, for the requests after it."""
-        for found in _ID.findall(answer.body[:100_000]):
-            text = found.decode()
-            if text not in ids:
-                ids.append(text)
-        # The last ones: of what is deleted there are enough.
-        del ids[1 : -MOST_IDS + 1]
+        for name, ident in _ID.findall(
+            answer.body[:100_000].decode("latin-1")
+        ):
+            known = ids.setdefault(name, [])
+            if ident not in known:
+                known.append(ident)
+                # The last ones: of what is deleted there is enough.
+                del known[:-MOST_IDS]
+
+    def make_rules(self, round_number):
+        """Let there be rules that requests can speak of."""
+        for wsgi, ids in zip(self.applications, self.ids, strict=True):
+            newest = {"round": round_number}
+            for path, wanted in RULES:
+                request = webob.Request.blank(
+                    f"{_CONFIG}/{path}",
+                    method="POST",
+                    headers=api.persona("admin"),
+                )
+                request.content_type = "application/json"
+                request.body = json.dumps(
+                    {k: v.format(**newest) for k, v in wanted.items()}
+                ).encode()
+                answer = request.get_response(wsgi)
+                self.assertEqual(201, answer.status_int, answer.text)
+                self.remember(answer, ids)
+                newest |= dict(_ID.findall(answer.text))
 
     def send(self, environ):
         for wsgi, ids in zip(self.applications, self.ids, strict=True):
@@ -127,12 +172,14 @@ class GeneratedRequestsTest(base.TestCase):
             for method in target.methods or ("GET",)
         ]
         settings = hypothesis.settings(
-            max_examples=-(-self.requests // len(pairs)),
+            max_examples=-(-self.requests // len(pairs) // ROUNDS),
             database=None,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
         )
-        for target, method in pairs:
+        for number, (target, method) in enumerate(pairs * ROUNDS):
+            if number % len(pairs) == 0:
+                self.make_rules(number)
             environs = request_strategies.environs(target, method)
 
             @settings

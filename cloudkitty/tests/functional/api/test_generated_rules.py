@@ -21,7 +21,7 @@ from cloudkitty.rating.hashmap.editing import validity
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
-from cloudkitty.tests.functional.api import request_strategies as common
+from cloudkitty.tests.functional.api import request_values as common
 from cloudkitty.tests.functional.api import test_generated_requests
 
 KINDS = ("service", "field", "group", "mapping", "threshold")

@@ -16,7 +16,7 @@ from cloudkitty.api.v1.pyscripts import parsing
 from cloudkitty.rating.pyscripts import editing
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
-from cloudkitty.tests.functional.api import request_strategies as common
+from cloudkitty.tests.functional.api import request_values as common
 from cloudkitty.tests.functional.api import test_generated_requests
 
 URL = "/v1/rating/module_config/pyscripts/scripts"

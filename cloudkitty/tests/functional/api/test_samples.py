@@ -93,6 +93,49 @@ class SamplesTest(base.TestCase):
         changed = sample("rating/module-put-request")
         self.assertEqual(sample("rating/module") | changed, self.get(url))
 
+    def test_reports(self):
+        for path, name in (
+            ("report/tenants", "report-tenants"),
+            ("report/total?tenant_id=project-1", "report-total"),
+            (
+                "report/summary?all_tenants=1&groupby=tenant_id,res_type",
+                "report-summary",
+            ),
+            (
+                "storage/dataframes?tenant_id=project-1"
+                "&end=2026-11-01T01:00:00&resource_type=instance",
+                "storage-dataframes",
+            ),
+        ):
+            got = self.get(f"/v1/{path}")
+            self.assertEqual(sample(f"v1/{name}"), got, name)
+
+    def test_info(self):
+        for kind in ("metrics", "services"):
+            self.assertEqual(
+                sample("v1/info-metrics")["metrics"],
+                self.get(f"/v1/info/{kind}")["metrics"][:2],
+            )
+            self.assertEqual(
+                sample("v1/info-metric"), self.get(f"/v1/info/{kind}/instance")
+            )
+        config = self.get("/v1/info/config")["metrics"]
+        shown = sample("v1/info-config")["metrics"]
+        self.assertEqual(shown, {name: config[name] for name in shown})
+
+    def test_collector(self):
+        url = "/v1/collector/mappings"
+        made = self.send("POST", url, "v1/collector-mapping").json
+        self.assertEqual(sample("v1/collector-mapping"), made)
+        self.assertEqual(made, self.get(f"{url}/{made['service']}"))
+        self.assertEqual(sample("v1/collector-mappings"), self.get(url))
+        state = sample("v1/collector-state")
+        for path in ("", f"/{state['name']}"):
+            url = f"/v1/collector/states{path}"
+            got = self.send("PUT", url, "v1/collector-state").json
+            self.assertEqual(state, got)
+        self.assertEqual(state, self.get(url))
+
     def test_versions(self):
         for path, name in (
             ("/", "versions"),

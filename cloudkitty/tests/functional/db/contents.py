@@ -11,8 +11,12 @@ from cloudkitty.db import migration
 _RANDOM = re.compile(
     r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b"
 )
-#: What refers to a task by number without a foreign key.
-_REFERENCES = {"task_id": "storage_scope_reprocessing_schedule"}
+#: What refers to a row by number without a foreign key.
+_REFERENCES = {
+    "task_id": "storage_scope_reprocessing_schedule",
+    "scope": "cloudkitty_rated_scopes",
+    "series": "cloudkitty_rated_series",
+}
 #: What the database's own clock fills in.
 _TOLD_BY_CLOCK = (
     ("cloudkitty_storage_states", "scope_activation_toggle_date"),

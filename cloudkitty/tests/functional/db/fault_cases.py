@@ -24,6 +24,7 @@ from cloudkitty.db import module_states
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_claims
 from cloudkitty.db import task_windows
 from cloudkitty.storage.v2.sqlalchemy import writing as points_writing
 from cloudkitty.tests import base
@@ -125,7 +126,7 @@ def frames(window, price):
 
 def store(session, name, window, price):
     """Put points of a scope into the service's database."""
-    made = points_writing.Rows(scope(name)).make(frames(window, price))
+    made = points_writing.Batch(frames(window, price))
     points_writing.replace(session, scope(name), window, made, None)
 
 
@@ -152,7 +153,7 @@ class Prepared:
             )
         )
         self.claimed = self._task(session, new_task("a", 0, 9))
-        claimed = reprocesses.claim_next(
+        claimed = task_claims.claim_next(
             session, owner="one", now=NOW, lease_seconds=60
         )
         assert claimed.id == self.claimed
@@ -209,7 +210,7 @@ class Prepared:
 
 
 def _advance(session, world):
-    return reprocesses.advance(
+    return task_claims.advance(
         session,
         world.rows.claimed,
         1,
@@ -221,7 +222,7 @@ def _advance(session, world):
 
 
 def _settle(session, world):
-    return reprocesses.settle(
+    return task_claims.settle(
         session,
         world.rows.claimed,
         1,
@@ -233,7 +234,7 @@ def _settle(session, world):
 
 
 def _claim(session, world):
-    return reprocesses.claim_next(
+    return task_claims.claim_next(
         session, owner="two", now=NOW, lease_seconds=60
     )
 
@@ -345,26 +346,30 @@ CASES = [
         ),
     ),
     of_session(
-        "reprocesses.next_expiry",
-        lambda session, world: reprocesses.next_expiry(session),
+        "task_claims.next_expiry",
+        lambda session, world: task_claims.next_expiry(session),
     ),
     # A second claim finds the first one's task taken: it takes the next.
-    of_session("reprocesses.claim_next", _claim, TWICE),
-    of_session("reprocesses.advance", _advance, TOLD),
+    of_session("task_claims.claim_next", _claim, TWICE),
+    of_session("task_claims.advance", _advance, TOLD),
     of_session(
-        "reprocesses.renew",
-        lambda session, world: reprocesses.renew(
+        "task_claims.renew",
+        lambda session, world: task_claims.renew(
             session, world.rows.claimed, 1, LATER
         ),
     ),
-    of_session("reprocesses.settle", _settle, TOLD),
+    of_session("task_claims.settle", _settle, TOLD),
     of_session(
-        "reprocesses.count_periods",
-        lambda session, world: reprocesses.count_periods(
+        "task_claims.count_periods",
+        lambda session, world: task_claims.count_periods(
             session, world.rows.upstreams, 10, 5
         ),
     ),
     of_session("reprocesses.transition", _transition, TWICE),
+    of_session(
+        "scope_states.identifiers",
+        lambda session, world: scope_states.identifiers(session),
+    ),
     of_session(
         "scope_states.get",
         lambda session, world: scope_states.get(

@@ -3,9 +3,9 @@
 
 import decimal
 
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import task_batches
+from cloudkitty.db import task_claims
 from cloudkitty.db import task_events
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_requests
@@ -57,7 +57,7 @@ def _add_event(session, world):
 
 
 def _unclaim(session, world):
-    return reprocesses.unclaim(
+    return task_claims.unclaim(
         session,
         world.rows.claimed,
         1,
@@ -140,7 +140,7 @@ CASES = [
         "task_requests.forget",
         lambda session, world: task_requests.forget(session, cases.NOW),
     ),
-    cases.of_session("reprocesses.unclaim", _unclaim, cases.TOLD),
+    cases.of_session("task_claims.unclaim", _unclaim, cases.TOLD),
     cases.of_session(
         "task_batches.get",
         lambda session, world: task_batches.get(session, cases.BATCH),

@@ -293,8 +293,8 @@ CASES = [
 ]
 
 
-#: Covered by a test of its own: it comes after the commit.
-AFTERWARDS = "notices.tell_batch"
+#: Covered by tests of their own: they come after the commit.
+AFTERWARDS = {"notices.tell_batch", "notices.tell_now"}
 
 
 def public_functions():

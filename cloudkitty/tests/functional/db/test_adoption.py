@@ -10,6 +10,7 @@ from cloudkitty.db import migration
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.functional.db import upstream
@@ -93,7 +94,7 @@ class Adoption:
             ["succeeded", "running", "scheduled"], [t.state for t in tasks]
         )
         claimed = self.database.write(
-            lambda session: reprocesses.claim_next(
+            lambda session: task_claims.claim_next(
                 session, owner="us", now=NOW, lease_seconds=60
             )
         )

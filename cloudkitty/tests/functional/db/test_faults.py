@@ -19,6 +19,7 @@ from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import notifications as fake_notifications
 from cloudkitty.tests.functional.db import contents
 from cloudkitty.tests.functional.db import fault_cases
+from cloudkitty.tests.functional.db import fault_collectors
 from cloudkitty.tests.functional.db import fault_records
 from cloudkitty.tests.functional.db import fault_rules
 from cloudkitty.tests.functional.db import fault_scripts
@@ -31,6 +32,7 @@ MOST = 100
 ALL = os.environ.get("CLOUDKITTY_TEST_FAULTS") == "all"
 FUNCTIONS = [
     *fault_cases.CASES,
+    *fault_collectors.FUNCTIONS,
     *fault_records.CASES,
     *fault_rules.FUNCTIONS,
     *fault_scripts.FUNCTIONS,
@@ -52,6 +54,7 @@ class _Faults:
         self.database.write(
             lambda session: fault_records.prepare(session, self.rows)
         )
+        self.database.write(fault_collectors.prepare)
         self.database.write(fault_scripts.prepare)
         self.contents = contents.Contents(self.database.engine.url)
         self.prepared = self.now = self.contents.read()
@@ -219,5 +222,5 @@ class TestCoverage(base.TestCase):
             set(),
             set(fault_wholes.public_functions())
             - {case.covers for case in fault_wholes.CASES}
-            - {fault_wholes.AFTERWARDS},
+            - fault_wholes.AFTERWARDS,
         )

@@ -15,6 +15,7 @@ from cloudkitty.db import module_states
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
@@ -65,7 +66,7 @@ class Queries:
 
     def claim(self, now=NOW, owner="me", **more):
         return self.write(
-            reprocesses.claim_next,
+            task_claims.claim_next,
             owner=owner,
             now=now,
             lease_seconds=60,
@@ -219,7 +220,7 @@ class Queries:
         self.assertEqual(("a", "running", 2), _gist(again))
         moved = [
             self.write(
-                reprocesses.advance,
+                task_claims.advance,
                 first.id,
                 token,
                 current_at=first.start_at,
@@ -231,11 +232,11 @@ class Queries:
         ]
         self.assertEqual([False, True], moved)
         self.assertFalse(
-            self.write(reprocesses.renew, first.id, first.lease_token, NOW)
+            self.write(task_claims.renew, first.id, first.lease_token, NOW)
         )
         self.assertFalse(
             self.write(
-                reprocesses.settle,
+                task_claims.settle,
                 first.id,
                 first.lease_token,
                 state="failed",
@@ -249,7 +250,7 @@ class Queries:
         self.insert(new_task("a"), new_task("b"))
         task = self.claim()
         self.write(
-            reprocesses.settle,
+            task_claims.settle,
             task.id,
             task.lease_token,
             state="scheduled",
@@ -274,7 +275,7 @@ class Queries:
         self.insert(new_task("a"))
         task = self.claim()
         self.write(
-            reprocesses.settle,
+            task_claims.settle,
             task.id,
             task.lease_token,
             state="succeeded",
@@ -315,7 +316,7 @@ class Queries:
         self.assertEqual(task.id, self.read(reprocesses.latest, "a").id)
         for state in ("succeeded", "failed"):
             self.write(
-                reprocesses.settle,
+                task_claims.settle,
                 task.id,
                 task.lease_token,
                 state=state,

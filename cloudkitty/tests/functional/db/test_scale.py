@@ -11,6 +11,7 @@ from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
@@ -158,7 +159,7 @@ class Scale:
                 )
 
     def claim(self, session):
-        return reprocesses.claim_next(
+        return task_claims.claim_next(
             session,
             owner="one",
             now=NOW + datetime.timedelta(seconds=1),

@@ -2,6 +2,7 @@
 """Processes that meet at one instant: one wins, nothing is done twice."""
 
 from cloudkitty.db import reprocesses
+from cloudkitty.db import task_claims
 from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests.functional.tasks import arena
@@ -173,7 +174,7 @@ class _Races(arena.Arena):
         """End claimed tasks, so that nobody claims them again."""
         for task in tasks:
             self.database.write(
-                lambda session, task=task: reprocesses.settle(
+                lambda session, task=task: task_claims.settle(
                     session,
                     task.id,
                     1,

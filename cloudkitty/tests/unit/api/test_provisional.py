@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Readers are told which windows are changing."""
 
-from cloudkitty.db import reprocesses
+from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.api import data
@@ -70,7 +70,7 @@ class TestEverything(TestProvisional):
     def test_one_that_has_ended(self):
         task = self.begin()
         self.services.database.write(
-            lambda session: reprocesses.settle(
+            lambda session: task_claims.settle(
                 session,
                 task.id,
                 task.lease_token,

@@ -2,11 +2,15 @@
 """What scripts try, and what becomes of it: real processes."""
 
 import os
+import pathlib
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
+import cloudkitty
 from cloudkitty.rating.pyscripts import sandbox as ck_sandbox
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import pyscripts
@@ -110,6 +114,21 @@ HARMLESS = (
 )
 
 
+_UNLANDLOCKED = """
+import sys
+sys.path.insert(0, ".")
+from cloudkitty.rating.pyscripts.inside import confine
+import ctypes
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+made = confine.make_filter(confine.Protections(True, False, True))
+made.install()
+try:
+    open("/dev/null")
+except PermissionError:
+    print("refused")
+"""
+
+
 class TestHostile(base.TestCase):
     def setUp(self):
         super().setUp()
@@ -205,6 +224,18 @@ class TestHostile(base.TestCase):
         found = dict(seen["environment"])
         found.pop("LC_CTYPE", None)
         return found
+
+    def test_files_stay_closed_without_landlock(self):
+        """What is loaded still works; nothing else can be opened."""
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _UNLANDLOCKED],
+            env={"PYTHONPATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=pathlib.Path(cloudkitty.__file__).parents[1],
+        )
+        self.assertEqual("refused\n", done.stdout, done.stderr)
 
     def test_the_kernels_protections_are_there(self):
         self.assert_works()

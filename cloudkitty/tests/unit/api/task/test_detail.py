@@ -4,8 +4,8 @@
 import datetime
 import decimal
 
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db import task_claims
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_totals
 from cloudkitty.tests.fakes import api as fake_api
@@ -35,14 +35,14 @@ class Case(case.TaskCase):
 
     def claim(self, now=fake_api.NOW):
         return self.database.write(
-            lambda session: reprocesses.claim_next(
+            lambda session: task_claims.claim_next(
                 session, owner="one", now=now, lease_seconds=60
             )
         )
 
     def advance(self, task, periods_done, at):
         self.database.write(
-            lambda session: reprocesses.advance(
+            lambda session: task_claims.advance(
                 session,
                 task.id,
                 task.lease_token,

@@ -7,8 +7,8 @@ import re
 
 import cloudkitty
 from cloudkitty.api import errors
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db import task_claims
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api as fake_api
@@ -39,7 +39,7 @@ class TestOne(case.TaskCase):
 
     def claim(self):
         with self.database.writer() as session:
-            return reprocesses.claim_next(
+            return task_claims.claim_next(
                 session, owner="test", now=fake_api.NOW, lease_seconds=60
             )
 
@@ -74,7 +74,7 @@ class TestOne(case.TaskCase):
         self.post()
         task = self.claim()
         with self.database.writer() as session:
-            reprocesses.advance(
+            task_claims.advance(
                 session,
                 task.id,
                 task.lease_token,
@@ -102,7 +102,7 @@ class TestOne(case.TaskCase):
             if number:
                 break
             with self.database.writer() as session:
-                reprocesses.settle(
+                task_claims.settle(
                     session,
                     task.id,
                     task.lease_token,
@@ -115,7 +115,7 @@ class TestOne(case.TaskCase):
         self.insert_many(3)
         while task := self.claim():
             with self.database.writer() as session:
-                reprocesses.settle(
+                task_claims.settle(
                     session,
                     task.id,
                     task.lease_token,
@@ -191,7 +191,7 @@ class TestList(case.TaskCase):
         self.insert_many(2)
         self.insert_many(4, scope_id="b")
         with self.database.writer() as session:
-            reprocesses.claim_next(
+            task_claims.claim_next(
                 session, owner="test", now=fake_api.NOW, lease_seconds=60
             )
         for query, count in (

@@ -2,6 +2,7 @@
 import json
 
 import yaml
+from oslo_policy import opts as policy_opts
 
 from cloudkitty.api import errors
 from cloudkitty.tests import base
@@ -158,8 +159,8 @@ class InfoTest(base.TestCase):
         conf = self.make_conf(
             default={"auth_strategy": "keystone"},
             collect={"metrics_conf": str(path)},
-            oslo_policy={"policy_file": str(rules)},
         )
+        policy_opts.set_defaults(conf, policy_file=str(rules))
         app = api.make_app(self, conf=conf)
         for url, status in (
             ("metrics", 403),

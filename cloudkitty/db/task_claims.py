@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on the tasks by those who work them off: claims, cursors, ends."""
+
+import collections.abc
+import dataclasses
+import datetime
+import functools
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import changes
+from cloudkitty.db import models
+from cloudkitty.db import rows
+from cloudkitty.db import task_events
+from cloudkitty.db import task_rows
+
+_Model = models.Reprocess
+#: Statements on the table itself: the ORM's take twice as long to prepare.
+_TABLE = typing.cast(sa.Table, _Model.__table__)
+
+
+def claim_next(
+    session: orm.Session,
+    *,
+    owner: str,
+    now: datetime.datetime,
+    lease_seconds: int,
+    skip: collections.abc.Collection[int] = (),
+) -> rows.Task | None:
+    """Claim the oldest due task; None if none is due.
+
+    Due is what is scheduled and not put off, what runs with a lease that has
+    expired, and what upstream has not finished. Whoever claims raises the
+    token; a task that somebody else is claiming this moment is passed over.
+
+    :param owner: for people who look at the row.
+    :param skip: ids of tasks to leave alone.
+    """
+    passed = set(skip)
+    expires_at = now + datetime.timedelta(seconds=lease_seconds)
+    while (task_id := _oldest_due(session, now, passed)) is not None:
+        if before := _lock(session, task_id, now):
+            session.execute(
+                sa.update(_TABLE)
+                .where(_Model.id == task_id)
+                .values(
+                    state="running",
+                    lease_owner=owner,
+                    lease_token=_Model.lease_token + 1,
+                    lease_expires_at=expires_at,
+                    claimed_at=now,
+                    claimed_done=_Model.periods_done,
+                    started_at=sa.func.coalesce(_Model.started_at, now),
+                    updated_at=now,
+                )
+            )
+            task_events.add(
+                session,
+                task_id,
+                at=now,
+                from_state=before.state,
+                to_state="running",
+                by=owner,
+                why=_taken_over(before),
+            )
+            # As it stands in the row now, but for fractions of seconds.
+            return dataclasses.replace(
+                before,
+                state="running",
+                lease_owner=owner,
+                lease_token=before.lease_token + 1,
+                lease_expires_at=expires_at,
+                claimed_at=now,
+                claimed_done=before.periods_done,
+                started_at=before.started_at or now,
+                updated_at=now,
+            )
+        passed.add(task_id)
+    return None
+
+
+def next_expiry(session: orm.Session) -> datetime.datetime | None:
+    """Return when the first lease expires; None if there is none."""
+    return session.scalar(
+        sa.select(sa.func.min(_Model.lease_expires_at)).where(
+            _Model.state == "running"
+        )
+    )
+
+
+def advance(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *,
+    current_at: datetime.datetime,
+    periods_done: int,
+    lease_expires_at: datetime.datetime,
+    now: datetime.datetime,
+) -> bool:
+    """Move the cursor and renew the lease, if the claim still holds.
+
+    :param current_at: beginning of the last period redone.
+    :returns: whether it did, and the cursor was not there yet.
+    """
+    return _if_claimed(
+        session,
+        task_id,
+        token,
+        sa.or_(
+            _Model.periods_done.is_(None), _Model.periods_done < periods_done
+        ),
+        current_reprocess_time=task_rows.shown_cursor("running", current_at),
+        periods_done=periods_done,
+        lease_expires_at=lease_expires_at,
+        updated_at=now,
+    )
+
+
+def renew(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    lease_expires_at: datetime.datetime,
+) -> bool:
+    """Renew the lease; return whether the claim still holds."""
+    return _if_claimed(
+        session, task_id, token, lease_expires_at=lease_expires_at
+    )
+
+
+def settle(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *,
+    state: str,
+    now: datetime.datetime,
+    last_error: str | None = None,
+    next_attempt_at: datetime.datetime | None = None,
+    attempts: int | None = None,
+    by: str | None = None,
+    why: str | None = None,
+) -> bool:
+    """End a claim: the task is over, or goes back to the queue.
+
+    :param last_error: None takes an earlier error away.
+    :param next_attempt_at: not to be claimed before.
+    :param attempts: failed attempts; None leaves the count as it is.
+    :param by: who does it, and
+    :param why: for the task's events.
+    :returns: whether the claim still held; nothing is written otherwise.
+    """
+    values: dict[str, object] = {
+        "state": state,
+        "last_error": last_error,
+        "next_attempt_at": next_attempt_at,
+        "lease_owner": None,
+        "lease_expires_at": None,
+        "updated_at": now,
+    }
+    if attempts is not None:
+        values["attempts"] = attempts
+    if state in task_rows.TERMINAL:
+        values["finished_at"] = now
+    if state in task_rows.HIDDEN:
+        values["current_reprocess_time"] = task_rows.shown_cursor(state, None)
+    if not _if_claimed(session, task_id, token, **values):
+        return False
+    task_events.add(
+        session,
+        task_id,
+        at=now,
+        from_state="running",
+        to_state=state,
+        by=by,
+        why=why,
+    )
+    return True
+
+
+def unclaim(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *,
+    now: datetime.datetime,
+    next_attempt_at: datetime.datetime,
+    by: str | None,
+    why: str,
+) -> bool:
+    """Give a claim back of which nothing came, as if it had never been.
+
+    That is no event: a task that waits for hours while its scope is busy
+    would have thousands.
+
+    :returns: whether the claim still held; nothing is written otherwise.
+    """
+    held = _if_claimed(
+        session,
+        task_id,
+        token,
+        state="scheduled",
+        next_attempt_at=next_attempt_at,
+        lease_owner=None,
+        lease_expires_at=None,
+        updated_at=now,
+    )
+    if held and not task_events.undo_claim(session, task_id):
+        task_events.add(
+            session,
+            task_id,
+            at=now,
+            from_state="running",
+            to_state="scheduled",
+            by=by,
+            why=why,
+        )
+    return held
+
+
+def count_periods(
+    session: orm.Session, task_id: int, total: int, done: int
+) -> None:
+    """Fill in the counters of a task that upstream wrote."""
+    session.execute(
+        sa.update(_TABLE)
+        .where(_Model.id == task_id)
+        .values(periods_total=total, periods_done=done)
+    )
+
+
+def _oldest_due(
+    session: orm.Session,
+    now: datetime.datetime,
+    passed: collections.abc.Collection[int],
+) -> int | None:
+    row = session.execute(
+        _oldest(bool(passed)), {"now": now, "passed": list(passed)}
+    ).one()
+    return min((one for one in row if one is not None), default=None)
+
+
+@functools.cache
+def _oldest(some_passed: bool) -> sa.Select[typing.Any]:
+    """Return the statement that finds the oldest of each kind that is due.
+
+    Made once: that takes as long as to run it.
+    """
+    now = sa.bindparam("now", type_=_Model.created_at.type)
+    others = (
+        [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
+        if some_passed
+        else []
+    )
+    return sa.select(
+        *(
+            sa.select(_Model.id)
+            .where(condition, *others)
+            .order_by(_Model.id)
+            .limit(1)
+            .scalar_subquery()
+            for condition in task_rows.due(now)
+        )
+    )
+
+
+def _lock(
+    session: orm.Session, task_id: int, now: datetime.datetime
+) -> rows.Task | None:
+    """Lock a task that is still due; None if it is not or is locked."""
+    row = session.execute(
+        task_rows.SELECT_ALL.where(
+            _Model.id == task_id, sa.or_(*task_rows.due(now))
+        ).with_for_update(skip_locked=True)
+    ).one_or_none()
+    return None if row is None else task_rows.task(row)
+
+
+def _taken_over(before: rows.Task) -> str | None:
+    """Return why a task is claimed that runs already."""
+    if before.state != "running":
+        return None
+    if before.lease_owner is None:
+        return "upstream's processor had begun it"
+    return f"the lease of {before.lease_owner} had expired"
+
+
+def _if_claimed(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *conditions: sa.ColumnElement[bool],
+    **values: object,
+) -> bool:
+    met = changes.count(
+        session,
+        sa.update(_TABLE)
+        .where(
+            _Model.id == task_id,
+            _Model.state == "running",
+            _Model.lease_token == token,
+            *conditions,
+        )
+        .values(**values),
+    )
+    return met == 1
