@@ -135,6 +135,12 @@ class WalkTest(ClientCase):
             }
             self.assertEqual(expected, done, version)
 
+    def test_a_reader_sees_the_own_project(self):
+        own, other = self.cloud.keystone.project_id, self.fill()
+        for version in table.VERSIONS:
+            shell = shells.Shell(self.cloud, "openstack", version, "reader")
+            rated.readers(self, shell, own, other)
+
     def test_the_programs_as_such(self):
         """As a user starts them, with what they return to the system."""
         project_id = self.fill()

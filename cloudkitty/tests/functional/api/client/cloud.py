@@ -46,7 +46,6 @@ class Cloud(fixtures.Fixture):
     """All that the client finds by its credentials.
 
     :ivar keystone: ``keystone.Keystone``, with the service ``rating``.
-    :ivar options: the command line's words for who asks, and where.
     """
 
     def _setUp(self) -> None:
@@ -70,10 +69,16 @@ class Cloud(fixtures.Fixture):
         self.fill(self.keystone.project_id)
         url = self._start(file)
         self.keystone.add_service("rating", url)
-        self.options = [
+
+    def options(self, user: str) -> list[str]:
+        """Return the command line's words for who asks, and where.
+
+        :param user: one with a role in project ``demo``.
+        """
+        return [
             *("--os-auth-type", "password"),
             *("--os-auth-url", self.keystone.url),
-            *("--os-username", "admin"),
+            *("--os-username", user),
             *("--os-password", keystone.PASSWORD),
             *("--os-user-domain-id", "default"),
             *("--os-project-name", "demo"),

@@ -138,6 +138,27 @@ def points_2(test, shell, project_id) -> None:
     )
 
 
+def readers(test, shell, project_id, other_id) -> None:
+    """Look at what one's own project came to, and at nothing else.
+
+    :param project_id: one's own.
+    """
+    shell.show("info metric list")
+    row = shell.one("summary get", *DAY)
+    test.assertEqual(TOTAL, round(float(row["Rate"]), 5))
+    frames = shell.show("dataframes get", *DAY)
+    test.assertEqual(data.HOURS * len(PRICES), len(frames))
+    test.assertIn(project_id, json.dumps(frames))
+    others = ("--filter", f"project_id:{other_id}")
+    if shell.version == "1":
+        test.assertEqual({"Total": TOTAL}, shell.show("total get", *DAY))
+        shell.refuse("403", "summary get", *DAY, "-a")
+        others = ("-t", other_id)
+    shell.refuse("403", "summary get", *DAY, *others)
+    for command in ("module list", "report tenant list", "pyscript list"):
+        shell.refuse("403", command)
+
+
 def _frame(project_id: str) -> dict[str, object]:
     return {
         "period": {

@@ -44,20 +44,23 @@ class Result:
 
 
 class Shell:
-    """One program with one version of the API, used by an administrator.
+    """One program with one version of the API.
 
     :param cloud: ``cloud.Cloud``.
     :param program: a key of ``PROGRAMS``.
     :param version: ``1`` or ``2``.
+    :param user: who asks.
     :ivar done: commands that did what they are for, to the exit status.
     """
 
-    def __init__(self, cloud, program: str, version: str) -> None:
+    def __init__(
+        self, cloud, program: str, version: str, user: str = "admin"
+    ) -> None:
         self.name = f"{program}, version {version}"
         self.version = version
         self.done: dict[str, int] = {}
         option, self._before, self._run = PROGRAMS[program]
-        self._options = [*cloud.options, option, version]
+        self._options = [*cloud.options(user), option, version]
 
     def words(self, command: str, *arguments: str) -> list[str]:
         """Return the words of the command line but for the program."""
