@@ -131,6 +131,6 @@ class VersionTwoTest(ClientTest):
     def test_a_quote(self):
         """This client asks the list of modules for it, which has no POST."""
         error = self.assertRaises(
-            http.HttpError, self.client.rating.get_quotation, res_data=[]
+            http.HttpError, self.client.rating.get_quotation, res_data=[{}]
         )
         self.assertIn("rating.method.not_allowed", str(error))
