@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of tasks, upstream's among them, read as tasks."""
 
-import collections.abc
 import datetime
 import functools
 import typing
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 
 from cloudkitty.common import periods
 from cloudkitty.db import models
+from cloudkitty.db import packed
 from cloudkitty.db import rows
 
 _Model = models.Reprocess
@@ -49,13 +49,14 @@ _LISTED = tuple(
 #: Columns that have the names of the fields they go to.
 _MORE = tuple(getattr(_Model, name) for name in rows.Task.__slots__)
 # Made once: that takes as long as to run them.
-SELECT_LISTED = sa.select(*_LISTED)
+_PACKED = packed.Row(_LISTED)
+SELECT_LISTED = sa.select(_PACKED.column)
 SELECT_ALL = sa.select(*_LISTED, *_MORE)
 
 
-def listed(row: collections.abc.Sequence[typing.Any]) -> rows.ListedTask:
+def listed(row: sa.Row[typing.Any]) -> rows.ListedTask:
     """Return a row of ``SELECT_LISTED`` as a task."""
-    return rows.ListedTask(**_shown(*row))
+    return rows.ListedTask(**_shown(*_PACKED.values(row.packed)))
 
 
 def task(row: sa.Row[typing.Any]) -> rows.Task:
