@@ -123,10 +123,27 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
     # Rules first: so what a rule refers to is read after the rule, and there.
     mappings = _rules(session, models.HashmapMapping, scope_id)
     thresholds = _rules(session, models.HashmapThreshold, scope_id)
+    named: dict[str, list[typing.Any]] = {"s": [], "f": [], "g": []}
+    for row in session.execute(_NAMED):
+        named[row.kind].append(row)
     return Rules(
-        services=tuple(map(_service, _all(session, models.HashmapService))),
-        fields=tuple(map(_field, _all(session, models.HashmapField))),
-        groups=tuple(map(_group, _all(session, models.HashmapGroup))),
+        services=tuple(
+            Service(id=row.id, service_id=row.uuid, name=row.name)
+            for row in named["s"]
+        ),
+        fields=tuple(
+            Field(
+                id=row.id,
+                field_id=row.uuid,
+                name=row.name,
+                service_id=row.service_id,
+            )
+            for row in named["f"]
+        ),
+        groups=tuple(
+            Group(id=row.id, group_id=row.uuid, name=row.name)
+            for row in named["g"]
+        ),
         mappings=tuple(map(_mapping, mappings)),
         thresholds=tuple(map(_threshold, thresholds)),
     )
@@ -280,10 +297,40 @@ def _columns(model: type[models.Base]) -> sa.Select[typing.Any]:
     return sa.select(*table.columns).order_by(table.columns.id)
 
 
-def _all(
-    session: orm.Session, model: type[models.Base]
-) -> collections.abc.Iterator[typing.Any]:
-    return iter(session.execute(_columns(model)))
+def _kind(
+    kind: str,
+    model: type[models.HashmapService]
+    | type[models.HashmapField]
+    | type[models.HashmapGroup],
+    uuid: typing.Any,
+    service_id: typing.Any,
+) -> sa.Select[typing.Any]:
+    return sa.select(
+        sa.literal_column(f"'{kind}'").label("kind"),
+        model.id.label("id"),
+        uuid.label("uuid"),
+        model.name.label("name"),
+        service_id.label("service_id"),
+    )
+
+
+_NO_SERVICE = sa.literal_column("0", sa.Integer)
+#: Services, fields and groups, each by id, in one statement.
+_NAMED = sa.union_all(
+    _kind(
+        "s",
+        models.HashmapService,
+        models.HashmapService.service_id,
+        _NO_SERVICE,
+    ),
+    _kind(
+        "f",
+        models.HashmapField,
+        models.HashmapField.field_id,
+        models.HashmapField.service_id,
+    ),
+    _kind("g", models.HashmapGroup, models.HashmapGroup.group_id, _NO_SERVICE),
+).order_by("id")
 
 
 def _rules(

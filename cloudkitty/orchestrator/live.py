@@ -124,7 +124,9 @@ class LiveRating:
                     self._conf.orchestrator.chunk_points, self._period_seconds
                 ),
                 scope_id=scope_id,
-                chain=self._resources.load_chain(scope_id),
+                load_chain=functools.partial(
+                    self._resources.load_chain, scope_id
+                ),
                 metrics=self._metrics,
                 pulse=self._pulse,
             )

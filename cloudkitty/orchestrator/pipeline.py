@@ -27,7 +27,8 @@ class Pipeline:
     :param engine: collects and rates.
     :param storing: the thread that stores.
     :param sizer: cuts the window.
-    :param chain: the scope's rating modules.
+    :param load_chain: gives the scope's rating modules; called once, while
+        the first chunk is collected.
     :param metrics: what to collect.
     :param pulse: called every moment; raises to stop.
     """
@@ -39,7 +40,7 @@ class Pipeline:
         sizer: chunks.Sizer,
         *,
         scope_id: str,
-        chain: rating_loader.Chain,
+        load_chain: collections.abc.Callable[[], rating_loader.Chain],
         metrics: collections.abc.Sequence[ck_metrics.Metric],
         pulse: ck_engine.Pulse,
     ) -> None:
@@ -47,7 +48,8 @@ class Pipeline:
         self._storing = storing
         self._sizer = sizer
         self._scope_id = scope_id
-        self._chain = chain
+        self._load_chain = load_chain
+        self._chain: rating_loader.Chain | None = None
         self._metrics = metrics
         self._pulse = pulse
         self._ahead: ck_engine.Collection | None = None
@@ -88,6 +90,8 @@ class Pipeline:
         """Return the next chunk rated; the one behind is collected then."""
         assert self._ahead is not None  # noqa: S101 - for mypy
         self.chunk = chunk = self._ahead.window
+        if self._chain is None:
+            self._chain = self._load_chain()
         frames = self._ahead.frames(self._pulse)
         self._sizer.learn(len(frames), sum(map(len, frames)))
         self._ahead = None

@@ -195,7 +195,6 @@ class TaskRun:
         sizer = chunks.Sizer(
             self._conf.orchestrator.chunk_points, self._period_seconds
         )
-        chain = resources.load_chain(scope.identifier)
         known = mode.begin({metric.alt_name for metric in metrics})
         if known is not None:
             sizer.expect(
@@ -206,7 +205,9 @@ class TaskRun:
             resources.storing,
             sizer,
             scope_id=scope.identifier,
-            chain=chain,
+            load_chain=functools.partial(
+                resources.load_chain, scope.identifier
+            ),
             metrics=metrics,
             pulse=self._pulse,
         )

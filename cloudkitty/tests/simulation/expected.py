@@ -19,34 +19,37 @@ class Unanswered(AssertionError):
 
 
 class Knowledge:
-    """What one processor was told since it began its present work.
+    """What one processor was told, the last time it asked.
 
-    It asks for a chunk before it stores the one before.
+    It asks for a chunk before it stores the one before, and for the first
+    one before it reads the prices.
 
     :ivar scope_id: the scope it works on.
-    :ivar starts: the periods it asked for, their beginnings.
     """
 
     def __init__(self) -> None:
         self.scope_id: str | None = None
-        self.starts: set[int] = set()
         self._version = 0
-        self._answers: dict[tuple[str, int], Quantities | None] = {}
+        self._answers: dict[tuple[str, str, int], Quantities | None] = {}
 
     def begin(self, scope_id: str, version: int) -> None:
         """Take note of the price list it works with."""
         self.scope_id = scope_id
         self._version = version
-        self.starts = set()
-        self._answers = {}
+
+    def asked(self, start: int) -> bool:
+        """Tell whether it asked for a period of its scope."""
+        return any(
+            (scope_id, at) == (self.scope_id, start)
+            for scope_id, _, at in self._answers
+        )
 
     def learn(
         self, query: transport.Query, quantities: Quantities | None
     ) -> None:
         """Take note of an answer; None for none that counts."""
-        self.starts.update(query.starts)
         for start in query.starts:
-            self._answers[query.metric, start] = quantities
+            self._answers[query.scope_id, query.metric, start] = quantities
 
     def worth(
         self, start: int, metrics: tuple[str, ...]
@@ -59,7 +62,7 @@ class Knowledge:
         ]
 
     def _points(self, metric: str, start: int) -> list[snapshot.Point]:
-        quantities = self._answers.get((metric, start))
+        quantities = self._answers.get((str(self.scope_id), metric, start))
         if quantities is None:
             raise Unanswered(f"{metric} at {start}")
         return rated(metric, start, quantities, self._version)

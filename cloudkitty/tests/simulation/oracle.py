@@ -135,7 +135,7 @@ class Oracle:
             raise Violation("a write without the scope's lock")
         for key in _changed(before, after):
             scope_id, start = key
-            if scope_id != known.scope_id or start not in known.starts:
+            if scope_id != known.scope_id or not known.asked(start):
                 raise Violation(f"{key} is not what {actor} works on")
             if task and (
                 scope_id != task.scope_id or start not in task.starts()

@@ -43,7 +43,7 @@ class TestPipeline(base.TestCase):
             self.storing,
             chunks.Sizer(1, world.HOUR),
             scope_id="a",
-            chain=self.chain,
+            load_chain=lambda: self.chain,
             metrics=self.engine.select_metrics(None),
             pulse=lambda: self.pulses(),
         )
