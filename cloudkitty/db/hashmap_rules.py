@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on the hashmap tables: the rules of the ``hashmap`` module."""
 
-import collections.abc
 import dataclasses
 import datetime
 import decimal
