@@ -163,7 +163,7 @@ class TestScripts(base.TestCase):
             ),
         )
         with self.database.reader() as session:
-            self.assertIsNone(session.query(points.RatedPoint.id).first())
+            self.assertIsNone(session.execute(points.whole()).first())
 
     def test_the_processes_of_scripts_end_with_the_workers(self):
         self.enable()
