@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from cloudkitty.common import money
 from cloudkitty.db import exact
 from cloudkitty.db import models
+from cloudkitty.db import rule_filters
 
 _Model = models.HashmapMapping
 _Service = models.HashmapService
@@ -97,7 +98,12 @@ def find(session: orm.Session, filters: Filters) -> list[Record]:
         session,
         [
             *_equal(session, filters),
-            *_about_time(filters),
+            *rule_filters.about_time(
+                _Model,
+                start_from=filters.start_from,
+                end_before=filters.end_before,
+                active_at=filters.active_at,
+            ),
             *_about_absence(filters),
         ],
     )
@@ -174,18 +180,7 @@ def mark_deleted(
 def _select(
     session: orm.Session, conditions: list[sa.ColumnElement[bool]]
 ) -> list[Record]:
-    query = (
-        sa.select(
-            _Model, _Service.service_id, _Field.field_id, _Group.group_id
-        )
-        .outerjoin(_Service, _Service.id == _Model.service_id)
-        .outerjoin(_Field, _Field.id == _Model.field_id)
-        .outerjoin(_Group, _Group.id == _Model.group_id)
-        .where(*conditions)
-        .order_by(_Model.id)
-        # What an UPDATE of this transaction has changed is read anew.
-        .execution_options(populate_existing=True)
-    )
+    query = rule_filters.owned(_Model, conditions)
     return [
         _record(row, *owners)
         for row, *owners in session.execute(query).tuples()
@@ -195,36 +190,19 @@ def _select(
 def _equal(
     session: orm.Session, filters: Filters
 ) -> list[sa.ColumnElement[bool]]:
-    pairs: tuple[tuple[typing.Any, str | None], ...] = (
-        (_Service.service_id, filters.service_id),
-        (_Field.field_id, filters.field_id),
-        (_Group.group_id, filters.group_id),
-        (_Model.tenant_id, filters.tenant_id),
-        (_Model.name, filters.name),
-        (_Model.created_by, filters.created_by),
-        (_Model.updated_by, filters.updated_by),
-        (_Model.deleted_by, filters.deleted_by),
+    return rule_filters.equal(
+        session,
+        (
+            (_Service.service_id, filters.service_id),
+            (_Field.field_id, filters.field_id),
+            (_Group.group_id, filters.group_id),
+            (_Model.tenant_id, filters.tenant_id),
+            (_Model.name, filters.name),
+            (_Model.created_by, filters.created_by),
+            (_Model.updated_by, filters.updated_by),
+            (_Model.deleted_by, filters.deleted_by),
+        ),
     )
-    return [
-        exact.one_of(session, column, [wanted])
-        for column, wanted in pairs
-        if wanted is not None
-    ]
-
-
-def _about_time(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if filters.start_from is not None:
-        conditions.append(_Model.start >= filters.start_from)
-    if filters.end_before is not None:
-        conditions.append(_Model.end < filters.end_before)
-    if filters.active_at is not None:
-        conditions += [
-            _Model.start <= filters.active_at,
-            _Model.end.is_(None) | (_Model.end > filters.active_at),
-            _Model.deleted.is_(None),
-        ]
-    return conditions
 
 
 def _about_absence(filters: Filters) -> list[sa.ColumnElement[bool]]:

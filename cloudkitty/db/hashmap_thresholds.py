@@ -11,6 +11,7 @@ from sqlalchemy import orm
 from cloudkitty.common import money
 from cloudkitty.db import exact
 from cloudkitty.db import models
+from cloudkitty.db import rule_filters
 
 _Model = models.HashmapThreshold
 _Service = models.HashmapService
@@ -110,18 +111,7 @@ def delete(session: orm.Session, row_id: int) -> None:
 def _select(
     session: orm.Session, conditions: list[sa.ColumnElement[bool]]
 ) -> list[Record]:
-    query = (
-        sa.select(
-            _Model, _Service.service_id, _Field.field_id, _Group.group_id
-        )
-        .outerjoin(_Service, _Service.id == _Model.service_id)
-        .outerjoin(_Field, _Field.id == _Model.field_id)
-        .outerjoin(_Group, _Group.id == _Model.group_id)
-        .where(*conditions)
-        .order_by(_Model.id)
-        # What an UPDATE of this transaction has changed is read anew.
-        .execution_options(populate_existing=True)
-    )
+    query = rule_filters.owned(_Model, conditions)
     return [
         Record(
             id=row.id,

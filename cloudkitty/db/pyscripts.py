@@ -12,6 +12,7 @@ from sqlalchemy import orm
 
 from cloudkitty.db import exact
 from cloudkitty.db import models
+from cloudkitty.db import rule_filters
 
 _Model = models.PyscriptsScript
 #: Bytes of a script's source, and of what the column holds of it: MySQL's
@@ -212,31 +213,24 @@ def _select(
 def _equal(
     session: orm.Session, filters: Filters
 ) -> list[sa.ColumnElement[bool]]:
-    pairs: tuple[tuple[typing.Any, str | None], ...] = (
-        (_Model.name, filters.name),
-        (_Model.created_by, filters.created_by),
-        (_Model.updated_by, filters.updated_by),
-        (_Model.deleted_by, filters.deleted_by),
+    return rule_filters.equal(
+        session,
+        (
+            (_Model.name, filters.name),
+            (_Model.created_by, filters.created_by),
+            (_Model.updated_by, filters.updated_by),
+            (_Model.deleted_by, filters.deleted_by),
+        ),
     )
-    return [
-        exact.one_of(session, column, [wanted])
-        for column, wanted in pairs
-        if wanted is not None
-    ]
 
 
 def _timely(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if filters.start_from is not None:
-        conditions.append(_Model.start >= filters.start_from)
-    if filters.end_before is not None:
-        conditions.append(_Model.end < filters.end_before)
-    if filters.active_at is not None:
-        conditions += [
-            _Model.start <= filters.active_at,
-            _Model.end.is_(None) | (_Model.end > filters.active_at),
-            _Model.deleted.is_(None),
-        ]
+    conditions = rule_filters.about_time(
+        _Model,
+        start_from=filters.start_from,
+        end_before=filters.end_before,
+        active_at=filters.active_at,
+    )
     if not filters.deleted:
         conditions.append(_Model.deleted.is_(None))
     return conditions
