@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A call of every function, and of every edit, of rating scripts."""
 
+import sqlalchemy as sa
+
+from cloudkitty.db import models
 from cloudkitty.db import pyscripts
+from cloudkitty.db import rule_filters
 from cloudkitty.rating.pyscripts import editing
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.functional.db import fault_cases as cases
@@ -33,7 +37,16 @@ def _row(session):
     return pyscripts.get(session, SCRIPT).id
 
 
+def _equal(session, world):
+    model = models.PyscriptsScript
+    wanted = rule_filters.equal(
+        session, ((model.name, "mine"), (model.created_by, None))
+    )
+    return session.scalars(sa.select(model.name).where(*wanted)).all()
+
+
 FUNCTIONS = [
+    cases.of_session("rule_filters.equal", _equal),
     cases.of_session(
         "pyscripts.load", lambda session, world: pyscripts.load(session)
     ),
