@@ -65,7 +65,7 @@ class _Readers:
     def setUp(self):
         super().setUp()
         self.place = deployment.Deployment(
-            self, hours=HOURS, backend=self.backend, chunk_points=8
+            self, hours=HOURS, backend=self.backend, chunk_points=1
         )
         self.place.conf.set_override("auth_strategy", "noauth")
         # A pool of its own, as a reader's own process has it.
