@@ -100,35 +100,16 @@ class Engine:
             metric for metric in definitions if metric.alt_name in alt_names
         ]
 
-    def rate_window(
-        self,
-        scope_id: str,
-        window: periods.Window,
-        chain: rating_loader.Chain,
-        *,
-        metrics: collections.abc.Sequence[ck_metrics.Metric],
-        pulse: Pulse,
-    ) -> list[RatedPeriod]:
-        """Return every period of ``window``, oldest first.
-
-        :param chain: the scope's rating modules.
-        :param metrics: what to collect, from ``select_metrics``.
-        :param pulse: called every moment; raises to stop.
-        :raises cloudkitty.collector.base.CollectError: if one metric could
-            not be collected; the text names it.
-        :raises cloudkitty.rating.base.RatingError: if a rule could not be
-            applied; the text names the period.
-        """
-        started = self.start(scope_id, window, metrics)
-        return self.rate_frames(started.frames(pulse), chain, pulse)
-
     def start(
         self,
         scope_id: str,
         window: periods.Window,
         metrics: collections.abc.Sequence[ck_metrics.Metric],
     ) -> "Collection":
-        """Begin to collect ``window`` and return at once."""
+        """Begin to collect ``window`` and return at once.
+
+        :param metrics: what to collect, from ``select_metrics``.
+        """
 
         def collect(metric: ck_metrics.Metric) -> Collected:
             # A collector may be a generator: it has to run in the thread.
@@ -152,9 +133,12 @@ class Engine:
         chain: rating_loader.Chain,
         pulse: Pulse,
     ) -> list[RatedPeriod]:
-        """Return the frames rated, as ``rate_window`` does.
+        """Return the frames rated.
 
-        :raises cloudkitty.rating.base.RatingError: as ``rate_window``.
+        :param chain: the scope's rating modules.
+        :param pulse: called for each; raises to stop.
+        :raises cloudkitty.rating.base.RatingError: if a rule could not be
+            applied; the text names the period.
         """
         rated = []
         for frame in frames:
@@ -169,7 +153,7 @@ class Engine:
 
         A period without any point is left alone: no rule can price it.
 
-        :raises cloudkitty.rating.base.RatingError: as ``rate_window``.
+        :raises cloudkitty.rating.base.RatingError: as ``rate_frames``.
         """
         collected = len(frame)
         if not collected:
@@ -220,8 +204,9 @@ class Collection:
         Points of metrics that share an ``alt_name`` are put together, in
         the order of the metrics' keys. All metrics answer, or none counts.
 
-        :raises cloudkitty.collector.base.CollectError: as
-            ``Engine.rate_window``.
+        :param pulse: called every moment; raises to stop.
+        :raises cloudkitty.collector.base.CollectError: if one metric could
+            not be collected; the text names it.
         """
         try:
             self._await(pulse)

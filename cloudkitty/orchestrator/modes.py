@@ -86,7 +86,11 @@ class _Mode:
 class Redo(_Mode):
     """Replaces what is stored."""
 
-    _kept: list[rows.TaskTotal] = []  # noqa: RUF012 - never changed in place
+    def __init__(
+        self, resources: ck_resources.Resources, task: rows.Task
+    ) -> None:
+        super().__init__(resources, task)
+        self._kept: list[rows.TaskTotal] = []
 
     def begin(self, metrics: Names) -> int | None:
         # The first claim of all finds none; there is no need to look.

@@ -29,12 +29,13 @@ class TestEngine(base.TestCase):
         self.addCleanup(self.engine.close)
 
     def rate(self, count, pulse=go_on, metrics=None):
-        return self.engine.rate_window(
+        started = self.engine.start(
             "a",
             world.hours(START, count),
-            self.chain,
-            metrics=self.engine.select_metrics(metrics),
-            pulse=pulse,
+            self.engine.select_metrics(metrics),
+        )
+        return self.engine.rate_frames(
+            started.frames(pulse), self.chain, pulse
         )
 
     def put(self, key, hour, quantity):
