@@ -26,6 +26,8 @@ _TRIES = 14
 _LONGEST_PAUSE_SECONDS = 8.0
 #: How long SQLite itself waits for another writer before it gives up.
 _SQLITE_BUSY_SECONDS = 5
+#: Characters of a statement that the text of an error shows.
+_STATEMENT_SHOWN = 80
 _BEGIN = "cloudkitty_sqlite_begin"
 #: Execution options of a connection whose transactions write.
 BEGIN_IMMEDIATE = {_BEGIN: "IMMEDIATE"}
@@ -193,9 +195,20 @@ def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
         )
         _on_connect(engine, "SET time_zone = '+00:00'")
         sa.event.listen(engine, "connect", mysql_times.read_quickly)
+    # First of all: oslo.db logs what it does not know.
+    sa.event.listen(engine, "handle_error", _hide_values, insert=True)
     # The connection that oslo.db tried the server with has no hooks.
     engine.dispose()
     return engine
+
+
+def _hide_values(context: sa.engine.ExceptionContext) -> None:
+    """Keep what is stored out of the texts of errors, and so of logs."""
+    error = context.sqlalchemy_exception
+    if error is not None:
+        error.hide_parameters = True
+        # Rated points stand in the statement itself, thousands of them.
+        error.statement = (error.statement or "")[:_STATEMENT_SHOWN]
 
 
 def _on_connect(engine: sa.Engine, statement: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import scopes
 from cloudkitty.storage import base
-from cloudkitty.storage.v2.sqlalchemy import documents
+from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import series
 from cloudkitty.storage.v2.sqlalchemy import writing
@@ -68,7 +68,7 @@ def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
         )
     )
     first = 0 if last is None else last + 1
-    documents.insert(
+    bulk.insert(
         session,
         row,
         [

@@ -44,22 +44,19 @@ def _statements(
 ) -> tuple[sa.Select[typing.Any], sa.Select[tuple[int]]]:
     """Return the statement of a page and the one that counts its rows."""
     sums = _sums(shape, groups, scope_key)
-    # The series last: MySQL sorts by the first 1024 bytes of a text only, and
-    # every page has to come of the same order.
-    order = [
-        column
-        for column in sums.columns
-        if column.name not in ("qty", "rate", "points")
-    ]
+    names = [sa.literal_column(name) for name in _names(groups)]
     page = shape.page(
-        sa.select(sums, sa.func.count().over().label("total")).order_by(*order)
+        sums.add_columns(sa.func.count().over().label("total"))
+        # The series last: MySQL sorts by the first 1024 bytes of a text
+        # only, and every page has to come of the same order.
+        .order_by(*names, sa.literal_column("first_series"))
     )
-    return page, sa.select(sa.func.count()).select_from(sums)
+    return page, sa.select(sa.func.count()).select_from(sums.subquery("sums"))
 
 
 def _sums(
     shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
-) -> sa.Subquery:
+) -> sa.Select[typing.Any]:
     """Return the statement that adds up, one row a group.
 
     First series by series, then the sums of series: an attribute is looked
@@ -73,38 +70,32 @@ def _sums(
         _column(name, scope_key).label(f"group_{index}")
         for index, name in enumerate(groups.columns)
     ]
-    # Grouped by plain names: databases that bind parameters on the server
-    # do not see that two expressions with parameters are the same.
-    named = (
+    origin = points.join(_SERIES, _SERIES.c.id == points.c.series)
+    if scope_key in groups.columns:
+        origin = origin.join(_SCOPES, _SCOPES.c.id == points.c.scope)
+    # PostgreSQL sums big integers up to a decimal.
+    count = sa.cast(sa.func.sum(points.c.points), sa.BigInteger)
+    return (
         sa.select(
             *keys,
-            points.c.series,
-            points.c.qty,
-            points.c.price,
-            points.c.points,
+            expressions.exact_sum(points.c.qty).label("qty"),
+            expressions.exact_sum(points.c.price).label("rate"),
+            count.label("points"),
+            sa.func.min(points.c.series).label("first_series"),
         )
-        .select_from(points)
-        .join(_SERIES, _SERIES.c.id == points.c.series)
-        .join(_SCOPES, _SCOPES.c.id == points.c.scope)
-        .subquery("named")
+        .select_from(origin)
+        # By names: databases that bind parameters on the server do not see
+        # that two expressions with parameters are the same.
+        .group_by(*map(sa.literal_column, _names(groups)))
+        # Without groups there is a row of nothing where there is no point.
+        .having(sa.func.sum(points.c.points) > 0)
     )
-    names = [named.columns[key.name] for key in keys]
-    sums = (
-        sa.select(
-            *names,
-            expressions.exact_sum(named.c.qty).label("qty"),
-            expressions.exact_sum(named.c.price).label("rate"),
-            # PostgreSQL sums big integers up to a decimal.
-            sa.cast(sa.func.sum(named.c.points), sa.BigInteger).label(
-                "points"
-            ),
-            sa.func.min(named.c.series).label("first_series"),
-        )
-        .group_by(*names)
-        .subquery("sums")
-    )
-    # Without groups there is a row of nothing where there is no point.
-    return sa.select(sums).where(sums.c.points > 0).subquery("page")
+
+
+def _names(groups: grouping.Grouping) -> list[str]:
+    """Return the columns of ``_sums`` that make a group."""
+    time = ["points.begin", "points.end"] if groups.by_time else []
+    return time + [f"group_{index}" for index in range(len(groups.columns))]
 
 
 def _sums_of_series(

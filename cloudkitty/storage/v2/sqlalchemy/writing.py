@@ -16,7 +16,7 @@ from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import conditions
-from cloudkitty.storage.v2.sqlalchemy import documents
+from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import series as ck_series
 
@@ -27,7 +27,7 @@ _SHORT = min(money.PLACES, money.DIGITS - money.PLACES)
 Metrics = collections.abc.Collection[str] | None
 Frames = collections.abc.Iterable[dataframe.DataFrame]
 Mapping = collections.abc.Mapping[str, str]
-#: A row of ``documents`` whose series is still a number of ours.
+#: A row of ``bulk`` whose series is still a number of ours.
 _Row = tuple[str, str, int, int, str, str]
 
 
@@ -54,7 +54,7 @@ class Batch:
 
     def rows(
         self, ids: collections.abc.Mapping[str, int]
-    ) -> list[documents.Row]:
+    ) -> list[bulk.Row]:
         """Return the rows of all points, in the frames' order.
 
         :param ids: rows of the series, by digests.
@@ -131,7 +131,7 @@ def replace(
     delete_points(session, row, window, metrics)
     if batch.series:
         ids = ck_series.identify(session, row, batch.series)
-        documents.insert(session, row, batch.rows(ids))
+        bulk.insert(session, row, batch.rows(ids))
 
 
 def delete(
