@@ -32,7 +32,7 @@ def one_of(
     if session.get_bind().dialect.name not in ("mysql", "mariadb"):
         return condition
     raw = sa.cast(column, sa.BINARY)
-    wanted = [value.encode() for value in values if _storable(value)]
+    wanted = [value.encode() for value in values if storable(value)]
     return condition & raw.in_(wanted)
 
 
@@ -46,7 +46,7 @@ def nearly_one_of(
     For those who compare what they find once more, in Python: it costs half
     of what ``one_of`` does.
     """
-    values = [value for value in values if _storable(value)]
+    values = [value for value in values if storable(value)]
     return column.in_(values) if values else sa.false()
 
 
@@ -59,7 +59,7 @@ def chunks(
         yield piece
 
 
-def _storable(value: str) -> bool:
+def storable(value: str) -> bool:
     """Tell whether ``value`` can be sent to every database."""
     try:
         value.encode()

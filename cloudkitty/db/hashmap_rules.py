@@ -290,10 +290,18 @@ _R = typing.TypeVar("_R", bound=models.Base)
 
 
 @functools.cache
-def _columns(model: type[models.Base]) -> sa.Select[typing.Any]:
-    """Return the statement that reads plain rows, by id; made once."""
-    table = model.__table__
-    return sa.select(*table.columns).order_by(table.columns.id)
+def _of(model: type[models.Base]) -> sa.Select[typing.Any]:
+    """Return the statement that reads the rules of all and of a scope.
+
+    Plain rows, by id; made once.
+    """
+    columns = model.__table__.columns
+    tenant = columns.tenant_id
+    return (
+        sa.select(*columns)
+        .where(tenant.is_(None) | (tenant == sa.bindparam("tenant")))
+        .order_by(columns.id)
+    )
 
 
 def _kind(
@@ -338,12 +346,13 @@ def _rules(
     scope_id: str | None,
 ) -> list[typing.Any]:
     """Return the rules of all scopes, then the scope's own, each by id."""
-    wanted: sa.ColumnElement[bool] = model.tenant_id.is_(None)
-    if scope_id is not None:
-        wanted |= exact.one_of(session, model.tenant_id, [scope_id])
+    # What no database can hold is nobody's rule.
+    tenant = scope_id if exact.storable(scope_id or "") else None
+    found = session.connection().execute(_of(model), {"tenant": tenant})
     # Not sorted by the database: they do not agree where NULL belongs.
     return sorted(
-        session.execute(_columns(model).where(wanted)),
+        # Once more: the database may fold case.
+        (rule for rule in found if rule.tenant_id in (None, scope_id)),
         key=lambda rule: (rule.tenant_id is not None, rule.id),
     )
 

@@ -9,6 +9,8 @@ from sqlalchemy import orm
 from cloudkitty.db import models
 
 _Model = models.ModuleState
+# Made once: that takes as long as to run it.
+_SELECT = sa.select(_Model.name, _Model.state, _Model.priority)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ def get_all(session: orm.Session) -> dict[str, ModuleState]:
             # Upstream reads NULL and 0 as 1.
             priority=row.priority or 1,
         )
-        for row in session.scalars(sa.select(_Model))
+        for row in session.connection().execute(_SELECT)
     }
 
 

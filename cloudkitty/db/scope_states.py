@@ -28,6 +28,10 @@ _SELECT = sa.select(
     _Model.scope_activation_toggle_date,
     _Model.generation,
 )
+#: Those who use it compare once more: the database may fold case.
+_OF = _SELECT.where(
+    _Model.identifier == sa.bindparam("identifier")
+).order_by(_Model.id)
 
 
 def get(
@@ -40,28 +44,22 @@ def get(
 
     :param fill: complete such a row; needs a writing session.
     """
-    mine = exact.one_of(session, _Model.identifier, [scope.identifier])
-    for same in (_full_match(scope), _incomplete()):
-        row = session.execute(
-            _SELECT.where(mine, same).order_by(_Model.id).limit(1)
-        ).one_or_none()
-        if row is not None:
-            break
-    else:
-        return None
-    if fill and row.scope_key is None:
-        session.execute(
-            sa.update(_Model)
-            .where(_Model.id == row.id)
-            .values(
-                scope_key=scope.scope_key,
-                fetcher=scope.fetcher,
-                collector=scope.collector,
-            )
-            .execution_options(synchronize_session=False)
-        )
-        return dataclasses.replace(_state(*row), scope=scope)
-    return _state(*row)
+    found = _of(session, scope.identifier)
+    complete = [state for state in found if state.scope == scope]
+    if complete:
+        return complete[0]
+    blank = dataclasses.replace(scope, scope_key="", fetcher="", collector="")
+    for state in found:
+        if state.scope == blank:
+            return _fill(session, state, scope) if fill else state
+    return None
+
+
+def find_active(
+    session: orm.Session, identifier: str
+) -> list[rows.ScopeState]:
+    """Return the active scopes that have an identifier, by row id."""
+    return [state for state in _of(session, identifier) if state.active]
 
 
 def create(
@@ -246,6 +244,31 @@ def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     )
 
 
+def _of(session: orm.Session, identifier: str) -> list[rows.ScopeState]:
+    """Return the scopes that have an identifier, by row id."""
+    if not exact.storable(identifier):
+        return []
+    found = session.connection().execute(_OF, {"identifier": identifier})
+    return [_state(*row) for row in found if row.identifier == identifier]
+
+
+def _fill(
+    session: orm.Session, state: rows.ScopeState, scope: scopes.Scope
+) -> rows.ScopeState:
+    """Complete a row that upstream made."""
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == state.id)
+        .values(
+            scope_key=scope.scope_key,
+            fetcher=scope.fetcher,
+            collector=scope.collector,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return dataclasses.replace(state, scope=scope)
+
+
 def _select(
     session: orm.Session,
     identifiers: collections.abc.Collection[str],
@@ -284,22 +307,6 @@ def _conditions(which: Filters) -> list[sa.ColumnElement[bool]]:
     if active is not None:
         conditions.append(_Model.active.is_(active))
     return conditions
-
-
-def _full_match(scope: scopes.Scope) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        _Model.scope_key == scope.scope_key,
-        _Model.fetcher == scope.fetcher,
-        _Model.collector == scope.collector,
-    )
-
-
-def _incomplete() -> sa.ColumnElement[bool]:
-    return sa.and_(
-        _Model.scope_key.is_(None),
-        _Model.fetcher.is_(None),
-        _Model.collector.is_(None),
-    )
 
 
 def _state(

@@ -19,6 +19,44 @@ from cloudkitty.db import task_rows
 _Model = models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
 _TABLE = typing.cast(sa.Table, _Model.__table__)
+# Statements are made once: that takes longer than to run them.
+_MINE = _Model.id == sa.bindparam("the_task")
+_NOW = sa.bindparam("now", type_=_Model.created_at.type)
+_LOCK = task_rows.SELECT_ALL.where(
+    _MINE, sa.or_(*task_rows.due(_NOW))
+).with_for_update(skip_locked=True)
+_CLAIM = (
+    sa.update(_TABLE)
+    .where(_MINE)
+    .values(
+        state="running",
+        lease_token=_Model.lease_token + 1,
+        claimed_done=_Model.periods_done,
+        started_at=sa.func.coalesce(
+            _Model.started_at, sa.bindparam("the_start", type_=_Model.started_at.type)
+        ),
+    )
+)
+_IF_CLAIMED = sa.update(_TABLE).where(
+    _MINE,
+    _Model.state == "running",
+    _Model.lease_token == sa.bindparam("the_token"),
+)
+_ADVANCE = _IF_CLAIMED.where(
+    sa.or_(
+        _Model.periods_done.is_(None),
+        _Model.periods_done < sa.bindparam("the_count"),
+    )
+).values(
+    current_reprocess_time=task_rows.shown_cursor(
+        "running", sa.bindparam(
+            "the_cursor", type_=_Model.current_reprocess_time.type
+        )
+    )
+)
+_HIDE = _IF_CLAIMED.values(
+    current_reprocess_time=task_rows.shown_cursor("failed", None)
+)
 
 
 def claim_next(
@@ -42,19 +80,16 @@ def claim_next(
     expires_at = now + datetime.timedelta(seconds=lease_seconds)
     while (task_id := _oldest_due(session, now, passed)) is not None:
         if before := _lock(session, task_id, now):
-            session.execute(
-                sa.update(_TABLE)
-                .where(_Model.id == task_id)
-                .values(
-                    state="running",
-                    lease_owner=owner,
-                    lease_token=_Model.lease_token + 1,
-                    lease_expires_at=expires_at,
-                    claimed_at=now,
-                    claimed_done=_Model.periods_done,
-                    started_at=sa.func.coalesce(_Model.started_at, now),
-                    updated_at=now,
-                )
+            session.connection().execute(
+                _CLAIM,
+                {
+                    "the_task": task_id,
+                    "the_start": now,
+                    "lease_owner": owner,
+                    "lease_expires_at": expires_at,
+                    "claimed_at": now,
+                    "updated_at": now,
+                },
             )
             task_events.add(
                 session,
@@ -109,10 +144,9 @@ def advance(
         session,
         task_id,
         token,
-        sa.or_(
-            _Model.periods_done.is_(None), _Model.periods_done < periods_done
-        ),
-        current_reprocess_time=task_rows.shown_cursor("running", current_at),
+        statement=_ADVANCE,
+        the_cursor=current_at,
+        the_count=periods_done,
         periods_done=periods_done,
         lease_expires_at=lease_expires_at,
         updated_at=now,
@@ -165,9 +199,8 @@ def settle(
         values["attempts"] = attempts
     if state in task_rows.TERMINAL:
         values["finished_at"] = now
-    if state in task_rows.HIDDEN:
-        values["current_reprocess_time"] = task_rows.shown_cursor(state, None)
-    if not _if_claimed(session, task_id, token, **values):
+    statement = _HIDE if state in task_rows.HIDDEN else _IF_CLAIMED
+    if not _if_claimed(session, task_id, token, statement, **values):
         return False
     task_events.add(
         session,
@@ -249,7 +282,6 @@ def _oldest(some_passed: bool) -> sa.Select[typing.Any]:
 
     Made once: that takes as long as to run it.
     """
-    now = sa.bindparam("now", type_=_Model.created_at.type)
     others = (
         [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
         if some_passed
@@ -262,7 +294,7 @@ def _oldest(some_passed: bool) -> sa.Select[typing.Any]:
             .order_by(_Model.id)
             .limit(1)
             .scalar_subquery()
-            for condition in task_rows.due(now)
+            for condition in task_rows.due(_NOW)
         )
     )
 
@@ -271,11 +303,11 @@ def _lock(
     session: orm.Session, task_id: int, now: datetime.datetime
 ) -> rows.Task | None:
     """Lock a task that is still due; None if it is not or is locked."""
-    row = session.execute(
-        task_rows.SELECT_ALL.where(
-            _Model.id == task_id, sa.or_(*task_rows.due(now))
-        ).with_for_update(skip_locked=True)
-    ).one_or_none()
+    row = (
+        session.connection()
+        .execute(_LOCK, {"the_task": task_id, "now": now})
+        .one_or_none()
+    )
     return None if row is None else task_rows.task(row)
 
 
@@ -292,18 +324,16 @@ def _if_claimed(
     session: orm.Session,
     task_id: int,
     token: int,
-    *conditions: sa.ColumnElement[bool],
+    statement: sa.Update = _IF_CLAIMED,
     **values: object,
 ) -> bool:
+    """Change the task if the claim still holds; return whether it does.
+
+    :param values: of columns, and of the statement's own parameters.
+    """
     met = changes.count(
         session,
-        sa.update(_TABLE)
-        .where(
-            _Model.id == task_id,
-            _Model.state == "running",
-            _Model.lease_token == token,
-            *conditions,
-        )
-        .values(**values),
+        statement,
+        {"the_task": task_id, "the_token": token, **values},
     )
     return met == 1

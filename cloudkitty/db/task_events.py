@@ -26,8 +26,8 @@ def add(
     why: str | None = None,
 ) -> None:
     """Add a transition, in the transaction that makes it."""
-    session.execute(
-        sa.insert(_TABLE),
+    session.connection().execute(
+        _TABLE.insert(),
         {
             "task_id": task_id,
             "at": at,

@@ -14,6 +14,10 @@ from cloudkitty.db import task_models
 
 _Model = task_models.TaskTotal
 _TABLE = typing.cast(sa.Table, _Model.__table__)
+# Made once: that takes as long as to run it.
+_DELETE = sa.delete(_TABLE).where(
+    _TABLE.c.task_id == sa.bindparam("the_task")
+)
 _PARTS = ("equal", "changed", "missing", "extra")
 
 
@@ -37,15 +41,24 @@ def find(session: orm.Session, task_id: int) -> list[rows.TaskTotal]:
     return sorted(found, key=lambda total: total.metric)
 
 
+def add(
+    session: orm.Session,
+    task_id: int,
+    totals: collections.abc.Iterable[rows.TaskTotal],
+) -> None:
+    """Add the totals of a task that has none."""
+    if values := [_values(task_id, total) for total in totals]:
+        session.connection().execute(_TABLE.insert(), values)
+
+
 def replace(
     session: orm.Session,
     task_id: int,
     totals: collections.abc.Iterable[rows.TaskTotal],
 ) -> None:
     """Make ``totals`` those of the task."""
-    session.execute(sa.delete(_TABLE).where(_TABLE.c.task_id == task_id))
-    if values := [_values(task_id, total) for total in totals]:
-        session.execute(sa.insert(_TABLE), values)
+    session.connection().execute(_DELETE, {"the_task": task_id})
+    add(session, task_id, totals)
 
 
 def _known(row: task_models.TaskTotal, part: str) -> bool:

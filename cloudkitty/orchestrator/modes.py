@@ -91,6 +91,7 @@ class Redo(_Mode):
     ) -> None:
         super().__init__(resources, task)
         self._kept: list[rows.TaskTotal] = []
+        self._unwritten = False
 
     def begin(self, metrics: Names) -> int | None:
         # The first claim of all finds none; there is no need to look.
@@ -99,10 +100,18 @@ class Redo(_Mode):
         # A task that upstream had begun: nobody knows what was there.
         if not self._kept and not self._task.periods_done:
             self._kept = measure.before(self._measure(), metrics)
-            self._resources.claims.keep_totals(self._task, self._kept)
+            self._keep()
         if not self._kept:
             return None
         return sum(total.before.points for total in self._kept)
+
+    def _keep(self) -> None:
+        """See to it that what is known is written before data change."""
+        if self._resources.storage.joins_database:
+            # In the transaction of the first chunk.
+            self._unwritten = True
+        else:
+            self._resources.claims.keep_totals(self._task, self._kept)
 
     def store(
         self,
@@ -111,12 +120,18 @@ class Redo(_Mode):
         rated: Rated,
         make_cursor: MakeCursor,
     ) -> None:
+        def record(session: orm.Session) -> None:
+            if self._unwritten:
+                task_totals.add(session, self._task.id, self._kept)
+            self._record(session, rated)
+
         self._resources.writer.store(
             scope,
             writing.pieces(rated, write_empty=self._task.allow_empty),
-            make_cursor(lambda session: self._record(session, rated)),
+            make_cursor(record),
             metrics=self._task.metrics,
         )
+        self._unwritten = False
 
     def finish(self) -> list[rows.TaskTotal]:
         kept = self._kept or self._totals()

@@ -160,9 +160,7 @@ class TaskRun:
 
     def _find_scope(self) -> scopes.Scope:
         with self._resources.database.reader() as session:
-            found = scope_states.find(
-                session, identifiers=[self._task.scope_id], active=True
-            )
+            found = scope_states.find_active(session, self._task.scope_id)
         if len(found) != 1:
             raise Unworkable(
                 f"scope {self._task.scope_id}: {len(found)} active scopes "

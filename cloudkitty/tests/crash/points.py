@@ -64,7 +64,8 @@ SEAMS = {
     "storage.before": Seam(_DRIVER, "replace", False),
     "storage.deleted": Seam(f"{_STORAGE}.writing", "delete_points", True),
     "storage.after": Seam(_DRIVER, "replace", True),
-    "totals.before": Seam(_CLAIMS, "keep_totals", False),
+    "totals.before": Seam("cloudkitty.db.task_totals", "add", False),
+    "totals.written": Seam("cloudkitty.db.task_totals", "add", True),
     "totals.committed": Seam(_CLAIMS, "keep_totals", True),
     "cursor.before": Seam(f"{_CURSORS}:TaskCursor", "move", False),
     "cursor.after": Seam(f"{_CURSORS}:TaskCursor", "move", True),
@@ -99,7 +100,7 @@ _CURSOR = ("cursor.before", "cursor.after")
 _STATE = ("state.before", "state.after")
 _TASK = (
     *("claim.written", "claim.committed"),
-    *("totals.before", "totals.committed", "collected", "rated"),
+    *("totals.before", "totals.written", "collected", "rated"),
     *(*_CHUNK, *_CURSOR),
     *("renew.before", "renew.written", "renew.committed"),
     *("settle.before", "settle.written", "settle.committed"),
@@ -115,7 +116,7 @@ _ACCEPT = (
 FAMILIES = {
     "task, one database": _TASK,
     # Only what is different there.
-    "task, points apart": (*_CHUNK, *_CURSOR),
+    "task, points apart": ("totals.committed", *_CHUNK, *_CURSOR),
     "live, one database": _LIVE,
     "live, points apart": (*_CHUNK, *_STATE),
     "operator, cancelled": _CHANGE,

@@ -17,27 +17,41 @@ from cloudkitty.storage.v2.sqlalchemy import series
 _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
 _INSTANT = _POINTS.c.begin.type
+_METRIC = _SERIES.c.metric.in_(sa.bindparam("metrics", expanding=True))
 
 Conditions = list[sa.ColumnElement[bool]]
 
 
-def of_scope(
+def of_scope(*, some_metrics: bool) -> Conditions:
+    """Return what holds for exactly one scope's points in a window.
+
+    Its parameters are ``of_scope_parameters``.
+
+    :param some_metrics: whether only some metrics are meant.
+    """
+    scope = sa.bindparam("scope")
+    found = [_POINTS.c.scope == scope, *_in_window()]
+    if some_metrics:
+        mine = sa.select(_SERIES.c.id).where(_SERIES.c.scope == scope, _METRIC)
+        found.append(_POINTS.c.series.in_(mine))
+    return found
+
+
+def of_scope_parameters(
     scope: int,
     window: periods.Window,
     metrics: collections.abc.Collection[str] | None,
-) -> Conditions:
-    """Return what holds for exactly the scope's points in the window.
+) -> dict[str, typing.Any]:
+    """Return the values for ``of_scope``.
 
     :param scope: the row of the scope.
-    :param metrics: only these; None for all.
     """
-    found = [_POINTS.c.scope == scope, *_in_window(window)]
-    if metrics is not None:
-        mine = sa.select(_SERIES.c.id).where(
-            _SERIES.c.scope == scope, _SERIES.c.metric.in_(_possible(metrics))
-        )
-        found.append(_POINTS.c.series.in_(mine))
-    return found
+    return {
+        "scope": scope,
+        "begin": window.begin,
+        "end": window.end,
+        "metrics": _possible(metrics or ()),
+    }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,13 +60,13 @@ class Shape:
 
     Statements are made once a shape: that takes as long as to run them.
 
-    :param scoped: whether only some scopes are asked for.
+    :param scopes: how many scopes are asked for: ``all``, ``one``, ``some``.
     :param names: attributes that are filtered by.
     :param metrics: whether only some metrics are asked for.
     :param offset: whether there is one; the same for ``limit``.
     """
 
-    scoped: bool
+    scopes: str
     names: tuple[str, ...]
     metrics: bool
     offset: bool
@@ -65,7 +79,7 @@ class Shape:
         :param scope_key: the attribute that stands in columns of its own.
         """
         return cls(
-            scoped=scope_key in query.filters,
+            scopes=_how_many(query.filters.get(scope_key)),
             names=tuple(name for name in query.filters if name != scope_key),
             metrics=bool(query.metrics),
             offset=bool(query.offset),
@@ -74,21 +88,15 @@ class Shape:
 
     def conditions(self) -> Conditions:
         """Return what holds for the points that are asked for."""
-        found = [
-            _POINTS.c.begin >= sa.bindparam("begin", type_=_INSTANT),
-            _POINTS.c.begin < sa.bindparam("end", type_=_INSTANT),
-        ]
+        found = _in_window()
         of_series: Conditions = []
-        if self.scoped:
+        if self.scopes != "all":
             # Their numbers, and not a sub-select: only those let a database
             # read nothing but the window of each.
-            scopes = sa.bindparam("scopes", expanding=True)
-            found.append(_POINTS.c.scope.in_(scopes))
-            of_series.append(_SERIES.c.scope.in_(scopes))
+            found.append(self._of_scopes(_POINTS.c.scope))
+            of_series.append(self._of_scopes(_SERIES.c.scope))
         if self.metrics:
-            of_series.append(
-                _SERIES.c.metric.in_(sa.bindparam("metrics", expanding=True))
-            )
+            of_series.append(_METRIC)
         for number, name in enumerate(self.names):
             values = sa.bindparam(f"values_{number}", expanding=True)
             of_series.append(expressions.attribute(name).in_(values))
@@ -96,6 +104,12 @@ class Shape:
             mine = sa.select(_SERIES.c.id).where(*of_series)
             found.append(_POINTS.c.series.in_(mine))
         return found
+
+    def _of_scopes(self, column: sa.Column[int]) -> sa.ColumnElement[bool]:
+        if self.scopes == "one":
+            # A list costs as much to prepare as all of the statement.
+            return column == sa.bindparam("scope")
+        return column.in_(sa.bindparam("scopes", expanding=True))
 
     def page(self, statement: sa.Select[typing.Any]) -> sa.Select[typing.Any]:
         """Return the part of a statement's rows that is asked for."""
@@ -118,16 +132,28 @@ def parameters(
         "limit": query.limit,
         "metrics": _possible(query.metrics),
     }
-    if shape.scoped:
+    if shape.scopes != "all":
         asked = _possible(query.filters[scope_key])
-        found["scopes"] = series.refs(session, scope_key, asked)
+        refs = series.refs(session, scope_key, asked)
+        found["scopes"] = refs
+        # Nothing has the scope NULL.
+        found["scope"] = refs[0] if refs else None
     for number, name in enumerate(shape.names):
         found[f"values_{number}"] = _cleaned(query.filters[name])
     return found
 
 
-def _in_window(window: periods.Window) -> Conditions:
-    return [_POINTS.c.begin >= window.begin, _POINTS.c.begin < window.end]
+def _how_many(asked: collections.abc.Collection[str] | None) -> str:
+    if asked is None:
+        return "all"
+    return "one" if len(asked) == 1 else "some"
+
+
+def _in_window() -> Conditions:
+    return [
+        _POINTS.c.begin >= sa.bindparam("begin", type_=_INSTANT),
+        _POINTS.c.begin < sa.bindparam("end", type_=_INSTANT),
+    ]
 
 
 def _possible(values: collections.abc.Iterable[str]) -> list[str]:

@@ -106,6 +106,10 @@ def refs(
     scope_ids: collections.abc.Iterable[str],
 ) -> list[int]:
     """Return the rows of scopes that a reader asks for, those there are."""
+    scope_ids = list(scope_ids)
+    if len(scope_ids) == 1:
+        values = {"scope_id": scope_ids[0], "scope_key": scope_key}
+        return list(session.connection().scalars(_FIND_SCOPE, values))
     found: list[int] = []
     for piece in exact.chunks(scope_ids):
         found += session.scalars(
@@ -124,14 +128,11 @@ def _held(connection: sa.Connection, scope: scopes.Scope) -> int | None:
     )
 
 
-_HOLD = (
-    sa.select(_SCOPES.c.id)
-    .where(
-        _SCOPES.c.scope_id == sa.bindparam("scope_id"),
-        _SCOPES.c.scope_key == sa.bindparam("scope_key"),
-    )
-    .with_for_update()
+_FIND_SCOPE = sa.select(_SCOPES.c.id).where(
+    _SCOPES.c.scope_id == sa.bindparam("scope_id"),
+    _SCOPES.c.scope_key == sa.bindparam("scope_key"),
 )
+_HOLD = _FIND_SCOPE.with_for_update()
 _FIND = sa.select(_SERIES.c.digest, _SERIES.c.id).where(
     _SERIES.c.scope == sa.bindparam("scope"),
     _SERIES.c.digest.in_(sa.bindparam("digests", expanding=True)),

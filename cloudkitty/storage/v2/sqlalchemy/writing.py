@@ -4,6 +4,7 @@
 import collections.abc
 import datetime
 import decimal
+import functools
 import typing
 
 import sqlalchemy as sa
@@ -151,7 +152,16 @@ def delete_points(
 ) -> None:
     """Delete the points of the scope in a row of the table of scopes."""
     session.connection().execute(
-        sa.delete(_POINTS).where(*conditions.of_scope(row, window, metrics))
+        _deletion(some_metrics=metrics is not None),
+        conditions.of_scope_parameters(row, window, metrics),
+    )
+
+
+@functools.cache
+def _deletion(*, some_metrics: bool) -> sa.Delete:
+    """Return the statement; made once, as that takes as long as to run it."""
+    return sa.delete(_POINTS).where(
+        *conditions.of_scope(some_metrics=some_metrics)
     )
 
 

@@ -377,6 +377,10 @@ CASES = [
         ),
     ),
     of_session(
+        "scope_states.find_active",
+        lambda session, world: scope_states.find_active(session, "a"),
+    ),
+    of_session(
         "scope_states.create",
         lambda session, world: scope_states.create(
             session, scope("new"), hour(0)
