@@ -23,7 +23,7 @@ from benchmarks import sampling
 from benchmarks import settings as ck_settings
 from benchmarks import world as ck_world
 
-_POLL = 0.005
+_POLL = 0.02
 #: Seconds for any job, and for a start.
 _PATIENCE = 3600
 _START = 60

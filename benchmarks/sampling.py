@@ -8,9 +8,13 @@ import time
 from benchmarks import processes
 
 #: Seconds between two looks at the clocks: a few millionths each,
-CPU_EVERY = 0.005
-#: at who is in the group,
+CPU_EVERY = 0.02
+#: at who is in the group, which means to read of all processes: often while
+#: it starts, for so long,
 MEMBERS_EVERY = 0.1
+STARTING = 2.0
+#: seldom after that,
+MEMBERS_LATER = 1.0
 #: and at the memory, which is dear: the kernel adds up all pages.
 MEMORY_EVERY = 1.0
 
@@ -31,10 +35,13 @@ class Sampler(threading.Thread):
 
     def run(self) -> None:
         members_at = memory_at = 0.0
+        started_at = time.time()
         pids: list[int] = []
         while not self._ended.wait(CPU_EVERY):
             now = time.time()
-            if now - members_at > MEMBERS_EVERY:
+            starting = now - started_at < STARTING
+            every = MEMBERS_EVERY if starting else MEMBERS_LATER
+            if now - members_at > every:
                 pids = processes.members(self._group)
                 members_at = now
             self._times.append(time.time())

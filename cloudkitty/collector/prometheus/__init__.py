@@ -76,8 +76,12 @@ class PrometheusCollector(base.Collector):
                 ((series["metric"], series["values"]) for series in result),
                 key=lambda row: builder.sort_key(row[0]),
             )
+            places = {
+                first + seconds * index: index
+                for index in range(window.period_count(seconds))
+            }
             for labels, values in rows:
-                indexed = _indexed(values, first, seconds, window, convert)
+                indexed = _indexed(values, places, seconds, convert)
                 builder.add_series(labels, indexed)
         except _UnusableAt as err:
             raise base.CollectError(
@@ -110,23 +114,25 @@ def _split(
 
 def _indexed(
     values: list[tuple[typing.Any, typing.Any]],
-    first: float,
+    places: dict[float, int],
     seconds: int,
-    window: periods.Window,
     convert: conversion.Converter,
 ) -> list[tuple[int, decimal.Decimal]]:
     """Return (index of period, quantity) of one series' values.
 
+    :param places: index by the Unix time of the value.
     :raises ValueError: for times that are not those asked for.
     """
     found = []
     previous = -1
-    count = window.period_count(seconds)
     for at, text in values:
-        index, off = divmod(round(at - first, 3), seconds)
-        if off or not previous < index < count or type(text) is not str:
+        index = places.get(at)
+        if index is None:
+            # Times are kept in milliseconds.
+            index = places.get(round(at, 3), -1)
+        if index <= previous or type(text) is not str:
             raise ValueError(at)
-        previous = index = int(index)
+        previous = index
         try:
             found.append((index, convert(text)))
         except conversion.UnusableQuantity as err:

@@ -25,6 +25,7 @@ _ABSENT: typing.Any = object()
 
 #: Text form of each field's value; None where the point has no such field.
 _Texts = tuple[str | None, ...]
+_Attributes = collections.abc.Mapping[str, object]
 
 
 class Pricer:
@@ -46,6 +47,8 @@ class Pricer:
             for group in {step.group for step in service.steps}
         }
         self._remembered: dict[_Texts, tuple[_Term, ...]] = {}
+        # Points of one series share their mappings, which nobody changes.
+        self._seen: dict[tuple[int, int], _Pair] = {}
 
     def rate(
         self, points: collections.abc.Iterable[dataframe.DataPoint]
@@ -56,12 +59,12 @@ class Pricer:
             finite number, or the value of a field that has thresholds none.
         """
         rated = []
-        remembered = self._remembered
+        seen = self._seen
         for unit, qty, price, groupby, metadata, description in points:
-            texts = self._texts(groupby, metadata)
-            terms = remembered.get(texts)
-            if terms is None:
-                terms = self._remember(texts)
+            pair = seen.get((id(groupby), id(metadata)))
+            if pair is None:
+                pair = self._see(groupby, metadata)
+            terms = pair.terms
             if not qty.is_finite():
                 raise base.RatingError(
                     f"metric {self._service.name}: the quantity {qty} is "
@@ -80,10 +83,21 @@ class Pricer:
             )
         return rated
 
+    def _see(self, groupby: _Attributes, metadata: _Attributes) -> "_Pair":
+        if len(self._seen) >= REMEMBERED:
+            self._seen.clear()
+        texts = self._texts(groupby, metadata)
+        terms = self._remembered.get(texts)
+        if terms is None:
+            terms = self._remember(texts)
+        pair = _Pair(terms, groupby, metadata)
+        self._seen[(id(groupby), id(metadata))] = pair
+        return pair
+
     def _texts(
         self,
-        groupby: collections.abc.Mapping[str, object],
-        metadata: collections.abc.Mapping[str, object],
+        groupby: _Attributes,
+        metadata: _Attributes,
     ) -> _Texts:
         texts: list[str | None] = []
         for name in self._names:
@@ -142,6 +156,18 @@ class _Term(typing.NamedTuple):
 
     factor: decimal.Decimal
     steps: "_SteppedTerm | None"
+
+
+class _Pair(typing.NamedTuple):
+    """What points with these two mappings cost.
+
+    The mappings are known by their ids, and so are kept alive here: one that
+    is gone may leave its id to another one.
+    """
+
+    terms: tuple[_Term, ...]
+    groupby: _Attributes
+    metadata: _Attributes
 
 
 class _Group:
