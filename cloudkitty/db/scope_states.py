@@ -29,9 +29,9 @@ _SELECT = sa.select(
     _Model.generation,
 )
 #: Those who use it compare once more: the database may fold case.
-_OF = _SELECT.where(
-    _Model.identifier == sa.bindparam("identifier")
-).order_by(_Model.id)
+_OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
+    _Model.id
+)
 
 
 def get(

@@ -33,7 +33,8 @@ _CLAIM = (
         lease_token=_Model.lease_token + 1,
         claimed_done=_Model.periods_done,
         started_at=sa.func.coalesce(
-            _Model.started_at, sa.bindparam("the_start", type_=_Model.started_at.type)
+            _Model.started_at,
+            sa.bindparam("the_start", type_=_Model.started_at.type),
         ),
     )
 )
@@ -49,9 +50,8 @@ _ADVANCE = _IF_CLAIMED.where(
     )
 ).values(
     current_reprocess_time=task_rows.shown_cursor(
-        "running", sa.bindparam(
-            "the_cursor", type_=_Model.current_reprocess_time.type
-        )
+        "running",
+        sa.bindparam("the_cursor", type_=_Model.current_reprocess_time.type),
     )
 )
 _HIDE = _IF_CLAIMED.values(

@@ -15,9 +15,7 @@ from cloudkitty.db import task_models
 _Model = task_models.TaskTotal
 _TABLE = typing.cast(sa.Table, _Model.__table__)
 # Made once: that takes as long as to run it.
-_DELETE = sa.delete(_TABLE).where(
-    _TABLE.c.task_id == sa.bindparam("the_task")
-)
+_DELETE = sa.delete(_TABLE).where(_TABLE.c.task_id == sa.bindparam("the_task"))
 _PARTS = ("equal", "changed", "missing", "extra")
 
 

@@ -13,6 +13,9 @@ from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import claims as ck_claims
 
+#: Writes something in a transaction.
+Step = collections.abc.Callable[[orm.Session], None]
+
 
 @dataclasses.dataclass(frozen=True)
 class StateCursor:
@@ -43,6 +46,9 @@ class StateCursor:
                 "the scope's state was changed meanwhile"
             )
 
+    def conclude(self, session: orm.Session) -> None:
+        """Do nothing: all is written."""
+
     def _create(self, session: orm.Session) -> None:
         try:
             scope_states.create(session, self.scope, self.to)
@@ -66,13 +72,15 @@ class TaskCursor:
     :param current_at: beginning of the last period of the chunk.
     :param periods_done: periods redone after it, all in all.
     :param record: writes what else there is to tell of the chunk.
+    :param end: ends the task, with its last chunk.
     """
 
     claims: ck_claims.Claims
     task: rows.Task
     current_at: datetime.datetime
     periods_done: int
-    record: collections.abc.Callable[[orm.Session], None]
+    record: Step
+    end: Step | None = None
 
     def check(self, session: orm.Session) -> None:
         self.claims.hold(session, self.task)
@@ -86,3 +94,7 @@ class TaskCursor:
         )
         if moved:
             self.record(session)
+
+    def conclude(self, session: orm.Session) -> None:
+        if self.end is not None:
+            self.end(session)

@@ -4,6 +4,8 @@
 import collections.abc
 import decimal
 
+from sqlalchemy import orm
+
 from cloudkitty.common import periods
 from cloudkitty.db import rows
 from cloudkitty.storage import base as storage_base
@@ -21,11 +23,13 @@ def measure(
     scope_id: str,
     window: periods.Window,
     metrics: collections.abc.Sequence[str] | None,
+    transaction: orm.Session | None = None,
 ) -> Amounts:
     """Return what is stored, by metric.
 
     :param scope_key: ``[collect] scope_key``.
     :param metrics: only these; None for all.
+    :param transaction: as for ``Storage.total``.
     :raises cloudkitty.storage.base.StorageError: if it cannot be asked.
     """
     totals = storage.total(
@@ -35,6 +39,7 @@ def measure(
             metrics=metrics or (),
         ),
         ["type"],
+        transaction=transaction,
     )
     return {
         row.groups["type"]: rows.Amount(

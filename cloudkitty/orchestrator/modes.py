@@ -13,6 +13,7 @@ from cloudkitty.db import rows
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_totals
 from cloudkitty.orchestrator import compare
+from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import measure
 from cloudkitty.orchestrator import notes
@@ -23,9 +24,7 @@ from cloudkitty.storage import base as storage_base
 Rated = collections.abc.Sequence[engine.RatedPeriod]
 Names = collections.abc.Collection[str]
 #: Makes the cursor after a chunk; it writes what it is given with it.
-MakeCursor = collections.abc.Callable[
-    [collections.abc.Callable[[orm.Session], None]], writing.Cursor
-]
+MakeCursor = collections.abc.Callable[[cursors.Step], writing.Cursor]
 
 
 class Mode(typing.Protocol):
@@ -45,11 +44,16 @@ class Mode(typing.Protocol):
         chunk: periods.Window,
         rated: Rated,
         make_cursor: MakeCursor,
+        *,
+        last: bool,
     ) -> None:
-        """Do what is to be done with a rated chunk, and move the cursor."""
+        """Do what is to be done with a rated chunk, and move the cursor.
 
-    def finish(self) -> list[rows.TaskTotal]:
-        """Return the totals of the whole task; empty if they are kept."""
+        :param last: whether the task ends with it.
+        """
+
+    def finish(self, session: orm.Session) -> None:
+        """Write what the whole task came to, in its last transaction."""
 
 
 class _Mode:
@@ -78,10 +82,6 @@ class _Mode:
             notes.of_chunk(rated, write_empty=self._task.allow_empty),
         )
 
-    def _totals(self) -> list[rows.TaskTotal]:
-        with self._resources.database.reader() as session:
-            return task_totals.find(session, self._task.id)
-
 
 class Redo(_Mode):
     """Replaces what is stored."""
@@ -96,7 +96,8 @@ class Redo(_Mode):
     def begin(self, metrics: Names) -> int | None:
         # The first claim of all finds none; there is no need to look.
         if self._task.claimed_at != self._task.started_at:
-            self._kept = self._totals()
+            with self._resources.database.reader() as session:
+                self._kept = task_totals.find(session, self._task.id)
         # A task that upstream had begun: nobody knows what was there.
         if not self._kept and not self._task.periods_done:
             self._kept = measure.before(self._measure(), metrics)
@@ -119,9 +120,11 @@ class Redo(_Mode):
         chunk: periods.Window,
         rated: Rated,
         make_cursor: MakeCursor,
+        *,
+        last: bool,
     ) -> None:
         def record(session: orm.Session) -> None:
-            if self._unwritten:
+            if self._unwritten and not last:
                 task_totals.add(session, self._task.id, self._kept)
             self._record(session, rated)
 
@@ -133,17 +136,25 @@ class Redo(_Mode):
         )
         self._unwritten = False
 
-    def finish(self) -> list[rows.TaskTotal]:
-        kept = self._kept or self._totals()
-        return measure.after(kept, self._measure()) if kept else []
+    def finish(self, session: orm.Session) -> None:
+        kept = self._kept or task_totals.find(session, self._task.id)
+        if not kept:
+            return
+        joined = self._resources.storage.joins_database
+        amounts = self._measure(session if joined else None)
+        write = task_totals.add if self._unwritten else task_totals.replace
+        write(session, self._task.id, measure.after(kept, amounts))
 
-    def _measure(self) -> measure.Amounts:
+    def _measure(
+        self, transaction: orm.Session | None = None
+    ) -> measure.Amounts:
         return measure.measure(
             self._resources.storage,
             self._scope_key,
             self._task.scope_id,
             self._task.window(self._resources.conf.collect.period),
             self._task.metrics,
+            transaction,
         )
 
 
@@ -160,6 +171,8 @@ class Preview(_Mode):
         chunk: periods.Window,
         rated: Rated,
         make_cursor: MakeCursor,
+        *,
+        last: bool,
     ) -> None:
         old = self._resources.storage.retrieve(
             storage_base.Query(
@@ -184,10 +197,16 @@ class Preview(_Mode):
                 ),
             )
 
-        self._resources.database.write(make_cursor(record).move)
+        cursor = make_cursor(record)
 
-    def finish(self) -> list[rows.TaskTotal]:
-        return []
+        def work(session: orm.Session) -> None:
+            cursor.move(session)
+            cursor.conclude(session)
+
+        self._resources.database.write(work)
+
+    def finish(self, session: orm.Session) -> None:
+        """Do nothing: each chunk has added what it came to."""
 
     def _outcome(
         self,

@@ -86,12 +86,8 @@ class Reprocessing:
         if error is not None:
             self._fail(run, task, error)
         elif outcome is task_run.Outcome.FINISHED:
-            self._settle(
-                task,
-                "succeeded",
-                lambda done: self._claims.succeed(done, run.totals),
-                notice=notices.FINISHED,
-            )
+            LOG.info("task succeeded %(ids)s", {"ids": _ids(task)})
+            self._tell(notices.FINISHED, task)
         elif outcome is task_run.Outcome.BUSY:
             self._settle(task, "busy", self._postpone)
         elif outcome is task_run.Outcome.LOST:
@@ -102,15 +98,12 @@ class Reprocessing:
         task: rows.Task,
         event: str,
         settle: collections.abc.Callable[[rows.Task], None],
-        notice: str | None = None,
     ) -> None:
         try:
             settle(task)
         except ck_claims.LostClaim:
-            event, notice = "lost", None
+            event = "lost"
         LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
-        if notice is not None:
-            self._tell(notice, task)
 
     def _tell(self, notice: str, task: rows.Task) -> None:
         """Tell others how the task is now."""

@@ -84,7 +84,7 @@ class TaskRun:
         self._window = task.window(self._period_seconds)
         self._pipeline: pipeline.Pipeline | None = None
         self._moved = False
-        self._totals: list[rows.TaskTotal] = []
+        self._ended = False
         self._aside_at: float | None = None
         self._renew_at = 0.0
         self._schedule_renewal()
@@ -99,16 +99,12 @@ class TaskRun:
         """The periods that are or were in work; None before the first."""
         return self._pipeline.chunk if self._pipeline else None
 
-    @property
-    def totals(self) -> list[rows.TaskTotal]:
-        """What the window came to, of a finished task; may be unknown."""
-        return self._totals
-
     def execute(self) -> Outcome:
         """Do what is left, chunk by chunk.
 
         Each chunk's data change together with the task's cursor, so however
-        this ends, the next attempt goes on where this one stood.
+        this ends, the next attempt goes on where this one stood; with the
+        last chunk the task ends.
 
         :raises Interrupted: if asked to stop; nothing is half done.
         :raises CloudKittyError: if it failed; see ``locate``.
@@ -132,12 +128,18 @@ class TaskRun:
                     if not held:
                         return Outcome.BUSY
                     self._work(mode, scope, rest)
-            self._pipeline = None
-            self._totals = mode.finish()
+            if not self._ended:
+                self._resources.claims.succeed(self._task, mode.finish)
         except _Busy:
             return Outcome.BUSY
+        except failures.Interrupted:
+            if not self._ended:
+                raise
         except ck_claims.LostClaim:
-            return Outcome.LOST
+            if not self._ended and not self._resources.claims.concluded(
+                self._task
+            ):
+                return Outcome.LOST
         return Outcome.FINISHED
 
     def locate(self, error: str) -> str:
@@ -222,6 +224,8 @@ class TaskRun:
         rated: list[engine.RatedPeriod],
     ) -> None:
         """Store a chunk: nobody else may write of the scope meanwhile."""
+        last = chunk.end >= rest.end
+        end = functools.partial(self._end, mode) if last else None
         if self._task.metrics is not None:
             rated = [
                 engine.keep_only(period, self._task.metrics)
@@ -237,18 +241,21 @@ class TaskRun:
                 scope,
                 chunk,
                 rated,
-                functools.partial(self._cursor, chunk),
+                functools.partial(self._cursor, chunk, end),
+                last=last,
             )
         self._moved = True
+        self._ended = last
         self._schedule_renewal()
         self._report(chunk, rated)
-        if chunk.end < rest.end and self._task.mode != task_request.PREVIEW:
+        if not last and self._task.mode != task_request.PREVIEW:
             self._step_aside(scope)
 
     def _cursor(
         self,
         chunk: periods.Window,
-        record: collections.abc.Callable[[orm.Session], None],
+        end: cursors.Step | None,
+        record: cursors.Step,
     ) -> writing.Cursor:
         done = periods.Window(self._window.begin, chunk.end)
         return cursors.TaskCursor(
@@ -257,7 +264,13 @@ class TaskRun:
             chunk.last_period(self._period_seconds),
             done.period_count(self._period_seconds),
             record,
+            end,
         )
+
+    def _end(self, mode: modes.Mode, session: orm.Session) -> None:
+        """End the task, in the transaction of its last chunk."""
+        mode.finish(session)
+        self._resources.claims.conclude(session, self._task)
 
     def _report(
         self, chunk: periods.Window, rated: list[engine.RatedPeriod]

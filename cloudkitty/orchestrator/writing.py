@@ -27,6 +27,9 @@ class Cursor(typing.Protocol):
         :raises cloudkitty.tasks.claims.LostClaim: if the right is lost.
         """
 
+    def conclude(self, session: orm.Session) -> None:
+        """Write what there is to write once the data are there."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
@@ -102,12 +105,18 @@ class Writer:
                 # the row is locked while the points are replaced.
                 cursor.move(session)
                 self._replace(scope, chunk, metrics, session)
+                cursor.conclude(session)
 
             self._database.write(work)
             return
+
+        def move(session: orm.Session) -> None:
+            cursor.move(session)
+            cursor.conclude(session)
+
         self._database.write(cursor.check)
         self._replace(scope, chunk, metrics, None)
-        self._database.write(cursor.move)
+        self._database.write(move)
 
     def _replace(
         self,

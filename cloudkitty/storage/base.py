@@ -247,7 +247,11 @@ class Storage(abc.ABC):
 
     @abc.abstractmethod
     def total(
-        self, query: Query, groupby: collections.abc.Sequence[str] = ()
+        self,
+        query: Query,
+        groupby: collections.abc.Sequence[str] = (),
+        *,
+        transaction: "orm.Session | None" = None,
     ) -> Totals:
         """Return sums of quantity and price, grouped, in a stable order.
 
@@ -255,5 +259,7 @@ class Storage(abc.ABC):
             ``time-w``, ``time-m``, ``time-y`` (the attributes
             ``day_of_the_year``, ``week_of_the_year``, ``month``, ``year``,
             under which the value also stands in the row) or any attribute.
+        :param transaction: read in it, and so also what it has written; only
+            where ``joins_database``.
         :raises StorageError: if the storage could not be asked.
         """

@@ -192,20 +192,40 @@ class Claims:
     def succeed(
         self,
         task: rows.Task,
-        totals: collections.abc.Sequence[rows.TaskTotal] = (),
+        also: collections.abc.Callable[[orm.Session], None] | None = None,
     ) -> None:
         """End the task: all of it is done.
 
-        :param totals: before and after it; none if they are not known, or
-            are kept already.
+        :param also: done before that, in the same transaction.
         :raises LostClaim: if the claim is not ours any more.
         """
 
-        def keep(session: orm.Session) -> None:
-            if totals:
-                task_totals.replace(session, task.id, totals)
+        def work(session: orm.Session) -> None:
+            if also is not None:
+                also(session)
+            self.conclude(session, task)
 
-        self._settle(task, states.State.SUCCEEDED, also=keep)
+        self._database.write(work)
+
+    def conclude(self, session: orm.Session, task: rows.Task) -> None:
+        """End the task in the caller's transaction, that of its last chunk.
+
+        :raises LostClaim: if the claim is not ours any more.
+        """
+        self._end(session, task, states.State.SUCCEEDED)
+
+    def concluded(self, task: rows.Task) -> bool:
+        """Tell whether the task has succeeded under this very claim.
+
+        Its last transaction may be done although the answer was lost.
+        """
+        with self._database.reader() as session:
+            now = reprocesses.get(session, task.id)
+        return (
+            now is not None
+            and now.state == states.State.SUCCEEDED
+            and now.lease_token == task.lease_token
+        )
 
     def give_back(self, task: rows.Task) -> None:
         """Leave the task to whoever comes first: this processor ends.
@@ -312,23 +332,31 @@ class Claims:
         **fields: typing.Any,
     ) -> None:
         """Make the transition, and ``also`` in the same transaction."""
-        states.check(states.State.RUNNING, state)
 
-        def work(session: orm.Session) -> bool:
-            settled = task_claims.settle(
-                session,
-                task.id,
-                task.lease_token,
-                state=state,
-                now=self._clock.now(),
-                by=self._owner,
-                **fields,
-            )
-            if settled and also is not None:
+        def work(session: orm.Session) -> None:
+            self._end(session, task, state, **fields)
+            if also is not None:
                 also(session)
-            return settled
 
-        if not self._database.write(work):
+        self._database.write(work)
+
+    def _end(
+        self,
+        session: orm.Session,
+        task: rows.Task,
+        state: states.State,
+        **fields: typing.Any,
+    ) -> None:
+        states.check(states.State.RUNNING, state)
+        if not task_claims.settle(
+            session,
+            task.id,
+            task.lease_token,
+            state=state,
+            now=self._clock.now(),
+            by=self._owner,
+            **fields,
+        ):
             raise LostClaim(f"task {task.id} was taken over")
 
     def _holds(self, session: orm.Session, claimed: rows.Task) -> bool:

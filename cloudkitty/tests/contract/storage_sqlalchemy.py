@@ -246,6 +246,12 @@ class SQLAlchemyStorageContract(_Common):
                 transaction=session,
             )
             self.assertEqual(decimal.Decimal(4), self.rate("p1"))
+            inside = self.storage.total(
+                base.Query(window=window), transaction=session
+            )
+            self.assertEqual(
+                [decimal.Decimal(20)], [r.rate for r in inside.rows]
+            )
             if fail:
                 raise ZeroDivisionError
 
@@ -316,5 +322,11 @@ class OwnDatabaseContract(_Common):
                 "p1",
                 storage.hours(0, 1),
                 [],
+                transaction=session,
+            )
+            self.assertRaises(
+                ValueError,
+                self.storage.total,
+                base.Query(window=storage.hours(0, 1)),
                 transaction=session,
             )

@@ -149,8 +149,14 @@ class FakeStorage(base.Storage):
         return base.Frames(total=len(found), frames=frames)
 
     def total(
-        self, query: base.Query, groupby: collections.abc.Sequence[str] = ()
+        self,
+        query: base.Query,
+        groupby: collections.abc.Sequence[str] = (),
+        *,
+        transaction: orm.Session | None = None,
     ) -> base.Totals:
+        if transaction is not None:
+            raise ValueError("the points lie in memory")
         groups = grouping.parse(groupby)
         sums: dict[tuple[typing.Any, ...], list[decimal.Decimal]] = {}
         counts: collections.Counter[tuple[typing.Any, ...]] = (

@@ -93,11 +93,13 @@ class Oracle:
         self,
         before: records.Records,
         after: records.Records,
+        was: snapshot.Snapshot,
         now: snapshot.Snapshot,
     ) -> None:
         """Judge what is kept of the tasks.
 
-        :param now: what stands after the commit.
+        :param was: what stood before the commit.
+        :param now: what stands after it.
         :raises Violation: for the first broken promise.
         """
         for task in now.tasks.values():
@@ -110,7 +112,7 @@ class Oracle:
             # measurement and its commit, by a claim that was lost.
             if old != new and self._joined and not task.preview:
                 said = said or records.broken_totals(
-                    task, old, new, now.points
+                    task, old, new, was.points, now.points
                 )
             if said:
                 raise Violation(f"task {task.id}: {said}")

@@ -75,20 +75,23 @@ def broken_totals(
     task: snapshot.Task,
     old: dict[str, Total],
     new: dict[str, Total],
+    points_before: snapshot.Points,
     points: snapshot.Points,
 ) -> str | None:
     """Return what is wrong with new totals of a reprocess.
 
     The window was nobody else's while they were measured.
 
-    :param points: what stands.
+    :param points_before: what stood before the commit.
+    :param points: what stands after it.
     """
     for metric, total in new.items():
+        was = _sum(task, metric, points_before)
         now = _sum(task, metric, points)
         if old and metric in old and old[metric].before != total.before:
             return f"the {metric} of before changed afterwards"
-        if not old and total.before != now:
-            return f"{metric} was {now}, not {total.before}"
+        if not old and total.before != was:
+            return f"{metric} was {was}, not {total.before}"
         if total.after is not None and total.after != now:
             return f"{metric} came to {now}, not {total.after}"
         if (total.after is not None) != (task.state == "succeeded"):

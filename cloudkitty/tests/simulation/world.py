@@ -229,7 +229,9 @@ class World:
         )
         kept, self._records = self._records, records.read(reading)
         self._judge(
-            lambda: self.oracle.recorded(kept, self._records, self.snapshot)
+            lambda: self.oracle.recorded(
+                kept, self._records, before, self.snapshot
+            )
         )
 
     def _after_storage(self) -> None:

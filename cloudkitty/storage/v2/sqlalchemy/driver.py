@@ -66,8 +66,8 @@ class SQLAlchemyStorage(base.Storage):
         transaction: orm.Session | None = None,
     ) -> None:
         base.require_scope(scope)
-        if transaction is not None and not self.joins_database:
-            raise ValueError("the points lie in another database")
+        if transaction is not None:
+            self._require_joined()
         frames = list(frames)
         base.check_frames(frames, window, metrics)
         writing.check_scope(scope)
@@ -102,19 +102,35 @@ class SQLAlchemyStorage(base.Storage):
             return reading.retrieve(session, query, self._scope_key)
 
     def total(
-        self, query: base.Query, groupby: collections.abc.Sequence[str] = ()
+        self,
+        query: base.Query,
+        groupby: collections.abc.Sequence[str] = (),
+        *,
+        transaction: orm.Session | None = None,
     ) -> base.Totals:
-        with self._reader() as session:
+        with self._reader(transaction) as session:
             return totals.total(session, query, groupby, self._scope_key)
 
     @contextlib.contextmanager
-    def _reader(self) -> collections.abc.Iterator[orm.Session]:
+    def _reader(
+        self, transaction: orm.Session | None = None
+    ) -> collections.abc.Iterator[orm.Session]:
+        if transaction is not None:
+            self._require_joined()
+            with errors.translated("reading", keep_retriable=True):
+                sqlite.prepare(transaction.connection())
+                yield transaction
+            return
         with (
             errors.translated("reading"),
             self.points_database.reader() as session,
         ):
             sqlite.prepare(session.connection())
             yield session
+
+    def _require_joined(self) -> None:
+        if not self.joins_database:
+            raise ValueError("the points lie in another database")
 
     def _write(
         self,

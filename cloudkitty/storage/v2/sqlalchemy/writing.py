@@ -16,8 +16,8 @@ from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
-from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import bulk
+from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import series as ck_series
 
@@ -53,9 +53,7 @@ class Batch:
         for frame in frames:
             self._add(frame)
 
-    def rows(
-        self, ids: collections.abc.Mapping[str, int]
-    ) -> list[bulk.Row]:
+    def rows(self, ids: collections.abc.Mapping[str, int]) -> list[bulk.Row]:
         """Return the rows of all points, in the frames' order.
 
         :param ids: rows of the series, by digests.

@@ -105,6 +105,13 @@ CASES = [
         lambda session, world: task_totals.find(session, world.rows.claimed),
     ),
     cases.of_session(
+        "task_totals.add",
+        lambda session, world: task_totals.add(
+            session, world.rows.claimed, [total("disk", 1)]
+        ),
+        cases.TOLD,
+    ),
+    cases.of_session(
         "task_totals.replace",
         lambda session, world: task_totals.replace(
             session, world.rows.claimed, [total("cpu", 9), total("disk", 1)]

@@ -11,6 +11,7 @@ from cloudkitty.common import periods
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_notes
+from cloudkitty.db import task_totals
 from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import modes
@@ -145,7 +146,7 @@ def _preview(world):
 
     mode = modes.Preview(resources, world.rows.claimed_task)
     mode.begin(["cpu"])
-    mode.store(cases.scope("a"), window, rated, make_cursor)
+    mode.store(cases.scope("a"), window, rated, make_cursor, last=False)
 
 
 def _state_cursor(world):
@@ -252,9 +253,18 @@ CASES = [
     cases.Case("Claims.succeed", _on_claim("succeed"), TOLD),
     cases.Case(
         "Claims.succeed",
-        _on_claim("succeed", [fault_records.total("cpu", 5)]),
+        lambda world: _claims(world).succeed(
+            world.rows.claimed_task,
+            lambda session: task_totals.replace(
+                session,
+                world.rows.claimed,
+                [fault_records.total("cpu", 5)],
+            ),
+        ),
         TOLD,
     ),
+    cases.Case("Claims.conclude", _in_session("conclude"), TOLD),
+    cases.Case("Claims.concluded", _on_claim("concluded")),
     cases.Case("Claims.give_back", _on_claim("give_back"), TOLD),
     cases.Case("Claims.postpone", _on_claim("postpone"), TOLD),
     cases.Case("Claims.fail", _on_claim("fail", "why", moved=False), TOLD),

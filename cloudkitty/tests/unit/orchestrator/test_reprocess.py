@@ -3,10 +3,12 @@
 
 import datetime
 import decimal
+import time
 
 import sqlalchemy as sa
 
 from cloudkitty.db import models
+from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import reprocess
@@ -394,6 +396,48 @@ class TestReprocessing(base.TestCase):
             self.repriced(world.hours("2026-11-01T00:00", 7), 5),
             self.world.points(),
         )
+
+    def test_stop_while_the_last_chunk_is_stored_ends_the_task(self):
+        self.make()
+        self.reprice()
+        task_id = self.world.add_task("a", REDONE)
+        conclude = claims.Claims.conclude
+
+        def stop_and_be_slow(*args):
+            self.world.stop.set()
+            # Long enough for the one who waits to look at ``stop``.
+            time.sleep(engine.PULSE_SECONDS * 1.5)
+            conclude(*args)
+
+        self.patch(claims.Claims, "conclude", stop_and_be_slow)
+        self.assertRaises(failures.Interrupted, self.worker.work)
+        self.assertEqual("succeeded", self.world.task(task_id).state)
+        self.assertEqual(self.repriced(REDONE, 5), self.world.points())
+
+    def test_an_answer_to_the_last_commit_that_is_lost(self):
+        self.make()
+        self.reprice()
+        task_id = self.world.add_task("a", REDONE)
+        write = self.world.resources.database.write
+        store = self.world.resources.writer.store
+
+        def store_twice(*args, **more):
+            self.patch(
+                self.world.resources.database,
+                "write",
+                lambda work: (write(work), write(work))[1],
+            )
+            try:
+                store(*args, **more)
+            finally:
+                self.patch(self.world.resources.database, "write", write)
+
+        self.patch(self.world.resources.writer, "store", store_twice)
+        with self.assertLogs("cloudkitty.orchestrator", "INFO") as logs:
+            self.worker.work()
+        self.assertEqual("succeeded", self.world.task(task_id).state)
+        self.assertEqual(self.repriced(REDONE, 5), self.world.points())
+        self.assertIn("task succeeded", "".join(logs.output))
 
     def test_live_rating_gets_its_turn_between_chunks(self):
         self.make(orchestrator={"chunk_points": 2})

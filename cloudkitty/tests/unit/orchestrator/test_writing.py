@@ -78,6 +78,9 @@ class Recorder:
     def move(self, session):
         self.note("move")
 
+    def conclude(self, session):
+        self.note("conclude")
+
     def replace(self, scope, window, frames, *, metrics, transaction):
         joined = "joined" if transaction is self.session else "alone"
         if self.refuse == "replace":
@@ -95,7 +98,7 @@ class TestWriter(base.TestCase):
         recorder = Recorder(joins=True)
         self.store(recorder)
         self.assertEqual(
-            ["move", "replace joined", "replace joined", "end"],
+            ["move", "replace joined", "replace joined", "conclude", "end"],
             recorder.calls,
         )
 
@@ -106,7 +109,7 @@ class TestWriter(base.TestCase):
             [
                 *("check", "end"),
                 *("replace alone", "replace alone"),
-                *("move", "end"),
+                *("move", "conclude", "end"),
             ],
             recorder.calls,
         )
