@@ -51,6 +51,7 @@ class Database:
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
         self._beginning: dict[str, sa.Engine] = {}
+        self._reading = threading.local()
 
     @property
     def dialect(self) -> str:
@@ -66,9 +67,20 @@ class Database:
 
     @contextlib.contextmanager
     def reader(self) -> collections.abc.Iterator[orm.Session]:
-        """Yield a session in one reading transaction."""
+        """Yield a session in one reading transaction.
+
+        Inside another one of the same thread it is that one.
+        """
+        outer: orm.Session | None = getattr(self._reading, "session", None)
+        if outer is not None:
+            yield outer
+            return
         with self._session("DEFERRED") as session:
-            yield session
+            self._reading.session = session
+            try:
+                yield session
+            finally:
+                self._reading.session = None
 
     @contextlib.contextmanager
     def writer(self) -> collections.abc.Iterator[orm.Session]:

@@ -296,9 +296,10 @@ def _of(model: type[models.Base]) -> sa.Select[typing.Any]:
     Plain rows, by id; made once.
     """
     columns = model.__table__.columns
+    kind = Mapping if model is models.HashmapMapping else Threshold
     tenant = columns.tenant_id
     return (
-        sa.select(*columns)
+        sa.select(*(columns[f.name] for f in dataclasses.fields(kind)))
         .where(tenant.is_(None) | (tenant == sa.bindparam("tenant")))
         .order_by(columns.id)
     )

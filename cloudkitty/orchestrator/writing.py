@@ -52,20 +52,18 @@ def pieces(
     :param rated: consecutive periods, oldest first.
     :param write_empty: replace those periods too, by nothing.
     """
-    found: list[Piece] = []
+    runs: list[list[dataframe.DataFrame]] = []
     for period in rated:
         if not (period.collected or write_empty):
             continue
-        window = period.frame.period
-        if found and found[-1].window.end == window.begin:
-            last = found[-1]
-            last.frames.append(period.frame)
-            found[-1] = Piece(
-                periods.Window(last.window.begin, window.end), last.frames
-            )
+        frame = period.frame
+        if runs and runs[-1][-1].end == frame.start:
+            runs[-1].append(frame)
         else:
-            found.append(Piece(window, [period.frame]))
-    return found
+            runs.append([frame])
+    return [
+        Piece(periods.Window(run[0].start, run[-1].end), run) for run in runs
+    ]
 
 
 class Writer:

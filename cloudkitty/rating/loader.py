@@ -92,11 +92,12 @@ def load_chain(
     """
     with database.reader() as session:
         in_force = ck_modules.states(session, found)
-    order = sorted(
-        (name for name, state in in_force.items() if state.enabled),
-        key=lambda name: (-in_force[name].priority, name),
-    )
-    return Chain(found[name](database, scope_id) for name in order)
+        order = sorted(
+            (name for name, state in in_force.items() if state.enabled),
+            key=lambda name: (-in_force[name].priority, name),
+        )
+        # Here, so that the modules read their rules in this transaction.
+        return Chain(found[name](database, scope_id) for name in order)
 
 
 def _check(name: str, plugin: object) -> None:

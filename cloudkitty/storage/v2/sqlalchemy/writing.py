@@ -163,6 +163,9 @@ def _deletion(*, some_metrics: bool) -> sa.Delete:
     )
 
 
+# The end of a period is the begin of the next one, and other scopes have the
+# same periods.
+@functools.lru_cache(maxsize=4096)
 def _instant(at: datetime.datetime) -> str:
     """Return a time as every database reads it, and SQLite keeps it."""
     if at.tzinfo is None:
