@@ -17,6 +17,12 @@ import wsme.types
 _PLAIN = (bool, float, int, str)
 
 
+class Rendered(str):
+    """The JSON text of an object, to be sent as it is."""
+
+    __slots__ = ()
+
+
 class _Other:
     """No value's type: WSME itself is to look at the value."""
 

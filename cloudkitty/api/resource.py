@@ -36,7 +36,7 @@ def answers_json(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     def answer(self: typing.Any) -> bytes:
-        return json.dumps(plain(handler(self))).encode("ascii")
+        return text(handler(self)).encode("ascii")
 
     # pecan reads the signature through wrappers; this is the one it calls.
     del answer.__wrapped__  # type: ignore[attr-defined]
@@ -54,6 +54,29 @@ def answers_nothing(handler: Handler) -> Handler:
 
     del answer.__wrapped__  # type: ignore[attr-defined]
     return pecan.expose(content_type="application/json")(answer)
+
+
+def text(value: typing.Any) -> str:
+    """Return the JSON text of what a handler answers.
+
+    A list, also one in an envelope, may be one of ``quick.Rendered``.
+    """
+    if _is_rendered(value):
+        return f"[{', '.join(value)}]"
+    if isinstance(value, dict) and any(map(_is_rendered, value.values())):
+        items = [
+            f"{json.dumps(key)}: {text(item)}" for key, item in value.items()
+        ]
+        return f"{{{', '.join(items)}}}"
+    return json.dumps(plain(value))
+
+
+def _is_rendered(value: typing.Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and isinstance(value[0], quick.Rendered)
+    )
 
 
 def plain(value: typing.Any) -> typing.Any:

@@ -3,6 +3,7 @@
 
 import collections.abc
 import datetime
+import functools
 import typing
 
 import sqlalchemy as sa
@@ -138,7 +139,7 @@ def find(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[rows.Task]:
     """Return tasks by id, newest first; oldest first if ``ascending``."""
-    found = session.execute(_list(session, task_rows.SELECT_ALL, which))
+    found = _read(session, task_rows.SELECT_ALL, which)
     return [task_rows.task(row) for row in found]
 
 
@@ -146,7 +147,7 @@ def find_listed(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[rows.ListedTask]:
     """Return what lists show of the tasks that ``find`` returns."""
-    found = session.execute(_list(session, task_rows.SELECT_LISTED, which))
+    found = _read(session, task_rows.SELECT_LISTED, which)
     return [task_rows.listed(row) for row in found]
 
 
@@ -213,23 +214,45 @@ def transition(
     return met == 1
 
 
-def _list(
+def _read(
     session: orm.Session,
     query: sa.Select[typing.Any],
     which: Listing,
+) -> sa.CursorResult[typing.Any]:
+    values = {
+        "marker": which.get("marker"),
+        "offset": which.get("offset", 0),
+        "limit": which.get("limit"),
+    }
+    statement = _page(
+        query,
+        ascending=which.get("ascending", False),
+        marker=values["marker"] is not None,
+        limit=values["limit"] is not None,
+    )
+    if conditions := _conditions(session, which):
+        statement = statement.where(*conditions)
+    return session.connection().execute(statement, values)
+
+
+@functools.cache
+def _page(
+    query: sa.Select[typing.Any], *, ascending: bool, marker: bool, limit: bool
 ) -> sa.Select[typing.Any]:
-    conditions = _conditions(session, which)
-    ascending = which.get("ascending", False)
-    marker = which.get("marker")
-    if marker is not None:
-        conditions.append(
-            _Model.id > marker if ascending else _Model.id < marker
+    """Return the statement of a page; made once.
+
+    Its parameters are ``offset`` and, where there are, ``marker`` and
+    ``limit``.
+    """
+    after = sa.bindparam("marker", type_=_Model.id.type)
+    if marker:
+        query = query.where(
+            _Model.id > after if ascending else _Model.id < after
         )
-    return (
-        query.where(*conditions)
-        .order_by(_Model.id if ascending else _Model.id.desc())
-        .offset(which.get("offset", 0))
-        .limit(which.get("limit"))
+    if limit:
+        query = query.limit(sa.bindparam("limit", type_=sa.Integer()))
+    return query.order_by(_Model.id if ascending else _Model.id.desc()).offset(
+        sa.bindparam("offset", type_=sa.Integer())
     )
 
 

@@ -22,6 +22,11 @@ from cloudkitty.db import scope_states
 KEPT = 1.0
 
 _Model = type[models.Reprocess] | type[models.ScopeState]
+# Made once: that takes as long as to run them.
+_NEWEST: dict[_Model, sa.Select[typing.Any]] = {
+    models.Reprocess: sa.select(sa.func.max(models.Reprocess.id)),
+    models.ScopeState: sa.select(sa.func.max(models.ScopeState.id)),
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class RowCounts:
         return self._whole(session, now, models.ScopeState)
 
     def _whole(self, session: orm.Session, now: float, model: _Model) -> int:
-        newest = session.scalar(sa.select(sa.func.max(model.id))) or 0
+        newest = session.connection().scalar(_NEWEST[model]) or 0
         known = self._known.get(model)
         if known and known.newest == newest and now < known.until:
             return known.rows

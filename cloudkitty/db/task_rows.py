@@ -56,7 +56,13 @@ SELECT_ALL = sa.select(*_LISTED, *_MORE)
 
 def listed(row: sa.Row[typing.Any]) -> rows.ListedTask:
     """Return a row of ``SELECT_LISTED`` as a task."""
-    return rows.ListedTask(**_shown(*_PACKED.values(row.packed)))
+    return _listed(row.packed)
+
+
+# Most of a list is as it was the last time: a task that is over stays so.
+@functools.lru_cache(maxsize=4096)
+def _listed(packed: str) -> rows.ListedTask:
+    return rows.ListedTask(**_shown(*_PACKED.values(packed)))
 
 
 def task(row: sa.Row[typing.Any]) -> rows.Task:

@@ -189,7 +189,7 @@ class Reprocesses(resource.Resource):
             marker=str(shown[-1].id) if shown else None,
         )
         period_seconds = services.conf.collect.period
-        results = [types.Reprocess.of(task, period_seconds) for task in shown]
+        results = [types.rendered(task, period_seconds) for task in shown]
         if total is not None:
             return paging.envelope(results, total, link)
         paging.add_header(link)

@@ -3,6 +3,7 @@
 
 import datetime
 import functools
+import json
 import typing
 
 import wsme.types
@@ -72,6 +73,14 @@ class Reprocess(quick.Type):
             periods_done=far.done,
             progress=far.share,
         )
+
+
+# Most of a list is as it was the last time: a task that is over stays so.
+@functools.lru_cache(maxsize=4096)
+def rendered(task: rows.ListedTask, period_seconds: int) -> quick.Rendered:
+    """Return ``task`` as it is shown in lists."""
+    shown = Reprocess.of(task, period_seconds).to_json()
+    return quick.Rendered(json.dumps(shown))
 
 
 # The tasks of a list have many times in common.
