@@ -75,12 +75,17 @@ class Database:
         if outer is not None:
             yield outer
             return
-        with self._session("DEFERRED") as session:
-            self._reading.session = session
-            try:
-                yield session
-            finally:
-                self._reading.session = None
+        engine = self._engine_that_begins("DEFERRED")
+        with engine.connect() as connection:
+            # The connection's own transaction, and not the session's: the
+            # pool rolls back once more what a session has rolled back.
+            connection.begin()
+            with orm.Session(connection, expire_on_commit=False) as session:
+                self._reading.session = session
+                try:
+                    yield session
+                finally:
+                    self._reading.session = None
 
     @contextlib.contextmanager
     def writer(self) -> collections.abc.Iterator[orm.Session]:

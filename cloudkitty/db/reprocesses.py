@@ -140,7 +140,7 @@ def find(
 ) -> list[rows.Task]:
     """Return tasks by id, newest first; oldest first if ``ascending``."""
     found = _read(session, task_rows.SELECT_ALL, which)
-    return [task_rows.task(row) for row in found]
+    return [task_rows.task(row) for row in found.all()]
 
 
 def find_listed(
@@ -148,7 +148,7 @@ def find_listed(
 ) -> list[rows.ListedTask]:
     """Return what lists show of the tasks that ``find`` returns."""
     found = _read(session, task_rows.SELECT_LISTED, which)
-    return [task_rows.listed(row) for row in found]
+    return [task_rows.listed(row) for row in found.all()]
 
 
 def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:

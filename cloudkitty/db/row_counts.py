@@ -52,15 +52,17 @@ class RowCounts:
         self,
         session: orm.Session,
         now: float,
+        newest: int | None = None,
         **which: typing.Unpack[reprocesses.Filters],
     ) -> int:
         """Return how many tasks there are.
 
         :param now: monotonic seconds.
+        :param newest: id of the newest task, if the caller knows it.
         """
         if any(which.values()):
             return reprocesses.count(session, **which)
-        return self._whole(session, now, models.Reprocess)
+        return self._whole(session, now, models.Reprocess, newest)
 
     def scopes(
         self,
@@ -76,8 +78,15 @@ class RowCounts:
             return scope_states.count(session, **which)
         return self._whole(session, now, models.ScopeState)
 
-    def _whole(self, session: orm.Session, now: float, model: _Model) -> int:
-        newest = session.connection().scalar(_NEWEST[model]) or 0
+    def _whole(
+        self,
+        session: orm.Session,
+        now: float,
+        model: _Model,
+        newest: int | None = None,
+    ) -> int:
+        if newest is None:
+            newest = session.connection().scalar(_NEWEST[model]) or 0
         known = self._known.get(model)
         if known and known.newest == newest and now < known.until:
             return known.rows

@@ -178,7 +178,10 @@ class Reprocesses(resource.Resource):
             )
             if page.asked:
                 total = services.row_counts.tasks(
-                    session, services.clock.monotonic(), **filters
+                    session,
+                    services.clock.monotonic(),
+                    found[0].id if found and listing.from_newest else None,
+                    **filters,
                 )
         shown = found[: page.limit]
         link = paging.next_link(

@@ -61,6 +61,16 @@ class Listing:
     ascending: bool
     marker: int | None
 
+    @property
+    def from_newest(self) -> bool:
+        """Tell whether the first task of the page is the newest of all."""
+        filtered = any(
+            (self.scope_ids, self.states, self.modes, self.batch_ids)
+        )
+        return not (
+            filtered or self.ascending or self.marker or self.page.offset
+        )
+
 
 def read_request(
     context: ck_context.RequestContext,
