@@ -120,6 +120,9 @@ def _locked(
                     "10 minutes"
                 )
             connection.commit()
+        else:
+            # Now: alembic commits each revision where nothing is begun.
+            connection.begin()
         try:
             yield connection
             connection.commit()

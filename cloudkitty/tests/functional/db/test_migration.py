@@ -4,6 +4,9 @@
 import subprocess
 import sys
 
+import alembic.command
+import sqlalchemy as sa
+
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.tests import base
@@ -69,6 +72,14 @@ class Migrations:
 
 class OnSqlite(Migrations, base.TestCase):
     backend = "sqlite"
+
+    def test_nobody_sees_half_of_the_revisions(self):
+        with migration._locked(self.database) as connection:
+            for revision in ("0001", "0002"):
+                config = migration._config(connection)
+                alembic.command.upgrade(config, revision)
+                with self.database.engine.connect() as other:
+                    self.assertEqual([], sa.inspect(other).get_table_names())
 
 
 class OnMariadb(Migrations, base.TestCase):
