@@ -108,9 +108,9 @@ def latest(session: orm.Session, scope_id: str) -> rows.ListedTask | None:
         ).order_by(_Model.id),
         mine.order_by(_Model.id.desc()),
     ):
-        row = session.execute(query).one_or_none()
-        if row is not None:
-            return task_rows.listed(row)
+        text = session.scalars(query).one_or_none()
+        if text is not None:
+            return task_rows.listed(text)
     return None
 
 
@@ -139,16 +139,18 @@ def find(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[rows.Task]:
     """Return tasks by id, newest first; oldest first if ``ascending``."""
-    found = _read(session, task_rows.SELECT_ALL, which)
-    return [task_rows.task(row) for row in found.all()]
+    statement, values = _list(session, task_rows.SELECT_ALL, which)
+    found = session.connection().execute(statement, values).all()
+    return [task_rows.task(row) for row in found]
 
 
 def find_listed(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[rows.ListedTask]:
     """Return what lists show of the tasks that ``find`` returns."""
-    found = _read(session, task_rows.SELECT_LISTED, which)
-    return [task_rows.listed(row) for row in found.all()]
+    statement, values = _list(session, task_rows.SELECT_LISTED, which)
+    found = session.connection().scalars(statement, values).all()
+    return [task_rows.listed(text) for text in found]
 
 
 def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
@@ -214,11 +216,12 @@ def transition(
     return met == 1
 
 
-def _read(
+def _list(
     session: orm.Session,
     query: sa.Select[typing.Any],
     which: Listing,
-) -> sa.CursorResult[typing.Any]:
+) -> tuple[sa.Select[typing.Any], dict[str, typing.Any]]:
+    """Return the statement of a list, and its parameters."""
     values = {
         "marker": which.get("marker"),
         "offset": which.get("offset", 0),
@@ -232,7 +235,7 @@ def _read(
     )
     if conditions := _conditions(session, which):
         statement = statement.where(*conditions)
-    return session.connection().execute(statement, values)
+    return statement, values
 
 
 @functools.cache

@@ -54,15 +54,11 @@ SELECT_LISTED = sa.select(_PACKED.column)
 SELECT_ALL = sa.select(*_LISTED, *_MORE)
 
 
-def listed(row: sa.Row[typing.Any]) -> rows.ListedTask:
-    """Return a row of ``SELECT_LISTED`` as a task."""
-    return _listed(row.packed)
-
-
 # Most of a list is as it was the last time: a task that is over stays so.
 @functools.lru_cache(maxsize=4096)
-def _listed(packed: str) -> rows.ListedTask:
-    return rows.ListedTask(**_shown(*_PACKED.values(packed)))
+def listed(text: str) -> rows.ListedTask:
+    """Return the task that a row of ``SELECT_LISTED`` is the text of."""
+    return rows.ListedTask(**_shown(*_PACKED.values(text)))
 
 
 def task(row: sa.Row[typing.Any]) -> rows.Task:

@@ -61,7 +61,7 @@ def _find(
     query = task_rows.SELECT_LISTED.where(
         *conditions, _Model.mode != task_rows.PREVIEW
     ).order_by(_Model.id)
-    found = [task_rows.listed(row) for row in session.execute(query)]
+    found = [task_rows.listed(text) for text in session.scalars(query)]
     if scope_ids is None:
         return found
     asked = frozenset(scope_ids)

@@ -116,18 +116,17 @@ class TaskRun:
         try:
             rest = self._rest()
             if rest is not None:
-                scope = self._find_scope()
                 # Upstream's reprocessors leave a task alone that we work on.
                 with self._hold(
                     self._resources.locks.names.of_reprocess(
-                        scope.identifier,
+                        self._task.scope_id,
                         self._task.start_at,
                         self._task.end_at,
                     )
                 ) as held:
                     if not held:
                         return Outcome.BUSY
-                    self._work(mode, scope, rest)
+                    self._work(mode, rest)
             if not self._ended:
                 self._resources.claims.succeed(self._task, mode.finish)
         except _Busy:
@@ -183,9 +182,7 @@ class TaskRun:
             return contextlib.nullcontext(True)
         return self._resources.locks.try_hold(name)
 
-    def _work(
-        self, mode: modes.Mode, scope: scopes.Scope, rest: periods.Window
-    ) -> None:
+    def _work(self, mode: modes.Mode, rest: periods.Window) -> None:
         """Do the rest.
 
         :raises _Busy: where somebody else holds the scope.
@@ -195,7 +192,10 @@ class TaskRun:
         sizer = chunks.Sizer(
             self._conf.orchestrator.chunk_points, self._period_seconds
         )
-        known = mode.begin({metric.alt_name for metric in metrics})
+        # One transaction: for a short task that is a part of all its time.
+        with resources.database.reader():
+            scope = self._find_scope()
+            known = mode.begin({metric.alt_name for metric in metrics})
         if known is not None:
             sizer.expect(
                 self._window.period_count(self._period_seconds), known
