@@ -94,7 +94,8 @@ class Database:
         On SQLite it begins IMMEDIATE, so that a lock is met at the begin and
         never half way.
         """
-        with self._session("IMMEDIATE") as session:
+        engine = self._engine_that_begins("IMMEDIATE")
+        with orm.Session(engine, expire_on_commit=False) as session:
             # Begin now: until its first statement a session has none.
             session.connection()
             yield session
@@ -128,12 +129,6 @@ class Database:
                 self._engine.dispose()
                 self._engine = None
                 self._beginning = {}
-
-    @contextlib.contextmanager
-    def _session(self, begin: str) -> collections.abc.Iterator[orm.Session]:
-        engine = self._engine_that_begins(begin)
-        with orm.Session(engine, expire_on_commit=False) as session:
-            yield session
 
     def _engine_that_begins(self, begin: str) -> sa.Engine:
         with self._lock:

@@ -197,13 +197,7 @@ class Preview(_Mode):
                 ),
             )
 
-        cursor = make_cursor(record)
-
-        def work(session: orm.Session) -> None:
-            cursor.move(session)
-            cursor.conclude(session)
-
-        self._resources.database.write(work)
+        writing.move_only(self._resources.database, make_cursor(record))
 
     def finish(self, session: orm.Session) -> None:
         """Do nothing: each chunk has added what it came to."""

@@ -66,6 +66,19 @@ def pieces(
     ]
 
 
+def move_only(database: facade.Database, cursor: Cursor) -> None:
+    """Move the cursor in a transaction that writes no points.
+
+    :raises cloudkitty.tasks.claims.LostClaim: nothing was written.
+    """
+
+    def work(session: orm.Session) -> None:
+        cursor.move(session)
+        cursor.conclude(session)
+
+    database.write(work)
+
+
 class Writer:
     """Writes chunks.
 
@@ -107,14 +120,9 @@ class Writer:
 
             self._database.write(work)
             return
-
-        def move(session: orm.Session) -> None:
-            cursor.move(session)
-            cursor.conclude(session)
-
         self._database.write(cursor.check)
         self._replace(scope, chunk, metrics, None)
-        self._database.write(move)
+        move_only(self._database, cursor)
 
     def _replace(
         self,

@@ -220,12 +220,7 @@ class Claims:
         Its last transaction may be done although the answer was lost.
         """
         with self._database.reader() as session:
-            now = reprocesses.get(session, task.id)
-        return (
-            now is not None
-            and now.state == states.State.SUCCEEDED
-            and now.lease_token == task.lease_token
-        )
+            return _find(session, task, states.State.SUCCEEDED) is not None
 
     def give_back(self, task: rows.Task) -> None:
         """Leave the task to whoever comes first: this processor ends.
@@ -360,15 +355,20 @@ class Claims:
             raise LostClaim(f"task {task.id} was taken over")
 
     def _holds(self, session: orm.Session, claimed: rows.Task) -> bool:
-        now = reprocesses.get(session, claimed.id)
-        return (
-            now is not None
-            and now.state == states.State.RUNNING
-            and now.lease_owner == self._owner
-            and now.lease_token == claimed.lease_token
-        )
+        now = _find(session, claimed, states.State.RUNNING)
+        return now is not None and now.lease_owner == self._owner
 
     def _expiry(self) -> datetime.datetime:
         return self._clock.now() + datetime.timedelta(
             seconds=self._lease_seconds
         )
+
+
+def _find(
+    session: orm.Session, claimed: rows.Task, state: states.State
+) -> rows.Task | None:
+    """Return the task as it is now, if in ``state`` under the same token."""
+    now = reprocesses.get(session, claimed.id)
+    if now is None or now.state != state:
+        return None
+    return now if now.lease_token == claimed.lease_token else None
