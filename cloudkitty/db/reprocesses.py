@@ -19,6 +19,7 @@ from cloudkitty.db import task_rows
 _Model = models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
 _TABLE = typing.cast(sa.Table, _Model.__table__)
+_IDS = sa.select(_Model.id)
 
 
 def insert_all(
@@ -227,14 +228,21 @@ def _list(
         "offset": which.get("offset", 0),
         "limit": which.get("limit"),
     }
+    ascending = which.get("ascending", False)
     statement = _page(
-        query,
-        ascending=which.get("ascending", False),
+        _IDS if values["offset"] else query,
+        ascending=ascending,
         marker=values["marker"] is not None,
         limit=values["limit"] is not None,
     )
     if conditions := _conditions(session, which):
         statement = statement.where(*conditions)
+    if values["offset"]:
+        # Of rows that are skipped, databases read all that is selected, and
+        # PostgreSQL makes their texts too: that is the id alone here.
+        ids = statement.subquery()
+        statement = query.join(ids, ids.c.id == _Model.id)
+        statement = statement.order_by(_order(ascending))
     return statement, values
 
 
@@ -254,9 +262,13 @@ def _page(
         )
     if limit:
         query = query.limit(sa.bindparam("limit", type_=sa.Integer()))
-    return query.order_by(_Model.id if ascending else _Model.id.desc()).offset(
+    return query.order_by(_order(ascending)).offset(
         sa.bindparam("offset", type_=sa.Integer())
     )
+
+
+def _order(ascending: bool) -> sa.ColumnElement[int]:
+    return _Model.id.asc() if ascending else _Model.id.desc()
 
 
 def _conditions(

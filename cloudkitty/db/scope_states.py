@@ -4,6 +4,7 @@
 import collections.abc
 import dataclasses
 import datetime
+import functools
 import typing
 
 import sqlalchemy as sa
@@ -13,11 +14,12 @@ from cloudkitty.common import scopes
 from cloudkitty.db import changes
 from cloudkitty.db import exact
 from cloudkitty.db import models
+from cloudkitty.db import packed
 from cloudkitty.db import rows
 
 _Model = models.ScopeState
-# What ``_state`` takes. Made once: that takes as long as to run it.
-_SELECT = sa.select(
+#: What ``_state`` takes.
+_COLUMNS = (
     _Model.id,
     _Model.identifier,
     _Model.scope_key,
@@ -28,6 +30,11 @@ _SELECT = sa.select(
     _Model.scope_activation_toggle_date,
     _Model.generation,
 )
+# Made once: that takes as long as to run them.
+_SELECT = sa.select(*_COLUMNS)
+_PACKED = packed.Row(_COLUMNS)
+_SELECT_LISTED = sa.select(_PACKED.column)
+_IDS = sa.select(_Model.id)
 #: Those who use it compare once more: the database may fold case.
 _OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
     _Model.id
@@ -277,12 +284,24 @@ def _select(
     limit: int | None,
 ) -> list[rows.ScopeState]:
     query = (
-        _SELECT.where(*conditions, *_named(session, identifiers))
+        (_IDS if offset else _SELECT_LISTED)
+        .where(*conditions, *_named(session, identifiers))
         .order_by(_Model.id)
         .offset(offset)
         .limit(limit)
     )
-    return [_state(*row) for row in session.execute(query)]
+    if offset:
+        # Not to read all columns of rows that are skipped.
+        ids = query.subquery()
+        query = _SELECT_LISTED.join(ids, ids.c.id == _Model.id)
+        query = query.order_by(_Model.id)
+    return [_listed(text) for text in session.connection().scalars(query)]
+
+
+# Most scopes of a list are as they were the last time.
+@functools.lru_cache(maxsize=4096)
+def _listed(text: str) -> rows.ScopeState:
+    return _state(*_PACKED.values(text))
 
 
 def _named(
@@ -320,7 +339,7 @@ def _state(
     toggled_at: datetime.datetime,
     generation: int,
 ) -> rows.ScopeState:
-    """Return the row that ``_SELECT`` finds with these values."""
+    """Return the row that has these values in ``_COLUMNS``."""
     return rows.ScopeState(
         id=state_id,
         scope=scopes.Scope(
@@ -330,7 +349,7 @@ def _state(
             collector=collector or "",
         ),
         last_processed_at=last_processed_at,
-        active=active,
+        active=bool(active),
         toggled_at=toggled_at,
         generation=generation,
     )

@@ -13,6 +13,10 @@ from cloudkitty.db import rows
 from cloudkitty.db import task_rows
 
 _Model = models.Reprocess
+#: Scopes of which it is quicker to ask for the tasks of each than to look at
+#: all tasks: few of them run, and thousands may wait.
+_FEW_RUNNING = 10
+_FEW_UNFINISHED = exact.CHUNK
 
 
 def running(
@@ -31,7 +35,7 @@ def running(
     conditions = [task_rows.in_state("running")]
     if window is not None:
         conditions.append(task_rows.shares(window, period_seconds))
-    return _find(session, conditions, scope_ids)
+    return _find(session, conditions, scope_ids, _FEW_RUNNING)
 
 
 def taken(
@@ -45,23 +49,23 @@ def taken(
         task_rows.unfinished(),
         task_rows.shares(window, period_seconds),
     ]
-    return _find(session, conditions, scope_ids)
+    return _find(session, conditions, scope_ids, _FEW_UNFINISHED)
 
 
 def _find(
     session: orm.Session,
     conditions: list[sa.ColumnElement[bool]],
     scope_ids: collections.abc.Collection[str] | None,
+    few: int,
 ) -> list[rows.ListedTask]:
-    # Among thousands of scopes it is quicker to look at all tasks: there are
-    # few that are not over.
-    if scope_ids is not None and len(scope_ids) <= exact.CHUNK:
+    if scope_ids is not None and len(scope_ids) <= few:
         mine = exact.nearly_one_of(_Model.identifier, scope_ids)
         conditions = [*conditions, mine]
     query = task_rows.SELECT_LISTED.where(
         *conditions, _Model.mode != task_rows.PREVIEW
     ).order_by(_Model.id)
-    found = [task_rows.listed(text) for text in session.scalars(query)]
+    connection = session.connection()
+    found = [task_rows.listed(text) for text in connection.scalars(query)]
     if scope_ids is None:
         return found
     asked = frozenset(scope_ids)

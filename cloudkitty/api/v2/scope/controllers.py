@@ -72,7 +72,7 @@ class Scopes(resource.Resource):
             changing[window.scope_id].append(window)
         return paging.envelope(
             [
-                types.Scope.from_row(row, changing[row.scope.identifier])
+                types.listed(row, changing[row.scope.identifier])
                 for row in found
             ],
             total,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ``/v2/scope`` sends."""
 
+import functools
+import json
 import typing
 
 import wsme.types
@@ -48,3 +50,23 @@ class Scope(quick.Type):
             scope_activation_toggle_date=wire.iso(row.toggled_at),
             provisional=provisional,
         )
+
+
+def listed(
+    row: rows.ScopeState, provisional: list[ck_provisional.Window]
+) -> quick.Rendered:
+    """Return the text of a row in lists; arguments as ``Scope.from_row``."""
+    return _rendered(row, provisional) if provisional else _settled(row)
+
+
+# Most scopes of a list are as they were the last time.
+@functools.lru_cache(maxsize=4096)
+def _settled(row: rows.ScopeState) -> quick.Rendered:
+    return _rendered(row, [])
+
+
+def _rendered(
+    row: rows.ScopeState, provisional: list[ck_provisional.Window]
+) -> quick.Rendered:
+    shown = Scope.from_row(row, provisional).to_json()
+    return quick.Rendered(json.dumps(shown))

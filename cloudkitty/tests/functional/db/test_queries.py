@@ -163,6 +163,10 @@ class Queries:
         self.assertEqual(
             2500, self.read(scope_states.count, identifiers=names)
         )
+        self.assertEqual(
+            found[2400:2410],
+            self.read(scope_states.find, active=True, offset=2400, limit=10),
+        )
         self.write(scope_states.touch, [state.id for state in found])
         generations = {s.generation for s in self.read(scope_states.find)}
         self.assertEqual({1}, generations)
@@ -173,6 +177,25 @@ class Queries:
         self.assertEqual(NAMES[::-1], tuple(t.scope_id for t in found))
         self.assertEqual(
             found[2:4], self.read(reprocesses.find, offset=2, limit=2)
+        )
+        self.assertEqual(found[4:], self.read(reprocesses.find, offset=4))
+        self.assertEqual(
+            found[::-1][1:3],
+            self.read(reprocesses.find, ascending=True, offset=1, limit=2),
+        )
+        self.assertEqual(
+            [found[2].id],
+            [
+                task.id
+                for task in self.read(
+                    reprocesses.find_listed,
+                    scope_ids=NAMES[1:],
+                    states=["scheduled"],
+                    marker=found[0].id,
+                    offset=1,
+                    limit=1,
+                )
+            ],
         )
         self.assertEqual(
             found[3:], self.read(reprocesses.find, marker=found[2].id)
