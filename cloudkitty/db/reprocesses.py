@@ -22,27 +22,6 @@ _TABLE = typing.cast(sa.Table, _Model.__table__)
 _IDS = sa.select(_Model.id)
 
 
-def insert_all(
-    session: orm.Session,
-    tasks: collections.abc.Sequence[rows.NewTask],
-    now: datetime.datetime,
-) -> None:
-    """Insert scheduled tasks with as few statements as the driver needs.
-
-    The event of its acceptance is added for each that is of a batch.
-    """
-    if tasks:
-        session.execute(
-            sa.insert(_TABLE),
-            [
-                {"identifier": new.scope_id, **task_rows.values(new, now)}
-                for new in tasks
-            ],
-        )
-    for batch_id in {new.batch_id for new in tasks} - {None}:
-        task_events.add_accepted(session, str(batch_id), now)
-
-
 def insert_batch(
     session: orm.Session,
     state_ids: collections.abc.Iterable[int],

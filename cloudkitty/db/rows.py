@@ -98,13 +98,6 @@ class NewBatch:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class NewTask(NewBatch):
-    """What ``insert_all`` needs to know of a task that is accepted."""
-
-    scope_id: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEvent:
     """One transition of a task.
 

@@ -7,10 +7,10 @@ import decimal
 from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
+from cloudkitty.tests import new_tasks
 
 BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
@@ -70,7 +70,7 @@ def begin_task(
     services, project: str, batch_id: str, mode: str = "reprocess"
 ) -> rows.Task:
     """Add a task over all hours of a project, claimed by a processor."""
-    new = rows.NewTask(
+    new = new_tasks.NewTask(
         scope_id=project,
         start_at=BEGIN,
         end_at=BEGIN + (HOURS - 1) * HOUR,
@@ -81,7 +81,7 @@ def begin_task(
     )
     now = services.clock.now()
     services.database.write(
-        lambda session: reprocesses.insert_all(session, [new], now)
+        lambda session: new_tasks.insert(session, [new], now)
     )
     return services.database.write(
         lambda session: task_claims.claim_next(

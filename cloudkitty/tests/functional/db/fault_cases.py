@@ -22,12 +22,12 @@ from cloudkitty.db import hashmap_rules
 from cloudkitty.db import models
 from cloudkitty.db import module_states
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
 from cloudkitty.db import task_windows
 from cloudkitty.storage.v2.sqlalchemy import writing as points_writing
 from cloudkitty.tests import base
+from cloudkitty.tests import new_tasks
 
 PERIOD = 3600
 NOW = base.utc("2026-11-22T12:00")
@@ -91,7 +91,7 @@ def scope(name):
 
 
 def new_task(name, first, last, **fields):
-    return rows.NewTask(
+    return new_tasks.NewTask(
         scope_id=name,
         start_at=hour(first),
         end_at=hour(last),
@@ -183,7 +183,7 @@ class Prepared:
             store(session, name, window, 2)
 
     def _task(self, session, new):
-        reprocesses.insert_all(session, [new], NOW)
+        new_tasks.insert(session, [new], NOW)
         return max(task.id for task in reprocesses.find(session))
 
     def _rules(self, session):
@@ -281,15 +281,6 @@ def _one_of(session, world):
 CASES = [
     of_session("changes.count", _change),
     of_session("exact.one_of", _one_of),
-    of_session(
-        "reprocesses.insert_all",
-        lambda session, world: reprocesses.insert_all(
-            session,
-            [new_task("a", 50, 59), new_task("c", 50, 59, batch_id="x")],
-            NOW,
-        ),
-        TWICE,
-    ),
     of_session(
         "reprocesses.insert_batch",
         lambda session, world: reprocesses.insert_batch(

@@ -8,11 +8,11 @@ from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.functional.db import upstream
 
 NOW = base.utc("2026-11-23T12:00")
@@ -144,7 +144,7 @@ class Adoption:
     def test_a_task_takes_any_text(self):
         migration.upgrade(self.database)
         words = "\N{ROCKET} caf\u00e9"
-        new = rows.NewTask(
+        new = new_tasks.NewTask(
             scope_id=words,
             start_at=NOW,
             end_at=NOW,
@@ -153,7 +153,7 @@ class Adoption:
             metrics=(words,),
         )
         with self.database.writer() as session:
-            reprocesses.insert_all(session, [new], NOW)
+            new_tasks.insert(session, [new], NOW)
         with self.database.writer() as session:
             (task,) = reprocesses.find(session, scope_ids=[words])
             session.execute(

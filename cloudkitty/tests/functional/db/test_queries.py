@@ -13,11 +13,11 @@ from cloudkitty.db import hashmap_rules
 from cloudkitty.db import models
 from cloudkitty.db import module_states
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 
 NOW = base.utc("2026-11-05T10:00")
 HOUR = datetime.timedelta(hours=1)
@@ -36,7 +36,7 @@ def scope(identifier):
 
 def new_task(identifier, begin="2026-11-01T00:00", hours=3, **more):
     start_at = base.utc(begin)
-    return rows.NewTask(
+    return new_tasks.NewTask(
         scope_id=identifier,
         start_at=start_at,
         end_at=start_at + (hours - 1) * HOUR,
@@ -74,7 +74,7 @@ class Queries:
         )
 
     def insert(self, *tasks):
-        self.write(reprocesses.insert_all, tasks, NOW)
+        self.write(new_tasks.insert, tasks, NOW)
 
     def upstream_task(self, current_at):
         """Insert a row as upstream writes it."""

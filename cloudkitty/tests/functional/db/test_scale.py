@@ -9,11 +9,11 @@ from cloudkitty.common import scopes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 
 NOW = base.utc("2026-11-23T12:00")
 COUNT = 10_000
@@ -67,7 +67,7 @@ class Scale:
 
     def insert_tasks(self, names):
         tasks = [
-            rows.NewTask(
+            new_tasks.NewTask(
                 scope_id=name,
                 start_at=NOW,
                 end_at=NOW,
@@ -77,7 +77,7 @@ class Scale:
             for name in names
         ]
         with self.database.writer() as session:
-            reprocesses.insert_all(session, tasks, NOW)
+            new_tasks.insert(session, tasks, NOW)
 
     def count_statements(self):
         statements = []

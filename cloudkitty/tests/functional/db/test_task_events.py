@@ -5,13 +5,13 @@ import datetime
 
 from cloudkitty.common import clock
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import task_events
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock as fake_clock
 
 HOUR = 3600
@@ -28,7 +28,7 @@ class Events:
         self.database = databases.make_database(self, self.backend)
         self.clock = fake_clock.FakeClock(NOW)
         new = [
-            rows.NewTask(
+            new_tasks.NewTask(
                 scope_id=name,
                 start_at=NOW,
                 end_at=NOW,
@@ -39,7 +39,7 @@ class Events:
             )
             for name in "ab"
         ]
-        self.database.write(lambda s: reprocesses.insert_all(s, new, NOW))
+        self.database.write(lambda s: new_tasks.insert(s, new, NOW))
         with self.database.reader() as session:
             self.first, self.second = (
                 task.id for task in reprocesses.find(session, ascending=True)

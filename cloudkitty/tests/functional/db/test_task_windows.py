@@ -4,12 +4,11 @@
 import datetime
 
 from cloudkitty.common import periods
-from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import task_claims
 from cloudkitty.db import task_windows
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 
 HOUR = datetime.timedelta(hours=1)
 NOW = base.utc("2026-11-23T12:00")
@@ -32,10 +31,10 @@ class Windows:
         self.database = databases.make_database(self, self.backend)
         tasks = [self.task(name) for name in NAMES]
         with self.database.writer() as session:
-            reprocesses.insert_all(session, tasks, NOW)
+            new_tasks.insert(session, tasks, NOW)
 
     def task(self, name):
-        return rows.NewTask(
+        return new_tasks.NewTask(
             scope_id=name,
             start_at=BEGIN,
             end_at=END - HOUR,

@@ -22,9 +22,9 @@ from cloudkitty.db import models
 from cloudkitty.db import module_states
 from cloudkitty.db import points
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 
 HOUR = 3600
 
@@ -251,7 +251,7 @@ class Deployment:
 
     def schedule(self, scope_id, window, metrics=None):
         """Insert a task and return its id."""
-        new = rows.NewTask(
+        new = new_tasks.NewTask(
             scope_id=scope_id,
             start_at=window.begin,
             end_at=window.last_period(HOUR),
@@ -261,7 +261,7 @@ class Deployment:
         )
         now = datetime.datetime.now(datetime.UTC)
         self.database.write(
-            lambda session: reprocesses.insert_all(session, [new], now)
+            lambda session: new_tasks.insert(session, [new], now)
         )
         with self.database.reader() as session:
             return max(task.id for task in reprocesses.find(session))

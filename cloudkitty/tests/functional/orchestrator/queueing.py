@@ -6,8 +6,8 @@ import datetime
 import re
 
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import task_events
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.functional.orchestrator import deployment
 
 _CLAIMED = re.compile(r"task claimed task_id=(\d+)")
@@ -29,7 +29,7 @@ class Queue:
         scope_ids = scope_ids or self.place.scope_ids
         window = next(iter(self.place.window.periods(deployment.HOUR)))
         new = [
-            rows.NewTask(
+            new_tasks.NewTask(
                 scope_id=scope_ids[number % len(scope_ids)],
                 start_at=window.begin,
                 end_at=window.begin,
@@ -40,7 +40,7 @@ class Queue:
         ]
         now = datetime.datetime.now(datetime.UTC)
         self.place.database.write(
-            lambda session: reprocesses.insert_all(session, new, now)
+            lambda session: new_tasks.insert(session, new, now)
         )
         return [task.id for task in self.tasks()][-count:]
 

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from cloudkitty.common import scopes
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_events
 from cloudkitty.tasks import accept
@@ -20,6 +19,7 @@ from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import notifications
 
@@ -252,7 +252,7 @@ class Batches:
     def add(self, count, length=1):
         """Add a large batch, of windows of ``length`` periods."""
         new = [
-            rows.NewTask(
+            new_tasks.NewTask(
                 scope_id=f"scope-{number}",
                 start_at=START,
                 end_at=START + (length - 1) * HOUR,
@@ -262,7 +262,7 @@ class Batches:
             )
             for number in range(count)
         ]
-        self.database.write(lambda s: reprocesses.insert_all(s, new, NOW))
+        self.database.write(lambda s: new_tasks.insert(s, new, NOW))
         self.batch = "large"
 
     def statements(self):

@@ -2,10 +2,9 @@
 """Ten thousand tasks wait: claims take the oldest, one after the other."""
 
 from cloudkitty.common import clock
-from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.functional.tasks import arena
 
 QUEUED = 10_000
@@ -15,7 +14,7 @@ START = base.utc("2026-11-01T00:00")
 class _Order(arena.Arena):
     def test_claims_take_the_oldest_of_all(self):
         new = [
-            rows.NewTask(
+            new_tasks.NewTask(
                 scope_id=arena.NAMES[number % len(arena.NAMES)],
                 start_at=START,
                 end_at=START,
@@ -25,7 +24,7 @@ class _Order(arena.Arena):
             for number in range(QUEUED)
         ]
         self.database.write(
-            lambda session: reprocesses.insert_all(session, new, START)
+            lambda session: new_tasks.insert(session, new, START)
         )
         workers = [self.claims(str(number)) for number in range(4)]
         taken = [

@@ -11,7 +11,6 @@ from cloudkitty.collector import metrics
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_events
 from cloudkitty.db import task_notes
@@ -25,6 +24,7 @@ from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock
 from cloudkitty.tests.fakes import collector
 from cloudkitty.tests.fakes import fetcher
@@ -181,7 +181,7 @@ class World:
 
     def add_task(self, scope_id, window, **fields):
         """Insert a task and return its id."""
-        new = rows.NewTask(
+        new = new_tasks.NewTask(
             scope_id=scope_id,
             start_at=window.begin,
             end_at=window.last_period(HOUR),
@@ -190,9 +190,7 @@ class World:
             **fields,
         )
         self.database.write(
-            lambda session: reprocesses.insert_all(
-                session, [new], self.clock.now()
-            )
+            lambda session: new_tasks.insert(session, [new], self.clock.now())
         )
         with self.database.reader() as session:
             return max(task.id for task in reprocesses.find(session))

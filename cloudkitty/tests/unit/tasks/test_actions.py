@@ -6,7 +6,6 @@ import itertools
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
@@ -14,6 +13,7 @@ from cloudkitty.tasks import errors
 from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock
 
 WINDOW = periods.Window(
@@ -47,7 +47,7 @@ class TestActions(base.TestCase):
 
     def add(self):
         """Insert a task and return its id."""
-        new = rows.NewTask(
+        new = new_tasks.NewTask(
             scope_id="a",
             start_at=WINDOW.begin,
             end_at=WINDOW.last_period(3600),
@@ -55,9 +55,7 @@ class TestActions(base.TestCase):
             periods_total=3,
         )
         self.database.write(
-            lambda session: reprocesses.insert_all(
-                session, [new], self.clock.now()
-            )
+            lambda session: new_tasks.insert(session, [new], self.clock.now())
         )
         with self.database.reader() as session:
             return reprocesses.find(session)[0].id

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from cloudkitty.common import periods
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock
 
 WINDOW = periods.Window(
@@ -41,7 +41,7 @@ class TestClaims(base.TestCase):
 
     def add_tasks(self, *scope_ids):
         new = [
-            rows.NewTask(
+            new_tasks.NewTask(
                 scope_id=scope_id,
                 start_at=WINDOW.begin,
                 end_at=WINDOW.last_period(3600),
@@ -51,9 +51,7 @@ class TestClaims(base.TestCase):
             for scope_id in scope_ids
         ]
         self.database.write(
-            lambda session: reprocesses.insert_all(
-                session, new, self.clock.now()
-            )
+            lambda session: new_tasks.insert(session, new, self.clock.now())
         )
 
     def task(self, task):

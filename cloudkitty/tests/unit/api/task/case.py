@@ -6,10 +6,10 @@ import json
 
 from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
-from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import api as fake_api
 
 URL = "/v2/task/reprocesses"
@@ -84,16 +84,16 @@ class TaskCase(base.TestCase):
         with self.database.reader() as session:
             return reprocesses.find(session, ascending=True)
 
-    def insert(self, *tasks: rows.NewTask) -> None:
+    def insert(self, *tasks: new_tasks.NewTask) -> None:
         with self.database.writer() as session:
-            reprocesses.insert_all(session, tasks, fake_api.NOW)
+            new_tasks.insert(session, tasks, fake_api.NOW)
 
     def insert_many(self, count: int, scope_id="a") -> None:
         """Insert tasks of one period each."""
         step = datetime.timedelta(hours=1)
         self.insert(
             *(
-                rows.NewTask(
+                new_tasks.NewTask(
                     scope_id=scope_id,
                     start_at=LAST - n * step,
                     end_at=LAST - n * step,

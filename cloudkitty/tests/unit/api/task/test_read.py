@@ -7,10 +7,10 @@ import re
 
 import cloudkitty
 from cloudkitty.api import errors
-from cloudkitty.db import rows
 from cloudkitty.db import task_claims
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
 
@@ -149,7 +149,7 @@ class TestOne(case.TaskCase):
             ("%2F", "%252F"),
         ):
             self.insert(
-                rows.NewTask(
+                new_tasks.NewTask(
                     scope_id=name,
                     start_at=case.LAST,
                     end_at=case.LAST,
