@@ -59,8 +59,11 @@ def answers_nothing(handler: Handler) -> Handler:
 def text(value: typing.Any) -> str:
     """Return the JSON text of what a handler answers.
 
-    A list, also one in an envelope, may be one of ``quick.Rendered``.
+    It may be ``quick.Rendered``, and so may be what is in a list or in an
+    envelope around one.
     """
+    if isinstance(value, quick.Rendered):
+        return value
     if _is_rendered(value):
         return f"[{', '.join(value)}]"
     if isinstance(value, dict) and any(map(_is_rendered, value.values())):

@@ -14,6 +14,8 @@ from sqlalchemy import orm
 
 T = typing.TypeVar("T")
 
+#: Dialects of servers whose collations do that.
+_FOLDING = ("mysql", "mariadb")
 #: Values in one IN list: far below what any of the databases takes.
 CHUNK = 1000
 
@@ -29,11 +31,36 @@ def one_of(
     :param values: any text; such as no database can hold matches nothing.
     """
     condition = nearly_one_of(column, values)
-    if session.get_bind().dialect.name not in ("mysql", "mariadb"):
+    if session.get_bind().dialect.name not in _FOLDING:
         return condition
     raw = sa.cast(column, sa.BINARY)
     wanted = [value.encode() for value in values if storable(value)]
     return condition & raw.in_(wanted)
+
+
+def equal(
+    dialect: str, column: orm.InstrumentedAttribute[str], name: str
+) -> sa.ColumnElement[bool]:
+    """Return the condition that ``column`` is what ``parameters`` says.
+
+    For statements that are made once.
+
+    :param dialect: the name of the database's.
+    :param name: of the parameter.
+    """
+    condition = column == sa.bindparam(name, type_=sa.String())
+    if dialect not in _FOLDING:
+        return condition
+    raw = sa.bindparam(f"{name}_raw", type_=sa.BINARY())
+    return condition & (sa.cast(column, sa.BINARY) == raw)
+
+
+def parameters(name: str, value: str) -> dict[str, str | bytes]:
+    """Return the parameters for a statement with the condition ``equal``.
+
+    :param value: what the column is to be; ``storable``.
+    """
+    return {name: value, f"{name}_raw": value.encode()}
 
 
 def nearly_one_of(

@@ -79,19 +79,27 @@ def latest(session: orm.Session, scope_id: str) -> rows.ListedTask | None:
 
     A preview counts only as the newest.
     """
-    mine = task_rows.SELECT_LISTED.where(
-        exact.one_of(session, _Model.identifier, [scope_id])
-    ).limit(1)
-    for query in (
-        mine.where(
-            task_rows.unfinished(), _Model.mode != task_rows.PREVIEW
-        ).order_by(_Model.id),
-        mine.order_by(_Model.id.desc()),
-    ):
-        text = session.scalars(query).one_or_none()
+    if not exact.storable(scope_id):
+        return None
+    connection = session.connection()
+    asked = exact.parameters("scope_id", scope_id)
+    for query in _latest(connection.dialect.name):
+        text = connection.scalar(query, asked)
         if text is not None:
             return task_rows.listed(text)
     return None
+
+
+@functools.cache
+def _latest(dialect: str) -> tuple[sa.Select[typing.Any], ...]:
+    """Return the statements of ``latest``; made once."""
+    mine = task_rows.SELECT_LISTED.where(
+        exact.equal(dialect, _Model.identifier, "scope_id")
+    ).limit(1)
+    unfinished = mine.where(
+        task_rows.unfinished(), _Model.mode != task_rows.PREVIEW
+    )
+    return unfinished.order_by(_Model.id), mine.order_by(_Model.id.desc())
 
 
 class Filters(typing.TypedDict, total=False):

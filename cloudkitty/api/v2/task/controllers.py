@@ -11,6 +11,7 @@ from cloudkitty.api import errors
 from cloudkitty.api import hooks
 from cloudkitty.api import paging
 from cloudkitty.api import query
+from cloudkitty.api import quick
 from cloudkitty.api import resource
 from cloudkitty.api import validate
 from cloudkitty.api.v2.task import batches
@@ -209,7 +210,7 @@ class Reprocess(resource.Resource):
         self._scope_id = scope_id
 
     @resource.answers_json
-    def get(self) -> types.Reprocess:
+    def get(self) -> quick.Rendered:
         """Show the scope's unfinished task, else its newest."""
         authorize.authorize(policies.GET)
         query.read()
@@ -223,4 +224,4 @@ class Reprocess(resource.Resource):
                 f"scope {validate.shown(scope_id)} has no reprocessing task; "
                 "GET /v2/task/reprocesses lists those there are",
             )
-        return types.Reprocess.of(task, services.conf.collect.period)
+        return types.rendered(task, services.conf.collect.period)

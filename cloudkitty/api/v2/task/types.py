@@ -78,7 +78,7 @@ class Reprocess(quick.Type):
 # Most of a list is as it was the last time: a task that is over stays so.
 @functools.lru_cache(maxsize=4096)
 def rendered(task: rows.ListedTask, period_seconds: int) -> quick.Rendered:
-    """Return ``task`` as it is shown in lists."""
+    """Return the text of ``task`` as it is shown."""
     shown = Reprocess.of(task, period_seconds).to_json()
     return quick.Rendered(json.dumps(shown))
 

@@ -206,8 +206,12 @@ class Queries:
         for name in NAMES:
             mine = self.read(reprocesses.find, scope_ids=[name])
             self.assertEqual([name], [task.scope_id for task in mine])
+            latest = self.read(reprocesses.latest, name)
+            self.assertEqual(mine[0].id, latest.id)
             self.assertEqual(1, self.read(reprocesses.count, scope_ids=[name]))
             self.assertEqual(mine, self.read(reprocesses.unfinished, [name]))
+        for name in ("b", "a\x00", "\ud800"):
+            self.assertIsNone(self.read(reprocesses.latest, name))
 
     def test_a_task_keeps_what_was_asked(self):
         self.insert(
