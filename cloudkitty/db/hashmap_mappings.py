@@ -181,10 +181,7 @@ def _select(
     session: orm.Session, conditions: list[sa.ColumnElement[bool]]
 ) -> list[Record]:
     query = rule_filters.owned(_Model, conditions)
-    return [
-        _record(row, *owners)
-        for row, *owners in session.execute(query).tuples()
-    ]
+    return [_record(row, *owners) for row, *owners in session.execute(query)]
 
 
 def _equal(

@@ -124,7 +124,5 @@ def _select(
             group_id=group_id,
             tenant_id=row.tenant_id,
         )
-        for row, service_id, field_id, group_id in session.execute(
-            query
-        ).tuples()
+        for row, service_id, field_id, group_id in session.execute(query)
     ]

@@ -287,7 +287,7 @@ def _select(
         (_IDS if offset else _SELECT_LISTED)
         .where(*conditions, *_named(session, identifiers))
         .order_by(_Model.id)
-        .offset(offset)
+        .offset(offset or None)
         .limit(limit)
     )
     if offset:

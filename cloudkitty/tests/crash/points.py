@@ -125,6 +125,10 @@ FAMILIES = {
     "api, PATCH": _CHANGE,
 }
 
+#: Points that one run comes by more often than another: how often a claim is
+#: renewed depends on which thread is quicker.
+UNEVEN = ("renew.", "commit.")
+
 #: Families of which a small run has only these: the others are much alike.
 FEW = {
     "live, one database": ("storage.deleted", "storage.after", *_STATE),
