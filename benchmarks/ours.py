@@ -30,8 +30,11 @@ _START = 60
 #: A processor that used no time for so long is idle.
 _QUIET = 0.05
 
-_SETTINGS = """\
-reprocess_poll_interval = 1
+#: Seconds from one look of a worker for tasks to the next.
+_INTERVAL = 1
+
+_SETTINGS = f"""\
+reprocess_poll_interval = {_INTERVAL}
 [storage]
 version = 2
 backend = sqlalchemy
@@ -133,6 +136,8 @@ class Ours(deployments.Deployment):
         self._warm_up(scope_ids, window, tail, running[0])
         self._pause(running[0])
         self.post_reprocess(scope_ids, window)
+        # Until all workers are to look: to wait for it is no work.
+        time.sleep(_INTERVAL)
         before = self.world.counters()
         woken_at = time.time()
         running[0].send(signal.SIGCONT)
