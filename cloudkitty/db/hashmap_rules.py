@@ -123,7 +123,7 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
     mappings = _rules(session, models.HashmapMapping, scope_id)
     thresholds = _rules(session, models.HashmapThreshold, scope_id)
     named: dict[str, list[typing.Any]] = {"s": [], "f": [], "g": []}
-    for row in session.execute(_NAMED):
+    for row in session.connection().execute(_NAMED):
         named[row.kind].append(row)
     return Rules(
         services=tuple(

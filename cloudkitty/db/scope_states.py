@@ -34,11 +34,11 @@ _COLUMNS = (
 _SELECT = sa.select(*_COLUMNS)
 _PACKED = packed.Row(_COLUMNS)
 _SELECT_LISTED = sa.select(_PACKED.column)
-_IDS = sa.select(_Model.id)
 #: Those who use it compare once more: the database may fold case.
-_OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
-    _Model.id
-)
+_OF = _SELECT_LISTED.where(
+    _Model.identifier == sa.bindparam("identifier")
+).order_by(_Model.id)
+_IDS = sa.select(_Model.id)
 
 
 def get(
@@ -255,8 +255,9 @@ def _of(session: orm.Session, identifier: str) -> list[rows.ScopeState]:
     """Return the scopes that have an identifier, by row id."""
     if not exact.storable(identifier):
         return []
-    found = session.connection().execute(_OF, {"identifier": identifier})
-    return [_state(*row) for row in found if row.identifier == identifier]
+    asked = {"identifier": identifier}
+    found = map(_listed, session.connection().scalars(_OF, asked))
+    return [state for state in found if state.scope.identifier == identifier]
 
 
 def _fill(
@@ -298,7 +299,7 @@ def _select(
     return [_listed(text) for text in session.connection().scalars(query)]
 
 
-# Most scopes of a list are as they were the last time.
+# Most scopes are as they were the last time.
 @functools.lru_cache(maxsize=4096)
 def _listed(text: str) -> rows.ScopeState:
     return _state(*_PACKED.values(text))
