@@ -80,10 +80,9 @@ class RatedPoint(PointsBase):
     __tablename__ = "cloudkitty_rated_points"
     __table_args__ = (
         # The rows of one scope and window lie together: replacing them and
-        # summing them up is one range.
+        # summing them up is one range, and for all scopes one of each. Any
+        # other index would cost a sixth of a reprocess.
         sa.PrimaryKeyConstraint("scope", "begin", "series", "seq"),
-        # Serves summaries of all scopes.
-        sa.Index("ix_rated_points_begin", "begin"),
         {**models.TABLE_ARGS, "sqlite_with_rowid": False},
     )
 

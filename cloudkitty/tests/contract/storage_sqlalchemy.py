@@ -169,6 +169,29 @@ class _Common(storage.StorageContract):
 
     def test_one_scope_and_window_is_an_index_range(self):
         scope, window = storage.scope("p1"), storage.hours(0, 2)
+        query = base.Query(window=window, filters={"project_id": ["p1"]})
+
+        def work():
+            self.storage.replace(scope, window, storage.frames(0, 2))
+            self.storage.total(query, ["type"])
+
+        self.check_plans(work)
+
+    def test_all_scopes_are_an_index_range_each(self):
+        for number in range(5):
+            self.replace(
+                f"r{number}", storage.hours(0, 1500), storage.frames(0, 1500)
+            )
+        query = base.Query(window=storage.hours(0, 2), limit=10)
+
+        def work():
+            self.storage.total(query, ["type"])
+            self.storage.retrieve(query)
+
+        self.check_plans(work)
+
+    def check_plans(self, work):
+        """Let each statement of ``work`` read a range of the primary key."""
         statements = []
         engine = self.storage.points_database.engine
 
@@ -177,9 +200,7 @@ class _Common(storage.StorageContract):
                 statements.append((statement, parameters))
 
         sa.event.listen(engine, "before_cursor_execute", explain)
-        self.storage.replace(scope, window, storage.frames(0, 2))
-        query = base.Query(window=window, filters={"project_id": ["p1"]})
-        self.storage.total(query, ["type"])
+        work()
         sa.event.remove(engine, "before_cursor_execute", explain)
         plans = self.explain(engine, statements)
         self.assertTrue(plans)

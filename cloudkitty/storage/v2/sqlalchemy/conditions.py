@@ -90,10 +90,10 @@ class Shape:
         """Return what holds for the points that are asked for."""
         found = _in_window()
         of_series: Conditions = []
+        # Their numbers, also those of all, and not a sub-select: only those
+        # let a database read nothing but the window of each.
+        found.append(self._of_scopes(_POINTS.c.scope))
         if self.scopes != "all":
-            # Their numbers, and not a sub-select: only those let a database
-            # read nothing but the window of each.
-            found.append(self._of_scopes(_POINTS.c.scope))
             of_series.append(self._of_scopes(_SERIES.c.scope))
         if self.metrics:
             of_series.append(_METRIC)
@@ -109,7 +109,10 @@ class Shape:
         if self.scopes == "one":
             # A list costs as much to prepare as all of the statement.
             return column == sa.bindparam("scope")
-        return column.in_(sa.bindparam("scopes", expanding=True))
+        # As literals: there may be more than databases take parameters.
+        return column.in_(
+            sa.bindparam("scopes", expanding=True, literal_execute=True)
+        )
 
     def page(self, statement: sa.Select[typing.Any]) -> sa.Select[typing.Any]:
         """Return the part of a statement's rows that is asked for."""
@@ -132,7 +135,9 @@ def parameters(
         "limit": query.limit,
         "metrics": _possible(query.metrics),
     }
-    if shape.scopes != "all":
+    if shape.scopes == "all":
+        found["scopes"] = series.all_refs(session)
+    else:
         asked = _possible(query.filters[scope_key])
         refs = series.refs(session, scope_key, asked)
         found["scopes"] = refs

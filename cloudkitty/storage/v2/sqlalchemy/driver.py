@@ -13,6 +13,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
+from cloudkitty.db import points_index
 from cloudkitty.db import points_shape
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import adding
@@ -167,4 +168,6 @@ def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:
 
 
 def _create_tables(session: orm.Session) -> None:
-    points_shape.narrow(session.connection())
+    connection = session.connection()
+    points_shape.narrow(connection)
+    points_index.drop(connection)

@@ -121,6 +121,11 @@ def refs(
     return found
 
 
+def all_refs(session: orm.Session) -> list[int]:
+    """Return the rows of all scopes, in order."""
+    return sorted(session.connection().scalars(_FIND_ALL))
+
+
 def _held(connection: sa.Connection, scope: scopes.Scope) -> int | None:
     return connection.scalar(
         _HOLD,
@@ -132,6 +137,7 @@ _FIND_SCOPE = sa.select(_SCOPES.c.id).where(
     _SCOPES.c.scope_id == sa.bindparam("scope_id"),
     _SCOPES.c.scope_key == sa.bindparam("scope_key"),
 )
+_FIND_ALL = sa.select(_SCOPES.c.id)
 _HOLD = _FIND_SCOPE.with_for_update()
 _FIND = sa.select(_SERIES.c.digest, _SERIES.c.id).where(
     _SERIES.c.scope == sa.bindparam("scope"),

@@ -10,6 +10,7 @@ from cloudkitty.common import money
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import points
+from cloudkitty.db import points_index
 from cloudkitty.db import points_shape
 from cloudkitty.db import types
 from cloudkitty.tests import base
@@ -129,6 +130,25 @@ class Shapes:
                 lambda session: points_shape.narrow(session.connection())
             )
             self.check()
+
+    def test_a_database_without_revisions_that_has_the_index(self):
+        def step(session):
+            connection = session.connection()
+            points_shape.narrow(connection)
+            found.append(self.indexes(connection))
+            for _ in range(2):
+                points_index.drop(connection)
+                found.append(self.indexes(connection))
+
+        found = []
+        self.database.write(step)
+        self.assertEqual([["ix_rated_points_begin"], [], []], found)
+        self.check()
+
+    def indexes(self, connection):
+        inspector = sa.inspect(connection)
+        found = inspector.get_indexes("cloudkitty_rated_points")
+        return [index["name"] for index in found]
 
 
 class OnSqlite(Shapes, base.TestCase):
