@@ -7,14 +7,16 @@ and has no revisions.
 
 import sqlalchemy as sa
 
-_POINTS = "cloudkitty_rated_points"
-_INDEX = "ix_rated_points_begin"
+from cloudkitty.db import types
+
+_points = sa.Table(
+    "cloudkitty_rated_points",
+    sa.MetaData(),
+    sa.Column("begin", types.UTCDateTime()),
+)
+_begin = sa.Index("ix_rated_points_begin", _points.c.begin)
 
 
 def drop(connection: sa.Connection) -> None:
     """Drop the index, if it is there."""
-    found = sa.inspect(connection).get_indexes(_POINTS)
-    if any(index["name"] == _INDEX for index in found):
-        mysql = connection.dialect.name in ("mysql", "mariadb")
-        on = f" ON {_POINTS}" if mysql else ""
-        connection.exec_driver_sql(f"DROP INDEX {_INDEX}{on}")
+    _begin.drop(connection, checkfirst=True)

@@ -18,26 +18,26 @@ from cloudkitty.db import packed
 from cloudkitty.db import rows
 
 _Model = models.ScopeState
-#: What ``_state`` takes.
-_COLUMNS = (
-    _Model.id,
-    _Model.identifier,
-    _Model.scope_key,
-    _Model.fetcher,
-    _Model.collector,
-    _Model.last_processed_timestamp,
-    _Model.active,
-    _Model.scope_activation_toggle_date,
-    _Model.generation,
+_PACKED = packed.Row(
+    (
+        _Model.id,
+        _Model.identifier,
+        _Model.scope_key,
+        _Model.fetcher,
+        _Model.collector,
+        _Model.last_processed_timestamp,
+        _Model.active,
+        _Model.scope_activation_toggle_date,
+        _Model.generation,
+    )
 )
-# Made once: that takes as long as to run them.
-_SELECT = sa.select(*_COLUMNS)
-_PACKED = packed.Row(_COLUMNS)
-_SELECT_LISTED = sa.select(_PACKED.column)
+# Statements are made once: that takes as long as to run them.
+#: What ``_state`` takes.
+_SELECT = sa.select(_PACKED.column)
 #: Those who use it compare once more: the database may fold case.
-_OF = _SELECT_LISTED.where(
-    _Model.identifier == sa.bindparam("identifier")
-).order_by(_Model.id)
+_OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
+    _Model.id
+)
 _IDS = sa.select(_Model.id)
 
 
@@ -92,8 +92,7 @@ def create(
     )
     session.add(row)
     session.flush()
-    query = _SELECT.where(_Model.id == row.id)
-    return _state(*session.execute(query).one())
+    return _by_id(session, row.id)
 
 
 def advance(
@@ -157,8 +156,7 @@ def change(
     row.fetcher = fetcher or row.fetcher
     row.collector = collector or row.collector
     session.flush()
-    query = _SELECT.where(_Model.id == state_id)
-    return _state(*session.execute(query).one())
+    return _by_id(session, state_id)
 
 
 def touch(
@@ -224,8 +222,7 @@ def find_ids(
     pieces = list(exact.chunks(identifiers)) or [()]
     found: list[int] = []
     for piece in pieces:
-        query = sa.select(_Model.id).where(*_named(session, piece))
-        found += session.scalars(query)
+        found += session.scalars(_IDS.where(*_named(session, piece)))
     return sorted(found)
 
 
@@ -251,12 +248,17 @@ def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     )
 
 
+def _by_id(session: orm.Session, state_id: int) -> rows.ScopeState:
+    query = _SELECT.where(_Model.id == state_id)
+    return _state(session.connection().scalars(query).one())
+
+
 def _of(session: orm.Session, identifier: str) -> list[rows.ScopeState]:
     """Return the scopes that have an identifier, by row id."""
     if not exact.storable(identifier):
         return []
     asked = {"identifier": identifier}
-    found = map(_listed, session.connection().scalars(_OF, asked))
+    found = map(_state, session.connection().scalars(_OF, asked))
     return [state for state in found if state.scope.identifier == identifier]
 
 
@@ -285,7 +287,7 @@ def _select(
     limit: int | None,
 ) -> list[rows.ScopeState]:
     query = (
-        (_IDS if offset else _SELECT_LISTED)
+        (_IDS if offset else _SELECT)
         .where(*conditions, *_named(session, identifiers))
         .order_by(_Model.id)
         .offset(offset or None)
@@ -294,15 +296,9 @@ def _select(
     if offset:
         # Not to read all columns of rows that are skipped.
         ids = query.subquery()
-        query = _SELECT_LISTED.join(ids, ids.c.id == _Model.id)
+        query = _SELECT.join(ids, ids.c.id == _Model.id)
         query = query.order_by(_Model.id)
-    return [_listed(text) for text in session.connection().scalars(query)]
-
-
-# Most scopes are as they were the last time.
-@functools.lru_cache(maxsize=4096)
-def _listed(text: str) -> rows.ScopeState:
-    return _state(*_PACKED.values(text))
+    return [_state(text) for text in session.connection().scalars(query)]
 
 
 def _named(
@@ -329,18 +325,21 @@ def _conditions(which: Filters) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _state(
-    state_id: int,
-    identifier: str,
-    scope_key: str | None,
-    fetcher: str | None,
-    collector: str | None,
-    last_processed_at: datetime.datetime,
-    active: bool,
-    toggled_at: datetime.datetime,
-    generation: int,
-) -> rows.ScopeState:
-    """Return the row that has these values in ``_COLUMNS``."""
+# Most scopes are as they were the last time.
+@functools.lru_cache(maxsize=4096)
+def _state(text: str) -> rows.ScopeState:
+    """Return the scope that a row of ``_SELECT`` is the text of."""
+    (
+        state_id,
+        identifier,
+        scope_key,
+        fetcher,
+        collector,
+        last_processed_at,
+        active,
+        toggled_at,
+        generation,
+    ) = _PACKED.values(text)
     return rows.ScopeState(
         id=state_id,
         scope=scopes.Scope(

@@ -88,11 +88,10 @@ class Shape:
 
     def conditions(self) -> Conditions:
         """Return what holds for the points that are asked for."""
-        found = _in_window()
+        # Numbers of scopes, also those of all, and not a sub-select: only
+        # those let a database read nothing but the window of each.
+        found = [*_in_window(), self._of_scopes(_POINTS.c.scope)]
         of_series: Conditions = []
-        # Their numbers, also those of all, and not a sub-select: only those
-        # let a database read nothing but the window of each.
-        found.append(self._of_scopes(_POINTS.c.scope))
         if self.scopes != "all":
             of_series.append(self._of_scopes(_SERIES.c.scope))
         if self.metrics:
@@ -124,25 +123,24 @@ class Shape:
 
 
 def parameters(
-    session: orm.Session, query: base.Query, scope_key: str
+    session: orm.Session, query: base.Query, shape: Shape, scope_key: str
 ) -> dict[str, typing.Any]:
     """Return the values for the statement of the query's shape."""
-    shape = Shape.of(query, scope_key)
+    if shape.scopes == "all":
+        refs = series.all_refs(session)
+    else:
+        asked = _possible(query.filters[scope_key])
+        refs = series.refs(session, scope_key, asked)
     found: dict[str, typing.Any] = {
         "begin": query.window.begin,
         "end": query.window.end,
         "offset": query.offset,
         "limit": query.limit,
         "metrics": _possible(query.metrics),
-    }
-    if shape.scopes == "all":
-        found["scopes"] = series.all_refs(session)
-    else:
-        asked = _possible(query.filters[scope_key])
-        refs = series.refs(session, scope_key, asked)
-        found["scopes"] = refs
+        "scopes": refs,
         # Nothing has the scope NULL.
-        found["scope"] = refs[0] if refs else None
+        "scope": refs[0] if refs else None,
+    }
     for number, name in enumerate(shape.names):
         found[f"values_{number}"] = _cleaned(query.filters[name])
     return found

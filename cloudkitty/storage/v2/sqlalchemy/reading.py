@@ -35,8 +35,9 @@ def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
     """Return the asked page of points and the number of all."""
-    page, count = _statements(conditions.Shape.of(query, scope_key))
-    values = conditions.parameters(session, query, scope_key)
+    shape = conditions.Shape.of(query, scope_key)
+    page, count = _statements(shape)
+    values = conditions.parameters(session, query, shape, scope_key)
     rows = session.execute(page, values).all()
     total = rows[0].total if rows else session.scalar(count, values)
     series = _series(session, {row.series for row in rows})

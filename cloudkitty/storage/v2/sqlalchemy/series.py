@@ -122,8 +122,8 @@ def refs(
 
 
 def all_refs(session: orm.Session) -> list[int]:
-    """Return the rows of all scopes, in order."""
-    return sorted(session.connection().scalars(_FIND_ALL))
+    """Return the rows of all scopes."""
+    return list(session.connection().scalars(_FIND_ALL))
 
 
 def _held(connection: sa.Connection, scope: scopes.Scope) -> int | None:

@@ -26,10 +26,9 @@ def total(
 ) -> base.Totals:
     """Return the asked page of rows and the number of all."""
     groups = grouping.parse(groupby)
-    page, count = _statements(
-        conditions.Shape.of(query, scope_key), groups, scope_key
-    )
-    values = conditions.parameters(session, query, scope_key)
+    shape = conditions.Shape.of(query, scope_key)
+    page, count = _statements(shape, groups, scope_key)
+    values = conditions.parameters(session, query, shape, scope_key)
     rows = session.execute(page, values).all()
     total = rows[0].total if rows else session.scalar(count, values)
     return base.Totals(
