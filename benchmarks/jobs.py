@@ -174,7 +174,6 @@ class Comparison:
         after = self._totals[side.label] = self._read_totals(side)
         void = [] if before == after else ["the reprocess changed totals"]
         return self._result(job, side, repeat, work, void)
-        return self._check(job, side, repeat, work, before)
 
     def stop(self) -> None:
         """End all sides' programs."""

@@ -12,11 +12,12 @@ CPU_EVERY = 0.02
 #: at who is in the group, which means to read of all processes: often while
 #: it starts, for so long,
 MEMBERS_EVERY = 0.1
-STARTING = 2.0
+STARTING = 1.0
 #: seldom after that,
 MEMBERS_LATER = 1.0
-#: and at the memory, which is dear: the kernel adds up all pages.
-MEMORY_EVERY = 1.0
+#: and at the memory, which is dear: the kernel adds up all pages, and the
+#: process can ask for none meanwhile.
+MEMORY_EVERY = 5.0
 
 
 class Sampler(threading.Thread):
