@@ -88,8 +88,6 @@ class Shape:
 
     def conditions(self) -> Conditions:
         """Return what holds for the points that are asked for."""
-        # Numbers of scopes, also those of all, and not a sub-select: only
-        # those let a database read nothing but the window of each.
         found = [*_in_window(), self._of_scopes(_POINTS.c.scope)]
         of_series: Conditions = []
         if self.scopes != "all":
@@ -106,9 +104,11 @@ class Shape:
 
     def _of_scopes(self, column: sa.Column[int]) -> sa.ColumnElement[bool]:
         if self.scopes == "one":
-            # A list costs as much to prepare as all of the statement.
-            return column == sa.bindparam("scope")
-        # As literals: there may be more than databases take parameters.
+            # Databases look it up before they choose how to read the points.
+            return column == series.ref()
+        # Numbers, also those of all scopes, and not a sub-select: only those
+        # let a database read nothing but the window of each. As literals,
+        # because there may be more than databases take parameters.
         return column.in_(
             sa.bindparam("scopes", expanding=True, literal_execute=True)
         )
@@ -126,24 +126,33 @@ def parameters(
     session: orm.Session, query: base.Query, shape: Shape, scope_key: str
 ) -> dict[str, typing.Any]:
     """Return the values for the statement of the query's shape."""
-    if shape.scopes == "all":
-        refs = series.all_refs(session)
-    else:
-        asked = _possible(query.filters[scope_key])
-        refs = series.refs(session, scope_key, asked)
     found: dict[str, typing.Any] = {
         "begin": query.window.begin,
         "end": query.window.end,
         "offset": query.offset,
         "limit": query.limit,
         "metrics": _possible(query.metrics),
-        "scopes": refs,
-        # Nothing has the scope NULL.
-        "scope": refs[0] if refs else None,
     }
+    found |= _scopes(session, query.filters.get(scope_key), scope_key)
     for number, name in enumerate(shape.names):
         found[f"values_{number}"] = _cleaned(query.filters[name])
     return found
+
+
+def _scopes(
+    session: orm.Session,
+    asked: collections.abc.Collection[str] | None,
+    scope_key: str,
+) -> dict[str, typing.Any]:
+    """Return which scopes are meant, as the statements take it."""
+    if asked is None:
+        return {"scopes": series.all_refs(session)}
+    possible = _possible(asked)
+    if len(asked) == 1:
+        # Nothing has the id NULL.
+        scope_id = possible[0] if possible else None
+        return {"scope_id": scope_id, "scope_key": scope_key}
+    return {"scopes": series.refs(session, scope_key, possible)}
 
 
 def _how_many(asked: collections.abc.Collection[str] | None) -> str:

@@ -38,8 +38,9 @@ def retrieve(
     shape = conditions.Shape.of(query, scope_key)
     page, count = _statements(shape)
     values = conditions.parameters(session, query, shape, scope_key)
-    rows = session.execute(page, values).all()
-    total = rows[0].total if rows else session.scalar(count, values)
+    connection = session.connection()
+    rows = connection.execute(page, values).all()
+    total = rows[0].total if rows else connection.scalar(count, values)
     series = _series(session, {row.series for row in rows})
     return base.Frames(total=total or 0, frames=_merge(rows, series))
 

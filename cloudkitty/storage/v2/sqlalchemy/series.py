@@ -106,10 +106,6 @@ def refs(
     scope_ids: collections.abc.Iterable[str],
 ) -> list[int]:
     """Return the rows of scopes that a reader asks for, those there are."""
-    scope_ids = list(scope_ids)
-    if len(scope_ids) == 1:
-        values = {"scope_id": scope_ids[0], "scope_key": scope_key}
-        return list(session.connection().scalars(_FIND_SCOPE, values))
     found: list[int] = []
     for piece in exact.chunks(scope_ids):
         found += session.scalars(
@@ -119,6 +115,11 @@ def refs(
             )
         )
     return found
+
+
+def ref() -> sa.ScalarSelect[int]:
+    """Return the row of one scope: ``scope_id`` and ``scope_key``."""
+    return _FIND_SCOPE.scalar_subquery()
 
 
 def all_refs(session: orm.Session) -> list[int]:

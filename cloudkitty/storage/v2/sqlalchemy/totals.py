@@ -29,8 +29,9 @@ def total(
     shape = conditions.Shape.of(query, scope_key)
     page, count = _statements(shape, groups, scope_key)
     values = conditions.parameters(session, query, shape, scope_key)
-    rows = session.execute(page, values).all()
-    total = rows[0].total if rows else session.scalar(count, values)
+    connection = session.connection()
+    rows = connection.execute(page, values).all()
+    total = rows[0].total if rows else connection.scalar(count, values)
     return base.Totals(
         total=total or 0,
         rows=[_row(row, query, groups) for row in rows],
