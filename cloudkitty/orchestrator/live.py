@@ -124,6 +124,7 @@ class LiveRating:
                     self._conf.orchestrator.chunk_points, self._period_seconds
                 ),
                 scope_id=scope_id,
+                window=window,
                 load_chain=functools.partial(
                     self._resources.load_chain, scope_id
                 ),
@@ -131,7 +132,7 @@ class LiveRating:
                 pulse=self._pulse,
             )
             try:
-                work.run(window, functools.partial(self._store, scope))
+                work.run(functools.partial(self._store, scope))
             except _SwitchedOff:
                 LOG.info(
                     "scope switched off scope_id=%(scope)s",

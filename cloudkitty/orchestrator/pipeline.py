@@ -22,7 +22,7 @@ Store = collections.abc.Callable[
 
 
 class Pipeline:
-    """Works windows of one scope off.
+    """Works a window of one scope off.
 
     :param engine: collects and rates.
     :param storing: the thread that stores.
@@ -40,6 +40,7 @@ class Pipeline:
         sizer: chunks.Sizer,
         *,
         scope_id: str,
+        window: periods.Window,
         load_chain: collections.abc.Callable[[], rating_loader.Chain],
         metrics: collections.abc.Sequence[ck_metrics.Metric],
         pulse: ck_engine.Pulse,
@@ -48,6 +49,7 @@ class Pipeline:
         self._storing = storing
         self._sizer = sizer
         self._scope_id = scope_id
+        self._window = window
         self._load_chain = load_chain
         self._chain: rating_loader.Chain | None = None
         self._metrics = metrics
@@ -58,8 +60,22 @@ class Pipeline:
         #: The chunk that is in work, or that failed; None before the first.
         self.chunk: periods.Window | None = None
 
-    def run(self, window: periods.Window, store: Store) -> None:
-        """Collect, rate and store all of ``window``.
+    def begin(self) -> rating_loader.Chain:
+        """Begin to collect, and load the rating modules meanwhile.
+
+        For those who have a transaction open in which to do it; ``run``
+        does it for all others.
+        """
+        self._collect(self._window)
+        try:
+            self._chain = self._load_chain()
+        except BaseException:
+            self._cancel()
+            raise
+        return self._chain
+
+    def run(self, store: Store) -> None:
+        """Collect, rate and store all of the window.
 
         Returns when the last chunk is stored. If anything fails, whatever
         was rated before it is stored all the same; an error of the storing
@@ -67,17 +83,16 @@ class Pipeline:
 
         :param store: raises to stop.
         """
+        chain = self._chain or self.begin()
         try:
-            self._collect(window)
             while self._ahead is not None:
-                chunk, rated = self._next(window)
+                chunk, rated = self._next(self._ahead, chain)
                 self._await_stored()
                 self._in_storing = chunk
                 self._stored = self._storing.submit(store, chunk, rated)
             self._await_stored()
         except BaseException:
-            if self._ahead is not None:
-                self._ahead.cancel()
+            self._cancel()
             if self._stored is not None:
                 concurrent.futures.wait({self._stored})
                 # Its failure is older than the one that led here.
@@ -85,26 +100,28 @@ class Pipeline:
             raise
 
     def _next(
-        self, window: periods.Window
+        self, collection: ck_engine.Collection, chain: rating_loader.Chain
     ) -> tuple[periods.Window, list[ck_engine.RatedPeriod]]:
         """Return the next chunk rated; the one behind is collected then."""
-        assert self._ahead is not None  # noqa: S101 - for mypy
-        self.chunk = chunk = self._ahead.window
-        if self._chain is None:
-            self._chain = self._load_chain()
-        frames = self._ahead.frames(self._pulse)
+        self.chunk = chunk = collection.window
+        frames = collection.frames(self._pulse)
         self._sizer.learn(len(frames), sum(map(len, frames)))
         self._ahead = None
-        if chunk.end < window.end:
-            self._collect(periods.Window(chunk.end, window.end))
-        return chunk, self._engine.rate_frames(
-            frames, self._chain, self._pulse
-        )
+        if chunk.end < self._window.end:
+            self._collect(periods.Window(chunk.end, self._window.end))
+        return chunk, self._engine.rate_frames(frames, chain, self._pulse)
 
     def _collect(self, rest: periods.Window) -> None:
         self._ahead = self._engine.start(
             self._scope_id, self._sizer.next_chunk(rest), self._metrics
         )
+        if self.chunk is None:
+            self.chunk = self._ahead.window
+
+    def _cancel(self) -> None:
+        """Collect no more: nobody would take it."""
+        if self._ahead is not None:
+            self._ahead.cancel()
 
     def _await_stored(self) -> None:
         """Wait until nothing is being stored, and pass its failure on."""

@@ -196,24 +196,24 @@ class TaskRun:
         with resources.database.reader():
             scope = self._find_scope()
             known = mode.begin({metric.alt_name for metric in metrics})
-        if known is not None:
-            sizer.expect(
-                self._window.period_count(self._period_seconds), known
+            if known is not None:
+                sizer.expect(
+                    self._window.period_count(self._period_seconds), known
+                )
+            self._pipeline = pipeline.Pipeline(
+                resources.engine,
+                resources.storing,
+                sizer,
+                scope_id=scope.identifier,
+                window=rest,
+                load_chain=functools.partial(
+                    resources.load_chain, scope.identifier
+                ),
+                metrics=metrics,
+                pulse=self._pulse,
             )
-        self._pipeline = pipeline.Pipeline(
-            resources.engine,
-            resources.storing,
-            sizer,
-            scope_id=scope.identifier,
-            load_chain=functools.partial(
-                resources.load_chain, scope.identifier
-            ),
-            metrics=metrics,
-            pulse=self._pulse,
-        )
-        self._pipeline.run(
-            rest, functools.partial(self._store, mode, scope, rest)
-        )
+            self._pipeline.begin()
+        self._pipeline.run(functools.partial(self._store, mode, scope, rest))
 
     def _store(
         self,

@@ -43,6 +43,7 @@ class TestPipeline(base.TestCase):
             self.storing,
             chunks.Sizer(1, world.HOUR),
             scope_id="a",
+            window=WINDOW,
             load_chain=lambda: self.chain,
             metrics=self.engine.select_metrics(None),
             pulse=lambda: self.pulses(),
@@ -56,7 +57,7 @@ class TestPipeline(base.TestCase):
         return [window for _, _, window in self.collector.calls]
 
     def test_all_is_stored_in_order(self):
-        self.make().run(WINDOW, self.store)
+        self.make().run(self.store)
         self.assertEqual(CHUNKS, self.stored)
         self.assertEqual(CHUNKS, self.asked())
 
@@ -77,7 +78,7 @@ class TestPipeline(base.TestCase):
             self.store(chunk, rated)
 
         self.chain.rate = rate_and_tell
-        self.make().run(WINDOW, store)
+        self.make().run(store)
         self.assertEqual(CHUNKS, self.stored)
 
     def test_what_was_rated_before_a_failure_is_stored(self):
@@ -96,7 +97,7 @@ class TestPipeline(base.TestCase):
             self.stored.clear()
             break_it()
             made = self.make()
-            self.assertRaises(error, made.run, WINDOW, self.store)
+            self.assertRaises(error, made.run, self.store)
             self.assertEqual(CHUNKS[:at], self.stored)
             self.assertEqual(CHUNKS[at], made.chunk)
 
@@ -114,7 +115,7 @@ class TestPipeline(base.TestCase):
         self.pulses = pulse
         self.chain.broken_at.add(CHUNKS[1].begin)
         made = self.make()
-        self.assertRaises(ZeroDivisionError, made.run, WINDOW, store)
+        self.assertRaises(ZeroDivisionError, made.run, store)
         self.assertEqual(CHUNKS[0], made.chunk)
 
     def test_nothing_is_stored_after_a_failure_to_store(self):
@@ -124,7 +125,7 @@ class TestPipeline(base.TestCase):
                 raise ZeroDivisionError
 
         made = self.make()
-        self.assertRaises(ZeroDivisionError, made.run, WINDOW, store)
+        self.assertRaises(ZeroDivisionError, made.run, store)
         self.assertEqual(CHUNKS[:2], self.stored)
         self.assertEqual(CHUNKS[1], made.chunk)
 
@@ -142,5 +143,5 @@ class TestPipeline(base.TestCase):
 
         self.pulses = pulse
         made = self.make()
-        self.assertRaises(failures.Interrupted, made.run, WINDOW, store)
+        self.assertRaises(failures.Interrupted, made.run, store)
         self.assertEqual(CHUNKS[:1], self.stored)
