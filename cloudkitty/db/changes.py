@@ -21,5 +21,5 @@ def count(
     was too late. (All drivers count the rows that were found, also those in
     which nothing changed.)
     """
-    result = session.execute(update, values)
+    result = session.connection().execute(update, values)
     return typing.cast("sa.CursorResult[typing.Any]", result).rowcount

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on the hashmap tables: the rules of the ``hashmap`` module."""
 
+import collections.abc
 import dataclasses
 import datetime
 import decimal
@@ -14,6 +15,7 @@ from sqlalchemy import orm
 from cloudkitty.common import money
 from cloudkitty.db import exact
 from cloudkitty.db import models
+from cloudkitty.db import packed
 
 #: (digits, decimal places) of the columns.
 _COST = (40, 28)
@@ -119,32 +121,20 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
 
     :param scope_id: the scope; None for the rules of all scopes only.
     """
-    # Rules first: so what a rule refers to is read after the rule, and there.
-    mappings = _rules(session, models.HashmapMapping, scope_id)
-    thresholds = _rules(session, models.HashmapThreshold, scope_id)
-    named: dict[str, list[typing.Any]] = {"s": [], "f": [], "g": []}
-    for row in session.connection().execute(_NAMED):
-        named[row.kind].append(row)
+    # What no database can hold is nobody's rule.
+    tenant = scope_id if exact.storable(scope_id or "") else None
+    found: dict[str, list[typing.Any]] = {table: [] for table in _TABLES}
+    # One statement, so that what a rule refers to is there.
+    for table, text in session.connection().execute(_LOAD, {"tenant": tenant}):
+        found[table].append(_read(table, text))
+    for rows_of_one in found.values():
+        rows_of_one.sort(key=lambda row: row.id)
     return Rules(
-        services=tuple(
-            Service(id=row.id, service_id=row.uuid, name=row.name)
-            for row in named["s"]
-        ),
-        fields=tuple(
-            Field(
-                id=row.id,
-                field_id=row.uuid,
-                name=row.name,
-                service_id=row.service_id,
-            )
-            for row in named["f"]
-        ),
-        groups=tuple(
-            Group(id=row.id, group_id=row.uuid, name=row.name)
-            for row in named["g"]
-        ),
-        mappings=tuple(map(_mapping, mappings)),
-        thresholds=tuple(map(_threshold, thresholds)),
+        services=tuple(found["services"]),
+        fields=tuple(found["fields"]),
+        groups=tuple(found["groups"]),
+        mappings=_of_scope(found["mappings"], scope_id),
+        thresholds=_of_scope(found["thresholds"], scope_id),
     )
 
 
@@ -157,7 +147,7 @@ def create_service(
     :raises oslo_db.exception.DBDuplicateEntry: if it is one already.
     """
     row = models.HashmapService(service_id=_id(service_id), name=name)
-    return _service(_add(session, row))
+    return _made(Service, _add(session, row))
 
 
 def create_field(
@@ -174,7 +164,7 @@ def create_field(
     row = models.HashmapField(
         field_id=_id(field_id), service_id=service_id, name=name
     )
-    return _field(_add(session, row))
+    return _made(Field, _add(session, row))
 
 
 def create_group(
@@ -186,7 +176,7 @@ def create_group(
     :raises oslo_db.exception.DBDuplicateEntry: if the name is taken.
     """
     row = models.HashmapGroup(group_id=_id(group_id), name=name)
-    return _group(_add(session, row))
+    return _made(Group, _add(session, row))
 
 
 def create_mapping(
@@ -234,7 +224,7 @@ def create_mapping(
         created_by=created_by,
         **more,
     )
-    return _mapping(_add(session, row))
+    return _made(Mapping, _add(session, row))
 
 
 def create_threshold(
@@ -267,7 +257,7 @@ def create_threshold(
         group_id=group_id,
         tenant_id=tenant_id,
     )
-    return _threshold(_add(session, row))
+    return _made(Threshold, _add(session, row))
 
 
 def exact_cost(cost: decimal.Decimal) -> decimal.Decimal:
@@ -286,83 +276,84 @@ def exact_level(level: decimal.Decimal) -> decimal.Decimal:
     return _exact("level", level, _LEVEL)
 
 
-_R = typing.TypeVar("_R", bound=models.Base)
+_M = typing.TypeVar("_M", bound=models.Base)
+_R = typing.TypeVar("_R", Service, Field, Group, Mapping, Threshold)
+_Rule = typing.TypeVar("_Rule", Mapping, Threshold)
 
 
-@functools.cache
-def _of(model: type[models.Base]) -> sa.Select[typing.Any]:
-    """Return the statement that reads the rules of all and of a scope.
-
-    Plain rows, by id; made once.
-    """
-    columns = model.__table__.columns
-    kind = Mapping if model is models.HashmapMapping else Threshold
-    tenant = columns.tenant_id
-    return (
-        sa.select(*(columns[f.name] for f in dataclasses.fields(kind)))
-        .where(tenant.is_(None) | (tenant == sa.bindparam("tenant")))
-        .order_by(columns.id)
-    )
+def _names(kind: type[_R]) -> tuple[str, ...]:
+    """Return the columns of a kind, which its fields are named after."""
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
-def _kind(
-    kind: str,
-    model: type[models.HashmapService]
-    | type[models.HashmapField]
-    | type[models.HashmapGroup],
-    uuid: typing.Any,
-    service_id: typing.Any,
-) -> sa.Select[typing.Any]:
-    return sa.select(
-        sa.literal_column(f"'{kind}'").label("kind"),
-        model.id.label("id"),
-        uuid.label("uuid"),
-        model.name.label("name"),
-        service_id.label("service_id"),
-    )
+#: The kinds of what ``load`` returns, and the tables, by its fields.
+_TABLES: dict[str, tuple[type[typing.Any], type[models.Base]]] = {
+    "services": (Service, models.HashmapService),
+    "fields": (Field, models.HashmapField),
+    "groups": (Group, models.HashmapGroup),
+    "mappings": (Mapping, models.HashmapMapping),
+    "thresholds": (Threshold, models.HashmapThreshold),
+}
+_PACKED = {
+    table: packed.Row([getattr(model, name) for name in _names(kind)])
+    for table, (kind, model) in _TABLES.items()
+}
 
 
-_NO_SERVICE = sa.literal_column("0", sa.Integer)
-#: Services, fields and groups, each by id, in one statement.
-_NAMED = sa.union_all(
-    _kind(
-        "s",
-        models.HashmapService,
-        models.HashmapService.service_id,
-        _NO_SERVICE,
-    ),
-    _kind(
-        "f",
-        models.HashmapField,
-        models.HashmapField.field_id,
-        models.HashmapField.service_id,
-    ),
-    _kind("g", models.HashmapGroup, models.HashmapGroup.group_id, _NO_SERVICE),
-).order_by("id")
+def _select(table: str) -> typing.Any:
+    """Return the statement that reads a table: its name and packed rows."""
+    _, model = _TABLES[table]
+    query: typing.Any = sa.select(
+        sa.literal_column(f"'{table}'").label("source"), _PACKED[table].column
+    ).select_from(model)
+    tenant = model.__table__.columns.get("tenant_id")
+    if tenant is None:
+        return query
+    mine = sa.bindparam("tenant", type_=tenant.type)
+    return query.where(tenant.is_(None) | (tenant == mine))
 
 
-def _rules(
-    session: orm.Session,
-    model: type[models.HashmapMapping] | type[models.HashmapThreshold],
-    scope_id: str | None,
-) -> list[typing.Any]:
-    """Return the rules of all scopes, then the scope's own, each by id."""
-    # What no database can hold is nobody's rule.
-    tenant = scope_id if exact.storable(scope_id or "") else None
-    found = session.connection().execute(_of(model), {"tenant": tenant})
-    # Not sorted by the database: they do not agree where NULL belongs.
-    return sorted(
-        # Once more: the database may fold case.
-        (rule for rule in found if rule.tenant_id in (None, scope_id)),
-        key=lambda rule: (rule.tenant_id is not None, rule.id),
-    )
+# Made once: that takes as long as to run it.
+_LOAD = sa.union_all(*map(_select, _TABLES))
+
+
+# Most rules are as they were for the last task.
+@functools.lru_cache(maxsize=4096)
+def _read(table: str, text: str) -> typing.Any:
+    """Return what a row of ``_LOAD`` is the text of."""
+    kind, _ = _TABLES[table]
+    return _built(kind, _PACKED[table].values(text))
+
+
+def _made(kind: type[_R], row: models.Base) -> _R:
+    """Return a row that was just inserted."""
+    return _built(kind, [getattr(row, name) for name in _names(kind)])
+
+
+def _built(kind: type[_R], values: collections.abc.Iterable[typing.Any]) -> _R:
+    fields = dict(zip(_names(kind), values, strict=True))
+    for name in ("cost", "level"):
+        # The databases pad with zeros, SQLite does not: the shortest form
+        # gives prices the same digits on all of them.
+        if fields.get(name) is not None:
+            fields[name] = money.canonical(fields[name])
+    return kind(**fields)
+
+
+def _of_scope(
+    rules: collections.abc.Iterable[_Rule], scope_id: str | None
+) -> tuple[_Rule, ...]:
+    """Return the rules of all scopes, then the scope's own."""
+    # Looked at once more: the database may fold case.
+    mine = [rule for rule in rules if rule.tenant_id in (None, scope_id)]
+    return tuple(sorted(mine, key=lambda rule: rule.tenant_id is not None))
 
 
 def _id(given: str | None) -> str:
     return given or str(uuid.uuid4())
 
 
-def _add(session: orm.Session, row: _R) -> _R:
+def _add(session: orm.Session, row: _M) -> _M:
     session.add(row)
     session.flush()
     return row
@@ -390,54 +381,3 @@ def _exact(
         f"{name} must have at most {digits - places} digits before and "
         f"{places} after the point"
     )
-
-
-def _service(row: typing.Any) -> Service:
-    return Service(id=row.id, service_id=row.service_id, name=row.name)
-
-
-def _field(row: typing.Any) -> Field:
-    return Field(
-        id=row.id,
-        field_id=row.field_id,
-        name=row.name,
-        service_id=row.service_id,
-    )
-
-
-def _group(row: typing.Any) -> Group:
-    return Group(id=row.id, group_id=row.group_id, name=row.name)
-
-
-def _mapping(row: typing.Any) -> Mapping:
-    return Mapping(
-        mapping_id=row.mapping_id,
-        value=row.value,
-        name=row.name,
-        start=row.start,
-        end=row.end,
-        deleted=row.deleted,
-        **_common(row),
-    )
-
-
-def _threshold(row: typing.Any) -> Threshold:
-    return Threshold(
-        threshold_id=row.threshold_id,
-        level=None if row.level is None else money.canonical(row.level),
-        **_common(row),
-    )
-
-
-def _common(row: typing.Any) -> dict[str, typing.Any]:
-    return {
-        "id": row.id,
-        # The databases pad with zeros, SQLite does not: the shortest form
-        # gives prices the same digits on all of them.
-        "cost": money.canonical(row.cost),
-        "map_type": row.map_type,
-        "service_id": row.service_id,
-        "field_id": row.field_id,
-        "group_id": row.group_id,
-        "tenant_id": row.tenant_id,
-    }

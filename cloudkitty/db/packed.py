@@ -7,6 +7,7 @@ else that a list needs.
 
 import collections.abc
 import datetime
+import decimal
 import json
 import typing
 
@@ -17,34 +18,59 @@ from sqlalchemy.sql import functions
 
 from cloudkitty.db import types
 
-_instant = datetime.datetime.fromisoformat
-
 Column = orm.InstrumentedAttribute[typing.Any]
+
+# Numbers with digits after the point are money.
+_decode = json.JSONDecoder(parse_float=decimal.Decimal).decode
 
 
 class Row:
     """Columns that are read together.
 
-    :param columns: numbers, texts and ``types.UTCDateTime``.
+    :param columns: numbers, texts, and those of the types in ``_READ``.
     """
 
     def __init__(self, columns: collections.abc.Sequence[Column]) -> None:
         #: The one column to select.
         self.column = _Array(*columns).label("packed")
-        self._instants = tuple(
-            place
+        self._read = tuple(
+            (place, read)
             for place, column in enumerate(columns)
-            if isinstance(column.type, types.UTCDateTime)
+            for kind, read in _READ.items()
+            if isinstance(column.type, kind)
         )
 
     def values(self, text: str) -> list[typing.Any]:
         """Return what stands in the columns of a row that was read."""
-        found: list[typing.Any] = json.loads(text)
-        for place in self._instants:
+        found: list[typing.Any] = _decode(text)
+        for place, read in self._read:
             if found[place] is not None:
-                # All of them are kept as naive UTC.
-                found[place] = _instant(f"{found[place]}+00:00")
+                found[place] = read(found[place])
         return found
+
+
+def _instant(text: str) -> datetime.datetime:
+    # All of them are kept as naive UTC.
+    return datetime.datetime.fromisoformat(f"{text}+00:00")
+
+
+def _number(value: decimal.Decimal | int | str) -> decimal.Decimal:
+    # Text on SQLite; without a fraction there an integer.
+    return decimal.Decimal(value)
+
+
+def _document(value: typing.Any) -> typing.Any:
+    # Some databases put the document into the array, some its text.
+    return json.loads(value) if isinstance(value, str) else value
+
+
+#: How to read what JSON has no type for, or databases write in several ways.
+_READ: dict[type, collections.abc.Callable[[typing.Any], typing.Any]] = {
+    types.UTCDateTime: _instant,
+    types.ExactNumeric: _number,
+    sa.JSON: _document,
+    sa.Boolean: bool,
+}
 
 
 class _Array(functions.FunctionElement[str]):
@@ -59,7 +85,19 @@ class _Array(functions.FunctionElement[str]):
 @compiler.compiles(_Array, "mysql")
 @compiler.compiles(_Array, "mariadb")
 def _array(element: _Array, compiled: typing.Any, **kw: typing.Any) -> str:
-    return f"JSON_ARRAY({compiled.process(element.clauses, **kw)})"
+    values = []
+    for column in element.clauses:
+        value = compiled.process(column, **kw)
+        if isinstance(column.type, sa.JSON) and _is_mariadb(compiled.dialect):
+            # There it is text of a collation of its own, which does not go
+            # with any other but the default, unless it is asked for.
+            value += " COLLATE utf8mb4_bin"
+        values.append(value)
+    return f"JSON_ARRAY({', '.join(values)})"
+
+
+def _is_mariadb(dialect: sa.Dialect) -> bool:
+    return getattr(dialect, "is_mariadb", False)
 
 
 @compiler.compiles(_Array, "postgresql")

@@ -55,8 +55,8 @@ def insert_batch(
 def get(session: orm.Session, task_id: int) -> rows.Task | None:
     """Return one task."""
     query = task_rows.SELECT_ALL.where(_Model.id == task_id)
-    row = session.execute(query).one_or_none()
-    return None if row is None else task_rows.task(row)
+    text = session.connection().scalar(query)
+    return None if text is None else task_rows.task(text)
 
 
 def unfinished(
@@ -69,7 +69,7 @@ def unfinished(
             exact.one_of(session, _Model.identifier, piece),
             task_rows.unfinished(),
         )
-        found += map(task_rows.task, session.execute(query))
+        found += map(task_rows.task, session.connection().scalars(query))
     found.sort(key=lambda task: task.id)
     return found
 
@@ -128,8 +128,8 @@ def find(
 ) -> list[rows.Task]:
     """Return tasks by id, newest first; oldest first if ``ascending``."""
     statement, values = _list(session, task_rows.SELECT_ALL, which)
-    found = session.connection().execute(statement, values).all()
-    return [task_rows.task(row) for row in found]
+    found = session.connection().scalars(statement, values).all()
+    return [task_rows.task(text) for text in found]
 
 
 def find_listed(

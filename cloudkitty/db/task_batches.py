@@ -91,7 +91,7 @@ def lock(
         .order_by(_Model.id)
         .with_for_update()
     )
-    found = [task_rows.task(row) for row in session.execute(query)]
+    found = map(task_rows.task, session.connection().scalars(query))
     return [task for task in found if task.state in states]
 
 

@@ -270,9 +270,11 @@ def _oldest_due(
     now: datetime.datetime,
     passed: collections.abc.Collection[int],
 ) -> int | None:
-    row = session.execute(
-        _oldest(bool(passed)), {"now": now, "passed": list(passed)}
-    ).one()
+    row = (
+        session.connection()
+        .execute(_oldest(bool(passed)), {"now": now, "passed": list(passed)})
+        .one()
+    )
     return min((one for one in row if one is not None), default=None)
 
 
@@ -303,12 +305,10 @@ def _lock(
     session: orm.Session, task_id: int, now: datetime.datetime
 ) -> rows.Task | None:
     """Lock a task that is still due; None if it is not or is locked."""
-    row = (
-        session.connection()
-        .execute(_LOCK, {"the_task": task_id, "now": now})
-        .one_or_none()
+    text = session.connection().scalar(
+        _LOCK, {"the_task": task_id, "now": now}
     )
-    return None if row is None else task_rows.task(row)
+    return None if text is None else task_rows.task(text)
 
 
 def _taken_over(before: rows.Task) -> str | None:

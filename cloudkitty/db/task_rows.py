@@ -48,10 +48,11 @@ _LISTED = tuple(
 )
 #: Columns that have the names of the fields they go to.
 _MORE = tuple(getattr(_Model, name) for name in rows.Task.__slots__)
-# Made once: that takes as long as to run them.
 _PACKED = packed.Row(_LISTED)
+_ALL = packed.Row(_LISTED + _MORE)
+# Made once: that takes as long as to run them.
 SELECT_LISTED = sa.select(_PACKED.column)
-SELECT_ALL = sa.select(*_LISTED, *_MORE)
+SELECT_ALL = sa.select(_ALL.column)
 
 
 # Most of a list is as it was the last time: a task that is over stays so.
@@ -61,13 +62,13 @@ def listed(text: str) -> rows.ListedTask:
     return rows.ListedTask(**_shown(*_PACKED.values(text)))
 
 
-def task(row: sa.Row[typing.Any]) -> rows.Task:
-    """Return a row of ``SELECT_ALL`` as a task."""
-    more = {column.key: getattr(row, column.key) for column in _MORE}
+def task(text: str) -> rows.Task:
+    """Return the task that a row of ``SELECT_ALL`` is the text of."""
+    found = _ALL.values(text)
+    more = dict(zip(rows.Task.__slots__, found[len(_LISTED) :], strict=True))
     if more["metrics"] is not None:
         more["metrics"] = tuple(more["metrics"])
-    shown: list[typing.Any] = list(row)[: len(_LISTED)]
-    return rows.Task(**_shown(*shown), **more)
+    return rows.Task(**_shown(*found[: len(_LISTED)]), **more)
 
 
 def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:

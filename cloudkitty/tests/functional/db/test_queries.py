@@ -217,7 +217,7 @@ class Queries:
         self.insert(
             new_task(
                 "a",
-                metrics=("b", "ä"),
+                metrics=('b"\\', "ä"),
                 allow_empty=True,
                 batch_id="batch",
                 created_by="me",
@@ -226,7 +226,7 @@ class Queries:
             )
         )
         task = self.read(reprocesses.find)[0]
-        self.assertEqual(("b", "ä"), task.metrics)
+        self.assertEqual(('b"\\', "ä"), task.metrics)
         self.assertIs(True, task.allow_empty)
         self.assertEqual(
             ("batch", "me", "mine", "req-1"),
