@@ -9,15 +9,18 @@ many literals; MySQL and MariaDB take literals in half the time.
 import collections.abc
 import functools
 import json
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.db import types
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _TABLE = expressions.POINTS
-#: What stands in a row, in this order. Times are texts (naive UTC), and so
-#: are numbers with digits after the point.
+#: What stands in a row, in this order. Times are texts (naive UTC, with a
+#: fraction only where there is one: they are half of what is to be parsed),
+#: and so are numbers with digits after the point.
 COLUMNS = ("begin", "end", "seq", "series", "qty", "price")
 #: Rows of one statement: a megabyte or so, and never more than servers
 #: take in a packet (16 MiB), whatever the numbers.
@@ -79,10 +82,8 @@ def _names(dialect: sa.Dialect) -> str:
 
 @functools.cache
 def _statement(dialect: sa.Dialect) -> sa.TextClause:
-    kinds = [
-        _TABLE.columns[name].type.compile(dialect=dialect) for name in COLUMNS
-    ]
-    unfolded = _UNFOLD[dialect.name](kinds)
+    kinds = [_TABLE.columns[name].type for name in COLUMNS]
+    unfolded = _UNFOLD[dialect.name](dialect, kinds)
     return sa.text(
         f"INSERT INTO {_TABLE.name} (scope, {_names(dialect)}) "  # noqa: S608
         f"SELECT :scope, {unfolded}"
@@ -92,16 +93,23 @@ def _statement(dialect: sa.Dialect) -> sa.TextClause:
     )
 
 
-def _sqlite(kinds: list[str]) -> str:
-    values = ", ".join(
-        f"json_extract(value, '$[{place}]')" for place in range(len(kinds))
-    )
-    return f"{values} FROM json_each(:document)"
+_Kinds = collections.abc.Sequence[sa.types.TypeEngine[typing.Any]]
 
 
-def _postgresql(kinds: list[str]) -> str:
+def _sqlite(dialect: sa.Dialect, kinds: _Kinds) -> str:
+    values = []
+    for place, kind in enumerate(kinds):
+        value = f"json_extract(value, '$[{place}]')"
+        if isinstance(kind, types.UTCDateTime):
+            # Times are kept as texts there, all with six digits.
+            value = f"substr({value} || '.000000', 1, 26)"
+        values.append(value)
+    return f"{', '.join(values)} FROM json_each(:document)"
+
+
+def _postgresql(dialect: sa.Dialect, kinds: _Kinds) -> str:
     values = ", ".join(
-        f"CAST(value ->> {place} AS {kind})"
+        f"CAST(value ->> {place} AS {kind.compile(dialect=dialect)})"
         for place, kind in enumerate(kinds)
     )
     return f"{values} FROM json_array_elements(CAST(:document AS json)) value"

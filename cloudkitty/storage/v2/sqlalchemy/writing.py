@@ -167,11 +167,11 @@ def _deletion(*, some_metrics: bool) -> sa.Delete:
 # same periods.
 @functools.lru_cache(maxsize=4096)
 def _instant(at: datetime.datetime) -> str:
-    """Return a time as every database reads it, and SQLite keeps it."""
+    """Return a time as ``bulk`` takes it."""
     if at.tzinfo is None:
         raise ValueError(f"{at} is not an aware time")
     naive = at.astimezone(datetime.UTC).replace(tzinfo=None)
-    return naive.isoformat(" ", "microseconds")
+    return naive.isoformat(" ")
 
 
 def _number(value: decimal.Decimal, metric: str) -> str:
