@@ -82,22 +82,26 @@ class _Array(functions.FunctionElement[str]):
 
 
 @compiler.compiles(_Array, "sqlite")
+def _array_sqlite(
+    element: _Array, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    return f"JSON_ARRAY({compiled.process(element.clauses, **kw)})"
+
+
 @compiler.compiles(_Array, "mysql")
 @compiler.compiles(_Array, "mariadb")
-def _array(element: _Array, compiled: typing.Any, **kw: typing.Any) -> str:
+def _array_mysql(
+    element: _Array, compiled: typing.Any, **kw: typing.Any
+) -> str:
     values = []
     for column in element.clauses:
         value = compiled.process(column, **kw)
-        if isinstance(column.type, sa.JSON) and _is_mariadb(compiled.dialect):
+        if compiled.dialect.is_mariadb and isinstance(column.type, sa.JSON):
             # There it is text of a collation of its own, which does not go
             # with any other but the default, unless it is asked for.
             value += " COLLATE utf8mb4_bin"
         values.append(value)
     return f"JSON_ARRAY({', '.join(values)})"
-
-
-def _is_mariadb(dialect: sa.Dialect) -> bool:
-    return getattr(dialect, "is_mariadb", False)
 
 
 @compiler.compiles(_Array, "postgresql")

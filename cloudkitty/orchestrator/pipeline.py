@@ -66,7 +66,8 @@ class Pipeline:
         For those who have a transaction open in which to do it; ``run``
         does it for all others.
         """
-        self._collect(self._window)
+        self._ahead = self._collect(self._window)
+        self.chunk = self._ahead.window
         try:
             self._chain = self._load_chain()
         except BaseException:
@@ -108,15 +109,15 @@ class Pipeline:
         self._sizer.learn(len(frames), sum(map(len, frames)))
         self._ahead = None
         if chunk.end < self._window.end:
-            self._collect(periods.Window(chunk.end, self._window.end))
+            rest = periods.Window(chunk.end, self._window.end)
+            self._ahead = self._collect(rest)
         return chunk, self._engine.rate_frames(frames, chain, self._pulse)
 
-    def _collect(self, rest: periods.Window) -> None:
-        self._ahead = self._engine.start(
+    def _collect(self, rest: periods.Window) -> ck_engine.Collection:
+        """Begin to collect the next chunk."""
+        return self._engine.start(
             self._scope_id, self._sizer.next_chunk(rest), self._metrics
         )
-        if self.chunk is None:
-            self.chunk = self._ahead.window
 
     def _cancel(self) -> None:
         """Collect no more: nobody would take it."""

@@ -133,26 +133,18 @@ def parameters(
         "limit": query.limit,
         "metrics": _possible(query.metrics),
     }
-    found |= _scopes(session, query.filters.get(scope_key), scope_key)
+    if shape.scopes == "all":
+        found["scopes"] = series.all_refs(session)
+    else:
+        possible = _possible(query.filters[scope_key])
+        if shape.scopes == "some":
+            found["scopes"] = series.refs(session, scope_key, possible)
+        # Of one; nothing has the id NULL.
+        found["scope_id"] = possible[0] if possible else None
+        found["scope_key"] = scope_key
     for number, name in enumerate(shape.names):
         found[f"values_{number}"] = _cleaned(query.filters[name])
     return found
-
-
-def _scopes(
-    session: orm.Session,
-    asked: collections.abc.Collection[str] | None,
-    scope_key: str,
-) -> dict[str, typing.Any]:
-    """Return which scopes are meant, as the statements take it."""
-    if asked is None:
-        return {"scopes": series.all_refs(session)}
-    possible = _possible(asked)
-    if len(asked) == 1:
-        # Nothing has the id NULL.
-        scope_id = possible[0] if possible else None
-        return {"scope_id": scope_id, "scope_key": scope_key}
-    return {"scopes": series.refs(session, scope_key, possible)}
 
 
 def _how_many(asked: collections.abc.Collection[str] | None) -> str:
