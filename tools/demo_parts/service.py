@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A CloudKitty of the demo's own, in a temporary folder."""
 
+import collections.abc
 import contextlib
 import os
 import pathlib
@@ -75,28 +76,24 @@ class Service:
 
         :raises Failed: when its exit status is not 0.
         """
-        with self._log(command) as log:
-            status = subprocess.call(
-                [BIN / command, *self.conf_arguments, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-            )
+        self.start(command, *arguments)
+        status = self._processes[command].wait()
+        del self._processes[command]
         if status:
             raise Failed(f"{command} ended with status {status}")
 
-    def start(self, command: str) -> None:
+    def start(self, command: str, *arguments: str) -> None:
         """Start one command in the background."""
-        with self._log(command) as log:
+        with _signals_wait() as before, self._log(command) as log:
             self._processes[command] = subprocess.Popen(
-                [BIN / command, *self.conf_arguments],
+                [BIN / command, *self.conf_arguments, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
                 # Ctrl-C reaches the demo alone, which then ends its programs.
                 start_new_session=True,
+                preexec_fn=lambda: _set_signals(before),
             )
 
     def check(self) -> None:
@@ -118,6 +115,11 @@ class Service:
 
     def close(self) -> None:
         """End what was started, by pid, and remove the folder."""
+        with _signals_wait():
+            self._end_processes()
+            self._remove_folder()
+
+    def _end_processes(self) -> None:
         # Worker processes are in their parent's session, and so in its group.
         for process in self._processes.values():
             with contextlib.suppress(ProcessLookupError):
@@ -129,7 +131,13 @@ class Service:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _remove_folder(self) -> None:
+        # A worker that was killed may need a moment until it is gone, and
+        # may have made a file since the folder was listed.
+        give_up_at = time.monotonic() + 5
+        while self.folder.exists() and time.monotonic() < give_up_at:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> "Service":
         return self
@@ -139,6 +147,30 @@ class Service:
 
     def _log(self, command: str):
         return (self.folder / f"{command}.log").open("ab")
+
+
+#: What a signal mask is, to Python.
+_Signals = collections.abc.Iterable[int]
+
+
+def _set_signals(mask: _Signals) -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextlib.contextmanager
+def _signals_wait() -> collections.abc.Iterator[_Signals]:
+    """Have Ctrl-C and `kill` wait; gives the mask that was there before.
+
+    Without it they could come when a program is started but not yet noted,
+    and nobody would end it.
+    """
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM)
+    )
+    try:
+        yield before
+    finally:
+        _set_signals(before)
 
 
 def _free_port() -> int:

@@ -15,6 +15,21 @@ from cloudkitty.tests import base
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 DEMO = TOP / "tools" / "demo.py"
+#: Is told to stop after a program is started and before it is noted.
+STOPPED_IN_BETWEEN = """
+import os, signal, subprocess, sys
+from demo_parts import service
+
+class Popen(subprocess.Popen):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+subprocess.Popen = Popen
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+with service.Service(("project-blue",)) as cloudkitty:
+    cloudkitty.start("cloudkitty-api")
+"""
 #: Seconds; it needs about ten.
 TIMEOUT = 180
 
@@ -30,9 +45,13 @@ class DemoTest(base.TestCase):
         self.environment = {**os.environ, "TMPDIR": str(self.folder)}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        return self.start_python(str(DEMO), *arguments)
+
+    def start_python(self, *arguments: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            [sys.executable, DEMO, *arguments],
+            [sys.executable, *arguments],
             env=self.environment,
+            cwd=DEMO.parent,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -98,4 +117,10 @@ class DemoTest(base.TestCase):
         process.terminate()
         process.communicate(timeout=60)
         self.assertEqual(143, process.returncode)
+        self.assert_nothing_left()
+
+    def test_it_cleans_up_when_it_is_killed_while_it_starts_a_program(self):
+        process = self.start_python("-c", STOPPED_IN_BETWEEN)
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(143, process.returncode, output)
         self.assert_nothing_left()
