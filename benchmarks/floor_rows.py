@@ -40,9 +40,9 @@ class Table:
     def read(
         self, scope_id: str, begin: datetime.datetime, end: datetime.datetime
     ) -> list[typing.Any]:
-        """Return the rows of a window, ready to be written.
+        """Return the rows of a window, each a tuple.
 
-        Tuples for SQLite, the text of the literals for MariaDB.
+        Of values for SQLite, of literals for MariaDB.
         """
         if self._numbered and scope_id not in self._scopes:
             found = self._query(
@@ -74,7 +74,8 @@ class Table:
             cursor.execute(delete)
             for first in range(0, len(rows), _PORTION):
                 some = rows[first : first + _PORTION]
-                cursor.execute(insert + ",".join([f"({row})" for row in some]))
+                values = ",".join([f"({','.join(row)})" for row in some])
+                cursor.execute(insert + values)
         connection.commit()
 
     def _read_names(self) -> list[str]:
@@ -115,7 +116,7 @@ def _text(at: datetime.datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _literals(row: tuple[typing.Any, ...]) -> str:
-    return ",".join(
+def _literals(row: tuple[typing.Any, ...]) -> tuple[str, ...]:
+    return tuple(
         str(converters.escape_item(value, "utf8mb4")) for value in row
     )

@@ -30,8 +30,10 @@ _START = 60
 #: A processor that used no time for so long is idle.
 _QUIET = 0.05
 
-#: Seconds from one look of a worker for tasks to the next.
+#: Seconds from one look of a worker for tasks to the next,
 _INTERVAL = 1
+#: and those that pass without any work before a reprocess.
+IDLE = _INTERVAL
 
 _SETTINGS = f"""\
 reprocess_poll_interval = {_INTERVAL}
@@ -137,7 +139,7 @@ class Ours(deployments.Deployment):
         self._pause(running[0])
         self.post_reprocess(scope_ids, window)
         # Until all workers are to look: to wait for it is no work.
-        time.sleep(_INTERVAL)
+        time.sleep(IDLE)
         before = self.world.counters()
         woken_at = time.time()
         running[0].send(signal.SIGCONT)

@@ -39,7 +39,7 @@ class Builder:
         self, metric: metrics.Metric, window: periods.Window, seconds: int
     ) -> None:
         self._metric = metric
-        self.periods = list(window.periods(seconds))
+        self.periods = window.periods(seconds)
         self._points: list[list[dataframe.DataPoint]] = [
             [] for _ in self.periods
         ]

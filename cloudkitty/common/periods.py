@@ -5,9 +5,9 @@ A *period* is the rating grain; periods are aligned to the Unix epoch, as
 upstream's are. A *window* is made of whole periods. Both are a ``Window``.
 """
 
-import collections.abc
 import dataclasses
 import datetime
+import functools
 import typing
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -52,13 +52,9 @@ class Window:
         """
         return cls(start, last_period + datetime.timedelta(seconds=seconds))
 
-    def periods(self, seconds: int) -> collections.abc.Iterator[typing.Self]:
-        """Yield the periods inside, oldest first."""
-        step = datetime.timedelta(seconds=seconds)
-        begin = self.begin
-        while begin < self.end:
-            yield type(self)(begin, begin + step)
-            begin += step
+    def periods(self, seconds: int) -> tuple["Window", ...]:
+        """Return the periods inside, oldest first."""
+        return _periods(self, seconds)
 
     def period_count(self, seconds: int) -> int:
         """Return how many periods of ``seconds`` the window holds."""
@@ -71,6 +67,17 @@ class Window:
     def overlaps(self, other: "Window") -> bool:
         """Tell whether the two share an instant; meeting is not sharing."""
         return self.begin < other.end and other.begin < self.end
+
+
+# Every metric of a chunk has the same, and so have tasks of one request.
+@functools.lru_cache(maxsize=4)
+def _periods(window: Window, seconds: int) -> tuple[Window, ...]:
+    found = []
+    begin = window.begin
+    while begin < window.end:
+        found.append(Window.period_at(begin, seconds))
+        begin = found[-1].end
+    return tuple(found)
 
 
 def floor(at: datetime.datetime, seconds: int) -> datetime.datetime:

@@ -4,13 +4,13 @@
 import collections.abc
 import dataclasses
 import datetime
-import functools
 import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db import changes
+from cloudkitty.db import due_tasks
 from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db import task_events
@@ -21,10 +21,6 @@ _Model = models.Reprocess
 _TABLE = typing.cast(sa.Table, _Model.__table__)
 # Statements are made once: that takes longer than to run them.
 _MINE = _Model.id == sa.bindparam("the_task")
-_NOW = sa.bindparam("now", type_=_Model.created_at.type)
-_LOCK = task_rows.SELECT_ALL.where(
-    _MINE, sa.or_(*task_rows.due(_NOW))
-).with_for_update(skip_locked=True)
 _CLAIM = (
     sa.update(_TABLE)
     .where(_MINE)
@@ -76,44 +72,42 @@ def claim_next(
     :param owner: for people who look at the row.
     :param skip: ids of tasks to leave alone.
     """
-    passed = set(skip)
+    before = due_tasks.lock_oldest(session, now, skip)
+    if before is None:
+        return None
     expires_at = now + datetime.timedelta(seconds=lease_seconds)
-    while (task_id := _oldest_due(session, now, passed)) is not None:
-        if before := _lock(session, task_id, now):
-            session.connection().execute(
-                _CLAIM,
-                {
-                    "the_task": task_id,
-                    "the_start": now,
-                    "lease_owner": owner,
-                    "lease_expires_at": expires_at,
-                    "claimed_at": now,
-                    "updated_at": now,
-                },
-            )
-            task_events.add(
-                session,
-                task_id,
-                at=now,
-                from_state=before.state,
-                to_state="running",
-                by=owner,
-                why=_taken_over(before),
-            )
-            # As it stands in the row now, but for fractions of seconds.
-            return dataclasses.replace(
-                before,
-                state="running",
-                lease_owner=owner,
-                lease_token=before.lease_token + 1,
-                lease_expires_at=expires_at,
-                claimed_at=now,
-                claimed_done=before.periods_done,
-                started_at=before.started_at or now,
-                updated_at=now,
-            )
-        passed.add(task_id)
-    return None
+    session.connection().execute(
+        _CLAIM,
+        {
+            "the_task": before.id,
+            "the_start": now,
+            "lease_owner": owner,
+            "lease_expires_at": expires_at,
+            "claimed_at": now,
+            "updated_at": now,
+        },
+    )
+    task_events.add(
+        session,
+        before.id,
+        at=now,
+        from_state=before.state,
+        to_state="running",
+        by=owner,
+        why=_taken_over(before),
+    )
+    # As it stands in the row now, but for fractions of seconds.
+    return dataclasses.replace(
+        before,
+        state="running",
+        lease_owner=owner,
+        lease_token=before.lease_token + 1,
+        lease_expires_at=expires_at,
+        claimed_at=now,
+        claimed_done=before.periods_done,
+        started_at=before.started_at or now,
+        updated_at=now,
+    )
 
 
 def next_expiry(session: orm.Session) -> datetime.datetime | None:
@@ -153,6 +147,47 @@ def advance(
     )
 
 
+def complete(
+    session: orm.Session,
+    task_id: int,
+    token: int,
+    *,
+    current_at: datetime.datetime,
+    periods_done: int,
+    now: datetime.datetime,
+    by: str | None,
+) -> bool:
+    """Move the cursor to the end and end the claim: the task has succeeded.
+
+    That is ``advance`` and ``settle`` at once.
+
+    :param current_at: beginning of the last period redone.
+    :param by: who does it, for the task's events.
+    :returns: whether the claim held, and the cursor was not there yet;
+        nothing is written otherwise.
+    """
+    moved = _if_claimed(
+        session,
+        task_id,
+        token,
+        statement=_ADVANCE,
+        the_cursor=current_at,
+        the_count=periods_done,
+        periods_done=periods_done,
+        **_left("succeeded", now),
+    )
+    if moved:
+        task_events.add(
+            session,
+            task_id,
+            at=now,
+            from_state="running",
+            to_state="succeeded",
+            by=by,
+        )
+    return moved
+
+
 def renew(
     session: orm.Session,
     task_id: int,
@@ -187,18 +222,10 @@ def settle(
     :param why: for the task's events.
     :returns: whether the claim still held; nothing is written otherwise.
     """
-    values: dict[str, object] = {
-        "state": state,
-        "last_error": last_error,
-        "next_attempt_at": next_attempt_at,
-        "lease_owner": None,
-        "lease_expires_at": None,
-        "updated_at": now,
-    }
+    values = _left(state, now)
+    values |= {"last_error": last_error, "next_attempt_at": next_attempt_at}
     if attempts is not None:
         values["attempts"] = attempts
-    if state in task_rows.TERMINAL:
-        values["finished_at"] = now
     statement = _HIDE if state in task_rows.HIDDEN else _IF_CLAIMED
     if not _if_claimed(session, task_id, token, statement, **values):
         return False
@@ -265,50 +292,19 @@ def count_periods(
     )
 
 
-def _oldest_due(
-    session: orm.Session,
-    now: datetime.datetime,
-    passed: collections.abc.Collection[int],
-) -> int | None:
-    row = (
-        session.connection()
-        .execute(_oldest(bool(passed)), {"now": now, "passed": list(passed)})
-        .one()
-    )
-    return min((one for one in row if one is not None), default=None)
-
-
-@functools.cache
-def _oldest(some_passed: bool) -> sa.Select[typing.Any]:
-    """Return the statement that finds the oldest of each kind that is due.
-
-    Made once: that takes as long as to run it.
-    """
-    others = (
-        [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
-        if some_passed
-        else []
-    )
-    return sa.select(
-        *(
-            sa.select(_Model.id)
-            .where(condition, *others)
-            .order_by(_Model.id)
-            .limit(1)
-            .scalar_subquery()
-            for condition in task_rows.due(_NOW)
-        )
-    )
-
-
-def _lock(
-    session: orm.Session, task_id: int, now: datetime.datetime
-) -> rows.Task | None:
-    """Lock a task that is still due; None if it is not or is locked."""
-    text = session.connection().scalar(
-        _LOCK, {"the_task": task_id, "now": now}
-    )
-    return None if text is None else task_rows.task(text)
+def _left(state: str, now: datetime.datetime) -> dict[str, object]:
+    """Return what is written where a claim is left."""
+    values: dict[str, object] = {
+        "state": state,
+        "last_error": None,
+        "next_attempt_at": None,
+        "lease_owner": None,
+        "lease_expires_at": None,
+        "updated_at": now,
+    }
+    if state in task_rows.TERMINAL:
+        values["finished_at"] = now
+    return values
 
 
 def _taken_over(before: rows.Task) -> str | None:

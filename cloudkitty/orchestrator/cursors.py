@@ -72,7 +72,8 @@ class TaskCursor:
     :param current_at: beginning of the last period of the chunk.
     :param periods_done: periods redone after it, all in all.
     :param record: writes what else there is to tell of the chunk.
-    :param end: ends the task, with its last chunk.
+    :param finish: writes what there is to tell of the whole task, which
+        ends with this chunk; None for every chunk but the last.
     """
 
     claims: ck_claims.Claims
@@ -80,7 +81,7 @@ class TaskCursor:
     current_at: datetime.datetime
     periods_done: int
     record: Step
-    end: Step | None = None
+    finish: Step | None = None
 
     def check(self, session: orm.Session) -> None:
         self.claims.hold(session, self.task)
@@ -91,10 +92,11 @@ class TaskCursor:
             self.task,
             current_at=self.current_at,
             periods_done=self.periods_done,
+            last=self.finish is not None,
         )
         if moved:
             self.record(session)
 
     def conclude(self, session: orm.Session) -> None:
-        if self.end is not None:
-            self.end(session)
+        if self.finish is not None:
+            self.finish(session)

@@ -9,7 +9,6 @@ import functools
 import threading
 
 from oslo_log import log
-from sqlalchemy import orm
 
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
@@ -225,7 +224,7 @@ class TaskRun:
     ) -> None:
         """Store a chunk: nobody else may write of the scope meanwhile."""
         last = chunk.end >= rest.end
-        end = functools.partial(self._end, mode) if last else None
+        finish = mode.finish if last else None
         if self._task.metrics is not None:
             rated = [
                 engine.keep_only(period, self._task.metrics)
@@ -241,7 +240,7 @@ class TaskRun:
                 scope,
                 chunk,
                 rated,
-                functools.partial(self._cursor, chunk, end),
+                functools.partial(self._cursor, chunk, finish),
                 last=last,
             )
         self._moved = True
@@ -254,7 +253,7 @@ class TaskRun:
     def _cursor(
         self,
         chunk: periods.Window,
-        end: cursors.Step | None,
+        finish: cursors.Step | None,
         record: cursors.Step,
     ) -> writing.Cursor:
         done = periods.Window(self._window.begin, chunk.end)
@@ -264,13 +263,8 @@ class TaskRun:
             chunk.last_period(self._period_seconds),
             done.period_count(self._period_seconds),
             record,
-            end,
+            finish,
         )
-
-    def _end(self, mode: modes.Mode, session: orm.Session) -> None:
-        """End the task, in the transaction of its last chunk."""
-        mode.finish(session)
-        self._resources.claims.conclude(session, self._task)
 
     def _report(
         self, chunk: periods.Window, rated: list[engine.RatedPeriod]

@@ -151,15 +151,19 @@ class Claims:
         *,
         current_at: datetime.datetime,
         periods_done: int,
+        last: bool = False,
     ) -> bool:
         """Move the cursor, in the transaction of the data it speaks of.
 
         :param current_at: beginning of the last period redone.
         :param periods_done: periods redone, all in all.
+        :param last: all is done then, and the task has succeeded.
         :returns: False if it stood there already: the transaction is the
             repetition of one whose commit was done and the answer lost.
         :raises LostClaim: if the claim is not ours any more.
         """
+        if last:
+            return self._complete(session, task, current_at, periods_done)
         moved = task_claims.advance(
             session,
             task.id,
@@ -171,6 +175,27 @@ class Claims:
         )
         if not moved:
             self.hold(session, task)
+        return moved
+
+    def _complete(
+        self,
+        session: orm.Session,
+        task: rows.Task,
+        current_at: datetime.datetime,
+        periods_done: int,
+    ) -> bool:
+        states.check(states.State.RUNNING, states.State.SUCCEEDED)
+        moved = task_claims.complete(
+            session,
+            task.id,
+            task.lease_token,
+            current_at=current_at,
+            periods_done=periods_done,
+            now=self._clock.now(),
+            by=self._owner,
+        )
+        if not moved:
+            self._end(session, task, states.State.SUCCEEDED)
         return moved
 
     def keep_totals(
@@ -203,16 +228,9 @@ class Claims:
         def work(session: orm.Session) -> None:
             if also is not None:
                 also(session)
-            self.conclude(session, task)
+            self._end(session, task, states.State.SUCCEEDED)
 
         self._database.write(work)
-
-    def conclude(self, session: orm.Session, task: rows.Task) -> None:
-        """End the task in the caller's transaction, that of its last chunk.
-
-        :raises LostClaim: if the claim is not ours any more.
-        """
-        self._end(session, task, states.State.SUCCEEDED)
 
     def concluded(self, task: rows.Task) -> bool:
         """Tell whether the task has succeeded under this very claim.

@@ -75,8 +75,8 @@ SEAMS = {
     "renew.before": Seam(_CLAIMS, "renew", False),
     "renew.written": Seam(_CLAIMED, "renew", True),
     "renew.committed": Seam(_CLAIMS, "renew", True),
-    "settle.before": Seam(_CLAIMS, "conclude", False),
-    "settle.written": Seam(_CLAIMED, "settle", True),
+    "end.before": Seam(_CLAIMED, "complete", False),
+    "end.written": Seam(_CLAIMED, "complete", True),
     "state.before": Seam(f"{_CURSORS}:StateCursor", "move", False),
     "state.after": Seam(f"{_CURSORS}:StateCursor", "move", True),
     "change.before": Seam(_ROWS, "transition", False),
@@ -102,7 +102,7 @@ _TASK = (
     *("totals.before", "totals.written", "collected", "rated"),
     *(*_CHUNK, *_CURSOR),
     *("renew.before", "renew.written", "renew.committed"),
-    *("settle.before", "settle.written"),
+    *("end.before", "end.written"),
 )
 _LIVE = ("collected", "rated", *_CHUNK, *_STATE)
 _CHANGE = ("change.before", "change.written", "change.committed")

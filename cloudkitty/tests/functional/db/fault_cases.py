@@ -17,6 +17,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import changes
+from cloudkitty.db import due_tasks
 from cloudkitty.db import exact
 from cloudkitty.db import hashmap_rules
 from cloudkitty.db import models
@@ -221,6 +222,18 @@ def _advance(session, world):
     )
 
 
+def _complete(session, world):
+    return task_claims.complete(
+        session,
+        world.rows.claimed,
+        1,
+        current_at=hour(3),
+        periods_done=4,
+        now=LATER,
+        by="one",
+    )
+
+
 def _settle(session, world):
     return task_claims.settle(
         session,
@@ -342,6 +355,10 @@ CASES = [
     ),
     # A second claim finds the first one's task taken: it takes the next.
     of_session("task_claims.claim_next", _claim, TWICE),
+    of_session(
+        "due_tasks.lock_oldest",
+        lambda session, world: due_tasks.lock_oldest(session, NOW, ()),
+    ),
     of_session("task_claims.advance", _advance, TOLD),
     of_session(
         "task_claims.renew",
@@ -349,6 +366,7 @@ CASES = [
             session, world.rows.claimed, 1, LATER
         ),
     ),
+    of_session("task_claims.complete", _complete, TOLD),
     of_session("task_claims.settle", _settle, TOLD),
     of_session(
         "task_claims.count_periods",

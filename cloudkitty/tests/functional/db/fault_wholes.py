@@ -247,6 +247,13 @@ CASES = [
         TOLD,
     ),
     cases.Case(
+        "Claims.advance",
+        _in_session(
+            "advance", current_at=cases.hour(9), periods_done=10, last=True
+        ),
+        TOLD,
+    ),
+    cases.Case(
         "Claims.keep_totals",
         _on_claim("keep_totals", [fault_records.total("disk", 5)]),
     ),
@@ -263,7 +270,6 @@ CASES = [
         ),
         TOLD,
     ),
-    cases.Case("Claims.conclude", _in_session("conclude"), TOLD),
     cases.Case("Claims.concluded", _on_claim("concluded")),
     cases.Case("Claims.give_back", _on_claim("give_back"), TOLD),
     cases.Case("Claims.postpone", _on_claim("postpone"), TOLD),

@@ -8,6 +8,7 @@ import time
 import sqlalchemy as sa
 
 from cloudkitty.db import models
+from cloudkitty.db import task_claims
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
@@ -401,15 +402,15 @@ class TestReprocessing(base.TestCase):
         self.make()
         self.reprice()
         task_id = self.world.add_task("a", REDONE)
-        conclude = claims.Claims.conclude
+        complete = task_claims.complete
 
-        def stop_and_be_slow(*args):
+        def stop_and_be_slow(*args, **more):
             self.world.stop.set()
             # Long enough for the one who waits to look at ``stop``.
             time.sleep(engine.PULSE_SECONDS * 1.5)
-            conclude(*args)
+            return complete(*args, **more)
 
-        self.patch(claims.Claims, "conclude", stop_and_be_slow)
+        self.patch(task_claims, "complete", stop_and_be_slow)
         self.assertRaises(failures.Interrupted, self.worker.work)
         self.assertEqual("succeeded", self.world.task(task_id).state)
         self.assertEqual(self.repriced(REDONE, 5), self.world.points())

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The oldest task that is due, found and locked."""
+
+import collections.abc
+import datetime
+import functools
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import models
+from cloudkitty.db import rows
+from cloudkitty.db import task_rows
+
+_Model = models.Reprocess
+_NOW = sa.bindparam("now", type_=_Model.created_at.type)
+_DUE = sa.or_(*task_rows.due(_NOW))
+# Statements are made once: that takes as long as to run them.
+_LOCK = task_rows.SELECT_ALL.where(
+    _Model.id == sa.bindparam("the_task"), _DUE
+).with_for_update(skip_locked=True)
+
+
+def lock_oldest(
+    session: orm.Session,
+    now: datetime.datetime,
+    skip: collections.abc.Collection[int],
+) -> rows.Task | None:
+    """Lock the oldest task that is due and not locked; None for none.
+
+    :param skip: ids of tasks to leave alone.
+    """
+    connection = session.connection()
+    passed = list(skip)
+    text = connection.scalar(
+        _lock_first(bool(passed)), {"now": now, "passed": passed}
+    )
+    # There is none, or somebody else has it this moment.
+    while text is None:
+        task_id = connection.scalar(
+            sa.select(_oldest(bool(passed))), {"now": now, "passed": passed}
+        )
+        if task_id is None:
+            return None
+        passed.append(task_id)
+        text = connection.scalar(_LOCK, {"the_task": task_id, "now": now})
+    return task_rows.task(text)
+
+
+@functools.cache
+def _lock_first(some_passed: bool) -> sa.Select[typing.Any]:
+    """Return the statement that finds and locks the oldest in one go.
+
+    Its row is looked up by its number: nothing else is locked.
+    """
+    return task_rows.SELECT_ALL.where(
+        _Model.id == _oldest(some_passed), _DUE
+    ).with_for_update(skip_locked=True)
+
+
+@functools.cache
+def _oldest(some_passed: bool) -> sa.ScalarSelect[int]:
+    """Return the number of the oldest that is due, locked or not."""
+    others = (
+        [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
+        if some_passed
+        else []
+    )
+    each = sa.union_all(
+        *(
+            sa.select(
+                sa.select(_Model.id)
+                .where(condition, *others)
+                .order_by(_Model.id)
+                .limit(1)
+                .scalar_subquery()
+                .label("id")
+            )
+            for condition in task_rows.due(_NOW)
+        )
+    ).subquery("oldest")
+    return sa.select(sa.func.min(each.c.id)).scalar_subquery()
