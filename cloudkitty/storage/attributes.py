@@ -40,6 +40,13 @@ def storable(
     attributes: collections.abc.Mapping[str, typing.Any],
 ) -> dict[str, str]:
     """Return a copy in which all is clean text."""
+    # Nearly always it is that already: one look at all of it tells.
+    try:
+        as_it_is = is_clean("".join([*attributes, *attributes.values()]))
+    except TypeError:  # one of them is no text
+        as_it_is = False
+    if as_it_is:
+        return dict(attributes)
     return {
         clean(as_text(key)): clean(as_text(value))
         for key, value in attributes.items()

@@ -16,6 +16,7 @@ from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _SCOPES = expressions.SCOPES
 _SERIES = expressions.SERIES
+_ENCODER = json.JSONEncoder(sort_keys=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +35,14 @@ class Series:
         ``BLAKE2b``, https://www.rfc-editor.org/rfc/rfc7693, of the JSON text
         with sorted keys.
         """
-        text = json.dumps(
+        text = _ENCODER.encode(
             [
                 self.metric,
                 self.unit,
                 self.groupby,
                 self.metadata,
                 self.description,
-            ],
-            sort_keys=True,
+            ]
         )
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
