@@ -35,9 +35,16 @@ install_servers() {
         as_root apt-get -q -y install --no-install-recommends "${missing[@]}"
 }
 
+start_mariadb() {
+    # Since 10.11.19 mariadbd refuses to run as root, and /run is empty after
+    # a boot without an init system.
+    as_root install -d -o mysql -g root /run/mysqld &&
+        as_root start-stop-daemon --start --oknodo --background \
+            --exec /usr/sbin/mariadbd -- --user=mysql
+}
+
 start_servers() {
-    listening 3306 || as_root start-stop-daemon --start --oknodo \
-        --background --exec /usr/sbin/mariadbd
+    listening 3306 || start_mariadb
     listening 5432 || as_root pg_ctlcluster --skip-systemctl-redirect \
         "$(ls /etc/postgresql | tail -n 1)" main start
     listening 6379 || as_root redis-server --daemonize yes \
