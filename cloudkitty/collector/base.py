@@ -19,7 +19,25 @@ class CollectError(exceptions.CloudKittyError):
 
     Its text names the metric and the cause, and never holds a secret: it is
     shown to API consumers as a task's last error.
+
+    :param text: the cause.
+    :param period: the period that failed, if only one did. The collector has
+        returned every earlier period of the window before it raises.
+    :param divisible: whether a request for fewer periods may succeed, as
+        after an answer that was too large. False for a backend that cannot
+        be reached.
     """
+
+    def __init__(
+        self,
+        text: str | None = None,
+        *,
+        period: periods.Window | None = None,
+        divisible: bool = False,
+    ) -> None:
+        super().__init__(text)
+        self.period = period
+        self.divisible = divisible
 
 
 class Collector(abc.ABC):
@@ -59,5 +77,6 @@ class Collector(abc.ABC):
         Every period of the window comes exactly once; one without samples
         comes with an empty list, which is not an error.
 
-        :raises CollectError: if the backend could not be asked.
+        :raises CollectError: if the backend could not be asked, or, after
+            the periods before it, for a period with an unusable value.
         """
