@@ -10,6 +10,7 @@ from oslo_log import log
 from cloudkitty.db import rows
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator import skew
 from cloudkitty.orchestrator import task_run
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import notices
@@ -31,6 +32,11 @@ class Reprocessing:
         self._claims = resources.claims
         self._stop = stop
         self._deferred_until: list[datetime.datetime] = []
+        self._skew_check = skew.SkewCheck(
+            resources.database,
+            resources.clock,
+            resources.conf.orchestrator.lease_seconds,
+        )
 
     @property
     def interval_seconds(self) -> float:
@@ -43,6 +49,7 @@ class Reprocessing:
 
         :raises Interrupted: if asked to stop; the claim is given back.
         """
+        self._skew_check.run()
         while True:
             if self._stop.is_set():
                 raise failures.Interrupted

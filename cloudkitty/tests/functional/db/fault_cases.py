@@ -24,6 +24,7 @@ from cloudkitty.db import models
 from cloudkitty.db import module_states
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
+from cloudkitty.db import server_time
 from cloudkitty.db import task_claims
 from cloudkitty.db import task_windows
 from cloudkitty.storage.v2.sqlalchemy import writing as points_writing
@@ -293,6 +294,11 @@ def _one_of(session, world):
 
 CASES = [
     of_session("changes.count", _change),
+    of_session(
+        # The time itself differs from call to call.
+        "server_time.read",
+        lambda session, world: server_time.read(session) is not None,
+    ),
     of_session("exact.one_of", _one_of),
     of_session(
         "reprocesses.insert_batch",

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The present by the clock of the database server."""
+
+import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+#: By dialect. The sessions of ``facade`` run in UTC.
+_STATEMENTS = {
+    "mysql": sa.text("SELECT UTC_TIMESTAMP(6)"),
+    "postgresql": sa.text("SELECT clock_timestamp()"),
+}
+
+
+def read(session: orm.Session) -> datetime.datetime | None:
+    """Return the server's present time, aware UTC.
+
+    :returns: None for SQLite: a file has no clock of its own.
+    """
+    dialect = session.get_bind().dialect.name
+    statement = _STATEMENTS.get("mysql" if dialect == "mariadb" else dialect)
+    if statement is None:
+        return None
+    at: datetime.datetime = session.execute(statement).scalar_one()
+    if at.tzinfo is None:
+        return at.replace(tzinfo=datetime.UTC)
+    return at.astimezone(datetime.UTC)
