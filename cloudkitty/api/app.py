@@ -10,7 +10,9 @@ import pecan
 import pecan.middleware.debug
 import pecan.routing
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 from paste import deploy
+from sqlalchemy import exc as sa_exc
 
 from cloudkitty.api import hooks
 from cloudkitty.api import loading
@@ -26,7 +28,9 @@ from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.common import rpc_client
 from cloudkitty.db import facade
+from cloudkitty.db import schema
 from cloudkitty.policies import enforcer as ck_enforcer
+from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
 
 LOG = logging.getLogger(__name__)
@@ -114,10 +118,12 @@ def make_services(
     :param rpc: asks processors; None for the message bus.
     """
     database = facade.Database(conf)
+    storage = storage_loader.load(conf, database)
+    _check_schema(database, storage)
     return hooks.Services(
         conf=conf,
         database=database,
-        storage=storage_loader.load(conf, database),
+        storage=storage,
         clock=ck_clock.SystemClock(),
         enforcer=ck_enforcer.make_enforcer(
             conf, [rule for each in modules for rule in each.rules]
@@ -125,6 +131,34 @@ def make_services(
         notifications=ck_notifications.make(conf),
         rpc=rpc or rpc_client.BusClient(conf),
     )
+
+
+def _check_schema(
+    database: facade.Database, storage: storage_base.Storage
+) -> None:
+    """Refuse databases that this release cannot work on.
+
+    One that is down may come later: requests are answered 503 until then.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: in one
+        sentence with the command that helps.
+    """
+    try:
+        schema.check(database)
+        storage.check()
+    except (
+        db_exception.DBError,
+        sa_exc.SQLAlchemyError,
+        storage_base.StorageError,
+    ) as error:
+        LOG.warning(
+            "schema not checked, the database cannot be asked error=%(error)s",
+            {"error": type(error).__name__},
+        )
+    finally:
+        # A WSGI server may fork after this.
+        database.dispose()
+        storage.close()
 
 
 def _controllers(

@@ -3,17 +3,13 @@
 
 import collections.abc
 import contextlib
-import sys
 
-import alembic.util
-import sqlalchemy as sa
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cloudkitty import conf as ck_conf
-from cloudkitty.common import exceptions
 from cloudkitty.db import facade
+from cloudkitty.db import startup
 
 
 def run(
@@ -32,6 +28,7 @@ def run(
     :param work: gets the options, returns the exit code.
     :param cli_opts: what this command takes beyond the common options.
     """
+    conf = None
     try:
         conf = ck_conf.make(argv, cli_opts=cli_opts)
         if not (conf.log_file or conf.log_dir):
@@ -41,11 +38,10 @@ def run(
         log.setup(conf, "cloudkitty")
         return work(conf)
     except Exception as error:
-        cause = explain(error)
+        cause = startup.explain(error)
         if cause is None:
             raise
-        sys.stderr.write(f"{program}: {cause}\n")
-        return 1
+        return startup.refuse(program, cause, conf)
 
 
 @contextlib.contextmanager
@@ -58,30 +54,3 @@ def database(
         yield opened
     finally:
         opened.dispose()
-
-
-def explain(error: BaseException) -> str | None:
-    """Return what an operator reads of ``error``; None for a defect.
-
-    Never the text of SQLAlchemy, which holds statements and values.
-    """
-    match error:
-        case exceptions.CloudKittyError() | cfg.Error():
-            return str(error)
-        case alembic.util.CommandError():
-            return str(error)
-        case db_exception.DBError() | sa.exc.DBAPIError():
-            return f"the database failed: {_cause(error)}"
-        case sa.exc.NoSuchModuleError() | sa.exc.ArgumentError():
-            return f"[database] connection: {error}"
-        case ImportError():
-            return f"a driver is not installed: {error}"
-    return None
-
-
-def _cause(error: BaseException) -> str:
-    """Return the words of the driver."""
-    inner = getattr(error, "inner_exception", None) or error
-    original = getattr(inner, "orig", None) or inner
-    words = original.args[-1] if original.args else original
-    return " ".join(str(words).split())[:500]

@@ -10,8 +10,9 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty import conf as ck_conf
-from cloudkitty.common import exceptions
 from cloudkitty.orchestrator import service
+
+PROGRAM = "cloudkitty-processor"
 
 
 def main(argv: collections.abc.Sequence[str] | None = None) -> int:
@@ -24,8 +25,8 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     try:
         conf = ck_conf.make(argv)
         log.setup(conf, "cloudkitty")
-    except cfg.Error as error:
-        return _refuse(error)
+    except (cfg.Error, log.LogConfigError, OSError) as error:
+        return _refuse(str(error))
     if not _can_work(conf):
         return 1
     service.make_manager(conf).run()
@@ -51,17 +52,21 @@ def _can_work(conf: cfg.ConfigOpts) -> bool:
 def _check(conf: cfg.ConfigOpts) -> int:
     service.keep_eventlet_out()
     from cloudkitty.common import clock
+    from cloudkitty.db import startup
     from cloudkitty.orchestrator import resources
 
     try:
         resources.check(conf, clock.SystemClock())
-    except (exceptions.InvalidConfiguration, cfg.Error) as error:
-        return _refuse(error)
+    except Exception as error:
+        cause = startup.explain(error)
+        if cause is None:
+            raise
+        return startup.refuse(PROGRAM, cause, conf)
     return 0
 
 
-def _refuse(error: Exception) -> int:
-    sys.stderr.write(f"cloudkitty-processor: {error}\n")
+def _refuse(cause: str) -> int:
+    sys.stderr.write(f"{PROGRAM}: {cause}\n")
     return 1
 
 

@@ -12,6 +12,8 @@ from cloudkitty.cli import command
 from cloudkitty.db import migration
 from cloudkitty.db import module_states
 from cloudkitty.db import pyscripts
+from cloudkitty.db import schema
+from cloudkitty.db import startup
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -35,19 +37,12 @@ class Checks(upgradecheck.UpgradeCommands):
     def _check_database(self) -> upgradecheck.Result:
         try:
             with command.database(self.conf) as database:
-                version = migration.version(database)
+                schema.check(database)
         except Exception as error:
-            cause = command.explain(error)
+            cause = startup.explain(error)
             if cause is None:
                 raise
             return upgradecheck.Result(upgradecheck.Code.FAILURE, cause)
-        if version != migration.head():
-            return upgradecheck.Result(
-                upgradecheck.Code.FAILURE,
-                f"The database is at revision {version or 'none'}, this "
-                f"release needs {migration.head()}: run cloudkitty-dbsync "
-                "upgrade.",
-            )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
     def _check_scripts(self) -> upgradecheck.Result:
@@ -64,7 +59,7 @@ class Checks(upgradecheck.UpgradeCommands):
                         session, pyscripts.Filters(), with_data=False
                     )
         except Exception as error:
-            if command.explain(error) is None:
+            if startup.explain(error) is None:
                 raise
             return upgradecheck.Result(upgradecheck.Code.SUCCESS)
         if state is None or not state.enabled or not found:

@@ -43,3 +43,16 @@ def make(
         validate_default_values=True,
     )
     return conf
+
+
+def missing_file_hint(conf: cfg.ConfigOpts) -> str:
+    """Return a sentence to append to an error if no file was read, or "".
+
+    The places are those of ``oslo_config.cfg.find_config_files``.
+    """
+    if conf.config_file or conf.config_dir:
+        return ""
+    return (
+        ". No configuration file was read: pass --config-file, or write "
+        "cloudkitty.conf in one of ~/.cloudkitty, ~, /etc/cloudkitty and /etc"
+    )

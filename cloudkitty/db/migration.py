@@ -46,6 +46,12 @@ def head() -> str:
     return str(script.get_current_head())
 
 
+def known(revision: str) -> bool:
+    """Return whether the tree of this release has the revision."""
+    script = alembic.script.ScriptDirectory.from_config(_config())
+    return any(each.revision == revision for each in script.walk_revisions())
+
+
 def version(database: facade.Database) -> str | None:
     """Return the revision the database is at; None before the first."""
     with database.engine.connect() as connection:

@@ -5,6 +5,7 @@ import collections.abc
 import contextlib
 import datetime
 import hashlib
+import urllib.parse
 import uuid
 
 import tooz
@@ -85,12 +86,16 @@ class Locks:
                 self._url, uuid.uuid4().bytes
             )
             coordinator.start(start_heart=True)
-        except (tooz.ToozError, OSError, RuntimeError, ValueError) as error:
-            # An unknown backend is a RuntimeError of stevedore.
-            # The URL may hold a password, so it is not repeated.
+        except (
+            tooz.ToozError,
+            ImportError,
+            OSError,
+            RuntimeError,
+            ValueError,
+        ) as error:
             raise exceptions.InvalidConfiguration(
                 "[orchestrator] coordination_url cannot be used: "
-                f"{type(error).__name__}"
+                f"{_cause(error, self._url)}"
             ) from error
         self._coordinator = coordinator
 
@@ -118,3 +123,30 @@ class Locks:
         finally:
             if held:
                 lock.release()
+
+
+def _cause(error: BaseException, url: str) -> str:
+    """Return why a backend cannot be used.
+
+    The URL is not repeated: it may hold a password.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url)
+        scheme, server = parts.scheme, f"{parts.hostname}:{parts.port}"
+    except ValueError:
+        return "it is not a URL such as redis://127.0.0.1:6379"
+    if isinstance(error, ImportError):
+        return (
+            f"a {scheme}:// URL needs the Python package "
+            f"{error.name or error}, which is not installed"
+        )
+    if isinstance(error, OSError):
+        return str(error.strerror or type(error).__name__)
+    # stevedore's, for a scheme without a driver.
+    if isinstance(error, RuntimeError):
+        return f"{scheme}:// is not a lock backend that tooz knows"
+    if isinstance(error, coordination.ToozConnectionError):
+        if parts.hostname:
+            return f"no answer from {server}"
+        return f"no access to {parts.path}"
+    return type(error).__name__

@@ -9,14 +9,13 @@ import typing
 import uuid
 
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 
 from cloudkitty.collector import loader as collector_loader
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db import scope_states
+from cloudkitty.db import schema
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
 from cloudkitty.orchestrator import engine
@@ -141,6 +140,7 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
     Before any fork: an error in a worker would only be repeated for ever.
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if not.
+    :raises oslo_db.exception.DBError: if the database cannot be asked.
     """
     if not (
         conf.orchestrator.max_workers
@@ -152,14 +152,8 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
         )
     resources = build(conf, clock)
     try:
-        with resources.database.reader() as session:
-            scope_states.count(session)
+        schema.check(resources.database)
+        resources.storage.check()
         resources.load_chain(None)
-    except db_exception.DBError as error:
-        raise exceptions.InvalidConfiguration(
-            "[database] connection cannot be used "
-            f"({type(error).__name__}): is the server up, and was "
-            "cloudkitty-dbsync upgrade run?"
-        ) from error
     finally:
         resources.close()

@@ -162,6 +162,15 @@ class Storage(abc.ABC):
     def init(self) -> None:
         """Create what the storage needs; called again it changes nothing."""
 
+    def check(self) -> None:
+        """Refuse a start on a storage that ``init`` has not prepared.
+
+        :raises cloudkitty.common.exceptions.InvalidConfiguration: in one
+            sentence with the command that helps.
+        :raises StorageError: if the storage cannot be asked.
+        """
+        return None
+
     def close(self) -> None:
         """Let go of connections; what is used again opens new ones.
 

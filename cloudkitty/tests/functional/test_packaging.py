@@ -83,7 +83,9 @@ class PackagingTest(base.TestCase):
     def assert_extras(self, metadata: str) -> None:
         extras = re.findall(r"^Provides-Extra: (.*)$", metadata, re.M)
         # pbr adds one of its own for the tests' requirements.
-        self.assertEqual({"mysql", "postgresql"}, set(extras) - {"test"})
+        self.assertEqual(
+            {"mysql", "postgresql", "redis"}, set(extras) - {"test"}
+        )
 
     def assert_has(self, names: list[str], *patterns: str) -> None:
         for pattern in patterns:

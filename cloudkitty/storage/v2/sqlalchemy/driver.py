@@ -13,8 +13,10 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
+from cloudkitty.db import points
 from cloudkitty.db import points_index
 from cloudkitty.db import points_shape
+from cloudkitty.db import schema
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import adding
 from cloudkitty.storage.v2.sqlalchemy import errors
@@ -52,6 +54,21 @@ class SQLAlchemyStorage(base.Storage):
             return
         with errors.translated("making the tables"):
             self._own.write(_create_tables)
+
+    def check(self) -> None:
+        with errors.translated("looking for the tables"):
+            lacking = schema.missing(
+                self.points_database, points.PointsBase.metadata
+            )
+        if not lacking:
+            return
+        option, command = "[database]", "cloudkitty-dbsync upgrade"
+        if self._own is not None:
+            option, command = "[storage_sqlalchemy]", "cloudkitty-storage-init"
+        raise schema.WrongSchema(
+            f"{option} connection: the database lacks {', '.join(lacking)}: "
+            f"run {command}"
+        )
 
     def close(self) -> None:
         if self._own is not None:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a program refuses to start: one sentence for the operator."""
+
+import errno
+import sys
+
+import alembic.util
+import sqlalchemy as sa
+from oslo_config import cfg
+from oslo_db import exception as db_exception
+from oslo_log import log
+
+from cloudkitty import conf as ck_conf
+from cloudkitty.common import exceptions
+
+#: Failures of the operating system that an operator can mend.
+_OPERATORS_ERRNOS = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENOENT,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+)
+
+
+def refuse(program: str, cause: str, conf: cfg.ConfigOpts | None) -> int:
+    """Write one line to the standard error and return the exit code.
+
+    :param program: the command's name.
+    :param cause: one sentence for the operator.
+    :param conf: the options; None if they could not be read.
+    """
+    hint = ck_conf.missing_file_hint(conf) if conf is not None else ""
+    sys.stderr.write(f"{program}: {cause}{hint}\n")
+    return 1
+
+
+def explain(error: BaseException) -> str | None:
+    """Return what an operator reads of ``error``; None for a defect.
+
+    Never the text of SQLAlchemy, which holds statements and values.
+    """
+    match error:
+        case exceptions.CloudKittyError() | cfg.Error() | log.LogConfigError():
+            return str(error)
+        case alembic.util.CommandError():
+            return str(error)
+        case db_exception.DBNonExistentDatabase():
+            return (
+                f"the database failed: {_cause(error)}: create it and run "
+                "cloudkitty-dbsync upgrade"
+            )
+        case db_exception.DBError() | sa.exc.DBAPIError():
+            return f"the database failed: {_cause(error)}"
+        case sa.exc.NoSuchModuleError() | sa.exc.ArgumentError():
+            return f"[database] connection: {error}"
+        case ImportError():
+            return f"a driver is not installed: {error}"
+        case OSError() if error.errno in _OPERATORS_ERRNOS:
+            # The path, if any, is one of the configuration.
+            place = f"{error.filename}: " if error.filename else ""
+            return f"{place}{error.strerror}"
+    return None
+
+
+def _cause(error: BaseException) -> str:
+    """Return the words of the driver."""
+    inner = getattr(error, "inner_exception", None) or error
+    original = getattr(inner, "orig", None) or inner
+    words = original.args[-1] if original.args else original
+    return " ".join(str(words).split())[:500]

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs that cannot start say why in one line, and leave no traceback."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import cloudkitty
+from cloudkitty.cli import dbsync
+from cloudkitty.tests import base
+
+TOP = pathlib.Path(cloudkitty.__file__).parents[1]
+#: Command lines of all programs that work on the database; the WSGI module
+#: takes its files from the environment.
+PROGRAMS = {
+    "cloudkitty-processor": ("-m", "cloudkitty.cli.processor"),
+    "cloudkitty-api": (
+        "-c",
+        "import sys; from cloudkitty.cli import api; sys.exit(api.main())",
+    ),
+    "wsgi": ("-c", "import cloudkitty.wsgi.api"),
+}
+#: gunicorn ends with a worker that exits with 3, and repeats any other.
+STATUS = {"wsgi": 3}
+
+
+class TestRefusedStarts(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = self.make_folder()
+        self.groups = {
+            "DEFAULT": {
+                "auth_strategy": "noauth",
+                "transport_url": "fake://",
+                "api_paste_config": TOP / "etc/cloudkitty/api_paste.ini",
+            },
+            "database": {"connection": f"sqlite:///{self.folder}/ck.sqlite"},
+            "collect": {
+                "collector": "openmetrics",
+                "metrics_conf": TOP / "etc/cloudkitty/metrics.yml",
+            },
+            "collector_openmetrics": {"path": self.folder / "usage.om"},
+            "fetcher": {"backend": "source"},
+            "fetcher_source": {"sources": "a"},
+            "orchestrator": {
+                "coordination_url": f"file://{self.folder}/locks"
+            },
+        }
+
+    def write_conf(self):
+        path = self.folder / "cloudkitty.conf"
+        path.write_text(
+            "".join(
+                f"[{group}]\n"
+                + "".join(
+                    f"{name} = {value}\n" for name, value in some.items()
+                )
+                for group, some in self.groups.items()
+            )
+        )
+        return path
+
+    def run_program(self, name, path=None):
+        """Return exit status and standard error.
+
+        :param path: of the configuration file; None for no file at all.
+        """
+        arguments = [sys.executable, *PROGRAMS[name]]
+        environment = {
+            **os.environ,
+            "HOME": str(self.folder / "home"),
+            "PYTHONPATH": str(TOP),
+            "PYTHONWARNINGS": "ignore",
+        }
+        if path is not None and name == "wsgi":
+            environment["OS_CLOUDKITTY_CONFIG_FILES"] = str(path)
+        elif path is not None:
+            arguments.append(f"--config-file={path}")
+        done = subprocess.run(
+            arguments,
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return done.returncode, done.stderr
+
+    def assert_refused(self, name, words, path=None):
+        status, errors = self.run_program(name, path)
+        self.assertEqual(STATUS.get(name, 1), status, errors)
+        self.assertNotIn("Traceback", errors)
+        # Warnings of the log stand before it.
+        line = errors.strip().splitlines()[-1]
+        self.assertIn(words, line)
+        return line
+
+    def test_no_tables(self):
+        path = self.write_conf()
+        for name in PROGRAMS:
+            self.assert_refused(name, "run cloudkitty-dbsync upgrade", path)
+
+    def test_older_revision(self):
+        path = self.write_conf()
+        argv = [f"--config-file={path}", "upgrade", "--revision=0003"]
+        self.assertEqual(0, dbsync.main(argv))
+        for name in PROGRAMS:
+            self.assert_refused(name, "is at revision 0003", path)
+
+    def test_no_configuration_file(self):
+        for name in PROGRAMS:
+            self.assert_refused(name, "No configuration file was read")
+
+    def test_unknown_lock_backend(self):
+        self.use_locks("nosuch://me:hunter2@127.0.0.1/")
+        line = self.assert_refused(
+            "cloudkitty-processor",
+            "nosuch:// is not a lock backend",
+            self.write_conf(),
+        )
+        self.assertNotIn("hunter2", line)
+
+    def test_lock_backend_without_its_package(self):
+        self.use_locks("zookeeper://127.0.0.1:2181")
+        self.assert_refused(
+            "cloudkitty-processor",
+            "needs the Python package kazoo",
+            self.write_conf(),
+        )
+
+    def test_lock_folder_that_cannot_be_made(self):
+        self.use_locks("file:///proc/none")
+        self.assert_refused(
+            "cloudkitty-processor", "no access to", self.write_conf()
+        )
+
+    def use_locks(self, url):
+        self.groups["orchestrator"]["coordination_url"] = url
+        argv = [f"--config-file={self.write_conf()}", "upgrade"]
+        self.assertEqual(0, dbsync.main(argv))
+
+    def test_log_file_that_cannot_be_written(self):
+        self.groups["DEFAULT"]["log_file"] = "/proc/none/ck.log"
+        path = self.write_conf()
+        for name in PROGRAMS:
+            self.assert_refused(name, "/proc/none", path)
