@@ -9,6 +9,7 @@ from oslo_upgradecheck import common_checks
 from oslo_upgradecheck import upgradecheck
 
 from cloudkitty.cli import command
+from cloudkitty.cli import metrics_check
 from cloudkitty.db import migration
 from cloudkitty.db import module_states
 from cloudkitty.db import pyscripts
@@ -71,6 +72,20 @@ class Checks(upgradecheck.UpgradeCommands):
             "periods with a script in force will not be rated.",
         )
 
+    def _check_metrics(self) -> upgradecheck.Result:
+        refusals, warnings = metrics_check.check(self.conf)
+        if refusals:
+            return upgradecheck.Result(
+                upgradecheck.Code.FAILURE,
+                "The processor will not start: "
+                + "; ".join([*refusals, *warnings]),
+            )
+        if warnings:
+            return upgradecheck.Result(
+                upgradecheck.Code.WARNING, "; ".join(warnings)
+            )
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
     def _check_policy(self) -> upgradecheck.Result:
         return common_checks.check_policy_json(self, self.conf)
 
@@ -79,6 +94,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Policy file is not JSON", _check_policy),
         ("Database schema", _check_database),
         ("Rating scripts", _check_scripts),
+        ("Metric definitions", _check_metrics),
     )
 
 

@@ -6,12 +6,14 @@ import dataclasses
 import decimal
 import typing
 
-import yaml
-
 from cloudkitty.collector import conversion
+from cloudkitty.collector import labels
 from cloudkitty.collector import metrics
+from cloudkitty.collector import yaml_file
 from cloudkitty.common import exceptions
 
+#: Names the file, for error texts.
+OPTION = "[collect] metrics_conf"
 #: Between name and alt_name in a metric's internal key.
 SEPARATOR = "@#"
 _KEYS = (
@@ -81,17 +83,7 @@ def load_with_content(
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: as ``load``.
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml.safe_load(file)
-    except OSError as err:
-        raise _Error(
-            f"[collect] metrics_conf = {path}: {err.strerror}"
-        ) from err
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
-        place = getattr(err, "problem_mark", None)
-        where = f" in line {place.line + 1}" if place else ""
-        raise _Error(f"{path} is not YAML{where}") from err
+    content = yaml_file.read(path, OPTION)
     try:
         return parse(content, scope_key, extra_args), content
     except _Error as err:
@@ -160,6 +152,7 @@ class _Reader:
             if key not in _KEYS:
                 self._refuse(key, f"unknown; allowed are {', '.join(_KEYS)}")
         self._body = body
+        self._warnings: list[str] = []
 
     def metric(self, scope_key: str, extra_args: ExtraArgs) -> metrics.Metric:
         alt_name = self._text("alt_name")
@@ -168,6 +161,7 @@ class _Reader:
             self._refuse("unit", "is missing")
         mutate = self._mutate()
         groupby, metadata = self._attributes(scope_key)
+        mutate_map = self._mutate_map(mutate)
         return metrics.Metric(
             key=f"{self._name}{SEPARATOR}{alt_name}"
             if alt_name
@@ -181,9 +175,12 @@ class _Reader:
             factor=self._number("factor", 1),
             offset=self._number("offset", 0),
             mutate=mutate,
-            mutate_map=self._mutate_map(mutate),
+            mutate_map=mutate_map,
             extra_args=self._extra_args(extra_args),
             skip_expression=self._text("skip_datapoints_expression"),
+            warnings=tuple(
+                f"metric {self._name}: {text}" for text in self._warnings
+            ),
         )
 
     def _refuse(self, key: object, why: str) -> typing.NoReturn:
@@ -212,14 +209,11 @@ class _Reader:
         if scope_key not in groupby:
             groupby += (scope_key,)
         metadata = self._names("metadata")
-        both = sorted(set(groupby) & set(metadata))
-        if both:
-            self._refuse(
-                "metadata",
-                f"{', '.join(both)} is in groupby too (which always holds "
-                f"the scope key {scope_key}); an attribute is one or the "
-                f"other",
-            )
+        for key, names in (("groupby", groupby), ("metadata", metadata)):
+            why = labels.lost(names)
+            if why:
+                self._refuse(key, why)
+        self._warnings += labels.warnings(groupby, metadata)
         return groupby, metadata
 
     def _number(self, key: str, default: int) -> decimal.Decimal:
@@ -238,15 +232,19 @@ class _Reader:
     def _mutate_map(
         self, mutate: str
     ) -> dict[decimal.Decimal, decimal.Decimal]:
+        value = self._body.get("mutate_map", {})
+        if not isinstance(value, dict):
+            self._refuse("mutate_map", "must be a map, quantity to quantity")
         if mutate != "MAP":
             if "mutate_map" in self._body:
-                self._refuse("mutate_map", "is for mutate: MAP only")
+                self._warnings.append(
+                    f"mutate_map: it is not used, because mutate is {mutate}"
+                )
             return {}
-        value = self._body.get("mutate_map")
-        if not isinstance(value, dict) or not value:
-            self._refuse(
-                "mutate_map",
-                "mutate: MAP needs a map of quantities to quantities",
+        if not value:
+            self._warnings.append(
+                "mutate: MAP without a mutate_map: every quantity becomes 0, "
+                "so nothing of this metric is charged"
             )
         try:
             return {

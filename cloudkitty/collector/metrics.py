@@ -28,6 +28,8 @@ class Metric:
         rating; None means ``[orchestrator] skip_datapoints_expression``.
     :param position: place in the file; of definitions that share an
         ``alt_name``, the last one's ``skip_expression`` counts.
+    :param warnings: texts about what works in another manner than the
+        definition suggests; each names metric and key.
     """
 
     key: str
@@ -48,3 +50,9 @@ class Metric:
     )
     skip_expression: str | None = None
     position: int = dataclasses.field(default=0, compare=False)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The names of groupby, then of metadata, each once."""
+        return tuple(dict.fromkeys(self.groupby + self.metadata))

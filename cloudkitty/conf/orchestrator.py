@@ -45,8 +45,10 @@ OPTS = [
     cfg.StrOpt(
         "skip_datapoints_expression",
         default="False",
-        help="Expression over 'datapoint'; points for which it is true are "
-        "dropped after rating. A metric may have its own.",
+        help="Expression over 'datapoint' and a few other names; points for "
+        "which it is true are dropped after rating. A metric may have its "
+        "own. An expression with anything that is not allowed stops the "
+        "start.",
     ),
     cfg.IntOpt(
         "collector_request_timeout",

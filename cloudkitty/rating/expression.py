@@ -26,12 +26,17 @@ def compile_expression(text: str) -> operations.Evaluate:
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for anything
         that is not allowed; the text names it.
     """
-    return _Compiler(text).compile(syntax.parse(text))
+    text = text.strip()
+    tree = syntax.parse(text)
+    try:
+        return _Compiler(text).compile(tree)
+    except syntax.Refused as refused:
+        raise refused.explain(text) from refused
 
 
 class _Compiler:
     def __init__(self, text: str) -> None:
-        self._text = text.strip()
+        self._text = text
         self._depth = 0
 
     def compile(self, node: ast.expr) -> operations.Evaluate:
@@ -40,13 +45,13 @@ class _Compiler:
             raise syntax.too_deep()
         handler = _HANDLERS.get(type(node))
         if handler is None:
-            raise syntax.refusal(node)
+            raise syntax.Refused(node)
         evaluate: operations.Evaluate = handler(self, node)
         self._depth -= 1
         return evaluate
 
     def _attribute(self, node: ast.Attribute) -> typing.NoReturn:
-        raise syntax.refusal(node, f"the attribute {node.attr!r}")
+        raise syntax.Refused(node, f"the attribute {node.attr!r}")
 
     def _constant(self, node: ast.Constant) -> operations.Evaluate:
         return operations.always(self._literal(node))
@@ -68,19 +73,19 @@ class _Compiler:
             if not isinstance(node.op, ast.USub) or not isinstance(
                 value, int | _D
             ):
-                raise syntax.refusal(
+                raise syntax.Refused(
                     node, "something else than constants in a list"
                 )
             return value.copy_negate() if isinstance(value, _D) else -value
         if not isinstance(node, ast.Constant):
-            raise syntax.refusal(
+            raise syntax.Refused(
                 node, "something else than constants in a list"
             )
         if isinstance(node.value, float):
             return self._exact(node)
         if node.value is None or isinstance(node.value, str | int):
             return node.value
-        raise syntax.refusal(node, f"a {type(node.value).__name__} constant")
+        raise syntax.Refused(node, f"a {type(node.value).__name__} constant")
 
     def _exact(self, node: ast.Constant) -> _D:
         """Return the number as written, not the nearest binary one."""
@@ -88,42 +93,50 @@ class _Compiler:
         try:
             return _D(source or repr(node.value))
         except decimal.InvalidOperation:
-            raise syntax.refusal(node, "a number of that size") from None
+            raise syntax.Refused(node, "a number of that size") from None
 
     def _subscript(self, node: ast.Subscript) -> operations.Evaluate:
         return self._element(node, node.value, node.slice, None)
 
+    def _dict(self, node: ast.Dict) -> operations.Evaluate:
+        # The usual default: datapoint.get("vol", {}).
+        if node.keys:
+            raise syntax.Refused(node)
+        return operations.always({})
+
     def _name(self, node: ast.Name) -> operations.Evaluate:
         if node.id == "datapoint":
-            raise syntax.refusal(
+            raise syntax.Refused(
                 node, "datapoint without a key, such as ['vol'],"
             )
-        raise syntax.refusal(node, f"the name {node.id!r}")
+        if node.id in operations.NAMES:
+            return operations.NAMES[node.id]
+        raise syntax.Refused(node, f"the name {node.id!r}")
 
     def _call(self, node: ast.Call) -> operations.Evaluate:
         if node.keywords:
-            raise syntax.refusal(node, "a call with keywords")
+            raise syntax.Refused(node, "a call with keywords")
         if isinstance(node.func, ast.Attribute):
             return self._get(node, node.func)
         if not isinstance(node.func, ast.Name):
-            raise syntax.refusal(
+            raise syntax.Refused(
                 node, "a call of anything but a function's name"
             )
         function = operations.FUNCTIONS.get(node.func.id)
         if function is None:
-            raise syntax.refusal(node, f"a call of {node.func.id!r}")
+            raise syntax.Refused(node, f"a call of {node.func.id!r}")
         if len(node.args) != 1:
-            raise syntax.refusal(
+            raise syntax.Refused(
                 node, f"a call of {node.func.id!r} without just one argument"
             )
         argument = self.compile(node.args[0])
-        return lambda point: function(argument(point))
+        return lambda subject: function(argument(subject))
 
     def _get(
         self, node: ast.Call, function: ast.Attribute
     ) -> operations.Evaluate:
         if function.attr != "get" or len(node.args) not in (1, 2):
-            raise syntax.refusal(function, f"the attribute {function.attr!r}")
+            raise syntax.Refused(function, f"the attribute {function.attr!r}")
         default = (
             self.compile(node.args[1])
             if len(node.args) == 2
@@ -143,17 +156,17 @@ class _Compiler:
             isinstance(key_node, ast.Constant)
             and isinstance(key_node.value, str)
         ):
-            raise syntax.refusal(key_node, "a key that is not a text constant")
+            raise syntax.Refused(key_node, "a key that is not a text constant")
         key = key_node.value
         section = self._section(container)
         if section is None:
             if key not in operations.SECTIONS:
-                raise syntax.refusal(key_node, f"the key {key!r} of datapoint")
+                raise syntax.Refused(key_node, f"the key {key!r} of datapoint")
             return operations.SECTIONS[key]
         if section in operations.FREE_SECTIONS:
             return operations.item(operations.SECTIONS[section], key, default)
         if (section, key) not in operations.LEAVES:
-            raise syntax.refusal(key_node, f"the key {key!r} of {section!r}")
+            raise syntax.Refused(key_node, f"the key {key!r} of {section!r}")
         return operations.LEAVES[section, key]
 
     def _section(self, node: ast.expr) -> str | None:
@@ -170,7 +183,7 @@ class _Compiler:
         ):
             container, key = node.func.value, node.args[0]
         if not (isinstance(container, ast.Name) and container is not node):
-            raise syntax.refusal(node, "looking into anything but datapoint")
+            raise syntax.Refused(node, "looking into anything but datapoint")
         # Refuses what is wrong with it.
         self.compile(node)
         return typing.cast(str, typing.cast(ast.Constant, key).value)
@@ -184,22 +197,23 @@ class _Compiler:
     def _unaryop(self, node: ast.UnaryOp) -> operations.Evaluate:
         operand = self.compile(node.operand)
         if isinstance(node.op, ast.Not):
-            return lambda point: not operand(point)
+            return lambda subject: not operand(subject)
         if isinstance(node.op, ast.USub):
-            return lambda point: -operations.number(operand(point))
+            return lambda subject: -operations.number(operand(subject))
         if isinstance(node.op, ast.UAdd):
-            return lambda point: operations.number(operand(point))
-        raise syntax.refusal(node, "the operator ~")
+            return lambda subject: operations.number(operand(subject))
+        raise syntax.Refused(node, "the operator ~")
 
     def _binop(self, node: ast.BinOp) -> operations.Evaluate:
         operation = operations.ARITHMETIC.get(type(node.op))
         if operation is None:
-            raise syntax.refusal(
+            raise syntax.Refused(
                 node, f"the operator {type(node.op).__name__}"
             )
         left, right = self.compile(node.left), self.compile(node.right)
-        return lambda point: operation(
-            operations.number(left(point)), operations.number(right(point))
+        return lambda subject: operation(
+            operations.number(left(subject)),
+            operations.number(right(subject)),
         )
 
     def _compare(self, node: ast.Compare) -> operations.Evaluate:
@@ -209,7 +223,7 @@ class _Compiler:
             if isinstance(op, ast.Is | ast.IsNot) and not (
                 isinstance(right, ast.Constant) and right.value is None
             ):
-                raise syntax.refusal(node, "'is' with anything but None")
+                raise syntax.Refused(node, "'is' with anything but None")
             rest.append(
                 (operations.COMPARISONS[type(op)], self.compile(right))
             )
@@ -227,6 +241,7 @@ _HANDLERS: dict[
     ast.Call: _Compiler._call,
     ast.Compare: _Compiler._compare,
     ast.Constant: _Compiler._constant,
+    ast.Dict: _Compiler._dict,
     ast.List: _Compiler._list,
     ast.Name: _Compiler._name,
     ast.Subscript: _Compiler._subscript,

@@ -13,19 +13,45 @@ _D = decimal.Decimal
 #: Python itself may make larger integers, of any size, out of "1E+999999".
 _MAX_INT_DIGITS = 100
 
-Evaluate = collections.abc.Callable[[dataframe.DataPoint], typing.Any]
+_Points = list[dataframe.DataPoint]
+
+
+class Subject(typing.NamedTuple):
+    """The point that an expression is about, and where it is from.
+
+    :ivar metric: its ``alt_name``.
+    :ivar excluded: points of the metric and period that were dropped so far.
+    :ivar filtered: those that were kept so far.
+    """
+
+    point: dataframe.DataPoint
+    metric: str = ""
+    excluded: _Points = []
+    filtered: _Points = []
+
+
+Evaluate = collections.abc.Callable[[Subject], typing.Any]
 _Operation = collections.abc.Callable[[typing.Any, typing.Any], typing.Any]
 
+#: Names beside ``datapoint``.
+NAMES: dict[str, Evaluate] = {
+    "usage_data_metric_name": operator.attrgetter("metric"),
+    "excluded_datapoints": operator.attrgetter("excluded"),
+    "filtered_datapoints": operator.attrgetter("filtered"),
+}
 SECTIONS: dict[str, Evaluate] = {
-    "vol": lambda point: {"unit": point.unit, "qty": point.qty},
-    "rating": lambda point: {"price": point.price},
-    "groupby": operator.attrgetter("groupby"),
-    "metadata": operator.attrgetter("metadata"),
+    "vol": lambda subject: {
+        "unit": subject.point.unit,
+        "qty": subject.point.qty,
+    },
+    "rating": lambda subject: {"price": subject.point.price},
+    "groupby": operator.attrgetter("point.groupby"),
+    "metadata": operator.attrgetter("point.metadata"),
 }
 LEAVES: dict[tuple[str, str], Evaluate] = {
-    ("vol", "unit"): operator.attrgetter("unit"),
-    ("vol", "qty"): operator.attrgetter("qty"),
-    ("rating", "price"): operator.attrgetter("price"),
+    ("vol", "unit"): operator.attrgetter("point.unit"),
+    ("vol", "qty"): operator.attrgetter("point.qty"),
+    ("rating", "price"): operator.attrgetter("point.price"),
 }
 #: Those whose keys are the names of attributes.
 FREE_SECTIONS = ("groupby", "metadata")
@@ -97,7 +123,7 @@ FUNCTIONS: dict[str, collections.abc.Callable[[typing.Any], typing.Any]] = {
 
 def always(value: typing.Any) -> Evaluate:
     """Return what evaluates to ``value`` for each point."""
-    return lambda point: value
+    return lambda subject: value
 
 
 def item(section: Evaluate, key: str, default: Evaluate | None) -> Evaluate:
@@ -107,11 +133,11 @@ def item(section: Evaluate, key: str, default: Evaluate | None) -> Evaluate:
         KeyError then.
     """
     if default is None:
-        return lambda point: section(point)[key]
+        return lambda subject: section(subject)[key]
 
-    def get(point: dataframe.DataPoint) -> typing.Any:
-        mapping = section(point)
-        return mapping[key] if key in mapping else default(point)
+    def get(subject: Subject) -> typing.Any:
+        mapping = section(subject)
+        return mapping[key] if key in mapping else default(subject)
 
     return get
 
@@ -121,10 +147,10 @@ def first_that_decides(
 ) -> Evaluate:
     """Return ``and`` (False decides) or ``or`` (True decides) of values."""
 
-    def evaluate(point: dataframe.DataPoint) -> typing.Any:
+    def evaluate(subject: Subject) -> typing.Any:
         result = None
         for value in values:
-            result = value(point)
+            result = value(subject)
             if bool(result) is deciding:
                 break
         return result
@@ -138,10 +164,10 @@ def compare_all(
 ) -> Evaluate:
     """Return a comparison, or a chain of them such as ``1 < x < 5``."""
 
-    def evaluate(point: dataframe.DataPoint) -> bool:
-        left = first(point)
+    def evaluate(subject: Subject) -> bool:
+        left = first(subject)
         for compare, right in rest:
-            value = right(point)
+            value = right(subject)
             if not compare(left, value):
                 return False
             left = value

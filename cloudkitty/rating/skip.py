@@ -43,7 +43,7 @@ class Skip:
         self._metric = metric
         self._evaluate = evaluate
 
-    def __call__(self, point: dataframe.DataPoint) -> bool:
+    def __call__(self, subject: operations.Subject) -> bool:
         """Return what the expression says of a rated point.
 
         :raises cloudkitty.rating.base.RatingError: if it cannot be
@@ -51,7 +51,7 @@ class Skip:
         """
         try:
             with decimal.localcontext(base.CONTEXT):
-                return bool(self._evaluate(point))
+                return bool(self._evaluate(subject))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             # Values of the point stay out of the text.
             what = type(error).__name__
@@ -60,6 +60,22 @@ class Skip:
             raise base.RatingError(
                 f"metric {self._metric}: {_OPTION}: {what}"
             ) from error
+
+    def kept(
+        self, points: collections.abc.Iterable[dataframe.DataPoint]
+    ) -> list[dataframe.DataPoint]:
+        """Return the points of one period that are not dropped, in order.
+
+        :raises cloudkitty.rating.base.RatingError: as ``__call__``.
+        """
+        excluded: list[dataframe.DataPoint] = []
+        filtered: list[dataframe.DataPoint] = []
+        for point in points:
+            subject = operations.Subject(
+                point, self._metric, excluded, filtered
+            )
+            (excluded if self(subject) else filtered).append(point)
+        return filtered
 
 
 class Skips:
@@ -88,7 +104,7 @@ class Skips:
         for metric, points in frame.itertypes():
             skip = self._skips.get(metric)
             if skip is not None:
-                points = [point for point in points if not skip(point)]
+                points = skip.kept(points)
             if points:
                 usage[metric] = points
         return dataframe.DataFrame(frame.start, frame.end, usage)
@@ -106,7 +122,7 @@ def compile_skips(
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for an
         expression with anything in it that is not allowed; the text names
-        the metric or the option, and what it is.
+        the metric or the option, what it is, where, and what is allowed.
     """
     default = _compile(
         conf.orchestrator.skip_datapoints_expression,
@@ -116,14 +132,25 @@ def compile_skips(
     for definition in sorted(definitions, key=operator.attrgetter("position")):
         evaluate = default
         if definition.skip_expression is not None:
-            evaluate = _compile(
-                definition.skip_expression,
-                f"metric {definition.key}: {_OPTION}",
-            )
+            evaluate = check(definition)
         skips.pop(definition.alt_name, None)
         if evaluate is not None:
             skips[definition.alt_name] = Skip(definition.alt_name, evaluate)
     return Skips(skips)
+
+
+def check(definition: Definition) -> operations.Evaluate | None:
+    """Compile the expression of one metric.
+
+    :returns: None if it has none of its own, or one that is never true.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: as
+        ``compile_skips``.
+    """
+    if definition.skip_expression is None:
+        return None
+    return _compile(
+        definition.skip_expression, f"metric {definition.key}: {_OPTION}"
+    )
 
 
 def _compile(text: str, place: str) -> operations.Evaluate | None:

@@ -4,15 +4,18 @@
 import collections.abc
 import dataclasses
 
+from cloudkitty.common import attribute_names
+
 #: Summary item to the attribute that collectors put into every point.
-CALENDAR = {
-    "time-d": "day_of_the_year",
-    "time-w": "week_of_the_year",
-    "time-m": "month",
-    "time-y": "year",
-}
-METRIC = "type"
-TIME = "time"
+CALENDAR = dict(
+    zip(
+        ("time-d", "time-w", "time-m", "time-y"),
+        attribute_names.CALENDAR,
+        strict=True,
+    )
+)
+METRIC = attribute_names.METRIC
+TIME = attribute_names.TIME
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

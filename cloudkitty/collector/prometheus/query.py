@@ -50,7 +50,7 @@ def check(metric: metrics.Metric) -> None:
         raise exceptions.InvalidConfiguration(
             f"metric {metric.name}: not a Prometheus metric name"
         )
-    for name in metric.groupby + metric.metadata:
+    for name in metric.attributes:
         if not promql.label_name_ok(name):
             raise exceptions.InvalidConfiguration(
                 f"metric {metric.name}: {name!r} is not a Prometheus label "
@@ -72,7 +72,7 @@ def build(
     query = f"{function}({series}[{seconds}s])"
     if args["query_function"]:
         query = f"{args['query_function']}({query})"
-    labels = ", ".join(metric.groupby + metric.metadata)
+    labels = ", ".join(metric.attributes)
     query = f"{method}({query}) by ({labels})"
     if args["query_prefix"]:
         query = f"{args['query_prefix']} {query}"

@@ -21,7 +21,7 @@ class Metric(wsme.types.Base):
         """Return the wire form of a definition."""
         return cls(
             metric_id=definition.alt_name,
-            metadata=[*definition.groupby, *definition.metadata],
+            metadata=list(definition.attributes),
             unit=definition.unit,
         )
 

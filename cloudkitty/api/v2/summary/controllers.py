@@ -11,6 +11,7 @@ from cloudkitty.api import rated
 from cloudkitty.api import resource
 from cloudkitty.api import validate
 from cloudkitty.api.v2.summary import types
+from cloudkitty.common import attribute_names
 from cloudkitty.policies import summary as policy
 from cloudkitty.storage import base as storage_base
 
@@ -76,14 +77,20 @@ def _groupby(args: query.Query) -> tuple[str, ...]:
             "groupby", len(groupby), "are too many", f"at most {MAX_GROUPS}"
         )
     for item in groupby:
-        # With a second hyphen it is an attribute's name, as upstream has it.
-        time_like = item.startswith("time-") and item.count("-") == 1
-        if time_like and item not in _TIMES:
+        if attribute_names.is_time(item) and item not in _TIMES:
             raise validate.invalid(
                 "groupby",
                 item,
                 "is no stretch of time",
                 f"one of {', '.join(_TIMES)}",
+            )
+        if item in attribute_names.COLUMNS:
+            raise validate.invalid(
+                "groupby",
+                item,
+                "is a column of every row, so it cannot be an attribute too",
+                f"groupby without {item}; an attribute of this name must be "
+                "relabelled in the source of the metric",
             )
     return groupby
 

@@ -72,13 +72,26 @@ _NUMBERS = st.sampled_from(
 )
 _PROJECTS = st.sampled_from(["project-1", "project-2", "project-1", "nobody"])
 _NAMES = st.sampled_from(["instance", "volume", "flavor", "small", "é"])
-_ATTRIBUTES = st.fixed_dictionaries(
-    {}, optional={"project_id": _PROJECTS, "flavor": _NAMES, "x": JSON}
+#: Names of attributes that mean something else to the API.
+_TAKEN_NAMES = st.sampled_from(
+    "begin end qty rate type time time-d time-x month year week_of_the_year "
+    "day_of_the_year price unit scope_id id".split()
+)
+_ATTRIBUTES = st.one_of(
+    st.fixed_dictionaries(
+        {}, optional={"project_id": _PROJECTS, "flavor": _NAMES, "x": JSON}
+    ),
+    st.dictionaries(_TAKEN_NAMES, _NAMES, max_size=3),
 )
 _POINTS = _objects(
     vol=_objects(unit=_NAMES, qty=_NUMBERS),
     rating=_objects(price=_NUMBERS),
-    groupby=_objects(project_id=_PROJECTS, flavor=_NAMES),
+    groupby=_objects(project_id=_PROJECTS, flavor=_NAMES)
+    | st.builds(
+        lambda taken, project: {**taken, "project_id": project},
+        st.dictionaries(_TAKEN_NAMES, _NAMES, max_size=3),
+        _PROJECTS,
+    ),
     metadata=_ATTRIBUTES,
 )
 _HOURS = st.integers(0, 5).map(
@@ -114,11 +127,13 @@ PLAUSIBLE = {
     "fetcher": st.just("source") | _NAMES,
     "filters": st.sampled_from(
         ["project_id:project-1", "type:instance,flavor:large", "a:b,a:c"]
-    ),
+    )
+    | _TAKEN_NAMES.map("{}:small".format),
     "force": st.booleans(),
     "groupby": st.sampled_from(
         ["type", "time", "time-d,time-m", "project_id,flavor", "res_type"]
-    ),
+    )
+    | st.lists(_TAKEN_NAMES, min_size=1, max_size=3).map(",".join),
     "last_processed_timestamp": _TIMES,
     "level": _NUMBERS,
     "limit": st.integers(1, 100),

@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import logging
+import pathlib
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import pyscripts
 
+METRICS = pathlib.Path(__file__).parents[4] / "etc/cloudkitty/metrics.yml"
 SECRET = "not-to-be-shown"
 
 
@@ -152,6 +154,14 @@ class StatusTest(CommandCase):
         self.url = databases.make_url(self)
 
     def check(self, *argv, **groups):
+        groups["collector_prometheus"] = {
+            "prometheus_url": "http://127.0.0.1:1/api/v1"
+        }
+        groups["collect"] = {
+            "collector": "prometheus",
+            "metrics_conf": METRICS,
+            **groups.get("collect", {}),
+        }
         return self.run_command(status, "upgrade", "check", *argv, **groups)
 
     def results(self, **groups):
@@ -165,9 +175,9 @@ class StatusTest(CommandCase):
     def test_all_is_well(self):
         code, out, _ = self.check()
         self.assertEqual(0, code)
-        self.assertEqual(4, out.count("Success"))
+        self.assertEqual(5, out.count("Success"))
         code, results = self.results()
-        self.assertEqual([(0, None)] * 4, list(results.values()))
+        self.assertEqual([(0, None)] * 5, list(results.values()))
 
     def test_scripts_that_would_not_run_are_a_warning(self):
         conf = self.make_conf(database={"connection": self.url})
@@ -223,6 +233,66 @@ class StatusTest(CommandCase):
         self.assertEqual((2, 2), (code, result))
         self.assertIn("127.0.0.1", details)
         self.assertNotIn(SECRET, details)
+
+    def metrics(self, text, collector="prometheus", **groups):
+        """Return the result and the details of the check of a file."""
+        path = self.folder / "metrics.yml"
+        path.write_text(text)
+        groups["collect"] = {"metrics_conf": path, "collector": collector}
+        _, results = self.results(**groups)
+        return results["Metric definitions"]
+
+    def test_refused_metrics_are_a_failure_that_names_all(self):
+        skip = "skip_datapoints_expression"
+        result, details = self.metrics(
+            "metrics:\n"
+            " a: {unit: u, groupby: [id, month, year]}\n"
+            " b: {unit: u, metadata: [week_of_the_year]}\n"
+            " c: {unit: u, groupby: [qty, type]}\n"
+            f" d: {{unit: u, {skip}: open(1)}}\n"
+            " f: {unit: u, groupby: [a-b]}\n"
+            " e: {unit: u, extra_args: {aggregation_method: p99}}\n",
+            orchestrator={skip: "datapoint.vol"},
+        )
+        self.assertEqual(2, result)
+        for words in (
+            "metrics.yml: metric a: groupby: month, year: ",
+            "metrics.yml: metric b: metadata: week_of_the_year: ",
+            "metrics.yml: metric c: groupby: qty: ",
+            "metrics.yml: metric c: groupby: type: ",
+            f"metrics.yml: metric d: {skip}: a call of 'open'",
+            "metrics.yml: metric f: 'a-b' is not a Prometheus label",
+            "metrics.yml: metric e: extra_args: aggregation_method",
+            f"[orchestrator] {skip}: the attribute 'vol'",
+        ):
+            self.assertEqual(1, details.count(words), (words, details))
+
+    def test_metrics_with_another_meaning_are_a_warning(self):
+        result, details = self.metrics(
+            "metrics: {a: {unit: u, groupby: [begin], mutate: MAP}}"
+        )
+        self.assertEqual(1, result)
+        self.assertIn("metric a: groupby: begin: ", details)
+        self.assertIn("metric a: mutate: MAP without a mutate_map", details)
+
+    def test_metrics_that_clash_are_a_failure(self):
+        result, details = self.metrics(
+            "metrics: {a: {unit: u, alt_name: b}, a@#b: {unit: u}}", "none"
+        )
+        self.assertEqual(2, result)
+        self.assertIn("a@#b is defined twice", details)
+
+    def test_no_metrics_are_a_failure(self):
+        for text in ("", "metrics: {}", "[", "a: 1\nmetrics: {m: {unit: u}}"):
+            self.assertEqual(2, self.metrics(text)[0], text)
+        _, results = self.results(collect={"metrics_conf": "/none/m.yml"})
+        self.assertIn("/none/m.yml", results["Metric definitions"][1])
+
+    def test_a_collector_that_is_not_there_is_a_failure(self):
+        _, results = self.results(collect={"collector": "nothing"})
+        result, details = results["Metric definitions"]
+        self.assertEqual(2, result)
+        self.assertIn("[collect] collector", details)
 
     def test_usage(self):
         for argv in ((), ("upgrade",), ("upgrade", "now")):

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every rule of metrics.yml."""
 
+import datetime
 import decimal
 import pathlib
 
 import yaml
 
 from cloudkitty.collector import definitions
+from cloudkitty.collector import points
 from cloudkitty.collector.prometheus import query
+from cloudkitty.common import attribute_names
 from cloudkitty.common import exceptions
 from cloudkitty.tests import base
 
@@ -111,6 +114,61 @@ class TestAccepted(base.TestCase):
             metric.mutate_map,
         )
 
+    def test_attribute_in_groupby_and_metadata(self):
+        for keys, name in (
+            ({"groupby": ["a", "x"], "metadata": ["b", "x"]}, "x"),
+            ({"metadata": ["project_id"]}, "project_id"),
+        ):
+            metric = parse_one(**keys)
+            self.assertIn(name, metric.groupby)
+            self.assertIn(name, metric.metadata)
+            self.assertEqual(1, metric.attributes.count(name))
+            [warning] = metric.warnings
+            self.assertIn(
+                f"metric m: metadata: {name}: it is in groupby too", warning
+            )
+
+    def test_map_without_a_map_makes_zeros(self):
+        for keys in ({}, {"mutate_map": {}}):
+            metric = parse_one(mutate="MAP", **keys)
+            self.assertEqual("MAP", metric.mutate)
+            self.assertEqual({}, metric.mutate_map)
+            [warning] = metric.warnings
+            self.assertIn("every quantity becomes 0", warning)
+
+    def test_leftover_map(self):
+        for keys in ({}, {"mutate": "NUMBOOL"}):
+            metric = parse_one(mutate_map={1: 2}, **keys)
+            self.assertEqual({}, metric.mutate_map)
+            [warning] = metric.warnings
+            self.assertIn("mutate_map: it is not used", warning)
+
+    def test_names_that_a_summary_cannot_group_by(self):
+        for name, why in (
+            ("begin", "column"),
+            ("end", "column"),
+            ("qty", "column"),
+            ("rate", "column"),
+            ("type", "always means the metric"),
+            ("time", "length of time"),
+            ("time-d", "length of time"),
+            ("time-x", "length of time"),
+        ):
+            for key in ("groupby", "metadata"):
+                metric = parse_one(**{key: [name]})
+                self.assertIn(name, getattr(metric, key))
+                [warning] = metric.warnings
+                self.assertIn(f"metric m: {key}: {name}: ", warning)
+                self.assertIn(why, warning)
+                self.assertIn("relabel it", warning)
+        scope_key = parse({"metrics": {"m": {"unit": "u"}}}, "type")
+        self.assertEqual(1, len(scope_key[0].warnings))
+
+    def test_other_names_are_silent(self):
+        names = ["id", "time-of-day", "beginning", "Month", "price"]
+        metric = parse_one(groupby=names, metadata=["flavor"])
+        self.assertEqual((), metric.warnings)
+
     def test_shipped_sample(self):
         found = definitions.load(str(SAMPLE), "project_id", query.EXTRA_ARGS)
         self.assertEqual(
@@ -170,9 +228,27 @@ class TestRefused(base.TestCase):
             for value in ("text", {"a": 1}, [5], [""], None):
                 self.refuse_one(key, "list", **{key: value})
 
-    def test_attribute_in_both(self):
-        self.refuse_one("both_x", groupby=["both_x"], metadata=["both_x"])
-        self.refuse_one("project_id", metadata=["project_id"])
+    def test_labels_that_would_be_lost(self):
+        for name in ("day_of_the_year", "week_of_the_year", "month", "year"):
+            for key in ("groupby", "metadata"):
+                self.refuse_one(
+                    f"{key}: {name}: ",
+                    "would be lost: relabel it",
+                    **{key: ["a", name]},
+                )
+        err = self.assertRaises(
+            exceptions.InvalidConfiguration,
+            parse,
+            {"metrics": {"m": {"unit": "u"}}},
+            "month",
+        )
+        self.assertIn("month", str(err))
+
+    def test_calendar_names_are_those_of_every_point(self):
+        begin = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
+        self.assertEqual(
+            set(attribute_names.CALENDAR), set(points.time_attributes(begin))
+        )
 
     def test_numbers(self):
         for key in ("factor", "offset"):
@@ -198,9 +274,8 @@ class TestRefused(base.TestCase):
             self.refuse_one("mutate", "NOTNUMBOOL", mutate=value)
 
     def test_map(self):
-        self.refuse_one("mutate_map", mutate="MAP")
-        self.refuse_one("mutate_map", "MAP", mutate_map={1: 2})
-        for value in ({}, [1], {"a": 1}, {1: "a"}, {True: 1}, {1: None}):
+        self.refuse_one("mutate_map", mutate_map=[1])
+        for value in (None, [1], {"a": 1}, {1: "a"}, {True: 1}, {1: None}):
             self.refuse_one("mutate_map", mutate="MAP", mutate_map=value)
 
     def test_extra_args(self):
@@ -248,6 +323,49 @@ class TestFile(base.TestCase):
                 exceptions.InvalidConfiguration, self.load, text
             )
             self.assertIn(word, str(err))
+
+    def test_a_key_that_is_there_twice(self):
+        for text, key, lines in (
+            (
+                b"metrics:\n m: {unit: u}\n n: {unit: u}\n m: {unit: v}\n",
+                "m",
+                "lines 2 and 4",
+            ),
+            (
+                b"metrics:\n m: {unit: u, groupby: [a], 'groupby': [b]}\n",
+                "groupby",
+                "lines 2 and 2",
+            ),
+            (
+                b"metrics: {m: {unit: u}}\nmetrics: {n: {unit: u}}\n",
+                "metrics",
+                "lines 1 and 2",
+            ),
+        ):
+            err = self.assertRaises(
+                exceptions.InvalidConfiguration, self.load, text
+            )
+            self.assertIn(f"metrics.yml: {key} is there twice", str(err))
+            self.assertIn(lines, str(err))
+
+    def test_merged_keys_are_no_second_ones(self):
+        found = self.load(
+            b"metrics:\n a: &a {unit: u, groupby: [x]}\n"
+            b" b: &b\n  <<: *a\n  groupby: [y]\n"
+            b" c:\n  <<: *b\n  groupby: [z]\n"
+        )
+        self.assertEqual(
+            [("x", "u"), ("y", "u"), ("z", "u")],
+            [(metric.groupby[0], metric.unit) for metric in found],
+        )
+
+    def test_a_mapping_that_holds_itself(self):
+        err = self.assertRaises(
+            exceptions.InvalidConfiguration,
+            self.load,
+            b"metrics: &a {m: *a}\n",
+        )
+        self.assertIn("metric m", str(err))
 
     def test_missing(self):
         err = self.assertRaises(

@@ -7,6 +7,7 @@ from cloudkitty import dataframe
 from cloudkitty.collector import metrics
 from cloudkitty.common import exceptions
 from cloudkitty.rating import base as rating_base
+from cloudkitty.rating import operations
 from cloudkitty.rating import skip
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.rating import rule_book
@@ -41,6 +42,16 @@ TRUE = (
     "datapoint['metadata'].get('nothing', 'x') == 'x'",
     "datapoint.get('metadata').get('flavor') == 'm1.tiny'",
     "datapoint.get('vol')['qty'] == datapoint['vol'].get('qty')",
+    "datapoint.get('vol', {}).get('qty') == 2.5",
+    'datapoint.get("vol", {}).get("qty", 0) == 2.5',
+    "datapoint.get('vol', {})['qty'] == 2.5",
+    "datapoint.get('rating', {}).get('price', 0) == 0.1",
+    "datapoint.get('metadata', {}).get('nothing', {}) == {}",
+    "datapoint.get('groupby', {}).get('id', '') == '7'",
+    "usage_data_metric_name == 'cpu'",
+    "usage_data_metric_name in ('cpu', 'disk')",
+    "len(excluded_datapoints) == 0 and not filtered_datapoints",
+    "filtered_datapoints == []",
     "datapoint['vol']['qty'] * 2 == 5 and datapoint['vol']['qty'] - 2 == .5",
     "datapoint['vol']['qty'] % 2 == 0.5",
     "datapoint['vol']['qty'] / 5 + 1 == 1.5",
@@ -72,6 +83,11 @@ FALSE = (
     "datapoint['vol']['qty'] is None",
     "1 < 2 < 2",
     "0.1 + 0.2 != 0.3",
+    "datapoint.get('vol', {}).get('qty') == 0",
+    'datapoint.get("vol", {}).get("qty", 0) == 0',
+    "usage_data_metric_name != 'cpu'",
+    "excluded_datapoints",
+    "{}",
 )
 #: What they are refused for.
 REFUSED = (
@@ -94,7 +110,13 @@ REFUSED = (
     ("(x := 1) == 1", "an assignment"),
     ("f'{datapoint}'", "an f-string"),
     ("1 if True else 2", "a conditional"),
-    ("{'a': 1}", "a dict"),
+    ("{'a': 1}", "a dict that is not empty"),
+    ("{**{}}", "a dict that is not empty"),
+    ("datapoint.get('vol', {'qty': 1})", "a dict that is not empty"),
+    ("datapoint.get('volume', {})", "the key 'volume' of datapoint"),
+    ("excluded_datapoints[0]", "a key that is not a text constant"),
+    ("excluded_datapoints['vol']", "looking into anything but datapoint"),
+    ("filtered_datapoints.append(1)", "the attribute 'append'"),
     ("{1, 2}", "a set"),
     ("datapoint", "datapoint without a key"),
     ("len(datapoint) == 4", "datapoint without a key"),
@@ -203,7 +225,9 @@ class SkipCase(base.TestCase):
 
     def skipped(self, expression, point=None):
         found = self.compile(metric("cpu", expression)).get("cpu")
-        return found is not None and found(point or make_point())
+        return found is not None and found(
+            operations.Subject(point or make_point(), "cpu")
+        )
 
 
 class TestExpressions(SkipCase):
@@ -227,7 +251,28 @@ class TestExpressions(SkipCase):
                 )
                 self.assertIn(f"metric cpu: {OPTION}: ", str(error))
                 self.assertIn(what, str(error))
-                self.assertLess(len(str(error)), 200)
+                self.assertLess(len(str(error)), 450)
+
+    def test_a_refusal_says_where_and_what_is_allowed(self):
+        for expression, place in (
+            ("True or open(1)", "(character 9: open(1))"),
+            ("  'é' == open(1)", "(character 8: open(1))"),
+            ("True\nor open(1)", "not a Python expression (line 2, char"),
+            ("(True\nor open(1))", "(line 2, character 4: open(1))"),
+            ("(1\r\n<\u2028 2)", "not a Python expression"),
+            ("['\u2028', open]", "(character 7: open)"),
+            (f"[{'x' * 90}]", f"(character 2: {'x' * 40}...)"),
+            ("True)", "not a Python expression (line 1, character 5)"),
+        ):
+            error = self.assertRaises(
+                exceptions.InvalidConfiguration,
+                self.compile,
+                metric("cpu", expression),
+            )
+            self.assertIn(place, str(error), expression)
+            self.assertNotIn("\n", str(error))
+            if "not a Python" not in place:
+                self.assertIn("allowed are look-ups", str(error))
 
     def test_failing(self):
         for expression in FAILING:
@@ -276,7 +321,7 @@ class TestChoice(SkipCase):
         skips = self.compile(
             metric("cpu"), metric("disk", "False"), default="True"
         )
-        self.assertTrue(skips.get("cpu")(make_point()))
+        self.assertTrue(skips.get("cpu")(operations.Subject(make_point())))
         self.assertIsNone(skips.get("disk"))
 
     def test_a_wrong_option_is_refused_by_name(self):
@@ -320,6 +365,36 @@ class TestApply(SkipCase):
         )
         self.assertEqual((frame.start, frame.end), (kept.start, kept.end))
         self.assertEqual(4, len(frame))
+
+    def kept(self, expression, *prices):
+        skips = self.compile(metric("cpu", expression))
+        points = [rule_book.point(price=price) for price in prices]
+        kept = skips.apply(rule_book.frame(points))
+        return [point.price for point in kept.usage.get("cpu", [])]
+
+    def test_points_before_are_known(self):
+        price = "datapoint['rating']['price']"
+        for expression, expected in (
+            (f"{price} == 0 and len(excluded_datapoints) < 1", [1, 0, 2]),
+            ("len(filtered_datapoints) == 2", [0, 1]),
+            (
+                "len(filtered_datapoints) + len(excluded_datapoints) > 1",
+                [0, 1],
+            ),
+            ("usage_data_metric_name == 'disk'", [0, 1, 0, 2]),
+            ("usage_data_metric_name == 'cpu'", []),
+        ):
+            self.assertEqual(expected, self.kept(expression, 0, 1, 0, 2))
+
+    def test_the_default_knows_each_metric(self):
+        skips = self.compile(
+            metric("cpu"),
+            metric("disk"),
+            default="usage_data_metric_name == 'disk'",
+        )
+        frame = rule_book.frame([rule_book.point()])
+        frame.add_point(make_point(), "disk")
+        self.assertEqual(["cpu"], list(skips.apply(frame).usage))
 
     def test_nothing_left(self):
         skips = self.compile(metric("cpu", "True"))

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Check the names of the attributes that a metric definition takes."""
+
+import collections.abc
+
+from cloudkitty.common import attribute_names
+
+Names = collections.abc.Sequence[str]
+
+
+def lost(names: Names) -> str | None:
+    """Return why some labels would be lost, None if all are kept."""
+    taken = [name for name in names if name in attribute_names.CALENDAR]
+    if not taken:
+        return None
+    return (
+        f"{', '.join(taken)}: the service computes an attribute of this name "
+        "for every point, so the label would be lost: relabel it"
+    )
+
+
+def warnings(groupby: Names, metadata: Names) -> list[str]:
+    """Return what an operator should know about the attributes.
+
+    :param groupby: grouping attributes, the scope key included.
+    :returns: texts that begin with the key of the definition.
+    """
+    found = []
+    for key, names in (("groupby", groupby), ("metadata", metadata)):
+        for name in names:
+            why = attribute_names.why_not_groupable(name)
+            if why:
+                found.append(
+                    f"{key}: {name}: a summary cannot group by this "
+                    f"attribute: {why}: relabel it"
+                )
+    found += [
+        f"metadata: {name}: it is in groupby too (which always holds the "
+        "scope key): points carry it twice, and one metadata entry is enough"
+        for name in metadata
+        if name in groupby
+    ]
+    return found
