@@ -199,7 +199,8 @@ def create_mapping(
 
     Whether it goes with the rules that are there is not looked at.
 
-    :param value: of a service's one nothing, or ``""`` as upstream has it.
+    :param value: of a field, ``""`` for points without the label; of a
+        service None or ``""``.
     :param name: None for one made up.
     :param created_by: id of the user who does it.
     :param more: ``mapping_id``, ``created_at``, ``description``.
@@ -207,7 +208,7 @@ def create_mapping(
         go with it, or a cost that the column would round.
     """
     _check_owner(service_id, field_id)
-    if bool(value) != (field_id is not None):
+    if value is None if field_id is not None else value:
         raise ValueError("a value goes with a field, and only with one")
     row = models.HashmapMapping(
         mapping_id=_id(more.pop("mapping_id", None)),

@@ -24,7 +24,8 @@ class NewMapping:
     """A mapping that is to be created.
 
     :param service_id: UUID of the owner, or ``field_id``.
-    :param value: of the field; None or ``""`` for a service's.
+    :param value: of the field, where ``""`` is that of points without the
+        label; None or ``""`` for a service's.
     :param map_type: ``flat`` or ``rate``.
     :param name: None for one made up; at most 32 characters.
     :param start: aware UTC; None for now.
@@ -186,10 +187,10 @@ def check_value(of_field: bool, value: str | None) -> None:
 
     :raises ValueInvalid: if not.
     """
-    if of_field and not value:
+    if of_field and value is None:
         raise errors.ValueInvalid(
             "value is missing: a field's mapping needs the value of the "
-            "field that it is for"
+            'field that it is for; "" is that of points without the label'
         )
     if value and not of_field:
         raise errors.ValueInvalid(

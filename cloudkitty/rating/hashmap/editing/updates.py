@@ -74,6 +74,11 @@ def _changed(
     changed = {}
     for name, value in given.items():
         before = getattr(stored, name)
+        if name == "value" and stored.field_id and value is not None:
+            # An empty text is the value of points without the label.
+            if value != before:
+                changed[name] = value
+            continue
         if name == "cost" and value is not None:
             value = slots.exact_cost(value)
         if _comparable(value) != _comparable(before):

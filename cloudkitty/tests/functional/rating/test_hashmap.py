@@ -43,6 +43,7 @@ class RulesFrom:
         )
         mapping("2.00", field_id=flavor.id, value="m1", group_id=group.id)
         mapping("3", field_id=flavor.id, value="M1")
+        mapping("70", field_id=flavor.id, value="")
         mapping("999", service_id=service.id, start=AT + HOUR)
         mapping("888", service_id=service.id, end=AT)
         gone = mapping("777", service_id=service.id)
@@ -77,11 +78,16 @@ class RulesFrom:
 
     def rate(self, chain):
         frame = dataframe.DataFrame(AT, AT + HOUR)
-        for flavor in ("m1", "M1", "m1 ", "m2"):
+        for flavor in ("m1", "M1", "m1 ", "m2", "", None):
             for qty in ("3", "3.333333333333333333333333333", "4.0"):
                 frame.add_point(
                     dataframe.DataPoint(
-                        "unit", D(qty), D(0), {}, {"flavor": flavor, "ram": 8}
+                        "unit",
+                        D(qty),
+                        D(0),
+                        {},
+                        {"ram": 8}
+                        | ({} if flavor is None else {"flavor": flavor}),
                     ),
                     "cpu",
                 )
@@ -97,6 +103,10 @@ class TestServers(RulesFrom, base.TestCase):
             ["11.7", "14.7", "17.7"] + ["0.0703703670370370367037037034"] * 3,
             [prices[scope_id][9] for scope_id in SCOPES],
         )
+        # Without the label its value is empty; without the attribute there
+        # is nothing to compare.
+        self.assertEqual("209.7", prices[SCOPES[0]][12])
+        self.assertEqual("11.7", prices[SCOPES[0]][15])
 
     def test_mariadb_as_sqlite(self):
         self.assertEqual(self.rate_all("sqlite"), self.rate_all("mariadb"))

@@ -91,10 +91,19 @@ class TestRefusals(case.EditingCase):
 
     def test_a_value_goes_with_a_field(self):
         self.refused(errors.ValueInvalid, value="m1")
-        for value in (None, ""):
-            self.refused(
-                errors.ValueInvalid, field_id=self.field.field_id, value=value
-            )
+        self.refused(
+            errors.ValueInvalid,
+            service_id=None,
+            field_id=self.field.field_id,
+            value=None,
+        )
+
+    def test_an_empty_value_is_one_of_a_field(self):
+        empty = self.map_value(value="")
+        self.assertEqual("", empty.value)
+        other = self.map_value(value="m1")
+        self.assertEqual("m1", other.value)
+        self.assertRaises(errors.Overlaps, self.map_value, value="")
 
     def test_a_cost_that_would_be_rounded(self):
         self.refused(errors.NumberInvalid, cost="1e-29")

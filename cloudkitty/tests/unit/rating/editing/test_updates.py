@@ -38,7 +38,7 @@ class TestInForce(case.EditingCase):
     def test_nor_does_what_is_left_out_or_empty(self):
         nothing = dict.fromkeys(whole(self.rule))
         nothing["cost"] = self.rule.cost
-        for given in ({}, nothing, {"value": "", "description": ""}):
+        for given in ({}, nothing, {"name": "", "description": ""}):
             self.assertEqual(self.rule, self.send(**given))
 
     def test_an_end_is_all_it_can_be_given(self):
@@ -68,6 +68,7 @@ class TestInForce(case.EditingCase):
             {"cost": case.D("1.0000000001")},
             {"map_type": "rate"},
             {"value": "m2"},
+            {"value": ""},
             {"name": "other"},
             {"description": "new"},
             {"tenant_id": "b"},
@@ -165,6 +166,15 @@ class TestNotYetInForce(case.EditingCase):
                 self.rule,
                 **{name: self.service.service_id},
             )
+
+    def test_its_value_can_be_empty(self):
+        changed = self.change(self.rule, value="")
+        self.assertEqual("", changed.value)
+        self.assertEqual(changed, self.all()[0])
+        self.assertEqual("m2", self.change(changed, value="m2").value)
+        # Not to send it is not to change it.
+        for given in ({}, {"value": None}):
+            self.assertEqual("m2", self.change(self.rule, **given).value)
 
     def test_its_value_must_be_one(self):
         rule = self.map(start=NOW + DAY)
