@@ -26,7 +26,13 @@ RULES = [
         GET_MAPPING,
         base.ADMIN,
         "Get which collector a service is written down for.",
-        [{"path": "/v1/collector/mappings/{service_id}", "method": "GET"}],
+        [
+            {"path": "/v1/collector/mappings/{service_id}", "method": "GET"},
+            {
+                "path": "/v1/collector/mappings/{service_id}/{rest}",
+                "method": "GET",
+            },
+        ],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
@@ -35,9 +41,17 @@ RULES = [
         "Write down or forget a service's collector.",
         [
             {"path": "/v1/collector/mappings", "method": "POST"},
+            {
+                "path": "/v1/collector/mappings/{collector}/{service}",
+                "method": "POST",
+            },
             {"path": "/v1/collector/mappings", "method": "DELETE"},
             {
                 "path": "/v1/collector/mappings/{service_id}",
+                "method": "DELETE",
+            },
+            {
+                "path": "/v1/collector/mappings/{service_id}/{rest}",
                 "method": "DELETE",
             },
         ],
@@ -50,6 +64,7 @@ RULES = [
         [
             {"path": "/v1/collector/states", "method": "GET"},
             {"path": "/v1/collector/states/{name}", "method": "GET"},
+            {"path": "/v1/collector/{name}/states", "method": "GET"},
         ],
         scope_types=base.SCOPE_TYPES,
     ),
@@ -60,6 +75,7 @@ RULES = [
         [
             {"path": "/v1/collector/states", "method": "PUT"},
             {"path": "/v1/collector/states/{name}", "method": "PUT"},
+            {"path": "/v1/collector/{name}/states", "method": "PUT"},
         ],
         scope_types=base.SCOPE_TYPES,
     ),

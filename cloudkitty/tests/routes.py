@@ -141,6 +141,9 @@ def _children(
             kinds.add(type(below))
             yield sample, ID, below
     for word in _words():
+        below = _ask(node, [SAMPLES[-1], word])
+        if below is not None and type(below) not in kinds:
+            yield f"{SAMPLES[-1]}/{word}", f"{ID}/{word}", below
         # An id may be any word: what an id leads to is no other route.
         below = _ask(node, [word])
         if below is not None and type(below) not in kinds:

@@ -17,6 +17,8 @@ class Collector(resource.Resource):
             return mappings.Mappings(), segments[1:]
         if segments[0] == "states":
             return states.States(), segments[1:]
+        if len(segments) > 1 and segments[-1] == "states":
+            return states.NamedState("/".join(segments[:-1])), []
         return None
 
     @resource.answers_nothing

@@ -17,7 +17,7 @@ class Mappings(resource.Resource):
     """The collectors of all services."""
 
     def child(self, segments):
-        return Mapping("/".join(segments)), []
+        return Mapping(segments[0]), segments[1:]
 
     @resource.answers_json
     def get(self):
@@ -32,16 +32,7 @@ class Mappings(resource.Resource):
 
     @resource.answers_json
     def post(self):
-        authorize.authorize(policy.MANAGE_MAPPING)
-        args = arguments.read(
-            "collector", "service", required=("collector", "service")
-        )
-        made = records.set_mapping(
-            hooks.services().database,
-            args.text("service", max_length=records.MAX_NAME),
-            args.text("collector", max_length=records.MAX_NAME),
-        )
-        return types.Mapping.from_row(made)
+        return _set({})
 
     @resource.answers_nothing
     def delete(self):
@@ -58,6 +49,10 @@ class Mapping(resource.Resource):
     def __init__(self, service: str) -> None:
         self._path = {"service": service}
 
+    def child(self, segments):
+        service = "/".join([self._path["service"], *segments])
+        return Pair(service), []
+
     @resource.answers_json
     def get(self):
         authorize.authorize(policy.GET_MAPPING)
@@ -72,6 +67,34 @@ class Mapping(resource.Resource):
     def delete(self):
         authorize.authorize(policy.MANAGE_MAPPING)
         _delete(arguments.read(path=self._path))
+
+
+class Pair(Mapping):
+    """Two segments: a collector and a service to POST.
+
+    For other methods they are one service, with a slash in its name.
+    """
+
+    def child(self, segments):
+        return None
+
+    @resource.answers_json
+    def post(self):
+        collector, _, service = self._path["service"].partition("/")
+        return _set({"collector": collector, "service": service})
+
+
+def _set(path: dict[str, str]) -> types.Mapping:
+    """Write the mapping down that path, query or body name."""
+    authorize.authorize(policy.MANAGE_MAPPING)
+    names = ("collector", "service")
+    args = arguments.read(*names, required=names, path=path)
+    made = records.set_mapping(
+        hooks.services().database,
+        args.text("service", max_length=records.MAX_NAME),
+        args.text("collector", max_length=records.MAX_NAME),
+    )
+    return types.Mapping.from_row(made)
 
 
 def _delete(args: arguments.Arguments) -> None:

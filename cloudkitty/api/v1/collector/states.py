@@ -47,5 +47,9 @@ class State(States):
         return None
 
 
+class NamedState(State):
+    """The same state under ``/v1/collector/{name}/states``."""
+
+
 def _name(args: arguments.Arguments) -> str:
     return args.text("name", max_length=records.MAX_NAME)

@@ -130,6 +130,10 @@ class SamplesTest(base.TestCase):
         self.assertEqual(made, self.get(f"{url}/{made['service']}"))
         self.assertEqual(sample("v1/collector-mappings"), self.get(url))
         state = sample("v1/collector-state")
+        for path in ("states", f"{state['name']}/states"):
+            url = f"/v1/collector/{path}"
+            got = self.send("PUT", url, "v1/collector-state").json
+            self.assertEqual(state, got)
         for path in ("", f"/{state['name']}"):
             url = f"/v1/collector/states{path}"
             got = self.send("PUT", url, "v1/collector-state").json

@@ -51,6 +51,10 @@ class RoutesTest(base.TestCase):
             def delete(self):
                 pass
 
+        class Other(resource.Resource):
+            def put(self):
+                pass
+
         class Item(resource.Resource):
             def child(self, segments):
                 # A word of the source, as those of real routes are.
@@ -65,6 +69,8 @@ class RoutesTest(base.TestCase):
             def child(self, segments):
                 if segments[0] == "task" and len(segments) > 1:
                     return Leaf(), segments[2:]
+                if segments[1:] == ["states"]:
+                    return Other(), []
                 return Item(), segments[1:]
 
         root = Items()
@@ -73,6 +79,7 @@ class RoutesTest(base.TestCase):
                 ("/", ("GET",)),
                 ("/{}", ()),
                 ("/{}/reprocesses", ("DELETE",)),
+                ("/{}/states", ("PUT",)),
                 ("/task/{}", ("DELETE",)),
             ],
             [

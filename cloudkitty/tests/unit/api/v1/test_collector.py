@@ -64,6 +64,32 @@ class MappingsTest(CollectorCase):
         self.send("POST", f"{MAPPINGS}?service=a&collector=b")
         self.assertEqual([{"service": "a", "collector": "b"}], self.listed())
 
+    def test_collector_and_service_in_the_path(self):
+        for path, service in (
+            ("gnocchi/cpu", "cpu"),
+            ("gnocchi/cpu/", "cpu"),
+            ("gnocchi/a/b", "a/b"),
+            ("gnocchi/a%20b", "a b"),
+        ):
+            made = self.send("POST", f"{MAPPINGS}/{path}")
+            expected = {"service": service, "collector": "gnocchi"}
+            self.assertEqual(expected, made)
+            self.assertEqual(made, self.send("GET", f"{MAPPINGS}/{service}"))
+            self.send("DELETE", f"{MAPPINGS}/{service}", status=204)
+        self.send("POST", f"{MAPPINGS}/a/b", {"service": "b"})
+        for name, value in (("service", "c"), ("collector", "c")):
+            self.refuse(
+                errors.ARGUMENT_REPEATED,
+                "POST",
+                f"{MAPPINGS}/a/b",
+                {name: value},
+            )
+        self.refuse(errors.ARGUMENT_INVALID, "POST", f"{MAPPINGS}/a/%20")
+        self.refuse(
+            errors.ARGUMENT_INVALID, "POST", f"{MAPPINGS}/{'x' * 246}/a"
+        )
+        self.send("POST", f"{MAPPINGS}/a", status=405)
+
     def test_delete_by_path_or_body(self):
         for request in (
             (f"{MAPPINGS}/a",),
@@ -119,6 +145,8 @@ class StatesTest(CollectorCase):
             (f"{STATES}/gnocchi", {"enabled": True}),
             (STATES, {"name": "gnocchi", "enabled": "yes"}),
             (f"{STATES}/?name=gnocchi", {"enabled": 1}),
+            ("/v1/collector/gnocchi/states", {"enabled": True}),
+            ("/v1/collector/gnocchi/states/?enabled=true",),
         ):
             self.send("PUT", f"{STATES}/gnocchi", {"enabled": False})
             expected = {"name": "gnocchi", "enabled": True}
@@ -127,8 +155,29 @@ class StatesTest(CollectorCase):
                 (f"{STATES}/gnocchi",),
                 (f"{STATES}?name=gnocchi",),
                 (f"{STATES}/", {"name": "gnocchi"}),
+                ("/v1/collector/gnocchi/states",),
+                ("/v1/collector/gnocchi/states/", {"name": "gnocchi"}),
             ):
                 self.assertEqual(expected, self.send("GET", *asked))
+
+    def test_names_that_are_words_of_the_path(self):
+        self.send("PUT", f"{STATES}/states", {"enabled": True})
+        self.send("PUT", "/v1/collector/a/b/states", {"enabled": True})
+        self.assertEqual(
+            {"name": "a/b", "enabled": True},
+            self.send("GET", f"{STATES}/a/b"),
+        )
+        for path in ("a", "a/state", "a/states/b"):
+            self.send("GET", f"/v1/collector/{path}", status=404)
+        self.refuse(
+            errors.ARGUMENT_REPEATED,
+            "GET",
+            "/v1/collector/a/states?name=b",
+        )
+        self.refuse(
+            errors.ARGUMENT_MISSING, "PUT", "/v1/collector/a/states", {}
+        )
+        self.refuse(errors.ARGUMENT_INVALID, "GET", "/v1/collector/%20/states")
 
     def test_it_is_no_rating_module(self):
         self.send("PUT", f"{STATES}/hashmap", {"enabled": True})
@@ -160,5 +209,18 @@ class PersonasTest(base.TestCase):
             f"{MAPPINGS}/a",
             STATES,
             f"{STATES}/a",
+            f"{MAPPINGS}/a/b",
+            "/v1/collector/a/states",
         ):
             app.get(path, headers=api.persona("reader", "member"), status=403)
+        for method, path in (
+            ("PUT", "/v1/collector/a/states"),
+            ("POST", f"{MAPPINGS}/a/b"),
+            ("DELETE", f"{MAPPINGS}/a/b"),
+        ):
+            app.request(
+                path,
+                method=method,
+                headers=api.persona("reader", "member"),
+                status=403,
+            )
