@@ -145,6 +145,12 @@ class Frames:
     frames: collections.abc.Sequence[dataframe.DataFrame]
 
 
+_EVER = periods.Window(
+    datetime.datetime(1, 1, 1, tzinfo=datetime.UTC),
+    datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC),
+)
+
+
 class Storage(abc.ABC):
     """Keeps rated points and gives them back.
 
@@ -272,3 +278,15 @@ class Storage(abc.ABC):
             where ``joins_database``.
         :raises StorageError: if the storage could not be asked.
         """
+
+    def scope_ids(self) -> list[str]:
+        """Return the identifiers of all scopes with rated points.
+
+        Only scopes under ``[collect] scope_key``; each once, sorted. A
+        driver overrides it where it knows a cheaper way than to add up.
+
+        :raises StorageError: if the storage could not be asked.
+        """
+        scope_key: str = self.conf.collect.scope_key
+        found = self.total(Query(window=_EVER), [scope_key])
+        return sorted({row.groups[scope_key] for row in found.rows} - {""})

@@ -108,6 +108,21 @@ def frames(first: int, last: int, price="1", metric="cpu"):
 class StorageContract:
     """The promises."""
 
+    def test_scopes_with_points(self):
+        storage = self.storage
+        self.assertEqual([], storage.scope_ids())
+        for identifier in HOSTILE:
+            storage.replace(scope(identifier), hours(0, 2), frames(0, 2))
+        storage.replace(scope("other key", "x"), hours(0, 1), frames(0, 1))
+        storage.replace(scope("empty"), hours(0, 1), [])
+        self.assertEqual(sorted(HOSTILE), storage.scope_ids())
+        for identifier in HOSTILE[1:]:
+            storage.delete(scope(identifier), hours(0, 1))
+        self.assertEqual(sorted(HOSTILE), storage.scope_ids())
+        for identifier in HOSTILE[1:]:
+            storage.delete(scope(identifier), hours(1, 2))
+        self.assertEqual(HOSTILE[:1], storage.scope_ids())
+
     def make_storage(self) -> base.Storage:
         """Return an empty storage."""
         raise NotImplementedError

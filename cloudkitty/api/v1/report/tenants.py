@@ -21,9 +21,16 @@ class Tenants(resource.Resource):
         args = arguments.read("begin", "end")
         begin, end = args.time("begin"), args.time("end")
         if begin is None and end is None:
-            with hooks.services().database.reader() as session:
-                return scope_states.identifiers(session)
+            return _all()
         return _rated_in(rated.window_between(begin, end))
+
+
+def _all() -> list[str]:
+    """Return all scopes, and those that only have added points."""
+    services = hooks.services()
+    with services.database.reader() as session:
+        known = scope_states.identifiers(session)
+    return list(dict.fromkeys([*known, *services.storage.scope_ids()]))
 
 
 def _rated_in(window: periods.Window) -> list[str]:

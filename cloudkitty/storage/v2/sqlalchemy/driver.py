@@ -129,6 +129,10 @@ class SQLAlchemyStorage(base.Storage):
         with self._reader(transaction) as session:
             return totals.total(session, query, groupby, self._scope_key)
 
+    def scope_ids(self) -> list[str]:
+        with self._reader() as session:
+            return reading.scope_ids(session, self._scope_key)
+
     @contextlib.contextmanager
     def _reader(
         self, transaction: orm.Session | None = None

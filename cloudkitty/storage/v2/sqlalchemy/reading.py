@@ -45,6 +45,18 @@ def retrieve(
     return base.Frames(total=total or 0, frames=_merge(rows, series))
 
 
+def scope_ids(session: orm.Session, scope_key: str) -> list[str]:
+    """Return the identifiers of scopes that have points, sorted."""
+    has_points = sa.exists().where(_POINTS.c.scope == _SCOPES.c.id)
+    return sorted(
+        session.scalars(
+            sa.select(_SCOPES.c.scope_id).where(
+                _SCOPES.c.scope_key == scope_key, has_points
+            )
+        )
+    )
+
+
 @functools.lru_cache(maxsize=128)
 def _statements(
     shape: conditions.Shape,

@@ -366,6 +366,18 @@ class ValuesTest(ReportCase):
         self.refuse(errors.ARGUMENT_UNKNOWN, f"{TENANTS}?tenant_id=x")
 
 
+class AddedTest(ReportCase):
+    def test_a_project_with_added_points_only_is_a_tenant(self):
+        self.store("added", [point("1", project_id="added")])
+        self.assertEqual(
+            ["project-1", "project-2", "added"], self.get(TENANTS)
+        )
+        self.assertEqual(
+            ["added"],
+            self.get(f"{TENANTS}?begin=2026-12-01&end=2027-01-01"),
+        )
+
+
 class NoAuthTest(ReportCase):
     auth_strategy = "noauth"
 
