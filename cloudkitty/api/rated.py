@@ -24,17 +24,25 @@ def window(args: query.Query) -> periods.Window:
 def window_between(
     begin: datetime.datetime | None, end: datetime.datetime | None
 ) -> periods.Window:
-    """Return the window; None is the month's begin or end."""
+    """Return the window; None is the month's begin or end.
+
+    :raises cloudkitty.api.errors.BadRequest: if nothing is in it. An empty
+        answer to a mistyped time would look as if nothing was charged.
+    """
     now = hooks.services().clock.now()
-    begin = begin or periods.month_start(now)
-    end = end or periods.next_month_start(now)
-    if begin >= end:
+    first = begin or periods.month_start(now)
+    last = end or periods.next_month_start(now)
+    if first >= last:
+        advice = "send an end that is later"
+        if begin is None:
+            advice = "send a begin too; without it this month begins it"
+        elif end is None:
+            advice = "send an end too; without it this month ends it"
         raise errors.BadRequest(
             errors.WINDOW_EMPTY,
-            f"begin {begin} is not before end {end}: send an end that is "
-            "later (without them they are those of the current month)",
+            f"begin {first} is not before end {last}: {advice}",
         )
-    return periods.Window(begin, end)
+    return periods.Window(first, last)
 
 
 def filters(args: query.Query) -> tuple[Filters, tuple[str, ...]]:

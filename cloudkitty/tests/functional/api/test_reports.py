@@ -345,6 +345,21 @@ class ValuesTest(ReportCase):
                 f"{path}?tenant_id=project-1&all_tenants=1",
             )
 
+    def test_an_end_or_a_begin_alone_of_another_month(self):
+        for path in (*LIMITED, TENANTS, "/v2/summary", "/v2/dataframes"):
+            for query, advice in (
+                ("end=2026-10-31", "send a begin too"),
+                ("end=2026-11-01", "send a begin too"),
+                ("begin=2026-12-01", "send an end too"),
+                ("begin=2026-11-02&end=2026-11-02", "send an end that"),
+            ):
+                answer = self.app.get(
+                    f"{path}?{query}", headers=ADMIN, status=400
+                )
+                [error] = answer.json["errors"]
+                self.assertEqual(errors.WINDOW_EMPTY, error["code"])
+                self.assertIn(advice, error["detail"])
+
     def test_windows(self):
         for path in (*LIMITED, TENANTS):
             for begin in ("2027-01-01", "2026-12-01"):
