@@ -97,6 +97,7 @@ def parse(
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: as ``load``.
     """
+    labels.check_scope_key(scope_key)
     if not isinstance(content, dict) or set(content) != {"metrics"}:
         raise _Error("must hold one top-level key, 'metrics'")
     named = content["metrics"]

@@ -4,6 +4,7 @@
 import collections.abc
 
 from cloudkitty.common import attribute_names
+from cloudkitty.common import exceptions
 
 Names = collections.abc.Sequence[str]
 
@@ -17,6 +18,22 @@ def lost(names: Names) -> str | None:
         f"{', '.join(taken)}: the service computes an attribute of this name "
         "for every point, so the label would be lost: relabel it"
     )
+
+
+def check_scope_key(scope_key: str) -> None:
+    """Refuse a scope key by which no report can tell the scopes apart.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a name
+        that means something else in the API or in stored points.
+    """
+    why = attribute_names.why_not_groupable(scope_key)
+    if scope_key in attribute_names.CALENDAR:
+        why = "every point has a computed attribute of this name"
+    if why:
+        raise exceptions.InvalidConfiguration(
+            f"[collect] scope_key = {scope_key}: {why}: relabel the "
+            "attribute that identifies a scope"
+        )
 
 
 def warnings(groupby: Names, metadata: Names) -> list[str]:

@@ -27,6 +27,15 @@ class TestBuild(base.TestCase):
             ),
         )
 
+    def test_an_attribute_in_groupby_and_metadata_is_there_once(self):
+        self.assertEqual(
+            'max(max_over_time(m_a{project_id="scope-1"}[3600s])) by '
+            "(x, project_id, y)",
+            self.build(
+                "m_a", groupby=["x"], metadata=["project_id", "x", "y"]
+            ),
+        )
+
     def test_all_parts(self):
         self.assertEqual(
             '10 * avg(abs(avg_over_time(m_b{project_id="scope-1"}[3600s])))'

@@ -93,6 +93,19 @@ class TestLoaders(base.TestCase):
         self.assertIsInstance(found, openmetrics.OpenMetricsCollector)
         self.assertEqual(["m"], [metric.key for metric in found.definitions])
 
+    def test_warnings_of_the_definitions_are_logged(self):
+        path = self.make_folder() / "metrics.yml"
+        path.write_text("metrics: {m: {unit: u, groupby: [qty], mutate: MAP}}")
+        conf = self.make_conf(
+            collect={"collector": "openmetrics", "metrics_conf": str(path)},
+            collector_openmetrics={"path": "/later"},
+        )
+        with self.assertLogs("cloudkitty.collector", "WARNING") as logs:
+            collector_loader.load(conf)
+        first, second = logs.output
+        self.assertIn(f"{path}: metric m: groupby: qty: ", first)
+        self.assertIn(f"{path}: metric m: mutate: MAP without", second)
+
     def test_fetcher(self):
         conf = self.make_conf(fetcher={"backend": "source"})
         self.assertIsInstance(fetcher_loader.load(conf), source.SourceFetcher)
