@@ -244,8 +244,7 @@ class _Reader:
             return {}
         if not value:
             self._warnings.append(
-                "mutate: MAP without a mutate_map: every quantity becomes 0, "
-                "so nothing of this metric is charged"
+                "mutate: MAP without a mutate_map: every quantity becomes 0"
             )
         try:
             return {

@@ -53,7 +53,8 @@ def warnings(groupby: Names, metadata: Names) -> list[str]:
                 )
     found += [
         f"metadata: {name}: it is in groupby too (which always holds the "
-        "scope key): points carry it twice, and one metadata entry is enough"
+        "scope key): points carry it twice, rules and summaries read that of "
+        "groupby"
         for name in metadata
         if name in groupby
     ]
