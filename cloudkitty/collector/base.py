@@ -77,6 +77,11 @@ class Collector(abc.ABC):
         Every period of the window comes exactly once; one without samples
         comes with an empty list, which is not an error.
 
+        Whoever waits for a backend without ``cloudkitty.common.http``
+        registers a function that ends the wait with
+        ``cloudkitty.common.cancellation.current().ending(...)``, if there
+        is a current one: a cancelled collection has to free its thread.
+
         :raises CollectError: if the backend could not be asked, or, after
             the periods before it, for a period with an unusable value.
         """

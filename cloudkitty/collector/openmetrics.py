@@ -52,11 +52,14 @@ class OpenMetricsCollector(base.Collector):
         metric: metrics.Metric,
         scope_id: str,
         window: periods.Window,
-    ) -> list[tuple[periods.Window, list[dataframe.DataPoint]]]:
-        """Return each period of ``window`` with its points, oldest first.
+    ) -> collections.abc.Iterator[
+        tuple[periods.Window, list[dataframe.DataPoint]]
+    ]:
+        """Yield each period of ``window`` with its points, oldest first.
 
         :raises cloudkitty.collector.base.CollectError: if the file is
-            missing or malformed, or holds a value that is no quantity.
+            missing or malformed; or, after the periods before it, for one
+            with a value that is no quantity.
         """
         try:
             series = self._file.series(metric.name, scope_id)
@@ -66,13 +69,19 @@ class OpenMetricsCollector(base.Collector):
         groups: dict[tuple[str, ...], list[sample_file.Series]] = {}
         for one in series:
             groups.setdefault(builder.sort_key(one.labels), []).append(one)
-        convert = conversion.Converter(metric)
-        for key in sorted(groups):
+        # What is usable of all series: up to the first period that is not.
+        usable = _Usable(conversion.Converter(metric), builder.periods)
+        found = [
+            (groups[key][0].labels, list(usable.take(metric, groups[key])))
+            for key in sorted(groups)
+        ]
+        for labels, quantities in found:
             builder.add_series(
-                groups[key][0].labels,
-                _quantities(metric, groups[key], builder.periods, convert),
+                labels, (pair for pair in quantities if pair[0] < usable.end)
             )
-        return builder.result()
+        yield from builder.result()[: usable.end]
+        if usable.failure is not None:
+            raise usable.failure
 
 
 def _check(metric: metrics.Metric) -> None:
@@ -87,17 +96,48 @@ def _check(metric: metrics.Metric) -> None:
             )
 
 
-def _quantities(
+class _Usable:
+    """Makes quantities, up to the first period that has an unusable value.
+
+    :ivar end: the number of periods before that one.
+    :ivar failure: what is wrong with it; None if all are usable.
+    """
+
+    def __init__(
+        self,
+        convert: conversion.Converter,
+        all_periods: list[periods.Window],
+    ) -> None:
+        self._convert = convert
+        self._periods = all_periods
+        self.end = len(all_periods)
+        self.failure: base.CollectError | None = None
+
+    def take(
+        self, metric: metrics.Metric, group: list[sample_file.Series]
+    ) -> collections.abc.Iterator[tuple[int, decimal.Decimal]]:
+        """Yield (index of period, quantity) where a group has samples."""
+        for index, value in _values(metric, group, self._periods[: self.end]):
+            try:
+                quantity = self._convert(repr(value))
+            except conversion.UnusableQuantity as err:
+                period = self._periods[index]
+                self.end = index
+                self.failure = base.CollectError(
+                    f"metric {metric.key}: unusable value {err} in the "
+                    f"period from {period.begin}",
+                    period=period,
+                )
+                return
+            yield index, quantity
+
+
+def _values(
     metric: metrics.Metric,
     group: list[sample_file.Series],
     all_periods: list[periods.Window],
-    convert: conversion.Converter,
-) -> collections.abc.Iterator[tuple[int, decimal.Decimal]]:
-    """Yield (index of period, quantity) where a group has samples.
-
-    :raises cloudkitty.collector.base.CollectError: for a value that is no
-        quantity.
-    """
+) -> collections.abc.Iterator[tuple[int, float]]:
+    """Yield (index of period, aggregated value) where there are samples."""
     method = metric.extra_args["aggregation_method"] or "max"
     over_time = evaluate.OVER_TIME[method]
     aggregate = evaluate.AGGREGATIONS[method]
@@ -111,16 +151,8 @@ def _quantities(
             if inside:
                 value = over_time(inside)
                 values.append(function(value) if function else value)
-        if not values:
-            continue
-        try:
-            quantity = convert(repr(aggregate(values)))
-        except conversion.UnusableQuantity as err:
-            raise base.CollectError(
-                f"metric {metric.key}: unusable value {err} in the period "
-                f"from {period.begin}"
-            ) from err
-        yield index, quantity
+        if values:
+            yield index, aggregate(values)
 
 
 def _inside(

@@ -2,20 +2,23 @@
 """Prometheus' HTTP API: ask, and tell "no data" from "no answer"."""
 
 import collections.abc
-import json
+import contextlib
 import typing
-import urllib.parse
-import urllib.request
 
-import urllib3
 from oslo_config import cfg
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import json_pieces
+from cloudkitty.common.http import client as http_client
+from cloudkitty.common.http import errors as http_errors
 
 #: Characters of a server's own words that go into an error.
 _WORDS = 200
-#: Connections to the server that are kept open.
-_CONNECTIONS = 16
+#: The query was understood, and failed: it matched several series in one
+#: step, or touched too many samples.
+_NOT_EXECUTED = 422
+
+Series = dict[str, typing.Any]
 
 
 class PrometheusError(exceptions.CloudKittyError):
@@ -23,7 +26,14 @@ class PrometheusError(exceptions.CloudKittyError):
 
     Its text names the server by host and port, never by URL: a URL may
     hold a password.
+
+    :param divisible: a query for a shorter time may be answered: this answer
+        was too large, or the query failed while it was evaluated.
     """
+
+    def __init__(self, text: str, *, divisible: bool = False) -> None:
+        super().__init__(text)
+        self.divisible = divisible
 
 
 class Client:
@@ -37,33 +47,35 @@ class Client:
     """
 
     def __init__(self, group: cfg.ConfigOpts.GroupAttr, name: str) -> None:
-        self._url, self.server = _check_url(group.prometheus_url, name)
-        self._pool = _make_pool(self._url, group)
+        self._http = _make_http(group, f"[{name}] prometheus_url")
+        self.server = self._http.server
 
     def query_range(
         self, query: str, start: float, end: float, step: int
-    ) -> list[dict[str, typing.Any]]:
-        """Return the series of ``query`` at each step, both ends included.
+    ) -> "contextlib.closing[collections.abc.Generator[Series]]":
+        """Give the series of ``query`` at each step, both ends included.
+
+        They are read from the server one by one; it is asked with the first
+        one. An error may come after any of them: the answer counts when it
+        was read to its end. Used in a ``with`` statement, whose end drops
+        what was not read.
 
         :param start: Unix time of the first evaluation.
         :param end: Unix time of the last evaluation.
         :param step: seconds between two evaluations.
-        :raises PrometheusError: if there is no usable answer.
+        :raises PrometheusError: while it is read.
         """
-        return self._ask(
-            "query_range",
-            "matrix",
-            {
-                "query": query,
-                "start": _seconds(start),
-                "end": _seconds(end),
-                "step": step,
-            },
+        parameters: dict[str, str | float] = {
+            "query": query,
+            "start": _seconds(start),
+            "end": _seconds(end),
+            "step": step,
+        }
+        return contextlib.closing(
+            self._ask("query_range", "matrix", parameters)
         )
 
-    def query(
-        self, query: str, time: float | None = None
-    ) -> list[dict[str, typing.Any]]:
+    def query(self, query: str, time: float | None = None) -> list[Series]:
         """Return the series of ``query`` at one instant.
 
         :param time: Unix time; None for the server's present.
@@ -72,98 +84,70 @@ class Client:
         parameters: dict[str, str | float] = {"query": query}
         if time is not None:
             parameters["time"] = _seconds(time)
-        return self._ask("query", "vector", parameters)
+        return list(self._ask("query", "vector", parameters))
 
     def _ask(
         self,
         path: str,
         result_type: str,
         parameters: collections.abc.Mapping[str, str | float],
-    ) -> list[dict[str, typing.Any]]:
-        status, body = self._get(path, parameters)
+    ) -> collections.abc.Generator[Series]:
         try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError):
-            answer = None
-        cause = _what_is_wrong(status, answer, result_type)
-        if cause:
-            raise PrometheusError(f"prometheus at {self.server} {cause}")
-        result: list[dict[str, typing.Any]] = answer["data"]["result"]
-        return result
-
-    def _get(
-        self,
-        path: str,
-        parameters: collections.abc.Mapping[str, str | float],
-    ) -> tuple[int, bytes]:
-        try:
-            asked = urllib.parse.urlencode(parameters)
+            with self._http.ask("GET", path, parameters=parameters) as answer:
+                if answer.status != 200:
+                    raise self._refusal(answer)
+                reading = _Reading(answer.pieces(), result_type)
+                try:
+                    yield from reading.series()
+                except _UnusableError as err:
+                    raise PrometheusError(
+                        f"prometheus at {self.server} {err}"
+                    ) from err
         except UnicodeEncodeError as err:
             raise PrometheusError("the query is not valid Unicode") from err
-        try:
-            response = self._pool.request("GET", f"{self._url}/{path}?{asked}")
-            return response.status, response.data
-        except (urllib3.exceptions.HTTPError, OSError) as err:
-            # Not chained: the original's text shows the whole URL.
+        except http_errors.HTTPError as err:
             raise PrometheusError(
-                f"prometheus at {self.server} {_transport_cause(err)}"
+                f"prometheus at {self.server} {err}",
+                divisible=isinstance(err, http_errors.TooLarge),
             ) from None
 
-
-def _make_pool(
-    url: str, group: cfg.ConfigOpts.GroupAttr
-) -> urllib3.PoolManager:
-    """Return the connections to the server, for all threads.
-
-    They go through the proxy that the environment names, if it names one.
-    """
-    verify = bool(group.cafile) or not group.insecure
-    options: dict[str, typing.Any] = {
-        # As many as there may be threads; more are closed after their use.
-        "maxsize": _CONNECTIONS,
-        # Redirects are answers, and a failure is for the caller to repeat.
-        "retries": False,
-        # 0 waits without limit, which urllib3 calls None.
-        "timeout": group.timeout or None,
-        "headers": _credentials(url, group),
-        "cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE",
-        "ca_certs": group.cafile or None,
-    }
-    parts = urllib.parse.urlsplit(url)
-    proxy = urllib.request.getproxies().get(parts.scheme)
-    if proxy and not urllib.request.proxy_bypass(parts.hostname or ""):
-        return urllib3.ProxyManager(proxy, **options)
-    return urllib3.PoolManager(**options)
+    def _refusal(self, answer: http_client.Answer) -> PrometheusError:
+        """Return the error of an answer that is not a success."""
+        text = f"prometheus at {self.server} answered HTTP {answer.status}"
+        target = answer.redirect()
+        if target is not None:
+            return PrometheusError(
+                f"{text}: a redirect to {target}, which is not followed; set "
+                "prometheus_url to the server's own address"
+            )
+        try:
+            said = json_pieces.Reader([answer.words()]).value()
+        except json_pieces.Malformed:
+            said = None
+        return PrometheusError(
+            f"{text}{_error_of(said)}",
+            divisible=answer.status == _NOT_EXECUTED,
+        )
 
 
-def _credentials(url: str, group: cfg.ConfigOpts.GroupAttr) -> dict[str, str]:
-    """Return the header of HTTP's basic authentication, if there is any."""
-    user, password = group.prometheus_user, group.prometheus_password
-    if not (user and password):
-        parts = urllib.parse.urlsplit(url)
-        user = urllib.parse.unquote(parts.username or "")
-        password = urllib.parse.unquote(parts.password or "")
-    if not (user and password):
-        return {}
-    return dict(urllib3.make_headers(basic_auth=f"{user}:{password}"))
-
-
-def _check_url(url: str | None, group: str) -> tuple[str, str]:
-    """Return the base URL and ``host:port`` of it."""
-    option = f"[{group}] prometheus_url"
-    if not url:
+def _make_http(
+    group: cfg.ConfigOpts.GroupAttr, option: str
+) -> http_client.Client:
+    if not group.prometheus_url:
         raise exceptions.InvalidConfiguration(f"{option} is not set")
     try:
-        parts = urllib.parse.urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-        parts = urllib.parse.urlsplit("")
-    if parts.scheme not in ("http", "https") or not host:
+        return http_client.Client(
+            group.prometheus_url,
+            http_client.Limits(group.timeout, group.max_response_size),
+            user=group.prometheus_user,
+            password=group.prometheus_password,
+            cafile=group.cafile,
+            insecure=group.insecure,
+        )
+    except ValueError as err:
         raise exceptions.InvalidConfiguration(
             f"{option} is not a URL such as http://127.0.0.1:9090/api/v1"
-        )
-    return url.rstrip("/"), f"{host}:{port}" if port else host
+        ) from err
 
 
 def _seconds(at: float) -> float:
@@ -171,17 +155,67 @@ def _seconds(at: float) -> float:
     return int(at) if at == int(at) else at
 
 
-def _what_is_wrong(
-    status: int, answer: typing.Any, result_type: str
-) -> str | None:
+class _UnusableError(Exception):
+    """What the answer is, instead of what was asked for."""
+
+
+class _Reading:
+    """The reading of one answer with HTTP status 200.
+
+    :param pieces: the body.
+    :param result_type: what was asked for.
+    """
+
+    def __init__(
+        self, pieces: collections.abc.Iterable[bytes], result_type: str
+    ) -> None:
+        self._reader = json_pieces.Reader(pieces)
+        self._result_type = result_type
+        # What is known so far; the keys may come in any order.
+        self._top: dict[str, typing.Any] = {}
+        self._data: dict[str, typing.Any] = {}
+
+    def series(self) -> collections.abc.Iterator[Series]:
+        """Yield the series; the answer is whole if it does not raise.
+
+        :raises _UnusableError: for any other answer.
+        """
+        try:
+            for key in _once(self._reader.keys()):
+                if key == "data" and self._reader.peek() == "{":
+                    self._top[key] = self._data
+                    yield from self._read_data()
+                else:
+                    self._top[key] = self._reader.value()
+            self._reader.end()
+        except json_pieces.Malformed as err:
+            raise _UnusableError(
+                f"answered something that is not a JSON object ({err})"
+            ) from err
+        cause = _what_is_wrong(self._top, self._result_type)
+        if cause:
+            raise _UnusableError(cause)
+
+    def _read_data(self) -> collections.abc.Iterator[Series]:
+        for key in _once(self._reader.keys()):
+            if key == "result" and self._reader.peek() == "[":
+                # Judged in the end too, if the type comes behind.
+                self._data[key] = []
+                known = self._data.get("resultType", self._result_type)
+                if known != self._result_type:
+                    raise _UnusableError(_other_type(known, self._result_type))
+                yield from map(_labelled, self._reader.items())
+            else:
+                self._data[key] = self._reader.value()
+
+
+def _what_is_wrong(answer: typing.Any, result_type: str) -> str | None:
     """Return what makes an answer unusable, or None."""
-    said = _error_of(answer)
-    if status != 200:
-        return f"answered HTTP {status}{said}"
-    if not isinstance(answer, dict):
-        return "answered something that is not a JSON object"
     if answer.get("status") != "success":
-        return f"answered status {_short(answer.get('status'))}{said}"
+        return (
+            f"answered status {_short(answer.get('status'))}"
+            f"{_error_of(answer)}"
+        )
     warnings = _partial(answer.get("warnings"))
     if warnings:
         return f"answered in part only: {_short(warnings)}"
@@ -189,22 +223,39 @@ def _what_is_wrong(
     if not isinstance(data, dict):
         return "answered without data"
     if data.get("resultType") != result_type:
-        return (
-            f"answered a {_short(data.get('resultType'))} instead of a "
-            f"{result_type}"
-        )
-    result = data.get("result")
-    if not isinstance(result, list) or not all(map(_labelled, result)):
+        return _other_type(data.get("resultType"), result_type)
+    if not isinstance(data.get("result"), list):
         return "answered malformed series"
     return None
 
 
-def _labelled(series: typing.Any) -> bool:
-    """Tell whether a series has labels, all of them text."""
+def _other_type(found: typing.Any, result_type: str) -> str:
+    return f"answered a {_short(found)} instead of a {result_type}"
+
+
+def _once(
+    keys: collections.abc.Iterable[str],
+) -> collections.abc.Iterator[str]:
+    """Yield the keys; refuse one that comes twice: which value counts?"""
+    seen = set()
+    for key in keys:
+        if key in seen:
+            raise json_pieces.Malformed(f"{_short(key)} comes twice")
+        seen.add(key)
+        yield key
+
+
+def _labelled(series: typing.Any) -> Series:
+    """Return a series that has labels, all of them text.
+
+    :raises _UnusableError: if it has not.
+    """
     labels = isinstance(series, dict) and series.get("metric")
-    return isinstance(labels, dict) and all(
+    if not isinstance(labels, dict) or not all(
         isinstance(value, str) for value in labels.values()
-    )
+    ):
+        raise _UnusableError("answered malformed series")
+    return series
 
 
 def _error_of(answer: typing.Any) -> str:
@@ -232,35 +283,3 @@ def _partial(warnings: typing.Any) -> str:
 def _short(value: typing.Any) -> str:
     text = " ".join(str(value).split())
     return text if len(text) <= _WORDS else f"{text[:_WORDS]}..."
-
-
-def _transport_cause(err: BaseException) -> str:
-    kinds = urllib3.exceptions
-    if isinstance(err, kinds.ProxyError):
-        return "cannot be reached through the proxy"
-    # A connection that was refused is a kind of timeout there.
-    if not isinstance(err, kinds.NewConnectionError):
-        if isinstance(err, kinds.ConnectTimeoutError):
-            return "cannot be reached: timed out"
-        if isinstance(err, kinds.TimeoutError):
-            return "did not answer in time"
-        if isinstance(err, kinds.SSLError):
-            return "cannot be reached: TLS failed"
-    reason = _os_reason(err)
-    if reason:
-        return f"cannot be reached: {reason}"
-    if isinstance(err, kinds.ProtocolError):
-        return "broke its answer off"
-    return f"cannot be asked: {type(err).__name__}"
-
-
-def _os_reason(err: BaseException | None) -> str | None:
-    """Return the operating system's words for a failed connection."""
-    seen: set[int] = set()
-    while err is not None and id(err) not in seen:
-        seen.add(id(err))
-        if isinstance(err, OSError) and err.strerror:
-            return str(err.strerror)
-        inner = (arg for arg in err.args if isinstance(arg, BaseException))
-        err = next(inner, None) or err.__cause__ or err.__context__
-    return None

@@ -25,7 +25,16 @@ PROMETHEUS_OPTS = [
         "timeout",
         default=60,
         min=0,
-        help="Seconds to wait for one answer; 0 waits without limit.",
+        help="Seconds for one whole exchange with the server: to connect, "
+        "and for the headers and the last byte of the answer. 0 waits "
+        "without limit.",
+    ),
+    cfg.IntOpt(
+        "max_response_size",
+        default=256 * 1024 * 1024,
+        min=1024,
+        help="The most bytes of one answer, after decompression. A larger "
+        "one is an error; for several periods, fewer are asked for then.",
     ),
 ]
 

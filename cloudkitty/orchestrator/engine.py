@@ -15,6 +15,7 @@ from oslo_config import cfg
 from cloudkitty import dataframe
 from cloudkitty.collector import base as collector_base
 from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import cancellation
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
@@ -111,9 +112,12 @@ class Engine:
         :param metrics: what to collect, from ``select_metrics``.
         """
 
+        cancelling = cancellation.Cancellation()
+
         def collect(metric: ck_metrics.Metric) -> Collected:
             # A collector may be a generator: it has to run in the thread.
-            return list(self._collector.collect(metric, scope_id, window))
+            with cancelling.entered():
+                return list(self._collector.collect(metric, scope_id, window))
 
         asked = {
             self._executor.submit(collect, metric): metric
@@ -125,6 +129,7 @@ class Engine:
             clock=self._clock,
             period_seconds=self._period_seconds,
             timeout_seconds=self._timeout,
+            cancelling=cancelling,
         )
 
     def rate_frames(
@@ -172,6 +177,7 @@ class Collection:
 
     :param asked: who asks for which metric.
     :param timeout_seconds: for all of them, from now on.
+    :param cancelling: ends what they wait for.
     """
 
     def __init__(
@@ -182,21 +188,26 @@ class Collection:
         clock: ck_clock.Clock,
         period_seconds: int,
         timeout_seconds: int,
+        cancelling: cancellation.Cancellation,
     ) -> None:
         self.window = window
         self._asked = asked
         self._clock = clock
         self._period_seconds = period_seconds
         self._timeout_seconds = timeout_seconds
+        self._cancelling = cancelling
         self._give_up_at = clock.monotonic() + timeout_seconds
 
     def cancel(self) -> None:
-        """Ask no more: nobody waits for it.
+        """Ask no more: the answers are of no use.
 
-        What is being answered already ends by its own time limit.
+        What is being answered is broken off, so its threads are free again,
+        if the collector asks by ``common.http`` or looks at
+        ``common.cancellation.current``.
         """
         for future in self._asked:
             future.cancel()
+        self._cancelling.cancel()
 
     def frames(self, pulse: Pulse) -> list[dataframe.DataFrame]:
         """Wait; return one unrated frame for every period of the window.

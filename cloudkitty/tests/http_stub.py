@@ -2,8 +2,12 @@
 """An HTTP server on 127.0.0.1 that misbehaves as a test tells it to."""
 
 import collections
+import collections.abc
 import dataclasses
+import gzip
 import http.server
+import io
+import itertools
 import json
 import os
 import socket
@@ -14,6 +18,14 @@ import urllib.parse
 
 import fixtures
 
+#: Where a redirect leads; only its host may be seen in an error.
+ELSEWHERE = "http://me:secret@169.254.169.254/latest"
+GZIP = {"Content-Encoding": "gzip"}
+#: Some kilobytes that become 64 MiB.
+BOMB = gzip.compress(b" " * (64 << 20), 9)
+#: Seconds between two bytes of what drips.
+DRIP = 0.05
+
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
@@ -22,7 +34,9 @@ class Answer:
     :param status: HTTP status.
     :param body: text, or something that becomes JSON.
     :param fault: ``reset`` closes the connection hard, ``truncate`` after
-        half of the body, ``stall`` answers only when the test is over.
+        half of the body, ``stall`` answers only when the test is over; a
+        key of ``FLOODS`` sends that; ``redirect`` leads to ``ELSEWHERE``,
+        ``bomb`` sends ``BOMB``.
     """
 
     body: typing.Any = ""
@@ -42,13 +56,15 @@ class Request:
 class StubServer(fixtures.Fixture):
     """Gives the scripted answers in turn, the last one for ever.
 
-    ``url`` is its address; ``requests`` what was asked so far.
+    ``url`` is its address; ``requests`` what was asked so far; ``ended`` is
+    set when a client has gone away in the middle of a flood.
     """
 
     def __init__(self, *answers: Answer) -> None:
         super().__init__()
         self._answers = collections.deque(answers)
         self._over = threading.Event()
+        self.ended = threading.Event()
         self.requests: list[Request] = []
         self.url = ""
 
@@ -108,16 +124,100 @@ class StubServer(fixtures.Fixture):
             # The server itself would say goodbye before it closes.
             os.close(handler.connection.detach())
             return
-        body = answer.body
-        if not isinstance(body, str):
-            body = json.dumps(body)
-        sent = body.encode()
-        handler.send_response(answer.status)
+        sent = _text_of(answer)
+        if answer.fault in FLOODS:
+            self._flood(handler, FLOODS[answer.fault](sent))
+            return
+        headers: dict[str, str] = {}
+        status = answer.status
+        if answer.fault == "bomb":
+            sent, headers = BOMB, GZIP
+        if answer.fault == "redirect":
+            status, headers = 302, {"Location": ELSEWHERE}
+        handler.send_response(status)
         handler.send_header("Content-Length", str(len(sent)))
+        for name, value in headers.items():
+            handler.send_header(name, value)
         handler.end_headers()
         if answer.fault == "truncate":
             sent = sent[: len(sent) // 2]
         handler.wfile.write(sent)
+
+    def _flood(
+        self,
+        handler: http.server.BaseHTTPRequestHandler,
+        pieces: collections.abc.Iterator[tuple[float, bytes]],
+    ) -> None:
+        """Send pieces, each after some seconds, until the client is gone."""
+        for seconds, piece in pieces:
+            if self._over.wait(seconds):
+                return
+            try:
+                handler.connection.sendall(piece)
+            except OSError:
+                self.ended.set()
+                return
+
+
+class Endless(io.RawIOBase):
+    """A body without an end: spaces, which JSON may begin with."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: typing.Any) -> int:
+        buffer[:] = b" " * len(buffer)
+        return len(buffer)
+
+
+_HEAD = b"HTTP/1.1 200 OK\r\n"
+_CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+_Pieces = collections.abc.Iterator[tuple[float, bytes]]
+
+
+def _drip(head: bytes, body: bytes) -> _Pieces:
+    yield 0, head
+    for byte in body:
+        yield DRIP, bytes([byte])
+
+
+def _drip_body(sent: bytes) -> _Pieces:
+    length = b"Content-Length: %d\r\n\r\n" % len(sent)
+    return _drip(_HEAD + length, sent)
+
+
+def _drip_to_the_end(sent: bytes) -> _Pieces:
+    # Its end is the connection's: a shut connection must not look like it.
+    return _drip(_HEAD + b"\r\n" + sent, b" " * 10_000)
+
+
+def _drip_head(sent: bytes) -> _Pieces:
+    return _drip(b"", _HEAD + b"X: " + b"x" * 10_000)
+
+
+def _repeat(first: bytes, again: bytes, seconds: float = 0) -> _Pieces:
+    yield 0, first
+    yield from itertools.repeat((seconds, again))
+
+
+_CHUNK = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+#: Answers that do not come to their end in time, or at all.
+FLOODS: dict[str, collections.abc.Callable[[bytes], _Pieces]] = {
+    "drip": _drip_body,
+    "drip-to-the-end": _drip_to_the_end,
+    "drip-head": _drip_head,
+    "endless": lambda sent: _repeat(_CHUNKED, _CHUNK),
+    "tiny-chunks": lambda sent: _repeat(_CHUNKED, b"1\r\n \r\n", DRIP),
+    "trailers": lambda sent: _repeat(_CHUNKED + b"0\r\n", b"X: y\r\n"),
+    "continue": lambda sent: _repeat(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "huge-header": lambda sent: _repeat(_HEAD + b"X: ", b"x" * 0x10000),
+    "many-headers": lambda sent: _repeat(_HEAD, b"X: y\r\n"),
+}
+
+
+def _text_of(answer: Answer) -> bytes:
+    body = answer.body
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
 
 
 def matrix(*series: dict[str, typing.Any], **more: typing.Any) -> Answer:

@@ -3,17 +3,15 @@
 
 import collections.abc
 import datetime
-import decimal
-import typing
 
 from oslo_config import cfg
 
 from cloudkitty import dataframe
 from cloudkitty.collector import base
-from cloudkitty.collector import conversion
 from cloudkitty.collector import metrics
 from cloudkitty.collector import points
 from cloudkitty.collector.prometheus import query
+from cloudkitty.collector.prometheus import series
 from cloudkitty.common import periods
 from cloudkitty.common import prometheus
 
@@ -36,6 +34,8 @@ class PrometheusCollector(base.Collector):
         for metric in definitions:
             query.check(metric)
         self._scope_key: str = conf.collect.scope_key
+        # Twice what a chunk should hold: chunks are sized by a guess.
+        self._most_points: int = 2 * conf.orchestrator.chunk_points
         self._client = prometheus.Client(conf[GROUP], GROUP)
 
     def collect(
@@ -43,61 +43,72 @@ class PrometheusCollector(base.Collector):
         metric: metrics.Metric,
         scope_id: str,
         window: periods.Window,
-    ) -> list[tuple[periods.Window, list[dataframe.DataPoint]]]:
-        """Return each period of ``window`` with its points, oldest first.
+    ) -> collections.abc.Iterator[
+        tuple[periods.Window, list[dataframe.DataPoint]]
+    ]:
+        """Yield each period of ``window`` with its points, oldest first.
 
         :raises cloudkitty.collector.base.CollectError: if Prometheus could
-            not be asked or gave no usable answer.
+            not be asked or gave no usable answer. It is divisible if more
+            than one period was asked for and the answer was too large, or
+            the query could not be evaluated.
         """
         text = query.build(
             metric, self._scope_key, scope_id, self.period_seconds
         )
-        found = []
         for part in _split(window, self.period_seconds):
-            found += self._collect_part(metric, text, part)
-        return found
+            yield from self._collect_part(metric, text, part)
 
     def _collect_part(
         self, metric: metrics.Metric, text: str, window: periods.Window
-    ) -> list[tuple[periods.Window, list[dataframe.DataPoint]]]:
-        # The value at t is that of the period that ends at t.
-        seconds = self.period_seconds
-        first = window.begin.timestamp() + seconds
+    ) -> collections.abc.Iterator[
+        tuple[periods.Window, list[dataframe.DataPoint]]
+    ]:
+        builder = points.Builder(metric, window, self.period_seconds)
+        several = len(builder.periods) > 1
+        reading = series.Reading(
+            metric, builder.periods, self._most_points if several else None
+        )
+        server = f"prometheus at {self._client.server}"
         try:
-            result = self._client.query_range(
-                text, first, window.end.timestamp(), seconds
-            )
+            self._read(text, window, reading)
         except prometheus.PrometheusError as err:
-            raise base.CollectError(f"metric {metric.key}: {err}") from err
-        builder = points.Builder(metric, window, seconds)
-        convert = conversion.Converter(metric)
-        try:
-            rows = sorted(
-                ((series["metric"], series["values"]) for series in result),
-                key=lambda row: builder.sort_key(row[0]),
-            )
-            places = {
-                first + seconds * index: index
-                for index in range(window.period_count(seconds))
-            }
-            for labels, values in rows:
-                indexed = _indexed(values, places, seconds, convert)
-                builder.add_series(labels, indexed)
-        except _UnusableAt as err:
             raise base.CollectError(
-                f"metric {metric.key}: unusable value {err} "
-                f"from prometheus at {self._client.server}"
+                f"metric {metric.key}: {err}",
+                divisible=several and err.divisible,
+            ) from err
+        except series.TooManyPoints as err:
+            raise base.CollectError(
+                f"metric {metric.key}: {server} answered more than {err} "
+                f"points for {len(builder.periods)} periods",
+                divisible=True,
             ) from err
         except (TypeError, ValueError, KeyError, ArithmeticError) as err:
             raise base.CollectError(
-                f"metric {metric.key}: prometheus at {self._client.server} "
-                f"answered malformed values"
+                f"metric {metric.key}: {server} answered malformed values"
             ) from err
-        return builder.result()
+        for labels, values in reading.rows():
+            builder.add_series(labels, values)
+        yield from builder.result()[: reading.usable]
+        if reading.unusable is not None:
+            period = builder.periods[reading.usable]
+            raise base.CollectError(
+                f"metric {metric.key}: unusable value {reading.unusable} in "
+                f"the period from {period.begin} from {server}",
+                period=period,
+            )
 
-
-class _UnusableAt(Exception):
-    """A value that is not a quantity, and where."""
+    def _read(
+        self, text: str, window: periods.Window, reading: series.Reading
+    ) -> None:
+        # The value at t is that of the period that ends at t.
+        seconds = self.period_seconds
+        first = window.begin.timestamp() + seconds
+        with self._client.query_range(
+            text, first, window.end.timestamp(), seconds
+        ) as found:
+            for one in found:
+                reading.add(one["metric"], one["values"])
 
 
 def _split(
@@ -110,34 +121,3 @@ def _split(
         end = min(begin + step, window.end)
         yield periods.Window(begin, end)
         begin = end
-
-
-def _indexed(
-    values: list[tuple[typing.Any, typing.Any]],
-    places: dict[float, int],
-    seconds: int,
-    convert: conversion.Converter,
-) -> list[tuple[int, decimal.Decimal]]:
-    """Return (index of period, quantity) of one series' values.
-
-    :param places: index by the Unix time of the value.
-    :raises ValueError: for times that are not those asked for.
-    """
-    found = []
-    previous = -1
-    for at, text in values:
-        index = places.get(at)
-        if index is None:
-            # Times are kept in milliseconds.
-            index = places.get(round(at, 3), -1)
-        if index <= previous or type(text) is not str:
-            raise ValueError(at)
-        previous = index
-        try:
-            found.append((index, convert(text)))
-        except conversion.UnusableQuantity as err:
-            begin = datetime.datetime.fromtimestamp(at - seconds, datetime.UTC)
-            raise _UnusableAt(
-                f"{text[:40]} in the period from {begin}"
-            ) from err
-    return found

@@ -30,7 +30,11 @@ _OPTIONS = {
         "wait_periods": 1,
     },
     "fetcher": {"backend": "source"},
-    "collector_prometheus": {"prometheus_url": "http://127.0.0.1:9/api/v1"},
+    "collector_prometheus": {
+        "prometheus_url": "http://127.0.0.1:9/api/v1",
+        # What never ends is read up to here.
+        "max_response_size": 1 << 20,
+    },
     "orchestrator": {
         "lease_seconds": LEASE_SECONDS,
         "reprocess_max_attempts": MOST_ATTEMPTS,

@@ -16,6 +16,8 @@ import urllib.parse
 
 import urllib3
 
+from cloudkitty.tests import http_stub
+
 #: Scope and metric in a query as ``collector.prometheus.query`` builds it.
 _SELECTOR = re.compile(r'(\w+)\{project_id="((?:[^"\\]|\\.)*)"\}')
 #: Series of the fault ``many-series``; a stand-in for 10^5.
@@ -32,6 +34,10 @@ UNUSABLE = frozenset(
         "truncated-json",
         "not-json",
         "warned-partial",
+        "drip",
+        "endless",
+        "bomb",
+        "redirect",
         "nan",
         "inf",
     }
@@ -88,25 +94,10 @@ def respond(series: list[Series], kind: str | None) -> urllib3.HTTPResponse:
     :param kind: of ``faults.COLLECTOR``, those that are HTTP's; None for
         none.
     """
-    match kind:
-        case "refused":
-            raise urllib3.exceptions.NewConnectionError(
-                _CONNECTION, "no connection"
-            ) from ConnectionRefusedError(*_reason(errno.ECONNREFUSED))
-        case "reset":
-            raise urllib3.exceptions.ProtocolError(
-                "aborted", ConnectionResetError(*_reason(errno.ECONNRESET))
-            )
-        case "timeout" | "executed-then-timeout":
-            raise urllib3.exceptions.ReadTimeoutError(
-                _POOL, "/", "read timed out"
-            )
-        case "429":
-            return _response(429, b"slow down")
-        case "500":
-            return _response(500, b"Internal Server Error")
-        case "not-json":
-            return _response(200, b"<html>welcome</html>")
+    if kind in _FAILURES:
+        raise _FAILURES[kind]()
+    if kind in _ANSWERS:
+        return _response(*_ANSWERS[kind]())
     body = {
         "status": "success",
         "data": {"resultType": "matrix", "result": series},
@@ -124,9 +115,63 @@ _CONNECTION = urllib3.connection.HTTPConnection("localhost")
 _POOL = urllib3.HTTPConnectionPool("localhost")
 
 
-def _response(status: int, body: bytes) -> urllib3.HTTPResponse:
-    return urllib3.HTTPResponse(body=io.BytesIO(body), status=status)
+class Drip(io.RawIOBase):
+    """A body that is not there in time."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: typing.Any) -> int:
+        raise TimeoutError("timed out")
+
+
+def _response(
+    status: int,
+    body: bytes | io.RawIOBase,
+    headers: dict[str, str] | None = None,
+) -> urllib3.HTTPResponse:
+    return urllib3.HTTPResponse(
+        body=io.BytesIO(body) if isinstance(body, bytes) else body,
+        status=status,
+        headers=headers,
+        preload_content=False,
+    )
 
 
 def _reason(number: int) -> tuple[int, str]:
     return number, os.strerror(number)
+
+
+def _refused() -> Exception:
+    error = urllib3.exceptions.NewConnectionError(_CONNECTION, "no connection")
+    error.__cause__ = ConnectionRefusedError(*_reason(errno.ECONNREFUSED))
+    return error
+
+
+def _reset() -> Exception:
+    return urllib3.exceptions.ProtocolError(
+        "aborted", ConnectionResetError(*_reason(errno.ECONNRESET))
+    )
+
+
+def _timeout() -> Exception:
+    return urllib3.exceptions.ReadTimeoutError(_POOL, "/", "read timed out")
+
+
+#: Kind to what ``urllib3`` raises,
+_FAILURES: dict[str | None, collections.abc.Callable[[], Exception]] = {
+    "refused": _refused,
+    "reset": _reset,
+    "timeout": _timeout,
+    "executed-then-timeout": _timeout,
+}
+#: and to status, body and headers of an answer that is not the right one.
+_ANSWERS: dict[str | None, collections.abc.Callable[[], typing.Any]] = {
+    "429": lambda: (429, b"slow down"),
+    "500": lambda: (500, b"Internal Server Error"),
+    "not-json": lambda: (200, b"<html>welcome</html>"),
+    "drip": lambda: (200, Drip()),
+    "endless": lambda: (200, http_stub.Endless()),
+    "bomb": lambda: (200, http_stub.BOMB, http_stub.GZIP),
+    "redirect": lambda: (302, b"", {"Location": http_stub.ELSEWHERE}),
+}

@@ -82,7 +82,7 @@ class TestSameDigits(PrometheusCase):
     def test_range_query_gives_what_single_queries_give(self):
         for metric in self.source.sample(self.metrics, 60):
             text = query.build(metric, "project_id", "p-1", PERIOD)
-            found = self.server.collect(metric, "p-1", WINDOW)
+            found = list(self.server.collect(metric, "p-1", WINDOW))
             self.assertEqual(
                 [(one, self.at(metric, text, one)) for one, _ in found],
                 found,
@@ -104,8 +104,8 @@ class TestSameDigits(PrometheusCase):
         for metric, scope_id in itertools.product(
             self.metrics, ("p-1", "p-2", "p-none")
         ):
-            of_server = self.server.collect(metric, scope_id, WINDOW)
-            of_file = self.file.collect(metric, scope_id, WINDOW)
+            of_server = list(self.server.collect(metric, scope_id, WINDOW))
+            of_file = list(self.file.collect(metric, scope_id, WINDOW))
             self.assertEqual(
                 _digits(of_server), _digits(of_file), (metric, scope_id)
             )
@@ -136,11 +136,11 @@ class TestEdges(PrometheusCase):
             prometheus_collector.PrometheusCollector(conf, metrics),
             openmetrics.OpenMetricsCollector(conf, metrics),
         ):
-            found = collector.collect(metrics[0], "p", WINDOW)
+            found = list(collector.collect(metrics[0], "p", WINDOW))
             self.assertEqual(
                 [1, 1, 0], [len(points) for _, points in found[:3]]
             )
-            found = collector.collect(metrics[1], "p", WINDOW)
+            found = list(collector.collect(metrics[1], "p", WINDOW))
             self.assertEqual(
                 [1, 0, 0], [len(points) for _, points in found[:3]]
             )
@@ -157,7 +157,9 @@ class TestEdges(PrometheusCase):
         collector = prometheus_collector.PrometheusCollector(
             self.conf_for(url, path, 1), metrics
         )
-        found = collector.collect(metrics[0], "p", periods.Window(BEGIN, end))
+        found = list(
+            collector.collect(metrics[0], "p", periods.Window(BEGIN, end))
+        )
         self.assertEqual(12_000, len(found))
         self.assertEqual(
             [last - 1],

@@ -22,16 +22,19 @@ def series(*values, **labels):
 
 
 class StubCase(base.TestCase):
+    chunk_points = 20_000
+
     def setUp(self):
         super().setUp()
         self.stub = self.useFixture(http_stub.StubServer(http_stub.matrix()))
 
     def make(self, url=None, **options):
         conf = self.make_conf(
+            orchestrator={"chunk_points": self.chunk_points},
             collector_prometheus={
                 "prometheus_url": url or f"{self.stub.url}/api/v1",
                 **options,
-            }
+            },
         )
         return prometheus.PrometheusCollector(
             conf,
@@ -44,7 +47,7 @@ class StubCase(base.TestCase):
 
     def collect(self, collector=None, window=WINDOW):
         collector = collector or self.make()
-        return collector.collect(collector.definitions[0], "p", window)
+        return list(collector.collect(collector.definitions[0], "p", window))
 
     def fail_with(self, words, collector=None):
         err = self.assertRaises(
@@ -236,10 +239,8 @@ class TestTransport(StubCase):
         collector = self.make()
         err = self.assertRaises(
             collector_base.CollectError,
-            collector.collect,
-            collector.definitions[0],
-            "\ud800",
-            WINDOW,
+            list,
+            collector.collect(collector.definitions[0], "\ud800", WINDOW),
         )
         self.assertIn("not valid Unicode", str(err))
 

@@ -51,6 +51,10 @@ REAL = {
     ),
     "nan": http_stub.matrix(series("NaN")),
     "inf": http_stub.matrix(series("+Inf")),
+    "drip": http_stub.Answer(WHOLE.body, fault="drip"),
+    "endless": http_stub.Answer(fault="endless"),
+    "bomb": http_stub.Answer(fault="bomb"),
+    "redirect": http_stub.Answer(fault="redirect"),
 }
 
 
@@ -60,13 +64,14 @@ class TestTransport(base.TestCase):
         group = "collector_prometheus"
         conf.set_override("prometheus_url", url, group=group)
         conf.set_override("timeout", 0.3, group=group)
+        conf.set_override("max_response_size", 1 << 20, group=group)
         return prometheus.PrometheusCollector(conf, deployment.METRIC_LIST)
 
     def ask(self, collector):
         """Return the answer, or the text of the error without the server."""
         metric = deployment.METRIC_LIST[0]
         try:
-            return collector.collect(metric, SCOPE, WINDOW)
+            return list(collector.collect(metric, SCOPE, WINDOW))
         except collector_base.CollectError as error:
             server = collector._client.server
             return str(error).replace(server, "it")

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""End work in another thread that waits for a backend.
+
+Who starts the work makes a ``Cancellation`` and enters it in the thread that
+works. What waits there (``common.http``) finds it by ``current`` and names a
+function that ends the wait.
+"""
+
+import collections.abc
+import contextlib
+import contextvars
+import threading
+
+_current: contextvars.ContextVar["Cancellation | None"] = (
+    contextvars.ContextVar("cancellation", default=None)
+)
+
+
+class Cancellation:
+    """One order to stop, for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ends: dict[object, collections.abc.Callable[[], None]] = {}
+        self._cancelled = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the order was given."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Give the order; returns at once, and may be called again."""
+        with self._lock:
+            self._cancelled = True
+            ends = list(self._ends.values())
+        for end in ends:
+            end()
+
+    @contextlib.contextmanager
+    def entered(self) -> collections.abc.Iterator[None]:
+        """Make it the ``current`` one of this thread."""
+        token = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+    @contextlib.contextmanager
+    def ending(
+        self, end: collections.abc.Callable[[], None]
+    ) -> collections.abc.Iterator[None]:
+        """Let ``cancel`` call ``end`` while the block runs.
+
+        :param end: called in the thread of ``cancel``, at once if the order
+            was given before; must not wait and must not raise.
+        """
+        key = object()
+        with self._lock:
+            self._ends[key] = end
+            cancelled = self._cancelled
+        try:
+            if cancelled:
+                end()
+            yield
+        finally:
+            with self._lock:
+                del self._ends[key]
+
+
+def current() -> Cancellation | None:
+    """Return what may cancel the work of this thread, if anything may."""
+    return _current.get()

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong between a driver and its backend, in plain words."""
+
+import http.client
+
+import urllib3
+
+from cloudkitty.common import exceptions
+
+
+class HTTPError(exceptions.CloudKittyError):
+    """There is no whole answer.
+
+    Its text says what the server did ("did not answer in time") and is put
+    behind the server's name. It holds no URL: a URL may hold a password.
+    """
+
+
+class TooLarge(HTTPError):
+    """The answer has more bytes than allowed; less may be asked for."""
+
+
+class Cancelled(HTTPError):
+    """The answer was of no use any more: ``common.cancellation``."""
+
+
+def cause_of(err: BaseException) -> str:
+    """Return what a failure of ``urllib3`` or of a socket says."""
+    kinds = urllib3.exceptions
+    if isinstance(err, kinds.ProxyError):
+        return "cannot be reached through the proxy"
+    # A connection that was refused is a kind of timeout there.
+    if not isinstance(err, kinds.NewConnectionError):
+        if isinstance(err, kinds.ConnectTimeoutError):
+            return "cannot be reached: timed out"
+        if isinstance(err, kinds.TimeoutError | TimeoutError):
+            return "did not answer in time"
+        if isinstance(err, kinds.SSLError):
+            return "cannot be reached: TLS failed"
+    if isinstance(err, kinds.DecodeError):
+        return "sent an answer that cannot be decompressed"
+    reason = _os_reason(err)
+    if reason:
+        return f"cannot be reached: {reason}"
+    if _bad_head(err):
+        return "sent HTTP headers that are malformed or too large"
+    if isinstance(err, kinds.ProtocolError):
+        return "broke its answer off"
+    return f"cannot be asked: {type(err).__name__}"
+
+
+def _bad_head(err: BaseException) -> bool:
+    """Tell whether the head of the answer could not be read."""
+    bad = http.client.HTTPException
+    broken_off = (http.client.IncompleteRead, http.client.RemoteDisconnected)
+    return any(
+        isinstance(arg, bad) and not isinstance(arg, broken_off)
+        for arg in err.args
+    )
+
+
+def _os_reason(err: BaseException | None) -> str | None:
+    """Return the operating system's words for a failed connection."""
+    seen: set[int] = set()
+    while err is not None and id(err) not in seen:
+        seen.add(id(err))
+        if isinstance(err, OSError) and err.strerror:
+            return str(err.strerror)
+        inner = (arg for arg in err.args if isinstance(arg, BaseException))
+        err = next(inner, None) or err.__cause__ or err.__context__
+    return None
