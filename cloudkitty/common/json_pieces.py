@@ -39,6 +39,9 @@ class Reader:
 
     def peek(self) -> str:
         """Return the next character that is not space; "" at the end."""
+        text, at = self._text, self._at
+        if at < len(text) and text[at] > " ":
+            return text[at]
         while True:
             match = _SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at
@@ -52,7 +55,8 @@ class Reader:
 
         :raises Malformed: if there is none.
         """
-        self.peek()
+        if self._text[self._at : self._at + 1] <= " ":
+            self.peek()
         while True:
             try:
                 found, end = _DECODER.raw_decode(self._text, self._at)

@@ -65,11 +65,8 @@ class Reading:
         self._count += len(values)
         if self._most is not None and self._count > self._most:
             raise TooManyPoints(self._most)
-        known = self._texts.setdefault
-        key = tuple(
-            known(text, text)
-            for text in (labels.get(name, "") for name in self._names)
-        )
+        texts = [labels.get(name, "") for name in self._names]
+        key = tuple(map(self._texts.setdefault, texts, texts))
         self._rows.append((key, self._indexed(values)))
 
     def rows(
