@@ -15,7 +15,7 @@ from cloudkitty.common.http import errors
 from cloudkitty.common.http import exchange
 
 #: Bytes that are read at once.
-_PIECE = 1 << 18
+_PIECE = 1 << 20
 #: Bytes of an error's answer that are read; the rest says nothing more.
 _WORDS = 1 << 16
 #: Header that names where a redirect leads.
