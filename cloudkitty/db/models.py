@@ -58,6 +58,13 @@ class ScopeState(Base):
         orm.mapped_column(types.UTCDateTime, server_default=sa.func.now())
     )
     active: orm.Mapped[bool] = orm.mapped_column(default=True)
+    # Ours: the length of the last rated period in seconds, and the
+    # timestamp it was stored with. Upstream moves the timestamp alone: the
+    # length counts only while the two timestamps are equal.
+    period_seconds: orm.Mapped[int | None]
+    period_timestamp: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
     # Ours: touched first by every acceptance, so that two acceptances of
     # one scope collide, also on a certifying cluster such as Galera.
     generation: orm.Mapped[int] = orm.mapped_column(
@@ -143,6 +150,8 @@ class Reprocess(Base):
         types.UTCDateTime
     )
     claimed_done: orm.Mapped[int | None]
+    # [collect] period when the task was made; NULL: the processor's own.
+    period_seconds: orm.Mapped[int | None]
 
 
 class ModuleState(Base):

@@ -18,7 +18,7 @@ from sqlalchemy.sql import functions
 
 from cloudkitty.db import types
 
-Column = orm.InstrumentedAttribute[typing.Any]
+Column = orm.InstrumentedAttribute[typing.Any] | sa.ColumnElement[typing.Any]
 
 # Numbers with digits after the point are money.
 _decode = json.JSONDecoder(parse_float=decimal.Decimal).decode
@@ -27,7 +27,8 @@ _decode = json.JSONDecoder(parse_float=decimal.Decimal).decode
 class Row:
     """Columns that are read together.
 
-    :param columns: numbers, texts, and those of the types in ``_READ``.
+    :param columns: numbers, texts, and those of the types in ``_READ``; or
+        expressions of these types.
     """
 
     def __init__(self, columns: collections.abc.Sequence[Column]) -> None:

@@ -181,6 +181,8 @@ def transition(
     :returns: whether it still was.
     """
     values = task_rows.transition_values(state, task.current_at, now)
+    # Upstream moves the cursor alone, and may not see it any more.
+    values["periods_done"] = task.periods_done
     met = changes.count(
         session,
         sa.update(_TABLE)

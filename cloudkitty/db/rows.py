@@ -19,6 +19,8 @@ class ScopeState:
     :param active: inactive scopes are not rated.
     :param toggled_at: last change of ``active``.
     :param generation: counts acceptances of tasks.
+    :param period_seconds: length of the last rated period; None if it is
+        not known, as after upstream has rated or reset the scope.
     """
 
     id: int
@@ -27,6 +29,7 @@ class ScopeState:
     active: bool
     toggled_at: datetime.datetime
     generation: int
+    period_seconds: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,11 @@ class ListedTask:
     """What lists show of a row of ``storage_scope_reprocessing_schedule``.
 
     ``state`` is never None here: what upstream wrote is read from its
-    cursor. ``current_at`` is the beginning of the last period redone, None
-    while none is, made from ``periods_done`` where that column is filled.
+    cursor, and what upstream has finished has succeeded. ``current_at`` is
+    the beginning of the last period redone, None while none is, and goes
+    with ``periods_done`` where the counters are filled. ``period_seconds``
+    is that of ``[collect] period`` when the task was made, None for a task
+    of upstream's.
     """
 
     id: int
@@ -54,11 +60,31 @@ class ListedTask:
     last_error: str | None = None
     periods_total: int | None = None
     periods_done: int | None = None
+    period_seconds: int | None = None
+
+    def period(self, period_seconds: int) -> int:
+        """Return the length of the task's periods in seconds.
+
+        :param period_seconds: ``[collect] period``, for a task that does
+            not say its own.
+        """
+        return self.period_seconds or period_seconds
 
     def window(self, period_seconds: int) -> periods.Window:
-        """Return the window that the task redoes."""
+        """Return the window that the task redoes; argument as ``period``."""
         return periods.Window.of_reprocess(
-            self.start_at, self.end_at, period_seconds
+            self.start_at, self.end_at, self.period(period_seconds)
+        )
+
+    def shares(self, window: periods.Window, period_seconds: int) -> bool:
+        """Tell whether the task's window and ``window`` share time.
+
+        :param period_seconds: as ``period`` takes it.
+        """
+        # Differences: upstream's rows may end where the calendar does.
+        length = datetime.timedelta(seconds=self.period(period_seconds))
+        return (
+            self.start_at < window.end and window.begin - self.end_at < length
         )
 
 
@@ -88,6 +114,7 @@ class NewBatch:
     end_at: datetime.datetime
     reason: str
     periods_total: int
+    period_seconds: int | None = None
     mode: str = "reprocess"
     batch_id: str | None = None
     metrics: tuple[str, ...] | None = None

@@ -29,6 +29,8 @@ _PACKED = packed.Row(
         _Model.active,
         _Model.scope_activation_toggle_date,
         _Model.generation,
+        _Model.period_seconds,
+        _Model.period_timestamp,
     )
 )
 # Statements are made once: that takes as long as to run them.
@@ -75,10 +77,12 @@ def create(
     last_processed_at: datetime.datetime,
     *,
     active: bool = True,
+    period_seconds: int | None = None,
 ) -> rows.ScopeState:
     """Insert a scope.
 
     :param last_processed_at: beginning of the last rated period.
+    :param period_seconds: length of that period; None if it is not known.
     :raises oslo_db.exception.DBDuplicateEntry: if it is there already.
     """
     row = _Model(
@@ -86,9 +90,9 @@ def create(
         scope_key=scope.scope_key,
         fetcher=scope.fetcher,
         collector=scope.collector,
-        last_processed_timestamp=last_processed_at,
         active=active,
         generation=0,
+        **_cursor(last_processed_at, period_seconds),
     )
     session.add(row)
     session.flush()
@@ -97,28 +101,40 @@ def create(
 
 def advance(
     session: orm.Session,
-    state_id: int,
-    expected: datetime.datetime,
+    expected: rows.ScopeState,
     to: datetime.datetime,
+    period_seconds: int,
 ) -> bool:
-    """Set the last rated period, if it still is ``expected``.
+    """Set the last rated period, if it still is that of ``expected``.
 
-    :returns: whether it was.
+    :param to: beginning of the period.
+    :param period_seconds: length of it.
+    :returns: whether it was: the beginning and the length, as a reset may
+        leave a shorter period that begins where a longer one did.
     """
     moved = changes.count(
         session,
         sa.update(_Model)
         .where(
-            _Model.id == state_id,
-            _Model.last_processed_timestamp == expected,
+            _Model.id == expected.id,
+            _Model.last_processed_timestamp == expected.last_processed_at,
+            _of_length(expected.period_seconds),
         )
-        .values(last_processed_timestamp=to),
+        .values(**_cursor(to, period_seconds)),
     )
     return moved == 1
 
 
-def rewind(session: orm.Session, state_id: int, to: datetime.datetime) -> None:
+def rewind(
+    session: orm.Session,
+    state_id: int,
+    to: datetime.datetime,
+    period_seconds: int,
+) -> None:
     """Set the last rated period, wherever the scope is.
+
+    :param to: beginning of the period.
+    :param period_seconds: length of it.
 
     Only after ``touch`` of the row in the same transaction: whoever rates
     the scope waits for it then, and finds that its claim is lost.
@@ -126,7 +142,7 @@ def rewind(session: orm.Session, state_id: int, to: datetime.datetime) -> None:
     session.execute(
         sa.update(_Model)
         .where(_Model.id == state_id)
-        .values(last_processed_timestamp=to)
+        .values(**_cursor(to, period_seconds))
         .execution_options(synchronize_session=False)
     )
 
@@ -248,6 +264,49 @@ def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     )
 
 
+def _cursor(
+    last_processed_at: datetime.datetime, period_seconds: int | None
+) -> dict[str, typing.Any]:
+    """Return what is written where a scope's last rated period is set."""
+    known = period_seconds is not None
+    return {
+        "last_processed_timestamp": last_processed_at,
+        "period_seconds": period_seconds,
+        "period_timestamp": last_processed_at if known else None,
+    }
+
+
+def _of_length(period_seconds: int | None) -> sa.ColumnElement[bool]:
+    """Return the condition that a row's last period has a length.
+
+    :param period_seconds: None: that it is not known. ``_length`` says the
+        same of a row that was read.
+    """
+    if period_seconds is not None:
+        return sa.and_(
+            _Model.period_seconds == period_seconds,
+            _Model.period_timestamp == _Model.last_processed_timestamp,
+        )
+    return sa.or_(
+        _Model.period_seconds.is_(None),
+        _Model.period_timestamp.is_(None),
+        _Model.period_timestamp != _Model.last_processed_timestamp,
+    )
+
+
+def _length(
+    period_seconds: int | None,
+    stored_with: datetime.datetime | None,
+    last_processed_at: datetime.datetime,
+) -> int | None:
+    """Return the length of a row's last period; None if it is not known.
+
+    Upstream moves the timestamp and leaves the length as it was: that is
+    the length of another period then.
+    """
+    return period_seconds if stored_with == last_processed_at else None
+
+
 def _by_id(session: orm.Session, state_id: int) -> rows.ScopeState:
     query = _SELECT.where(_Model.id == state_id)
     return _state(session.connection().scalars(query).one())
@@ -339,6 +398,8 @@ def _state(text: str) -> rows.ScopeState:
         active,
         toggled_at,
         generation,
+        period_seconds,
+        stored_with,
     ) = _PACKED.values(text)
     return rows.ScopeState(
         id=state_id,
@@ -352,4 +413,5 @@ def _state(text: str) -> rows.ScopeState:
         active=bool(active),
         toggled_at=toggled_at,
         generation=generation,
+        period_seconds=_length(period_seconds, stored_with, last_processed_at),
     )

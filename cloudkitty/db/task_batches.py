@@ -42,25 +42,15 @@ def get(session: orm.Session, batch_id: str) -> Batch | None:
     any_task = session.scalar(sa.select(_Model).where(mine).limit(1))
     if any_task is None:
         return None
-    counts = session.execute(
-        sa.select(
-            _Model.state,
-            sa.func.count(),
-            sa.func.sum(_Model.periods_total),
-            sa.func.sum(_Model.periods_done),
-        )
-        .where(mine)
-        .group_by(_Model.state)
-    ).all()
+    counts = _count(session, mine)
     return Batch(
         batch_id=batch_id,
         reason=any_task.reason,
         mode=any_task.mode,
         created_at=any_task.created_at,
-        states={str(state): count for state, count, _, _ in counts},
-        # MariaDB makes Decimals of sums.
-        periods_total=sum([int(total or 0) for _, _, total, _ in counts]),
-        periods_done=sum([int(done or 0) for _, _, _, done in counts]),
+        states={state: count for state, (count, _, _) in counts.items()},
+        periods_total=sum(total for _, total, _ in counts.values()),
+        periods_done=sum(done for _, _, done in counts.values()),
     )
 
 
@@ -112,7 +102,10 @@ def transition(
         session.execute(
             sa.update(_Model)
             .where(_Model.id.in_([task.id for task in piece]))
-            .values(**task_rows.transition_values(state, _cursor(piece), now))
+            .values(
+                **task_rows.transition_values(state, _cursor(piece), now),
+                periods_done=_done(piece),
+            )
             .execution_options(synchronize_session=False)
         )
     if tasks:
@@ -130,6 +123,42 @@ def transition(
                 for task in tasks
             ],
         )
+
+
+def _count(
+    session: orm.Session, mine: sa.ColumnElement[bool]
+) -> dict[str, tuple[int, int, int]]:
+    """Return state to the number of tasks, and of their periods.
+
+    The tasks of one request differ in few things: rows that are alike come
+    as one, and are read as every row is.
+
+    :returns: periods in all, and periods done, for each state.
+    """
+    alike = task_rows.ALIKE
+    found = session.execute(
+        sa.select(sa.func.count(), *alike).where(mine).group_by(*alike)
+    )
+    counts: dict[str, tuple[int, int, int]] = {}
+    for number, *columns in found:
+        state, total, done = task_rows.progress(*columns)
+        sums = counts.get(state, (0, 0, 0))
+        counts[state] = (
+            sums[0] + number,
+            sums[1] + number * total,
+            sums[2] + number * done,
+        )
+    return counts
+
+
+def _done(
+    tasks: collections.abc.Iterable[rows.Task],
+) -> sa.ColumnElement[typing.Any]:
+    """Return the periods done of each task, as ``_cursor`` its cursor."""
+    done = {task.id: task.periods_done for task in tasks if task.periods_done}
+    if not done:
+        return sa.literal(0)
+    return sa.case(done, value=_Model.id, else_=0)
 
 
 def _cursor(

@@ -27,7 +27,6 @@ _CLAIM = (
     .values(
         state="running",
         lease_token=_Model.lease_token + 1,
-        claimed_done=_Model.periods_done,
         started_at=sa.func.coalesce(
             _Model.started_at,
             sa.bindparam("the_start", type_=_Model.started_at.type),
@@ -84,6 +83,9 @@ def claim_next(
             "lease_owner": owner,
             "lease_expires_at": expires_at,
             "claimed_at": now,
+            # Upstream may have gone on with it since it was written.
+            "periods_done": before.periods_done,
+            "claimed_done": before.periods_done,
             "updated_at": now,
         },
     )
@@ -114,7 +116,7 @@ def next_expiry(session: orm.Session) -> datetime.datetime | None:
     """Return when the first lease expires; None if there is none."""
     return session.scalar(
         sa.select(sa.func.min(_Model.lease_expires_at)).where(
-            _Model.state == "running"
+            task_rows.in_state("running")
         )
     )
 
@@ -282,13 +284,25 @@ def unclaim(
 
 
 def count_periods(
-    session: orm.Session, task_id: int, total: int, done: int
+    session: orm.Session,
+    task_id: int,
+    total: int,
+    done: int,
+    period_seconds: int,
 ) -> None:
-    """Fill in the counters of a task that upstream wrote."""
+    """Fill in the counters of a task that upstream wrote.
+
+    :param period_seconds: what was counted: the task's period from now on.
+    """
     session.execute(
         sa.update(_TABLE)
         .where(_Model.id == task_id)
-        .values(periods_total=total, periods_done=done)
+        .values(
+            periods_total=total,
+            periods_done=done,
+            claimed_done=done,
+            period_seconds=period_seconds,
+        )
     )
 
 

@@ -20,8 +20,26 @@ TERMINAL = ("succeeded", "failed", "cancelled")
 #: States in which upstream's processor must leave the task alone: its cursor
 #: column shows the end, and ``periods_done`` alone tells the truth.
 HIDDEN = ("paused", "failed", "cancelled")
-#: So are, in every state, tasks of this mode: upstream knows no previews.
+#: A mode that changes nothing, so its window is not taken.
 PREVIEW = "preview"
+#: The one mode that upstream knows, and only for all metrics at once: tasks
+#: of other modes, or of some metrics, are hidden so in every state.
+REPROCESS = "reprocess"
+#: States of ours in which upstream's processor may go on with a task.
+_OPEN = ("scheduled", "running")
+_CURSOR = _Model.current_reprocess_time
+_SOME_METRICS = _Model.metrics.is_not(sa.null())
+_UPSTREAM_KNOWS = sa.and_(
+    _Model.mode == REPROCESS, _Model.metrics.is_(sa.null())
+)
+#: Upstream has finished it, whatever our state says: it moves the cursor
+#: alone. We end a task with its last cursor, in one statement.
+_DONE = sa.and_(_UPSTREAM_KNOWS, _CURSOR >= _Model.end_reprocess_time)
+_NOT_DONE = sa.or_(
+    sa.not_(_UPSTREAM_KNOWS),
+    _CURSOR.is_(None),
+    _CURSOR < _Model.end_reprocess_time,
+)
 
 
 #: What lists show of a task.
@@ -44,8 +62,9 @@ _LISTED = tuple(
         "last_error",
         "periods_total",
         "periods_done",
+        "period_seconds",
     )
-)
+) + (_SOME_METRICS,)
 #: Columns that have the names of the fields they go to.
 _MORE = tuple(getattr(_Model, name) for name in rows.Task.__slots__)
 _PACKED = packed.Row(_LISTED)
@@ -77,7 +96,7 @@ def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
         "start_reprocess_time": new.start_at,
         "end_reprocess_time": new.end_at,
         "current_reprocess_time": (
-            new.end_at if new.mode == PREVIEW else None
+            new.end_at if _hidden(new.mode, new.metrics is not None) else None
         ),
         "reason": new.reason,
         "state": "scheduled",
@@ -92,6 +111,7 @@ def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
         "updated_at": now,
         "periods_total": new.periods_total,
         "periods_done": 0,
+        "period_seconds": new.period_seconds,
     }
 
 
@@ -99,18 +119,25 @@ def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
 def in_state(state: str) -> sa.ColumnElement[bool]:
     """Return the condition that a row is a task in ``state``.
 
-    The condition of a row that upstream wrote is that of its cursor.
+    The condition of a row that upstream wrote is that of its cursor; one of
+    ours that upstream has finished has succeeded. ``_state`` says the same
+    of a row that was read.
     """
-    cursor = _Model.current_reprocess_time
-    by_cursor = {
-        "scheduled": cursor.is_(None),
-        "running": cursor < _Model.end_reprocess_time,
-        "succeeded": cursor >= _Model.end_reprocess_time,
-    }
-    if state not in by_cursor:
+    if state == "succeeded":
+        return sa.or_(
+            _Model.state == state,
+            sa.and_(
+                sa.or_(_Model.state.in_(_OPEN), _Model.state.is_(None)), _DONE
+            ),
+        )
+    if state not in _OPEN:
         return _Model.state == state
+    by_cursor = {
+        "scheduled": _CURSOR.is_(None),
+        "running": _CURSOR < _Model.end_reprocess_time,
+    }
     return sa.or_(
-        _Model.state == state,
+        sa.and_(_Model.state == state, _NOT_DONE),
         sa.and_(_Model.state.is_(None), by_cursor[state]),
     )
 
@@ -131,7 +158,7 @@ def shown_cursor(
     if state in HIDDEN:
         return end_at
     return sa.case(
-        (_Model.mode == PREVIEW, end_at),
+        (sa.not_(_UPSTREAM_KNOWS), end_at),
         else_=current_at
         if isinstance(current_at, sa.ColumnElement)
         else sa.literal(current_at, end_at.type),
@@ -171,14 +198,22 @@ def unfinished() -> sa.ColumnElement[bool]:
 def shares(
     window: periods.Window, period_seconds: int
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a row's window has periods of ``window``.
+    """Return a condition of all rows whose windows share time with ``window``.
 
-    :param period_seconds: ``[collect] period``.
+    It holds for some others whose periods are longer than
+    ``period_seconds``: databases have no common way to add a column's
+    seconds to a time. ``rows.ListedTask.shares`` is exact.
+
+    :param period_seconds: ``[collect] period``, for rows that do not say
+        their own.
     """
     step = datetime.timedelta(seconds=period_seconds)
     return sa.and_(
         _Model.start_reprocess_time < window.end,
-        _Model.end_reprocess_time > window.begin - step,
+        sa.or_(
+            _Model.end_reprocess_time > window.begin - step,
+            _Model.period_seconds > period_seconds,
+        ),
     )
 
 
@@ -193,22 +228,49 @@ def due(
     unleased = sa.or_(
         _Model.lease_expires_at.is_(None), _Model.lease_expires_at <= now
     )
-    cursor = _Model.current_reprocess_time
     return (
         sa.and_(
             _Model.state == "scheduled",
+            _NOT_DONE,
             sa.or_(
                 _Model.next_attempt_at.is_(None),
                 _Model.next_attempt_at <= now,
             ),
         ),
-        sa.and_(_Model.state == "running", unleased),
+        sa.and_(_Model.state == "running", _NOT_DONE, unleased),
         # Upstream's.
-        sa.and_(
-            _Model.state.is_(None),
-            sa.or_(cursor.is_(None), cursor < _Model.end_reprocess_time),
-        ),
+        sa.and_(_Model.state.is_(None), _NOT_DONE),
     )
+
+
+#: What ``progress`` takes.
+ALIKE = (
+    _Model.state,
+    _Model.mode,
+    _SOME_METRICS,
+    _Model.start_reprocess_time,
+    _Model.end_reprocess_time,
+    _CURSOR,
+    _Model.periods_total,
+    _Model.periods_done,
+)
+
+
+def progress(
+    state: str | None,
+    mode: str,
+    some_metrics: bool,
+    start_at: datetime.datetime,
+    end_at: datetime.datetime,
+    cursor: datetime.datetime | None,
+    total: int | None,
+    done: int | None,
+) -> tuple[str, int, int]:
+    """Return state, periods and periods done of rows that are alike."""
+    told, _, done = _told(
+        state, mode, some_metrics, start_at, end_at, cursor, total, done
+    )
+    return told, total or 0, done or 0
 
 
 def _shown(
@@ -228,11 +290,20 @@ def _shown(
     last_error: str | None,
     periods_total: int | None,
     periods_done: int | None,
+    period_seconds: int | None,
+    some_metrics: bool,
 ) -> dict[str, typing.Any]:
     """Return the fields that ``_LISTED`` columns, in their order, mean."""
-    current_at = cursor
-    if state in HIDDEN or mode == PREVIEW:
-        current_at = _redone(start_at, end_at, periods_total, periods_done)
+    told, current_at, periods_done = _told(
+        state,
+        mode,
+        some_metrics,
+        start_at,
+        end_at,
+        cursor,
+        periods_total,
+        periods_done,
+    )
     return {
         "id": task_id,
         "scope_id": identifier,
@@ -240,7 +311,7 @@ def _shown(
         "end_at": end_at,
         "current_at": current_at,
         "reason": reason,
-        "state": state or _state_from_cursor(cursor, end_at),
+        "state": told,
         "mode": mode,
         "batch_id": batch_id,
         "created_at": created_at,
@@ -250,15 +321,64 @@ def _shown(
         "last_error": last_error,
         "periods_total": periods_total,
         "periods_done": periods_done,
+        "period_seconds": period_seconds,
     }
 
 
-def _state_from_cursor(
-    cursor: datetime.datetime | None, end_at: datetime.datetime
+def _told(
+    state: str | None,
+    mode: str,
+    some_metrics: bool,
+    start_at: datetime.datetime,
+    end_at: datetime.datetime,
+    cursor: datetime.datetime | None,
+    total: int | None,
+    done: int | None,
+) -> tuple[str, datetime.datetime | None, int | None]:
+    """Return (state, cursor, periods done) as they are in truth."""
+    hidden = _hidden(mode, some_metrics)
+    told = _state(state, cursor, end_at, hidden)
+    if not hidden and state not in HIDDEN:
+        if not total or cursor is None:
+            return told, cursor, done
+        # Upstream may have gone on with it, and moves the cursor alone.
+        done = _done(start_at, end_at, cursor, total)
+    return told, _redone(start_at, end_at, total, done), done
+
+
+def _hidden(mode: str, some_metrics: bool) -> bool:
+    """Tell whether a task is hidden from upstream in every state."""
+    return mode != REPROCESS or some_metrics
+
+
+def _state(
+    state: str | None,
+    cursor: datetime.datetime | None,
+    end_at: datetime.datetime,
+    hidden: bool,
 ) -> str:
-    if cursor is None:
-        return "scheduled"
-    return "running" if cursor < end_at else "succeeded"
+    """Return a row's state; ``in_state`` has the same as conditions."""
+    if state is None:
+        if cursor is None:
+            return "scheduled"
+        return "running" if cursor < end_at else "succeeded"
+    if state in _OPEN and not hidden and cursor and cursor >= end_at:
+        return "succeeded"
+    return state
+
+
+def _done(
+    start_at: datetime.datetime,
+    end_at: datetime.datetime,
+    cursor: datetime.datetime,
+    total: int,
+) -> int:
+    """Return how many of ``total`` periods begin up to the cursor."""
+    if cursor >= end_at:
+        return total
+    if cursor < start_at:
+        return 0
+    return (cursor - start_at) * (total - 1) // (end_at - start_at) + 1
 
 
 def _redone(

@@ -29,13 +29,18 @@ def running(
     """Return the running tasks that change rated data, by id.
 
     :param period_seconds: ``[collect] period``.
-    :param window: only tasks with periods in it; None for any.
+    :param window: only tasks that share time with it; None for any.
     :param scope_ids: only tasks of these scopes; None for any.
     """
     conditions = [task_rows.in_state("running")]
     if window is not None:
         conditions.append(task_rows.shares(window, period_seconds))
-    return _find(session, conditions, scope_ids, _FEW_RUNNING)
+    found = _find(session, conditions, scope_ids, _FEW_RUNNING)
+    return [
+        task
+        for task in found
+        if window is None or task.shares(window, period_seconds)
+    ]
 
 
 def taken(
@@ -44,12 +49,18 @@ def taken(
     window: periods.Window,
     scope_ids: collections.abc.Collection[str],
 ) -> list[rows.ListedTask]:
-    """Return the unfinished tasks that have periods of ``window``, by id."""
+    """Return the unfinished tasks that share time with ``window``, by id.
+
+    Each has periods of its own length, so they need not be periods of it.
+
+    :param period_seconds: ``[collect] period``.
+    """
     conditions = [
         task_rows.unfinished(),
         task_rows.shares(window, period_seconds),
     ]
-    return _find(session, conditions, scope_ids, _FEW_UNFINISHED)
+    found = _find(session, conditions, scope_ids, _FEW_UNFINISHED)
+    return [task for task in found if task.shares(window, period_seconds)]
 
 
 def _find(

@@ -23,15 +23,17 @@ class StateCursor:
 
     :param state: the row as it was read; None for a scope never seen.
     :param to: beginning of the last period of the chunk.
+    :param period_seconds: length of that period.
     """
 
     scope: scopes.Scope
     state: rows.ScopeState | None
     to: datetime.datetime
+    period_seconds: int
 
     def check(self, session: orm.Session) -> None:
         now = scope_states.get(session, self.scope)
-        if rated_up_to(now) != rated_up_to(self.state):
+        if _last_period(now) != _last_period(self.state):
             raise ck_claims.LostClaim(
                 "the scope's state was changed meanwhile"
             )
@@ -40,7 +42,7 @@ class StateCursor:
         if self.state is None:
             self._create(session)
         elif not scope_states.advance(
-            session, self.state.id, self.state.last_processed_at, self.to
+            session, self.state, self.to, self.period_seconds
         ):
             raise ck_claims.LostClaim(
                 "the scope's state was changed meanwhile"
@@ -51,18 +53,25 @@ class StateCursor:
 
     def _create(self, session: orm.Session) -> None:
         try:
-            scope_states.create(session, self.scope, self.to)
+            scope_states.create(
+                session,
+                self.scope,
+                self.to,
+                period_seconds=self.period_seconds,
+            )
         except db_exception.DBDuplicateEntry as error:
             raise ck_claims.LostClaim(
                 "the scope's state was made meanwhile"
             ) from error
 
 
-def rated_up_to(
+def _last_period(
     state: rows.ScopeState | None,
-) -> datetime.datetime | None:
-    """Return the beginning of the last rated period; None for none."""
-    return None if state is None else state.last_processed_at
+) -> tuple[datetime.datetime, int | None] | None:
+    """Return beginning and length of the last rated period."""
+    if state is None:
+        return None
+    return state.last_processed_at, state.period_seconds
 
 
 @dataclasses.dataclass(frozen=True)

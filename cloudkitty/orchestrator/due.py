@@ -7,7 +7,7 @@ from cloudkitty.common import periods
 
 
 def due_window(
-    last_processed_at: datetime.datetime | None,
+    first: datetime.datetime | None,
     now: datetime.datetime,
     period_seconds: int,
     wait_periods: int,
@@ -17,14 +17,13 @@ def due_window(
     A period that starts at ``t`` is due once ``t`` plus ``wait_periods``
     periods is *before* ``now``.
 
-    :param last_processed_at: beginning of the last rated period; None for a
-        scope never seen, whose first period is the current month's first.
+    :param first: beginning of the next period, where the rated data end;
+        None for a scope never seen, whose first period is the current
+        month's first.
     """
     period = datetime.timedelta(seconds=period_seconds)
-    if last_processed_at is None:
+    if first is None:
         first = _first_ever(now, period_seconds)
-    else:
-        first = last_processed_at + period
     waited = now - wait_periods * period - first
     if waited <= datetime.timedelta(0):
         return None

@@ -23,6 +23,7 @@ from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
 from cloudkitty.tasks import claims
+from cloudkitty.tasks import rated as rated_data
 
 LOG = log.getLogger(__name__)
 
@@ -152,9 +153,7 @@ class LiveRating:
         if state is not None:
             if not state.active:
                 raise _SwitchedOff
-            following = state.last_processed_at + datetime.timedelta(
-                seconds=self._period_seconds
-            )
+            following = rated_data.next_begin(state, self._period_seconds)
             if following != chunk.begin:
                 raise claims.LostClaim(
                     "the scope's state was changed meanwhile"
@@ -163,7 +162,10 @@ class LiveRating:
             scope,
             writing.pieces(rated, write_empty=False),
             cursors.StateCursor(
-                scope, state, chunk.last_period(self._period_seconds)
+                scope,
+                state,
+                chunk.last_period(self._period_seconds),
+                self._period_seconds,
             ),
         )
         LOG.info(
@@ -179,15 +181,46 @@ class LiveRating:
         )
 
     def _due(self, state: rows.ScopeState | None) -> periods.Window | None:
-        """Return the due window; None for none or an inactive scope."""
-        if state is not None and not state.active:
-            return None
-        return due.due_window(
-            cursors.rated_up_to(state),
+        """Return the due window; None for none or an inactive scope.
+
+        :raises cloudkitty.tasks.rated.PeriodChanged: if the rated data end
+            within a period: it would be rated twice, or not at all.
+        """
+        first = None
+        if state is not None:
+            if not state.active:
+                return None
+            first = rated_data.next_begin(state, self._period_seconds)
+        window = due.due_window(
+            first,
             self._resources.clock.now(),
             self._period_seconds,
             self._conf.collect.wait_periods,
         )
+        if window is not None and state is not None:
+            self._warn_of(state)
+        return window
+
+    def _warn_of(self, state: rows.ScopeState) -> None:
+        """Warn of a last period that has another grid and unknown length.
+
+        Upstream begins a scope at the first of a month in the local time of
+        its host, so that is no error.
+        """
+        if state.period_seconds is None and not periods.aligned(
+            state.last_processed_at, self._period_seconds
+        ):
+            LOG.warning(
+                "the last rated period of scope_id=%(scope)s begins at "
+                "%(last)s, where no period of %(seconds)d seconds begins, "
+                "and its length is not known: it is taken for that long. Was "
+                "[collect] period changed?",
+                {
+                    "scope": state.scope.identifier,
+                    "last": state.last_processed_at,
+                    "seconds": self._period_seconds,
+                },
+            )
 
     def _read_state(self, scope: scopes.Scope) -> rows.ScopeState | None:
         database = self._resources.database

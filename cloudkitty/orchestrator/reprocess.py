@@ -126,7 +126,11 @@ class Reprocessing:
     ) -> None:
         try:
             due_at = self._claims.fail(
-                task, run.locate(error), moved=run.moved, at=run.chunk
+                task,
+                run.locate(error),
+                moved=run.moved,
+                at=run.chunk,
+                final=run.hopeless,
             )
         except ck_claims.LostClaim:
             LOG.info("task lost %(ids)s", {"ids": _ids(task)})

@@ -25,6 +25,7 @@ from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
 from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import rated
 from cloudkitty.tasks import request as task_request
 
 LOG = log.getLogger(__name__)
@@ -84,6 +85,7 @@ class TaskRun:
         self._pipeline: pipeline.Pipeline | None = None
         self._moved = False
         self._ended = False
+        self._hopeless = False
         self._aside_at: float | None = None
         self._renew_at = 0.0
         self._schedule_renewal()
@@ -92,6 +94,11 @@ class TaskRun:
     def moved(self) -> bool:
         """Whether this attempt has redone any period."""
         return self._moved
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it failed in a way that another attempt cannot mend."""
+        return self._hopeless
 
     @property
     def chunk(self) -> periods.Window | None:
@@ -108,6 +115,7 @@ class TaskRun:
         :raises Interrupted: if asked to stop; nothing is half done.
         :raises CloudKittyError: if it failed; see ``locate``.
         """
+        self._check_period()
         make_mode = _MODES.get(self._task.mode)
         if make_mode is None:
             raise Unworkable(f"mode {self._task.mode} is not supported")
@@ -146,6 +154,22 @@ class TaskRun:
             return error
         last = self.chunk.last_period(self._period_seconds)
         return f"periods {self.chunk.begin} to {last}: {error}"
+
+    def _check_period(self) -> None:
+        """Refuse a task of another period: its data would be mixed.
+
+        :raises Unworkable: with both periods.
+        """
+        length = self._task.period(self._period_seconds)
+        if length != self._period_seconds:
+            self._hopeless = True
+            raise Unworkable(
+                f"the task was made with [collect] period {length}, and the "
+                f"processor {self._conf.host} runs with "
+                f"{self._period_seconds}: nothing was changed. Make a new "
+                "task, or run the processor with the task's period and set "
+                "the task to scheduled again"
+            )
 
     def _rest(self) -> periods.Window | None:
         """Return what is left, by the cursor."""
@@ -307,12 +331,21 @@ class TaskRun:
             return
         with self._resources.database.reader() as session:
             state = scope_states.get(session, scope)
-        if state is None or not due.due_window(
-            state.last_processed_at,
-            self._resources.clock.now(),
-            self._period_seconds,
-            self._conf.collect.wait_periods,
-        ):
+        if state is None or not self._is_due(state):
             return
         self._aside_at = now
         self._stop.wait(STEP_ASIDE_SECONDS)
+
+    def _is_due(self, state: rows.ScopeState) -> bool:
+        """Tell whether live rating has something to do for the scope."""
+        try:
+            first = rated.next_begin(state, self._period_seconds)
+        except rated.PeriodChanged:
+            return False
+        window = due.due_window(
+            first,
+            self._resources.clock.now(),
+            self._period_seconds,
+            self._conf.collect.wait_periods,
+        )
+        return window is not None

@@ -21,6 +21,7 @@ from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import idempotency
 from cloudkitty.tasks import notices
+from cloudkitty.tasks import rated
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import windows
 
@@ -50,7 +51,7 @@ def accept(
 ) -> Accepted:
     """Make one task a scope, in one transaction, unless a rule forbids one.
 
-    :param period_seconds: ``[collect] period``.
+    :param period_seconds: ``[collect] period``: that of the tasks too.
     :param key: a request with the same key is the same one: it makes no
         second task.
     :param notifications: tells others of each task.
@@ -73,7 +74,7 @@ def accept(
         if (done := _made(session, batch_id)).count:
             return done
         chosen = _choose(session, request.scope_ids, touched)
-        _check_rated(chosen, request.end_at)
+        _check_rated(chosen, request.end_at, period_seconds)
         # A preview changes nothing, so it is in nobody's way.
         if request.mode != task_request.PREVIEW:
             windows.check_free(
@@ -178,13 +179,14 @@ def _choose(
 def _check_rated(
     chosen: collections.abc.Iterable[rows.ScopeState],
     end_at: datetime.datetime,
+    period_seconds: int,
 ) -> None:
     """Refuse periods that live rating has not come to."""
-    late = [
-        (state.scope.identifier, state.last_processed_at)
+    rated_up_to = [
+        (state.scope.identifier, rated.last_of(state, period_seconds))
         for state in chosen
-        if end_at > state.last_processed_at
     ]
+    late = [(name, last) for name, last in rated_up_to if end_at > last]
     if late:
         raise errors.NotYetRated(late, end_at)
 
@@ -200,6 +202,7 @@ def _new_batch(
         end_at=request.end_at,
         reason=request.reason,
         periods_total=window.period_count(period_seconds),
+        period_seconds=period_seconds,
         batch_id=batch_id,
         metrics=tuple(request.metrics) if request.metrics else None,
         mode=request.mode,

@@ -283,6 +283,7 @@ class Claims:
         *,
         moved: bool,
         at: periods.Window | None = None,
+        final: bool = False,
     ) -> datetime.datetime | None:
         """Record a failed attempt: the task is put off, or given up.
 
@@ -290,6 +291,7 @@ class Claims:
         :param at: the periods it went wrong at; None for none.
         :param moved: whether the attempt redid anything before it failed;
             then those before it do not count any more.
+        :param final: whether no other attempt could do better.
         :returns: when it is due again; None if it is given up.
         :raises LostClaim: if the claim is not ours any more.
         """
@@ -312,7 +314,7 @@ class Claims:
                     ],
                 )
 
-        if attempts >= self._retries.most:
+        if final or attempts >= self._retries.most:
             self._settle(
                 task,
                 states.State.FAILED,

@@ -37,8 +37,10 @@ def of(task: rows.ListedTask, period_seconds: int) -> Progress:
     The counters of the row are what was validated and worked off; a row
     that upstream wrote has none and is counted from its cursor.
 
-    :param period_seconds: ``[collect] period``.
+    :param period_seconds: ``[collect] period``, for a task that does not
+        say its own.
     """
+    period_seconds = task.period(period_seconds)
     total = task.periods_total
     if total is None:
         total = _periods(task.start_at, task.end_at, period_seconds)
@@ -83,13 +85,21 @@ def counted(
 
     Its cursor column may be made to show upstream something else from then
     on, so what is done must be known without it.
+
+    :param period_seconds: ``[collect] period``, which becomes that of a
+        task that does not say its own: its counters count such periods.
     """
     if task.periods_total is not None and task.periods_done is not None:
         return task
     far = of(task, period_seconds)
-    task_claims.count_periods(session, task.id, far.total, far.done)
+    length = task.period(period_seconds)
+    task_claims.count_periods(session, task.id, far.total, far.done, length)
     return dataclasses.replace(
-        task, periods_total=far.total, periods_done=far.done
+        task,
+        periods_total=far.total,
+        periods_done=far.done,
+        claimed_done=far.done,
+        period_seconds=length,
     )
 
 

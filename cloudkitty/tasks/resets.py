@@ -15,6 +15,7 @@ from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import rated
 from cloudkitty.tasks import request as task_request
 
 
@@ -52,11 +53,43 @@ class NotRatedYet(ResetError):
         begin: datetime.datetime,
         period_seconds: int,
     ) -> None:
-        first = min(next_begin(state, period_seconds) for state in late)
+        first = min(
+            periods.floor(rated.end(state, period_seconds), period_seconds)
+            for state in late
+        )
         named = errors.name_some([one.scope.identifier for one in late])
         super().__init__(
             f"{begin} is after what is rated of {named}: send {first} or "
             "earlier"
+        )
+
+
+class WithinPeriod(ResetError):
+    """Scopes are rated by periods of another length; one spans the date."""
+
+    def __init__(
+        self,
+        spanned: collections.abc.Sequence[rows.ScopeState],
+        begin: datetime.datetime,
+        period_seconds: int,
+    ) -> None:
+        named = errors.name_some(
+            [
+                f"{one.scope.identifier} ({one.period_seconds} seconds)"
+                for one in spanned
+            ]
+        )
+        meetings = [
+            rated.last_meeting(one, begin, period_seconds) for one in spanned
+        ]
+        dates = [at for at in meetings if at is not None]
+        advice = "set [collect] period to theirs"
+        if len(dates) == len(meetings):
+            advice = f"send {min(dates)}, or {advice}"
+        super().__init__(
+            f"{begin} is within a period that was rated with another "
+            f"[collect] period than {period_seconds} seconds, and a part of "
+            f"it would be rated twice: {named}. To reset them, {advice}"
         )
 
 
@@ -95,18 +128,11 @@ def check_date(begin: datetime.datetime, period_seconds: int) -> None:
         raise DateTooEarly
 
 
-def next_begin(
-    state: rows.ScopeState, period_seconds: int
-) -> datetime.datetime:
-    """Return the beginning of the period that is rated next."""
-    return state.last_processed_at + datetime.timedelta(seconds=period_seconds)
-
-
 def reached(
     state: rows.ScopeState, begin: datetime.datetime, period_seconds: int
 ) -> bool:
     """Tell whether the scope is rated up to ``begin``, or further."""
-    return begin <= next_begin(state, period_seconds)
+    return begin <= rated.end(state, period_seconds)
 
 
 def check(
@@ -125,6 +151,13 @@ def check(
     ]
     if late:
         raise NotRatedYet(late, begin, period_seconds)
+    spanned = [
+        state
+        for state in states
+        if rated.within_period(state, begin, period_seconds)
+    ]
+    if spanned:
+        raise WithinPeriod(spanned, begin, period_seconds)
     in_the_way = [
         task
         for task in reprocesses.unfinished(
@@ -213,6 +246,7 @@ class Rewind:
             session,
             state.id,
             self.begin - datetime.timedelta(seconds=self.period_seconds),
+            self.period_seconds,
         )
         return state
 

@@ -86,7 +86,11 @@ def create(
         if any(state.active or state.scope == scope for state in found):
             raise ScopeExists
         return scope_states.create(
-            session, scope, last_processed_at, active=active
+            session,
+            scope,
+            last_processed_at,
+            active=active,
+            period_seconds=period_seconds,
         )
 
     try:

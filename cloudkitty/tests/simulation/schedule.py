@@ -169,7 +169,7 @@ class Schedule:
             scope_id in found
             and not due.due_window(
                 datetime.datetime.fromtimestamp(
-                    found[scope_id].last, datetime.UTC
+                    found[scope_id].last + deployment.PERIOD, datetime.UTC
                 ),
                 self._world.clock.now(),
                 deployment.PERIOD,

@@ -17,6 +17,7 @@ ANSWERS: dict[
     resets.UnalignedDate: (errors.BadRequest, errors.SCOPE_DATE_UNALIGNED),
     resets.DateTooEarly: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
     resets.NotRatedYet: (errors.BadRequest, errors.SCOPE_NOT_RATED),
+    resets.WithinPeriod: (errors.BadRequest, errors.SCOPE_DATE_UNALIGNED),
     resets.TasksUnfinished: (errors.Conflict, errors.SCOPE_HAS_TASKS),
     resets.SharedData: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
     scope_changes.DateTooLate: (errors.BadRequest, errors.SCOPE_DATE_INVALID),

@@ -46,6 +46,8 @@ class Reprocess(quick.Type):
     periods_done = int
     #: From 0 to 1.
     progress = float
+    #: null for a task of upstream's: the processor's own.
+    period_seconds = int
 
     @classmethod
     def of(cls, task: rows.ListedTask, period_seconds: int) -> typing.Self:
@@ -72,6 +74,7 @@ class Reprocess(quick.Type):
             periods_total=far.total,
             periods_done=far.done,
             progress=far.share,
+            period_seconds=task.period_seconds,
         )
 
 

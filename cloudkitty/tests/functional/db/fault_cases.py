@@ -377,7 +377,7 @@ CASES = [
     of_session(
         "task_claims.count_periods",
         lambda session, world: task_claims.count_periods(
-            session, world.rows.upstreams, 10, 5
+            session, world.rows.upstreams, 10, 5, PERIOD
         ),
     ),
     of_session("reprocesses.transition", _transition, TWICE),
@@ -405,14 +405,14 @@ CASES = [
     of_session(
         "scope_states.advance",
         lambda session, world: scope_states.advance(
-            session, world.rows.states["a"].id, hour(240), hour(241)
+            session, world.rows.states["a"], hour(241), PERIOD
         ),
         TOLD,
     ),
     of_session(
         "scope_states.rewind",
         lambda session, world: scope_states.rewind(
-            session, world.rows.states["a"].id, hour(3)
+            session, world.rows.states["a"].id, hour(3), PERIOD
         ),
     ),
     of_session(

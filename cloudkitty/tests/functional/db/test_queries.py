@@ -128,7 +128,7 @@ class Queries:
     def test_the_last_period_moves_only_from_where_it_was(self):
         state = self.write(scope_states.create, scope("a"), NOW)
         moves = [
-            self.write(scope_states.advance, state.id, NOW, NOW + HOUR)
+            self.write(scope_states.advance, state, NOW + HOUR, 3600)
             for _ in range(2)
         ]
         self.assertEqual([True, False], moves)

@@ -17,7 +17,7 @@ class TestDueWindow(base.TestCase):
         self.assertEqual(
             hours("2026-11-02T07:00", "2026-11-02T08:00"),
             due.due_window(
-                base.utc("2026-11-02T06:00"),
+                base.utc("2026-11-02T07:00"),
                 base.utc("2026-11-02T09:04"),
                 HOUR,
                 2,
@@ -27,7 +27,7 @@ class TestDueWindow(base.TestCase):
     def test_rated_up_to_the_newest_leaves_nothing(self):
         self.assertIsNone(
             due.due_window(
-                base.utc("2026-11-02T07:00"),
+                base.utc("2026-11-02T08:00"),
                 base.utc("2026-11-02T09:04"),
                 HOUR,
                 2,
@@ -35,20 +35,20 @@ class TestDueWindow(base.TestCase):
         )
 
     def test_wait_is_over_only_after_the_edge(self):
-        last = base.utc("2026-11-02T06:00")
+        first = base.utc("2026-11-02T07:00")
         self.assertIsNone(
-            due.due_window(last, base.utc("2026-11-02T09:00"), HOUR, 2)
+            due.due_window(first, base.utc("2026-11-02T09:00"), HOUR, 2)
         )
         self.assertEqual(
             hours("2026-11-02T07:00", "2026-11-02T08:00"),
-            due.due_window(last, base.utc("2026-11-02T09:00:01"), HOUR, 2),
+            due.due_window(first, base.utc("2026-11-02T09:00:01"), HOUR, 2),
         )
 
     def test_backlog_is_due_as_a_whole(self):
         self.assertEqual(
             hours("2026-11-01T01:00", "2026-11-02T07:00"),
             due.due_window(
-                base.utc("2026-11-01T00:00"),
+                base.utc("2026-11-01T01:00"),
                 base.utc("2026-11-02T09:00"),
                 HOUR,
                 2,
@@ -78,7 +78,7 @@ class TestDueWindow(base.TestCase):
         self.assertEqual(
             hours("2026-11-02T07:00", "2026-11-02T08:00"),
             due.due_window(
-                base.utc("2026-11-02T06:00"),
+                base.utc("2026-11-02T07:00"),
                 base.utc("2026-11-02T07:30"),
                 HOUR,
                 0,

@@ -135,10 +135,7 @@ class TestLiveRating(base.TestCase):
         def reset_meanwhile(frame):
             self.world.database.write(
                 lambda session: scope_states.advance(
-                    session,
-                    state.id,
-                    base.utc(LAST),
-                    base.utc("2026-11-02T07:00"),
+                    session, state, base.utc("2026-11-02T07:00"), 3600
                 )
             )
             return rate(frame)

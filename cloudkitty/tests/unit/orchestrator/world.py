@@ -152,6 +152,19 @@ class World:
             notifications=self.told,
         )
 
+    def change_period(self, test, seconds):
+        """Restart the worker with another ``[collect] period``.
+
+        The collector has nothing then.
+        """
+        self.conf.set_override("period", seconds, group="collect")
+        self.collector = collector.FakeCollector(
+            self.conf, self.collector.definitions
+        )
+        self.engine = engine.Engine(self.conf, self.collector, self.clock)
+        test.addCleanup(self.engine.close)
+        self.resources = self.make_resources("other")
+
     def scope(self, scope_id):
         """Return the scope as live rating makes it."""
         return scopes.Scope(
@@ -213,6 +226,19 @@ class World:
         """Give the collector one quantity for each period."""
         for period in window.periods(HOUR):
             self.collector.put(key, scope_id, period.begin, quantity)
+
+    def stored(self, scope_id):
+        """Return the stored periods of a scope, as pairs of texts."""
+        found = self.storage.retrieve(
+            storage_base.Query(
+                window=hours("2026-01-01T00:00", 24 * 365),
+                filters={"project_id": [scope_id]},
+            )
+        )
+        return [
+            (f"{frame.start:%dT%H:%M}", f"{frame.end:%dT%H:%M}")
+            for frame in found.frames
+        ]
 
     def points(self, scope_id=None, metrics=()):
         """Return all stored points: (hour, scope, metric, qty, price)."""

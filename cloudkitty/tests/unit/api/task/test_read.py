@@ -66,6 +66,7 @@ class TestOne(case.TaskCase):
                 "periods_total": 24,
                 "periods_done": 0,
                 "progress": 0.0,
+                "period_seconds": 3600,
             },
             got,
         )
