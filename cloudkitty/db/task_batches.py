@@ -140,7 +140,8 @@ def _count(
         sa.select(sa.func.count(), *alike).where(mine).group_by(*alike)
     )
     counts: dict[str, tuple[int, int, int]] = {}
-    for number, *columns in found:
+    for row in found:
+        number, columns = int(row[0]), list[typing.Any](row[1:])
         state, total, done = task_rows.progress(*columns)
         sums = counts.get(state, (0, 0, 0))
         counts[state] = (

@@ -62,6 +62,17 @@ class Cast:
         self._flags[name] = stop
         return actor
 
+    def start_stranger(self) -> None:
+        """Start a reprocessor that has another period than all others."""
+        self._world.strangers.add(f"reprocess-{self._born + 1}")
+        self.start_processor("reprocess")
+
+    def dismiss_strangers(self) -> None:
+        """End those that have another period."""
+        for name, actor in self.processors.items():
+            if name in self._world.strangers and not actor.over:
+                self._world.kill(actor)
+
     def ask_to_stop(self, actor: ck_hub.Actor) -> None:
         """Send the worker SIGTERM."""
         self._flags[actor.name].set()

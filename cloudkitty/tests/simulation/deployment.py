@@ -19,6 +19,8 @@ from cloudkitty.storage.v2.sqlalchemy import driver
 from cloudkitty.tests.simulation import sql
 
 PERIOD = 3600
+#: That of a processor that somebody started with other options.
+OTHER_PERIOD = 1800
 METRICS = ("cpu", "disk")
 LEASE_SECONDS = 120
 MOST_ATTEMPTS = 2
@@ -54,6 +56,8 @@ class Deployment(contextlib.ExitStack):
     def __init__(self) -> None:
         super().__init__()
         self.conf = make_conf()
+        self.other_conf = make_conf()
+        self.other_conf.set_override("period", OTHER_PERIOD, group="collect")
         memory = pathlib.Path("/dev/shm")
         folder = self.enter_context(
             tempfile.TemporaryDirectory(

@@ -28,6 +28,8 @@ class Oracle:
     :param metrics: all metrics.
     :param first: beginning of the first period ever, Unix time.
     :param most_attempts: failed attempts that end a task.
+    :param periods: that of all processors but some, and that of these.
+    :ivar strange: how many tasks failed for their period.
     :ivar transitions: (from, to) to how often it was seen.
     """
 
@@ -38,8 +40,11 @@ class Oracle:
         metrics: tuple[str, ...],
         first: int,
         most_attempts: int,
+        periods: tuple[int, int],
     ) -> None:
         self._joined = joined
+        self._periods = periods
+        self.strange = 0
         self._metrics = metrics
         self._first = first
         self._most_attempts = most_attempts
@@ -88,6 +93,26 @@ class Oracle:
             for start in self._live(kind, before, scope_id, state):
                 moved[scope_id, start] = None
         self._check_points(actor, moved, before.points, after.points)
+
+    def of_another_period(
+        self, before: snapshot.Snapshot, after: snapshot.Snapshot
+    ) -> None:
+        """Judge a commit of a processor that has another period.
+
+        :raises Violation: if it did anything but fail what it claimed.
+        """
+        if (before.points, before.states) != (after.points, after.states):
+            raise Violation("a processor of another period changed data")
+        for task in after.tasks.values():
+            old = before.tasks[task.id]
+            if old == task or task.state == "running":
+                continue
+            told = task.last_error or ""
+            if task.state != "failed" or not all(
+                str(period) in told for period in self._periods
+            ):
+                raise Violation(f"a task of another period became {task}")
+            self.strange += 1
 
     def recorded(
         self,

@@ -51,6 +51,8 @@ class Schedule:
         self._cast.start_processor("live")
         if self._draw.random() < 0.3:
             self._cast.start_processor("live")
+        if self._draw.random() < 0.3:
+            self._cast.start_stranger()
         for scope_id in world.scope_ids:
             for metric in deployment.METRICS:
                 for hour in range(30):
@@ -118,6 +120,7 @@ class Schedule:
     def _calm(self) -> None:
         """Stop all trouble."""
         self._world.faults.on = False
+        self._cast.dismiss_strangers()
         self._note("no more faults")
         for actor in self._cast.all:
             actor.frozen = False

@@ -138,7 +138,7 @@ def _shape(new: snapshot.Task, most: int) -> str | None:
     if (new.finished is not None) != (new.state in TERMINAL):
         return f"finished_at {new.finished} while {new.state}"
     cursor = new.start + (new.done - 1) * 3600 if new.done else None
-    if new.state in _HIDDEN or new.preview:
+    if new.state in _HIDDEN or new.preview or new.metrics:
         cursor = new.end
     if new.current != cursor:
         return f"the cursor shows {new.current}, not {cursor}"

@@ -87,7 +87,10 @@ class World:
             metrics=ck_deployment.METRICS,
             first=int(FIRST.timestamp()),
             most_attempts=ck_deployment.MOST_ATTEMPTS,
+            periods=(ck_deployment.PERIOD, ck_deployment.OTHER_PERIOD),
         )
+        #: Names of processors that run with another period.
+        self.strangers: set[str] = set()
         self.snapshot = snapshot.EMPTY
         self._records = records.EMPTY
         self.log: list[str] = []
@@ -115,6 +118,9 @@ class World:
     def make_resources(self, owner: str) -> resources.Resources:
         """Return what a processor named ``owner`` works with."""
         database = self.deployment.database
+        conf = self.conf
+        if owner in self.strangers:
+            conf = self.deployment.other_conf
 
         def load_chain(scope_id: str | None) -> typing.Any:
             self.hub.point("load rules")
@@ -124,7 +130,7 @@ class World:
             return usage.PriceChain(self.price_version, self.hub, self.faults)
 
         return resources.Resources(
-            conf=self.conf,
+            conf=conf,
             clock=self.clock,
             database=database,
             locks=typing.cast(
@@ -137,7 +143,7 @@ class World:
             writer=writing.Writer(database, self.storage),
             storing=InlineExecutor(),
             claims=resources.make_claims(
-                self.conf, database, self.clock, owner=owner
+                conf, database, self.clock, owner=owner
             ),
             load_chain=load_chain,
             notifications=notifications.SILENT,
@@ -227,6 +233,10 @@ class World:
                 actor.name, actor.kind, self.unix, before, self.snapshot
             )
         )
+        if actor.name in self.strangers:
+            self._judge(
+                lambda: self.oracle.of_another_period(before, self.snapshot)
+            )
         kept, self._records = self._records, records.read(reading)
         self._judge(
             lambda: self.oracle.recorded(

@@ -151,12 +151,17 @@ def _preview(world):
 
 def _state_cursor(world):
     return cursors.StateCursor(
-        cases.scope("a"), world.rows.states["a"], cases.hour(244)
+        cases.scope("a"),
+        world.rows.states["a"],
+        cases.hour(244),
+        cases.PERIOD,
     )
 
 
 def _new_state_cursor(world):
-    return cursors.StateCursor(cases.scope("new"), None, cases.hour(3))
+    return cursors.StateCursor(
+        cases.scope("new"), None, cases.hour(3), cases.PERIOD
+    )
 
 
 def _counted(session, world):

@@ -6,6 +6,7 @@ All of them: ``python -m cloudkitty.tests.simulation --seeds 1-5000``.
 
 import os
 
+from cloudkitty.orchestrator import task_run
 from cloudkitty.orchestrator import writing
 from cloudkitty.tests import base
 from cloudkitty.tests.simulation import report
@@ -47,6 +48,10 @@ class TestSeeds(base.TestCase):
             lambda rated, write_empty: pieces(rated, write_empty=True),
         )
         self.assertTrue(any(self.runner.run(s).failure for s in range(1, 8)))
+
+    def test_a_processor_that_takes_any_period_is_found(self):
+        self.patch(task_run.TaskRun, "_check_period", lambda run: None)
+        self.assertTrue(any(self.runner.run(s).failure for s in range(1, 30)))
 
 
 def _store_cursor_first(writer, scope, chunk, cursor, *, metrics=None):
