@@ -62,10 +62,16 @@ class Cast:
         self._flags[name] = stop
         return actor
 
-    def start_stranger(self) -> None:
+    def start_stranger(self) -> ck_hub.Actor:
         """Start a reprocessor that has another period than all others."""
         self._world.strangers.add(f"reprocess-{self._born + 1}")
-        self.start_processor("reprocess")
+        return self.start_processor("reprocess")
+
+    def restart(self, actor: ck_hub.Actor) -> ck_hub.Actor:
+        """Start a worker as the one that is over, with the same options."""
+        if actor.name in self._world.strangers:
+            return self.start_stranger()
+        return self.start_processor(actor.kind)
 
     def dismiss_strangers(self) -> None:
         """End those that have another period."""

@@ -44,7 +44,7 @@ class Events:
         at = actor.at
         self._world.kill(actor)
         if actor.kind != "operator":
-            self._cast.start_processor(actor.kind)
+            self._cast.restart(actor)
         return f"{actor.name} crashes at {at}"
 
     def freeze(self) -> str:
@@ -82,7 +82,7 @@ class Events:
         if actor is None or actor.at == "start":
             return ""
         self._cast.ask_to_stop(actor)
-        self._cast.start_processor(actor.kind)
+        self._cast.restart(actor)
         return f"{actor.name} is to stop"
 
     def pass_time(self) -> str:
