@@ -15,7 +15,10 @@ OPTS = [
         default=3600,
         min=1,
         help="Length of a rating period in seconds, and of the pause between "
-        "two looks for work. Periods are aligned to the Unix epoch.",
+        "two looks for work. Periods are aligned to the Unix epoch. Tasks "
+        "keep the period they were made with, and fail under another one; a "
+        "scope goes on only where a period begins at the end of its rated "
+        "data.",
     ),
     cfg.IntOpt(
         "wait_periods",

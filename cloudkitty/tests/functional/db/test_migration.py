@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema comes up on every database, from nothing."""
 
+import datetime
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from cloudkitty.db import facade
 from cloudkitty.db import migration
+from cloudkitty.db import reprocesses
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
@@ -43,6 +45,57 @@ class Migrations:
                 "DROP COLUMN last_error"
             )
         self.assertEqual(1, len(migration.differences(self.database)))
+
+    def test_tasks_that_are_there_get_their_period(self):
+        migration.upgrade(self.database, "0005")
+        tasks = sa.Table(
+            "storage_scope_reprocessing_schedule",
+            sa.MetaData(),
+            # MariaDB says that it is a text.
+            sa.Column("metrics", sa.JSON(none_as_null=True)),
+            autoload_with=self.database.engine,
+        )
+        start = datetime.datetime(2026, 11, 1)
+        hour = datetime.timedelta(hours=1)
+        with self.database.engine.begin() as connection:
+            for name, end, total, metrics in (
+                ("hours", start + 9 * hour, 10, None),
+                ("halves", start + 9 * hour, 19, ["cpu"]),
+                ("one", start, 1, None),
+                ("upstream", start + 9 * hour, None, None),
+            ):
+                connection.execute(
+                    tasks.insert().values(
+                        identifier=name,
+                        start_reprocess_time=start,
+                        end_reprocess_time=end,
+                        reason="test",
+                        state=None if total is None else "scheduled",
+                        periods_total=total,
+                        periods_done=None if total is None else 0,
+                        metrics=metrics,
+                    )
+                )
+        migration.upgrade(self.database)
+        with self.database.reader() as session:
+            found = reprocesses.find(session, ascending=True)
+        self.assertEqual(
+            [
+                ("hours", 3600, "scheduled"),
+                ("halves", 1800, "scheduled"),
+                ("one", None, "scheduled"),
+                ("upstream", None, "scheduled"),
+            ],
+            [(t.scope_id, t.period_seconds, t.state) for t in found],
+        )
+        with self.database.engine.connect() as connection:
+            cursors = connection.execute(
+                sa.select(tasks.c.current_reprocess_time).order_by(tasks.c.id)
+            ).scalars()
+            # The one of some metrics is hidden from upstream.
+            self.assertEqual(
+                [None, start + 9 * hour, None, None], list(cursors)
+            )
 
     def test_two_hosts_at_once(self):
         url = self.database.engine.url.render_as_string(hide_password=False)
