@@ -8,13 +8,16 @@ from oslo_config import cfg
 from oslo_upgradecheck import common_checks
 from oslo_upgradecheck import upgradecheck
 
+from cloudkitty.api import loading
 from cloudkitty.cli import command
 from cloudkitty.cli import metrics_check
+from cloudkitty.common import exceptions
 from cloudkitty.db import migration
 from cloudkitty.db import module_states
 from cloudkitty.db import pyscripts
 from cloudkitty.db import schema
 from cloudkitty.db import startup
+from cloudkitty.policies import enforcer
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -89,9 +92,23 @@ class Checks(upgradecheck.UpgradeCommands):
     def _check_policy(self) -> upgradecheck.Result:
         return common_checks.check_policy_json(self, self.conf)
 
+    def _check_policy_rules(self) -> upgradecheck.Result:
+        try:
+            modules = [
+                *loading.load_modules(self.conf).values(),
+                *loading.load_module_configs(self.conf).values(),
+            ]
+            enforcer.make_enforcer(
+                self.conf, [rule for each in modules for rule in each.rules]
+            )
+        except exceptions.InvalidConfiguration as error:
+            return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
     _upgrade_checks = (
         ("Storage version", _check_storage_version),
         ("Policy file is not JSON", _check_policy),
+        ("Policy rules", _check_policy_rules),
         ("Database schema", _check_database),
         ("Rating scripts", _check_scripts),
         ("Metric definitions", _check_metrics),

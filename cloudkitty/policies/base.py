@@ -35,7 +35,11 @@ RULES = [
         deprecated_reason=_DEPRECATED.deprecated_reason,
         deprecated_since="22.0.0",
     ),
-    policy.RuleDefault("default", "", "For names that no rule has."),
+    # A reference to a rule that does not exist stops the start: this is the
+    # second line of defence.
+    policy.RuleDefault(
+        "default", "!", "For names that no rule has: no one may."
+    ),
     policy.RuleDefault(
         "project_member_api",
         "role:member and project_id:%(project_id)s",

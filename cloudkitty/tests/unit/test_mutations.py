@@ -22,6 +22,8 @@ WANTED = (
     "empty_replaces_data",
     "float_in_rating",
     "float_in_storage",
+    "policy_reference_below_not",
+    "policy_reload_without_check",
 )
 
 

@@ -214,6 +214,15 @@ class StatusTest(CommandCase):
         code, results = self.results(oslo_policy={"policy_file": policy})
         self.assertEqual((2, 2), (code, results["Policy file is not JSON"][0]))
 
+    def test_a_wrong_policy_file_is_a_failure(self):
+        policy = self.folder / "policy.yaml"
+        policy.write_text('"scope:reset_state": "rule:admin_requird"')
+        code, results = self.results(oslo_policy={"policy_file": policy})
+        result, details = results["Policy rules"]
+        self.assertEqual((2, 2), (code, result))
+        for word in (f"{policy}, line 1", "rule:admin_requird"):
+            self.assertIn(word, details)
+
     def test_a_database_behind_is_a_failure(self):
         code, results = self.results(
             database={"connection": f"sqlite:///{self.folder}/new.sqlite"}
