@@ -4,6 +4,7 @@
 #
 #   ensure_venv runtime            the service and what it needs
 #   ensure_venv runtime tests      and what its tests need
+#   ensure_venv lowest             both, in the lowest versions required
 #
 # A group is installed anew only when a file it is made from has changed, so
 # that a second run starts at once. Expects: $top, the repository's top folder.
@@ -47,18 +48,26 @@ make_venv() {
 
 install_group() {
     local group=$1 stamp="$venv/.installed-$1" digest files arguments
+    local constraints="$top/tools/constraints.txt"
     case $group in
         runtime)
             files="setup.cfg setup.py pyproject.toml requirements.txt"
             arguments=(--editable "$top")
             ;;
         tests) files=test-requirements.txt ;;
+        lowest)
+            files="setup.cfg setup.py pyproject.toml requirements.txt
+                test-requirements.txt"
+            arguments=(--editable "$top"
+                --requirement "$top/test-requirements.txt")
+            constraints=$top/tools/constraints-lowest.txt
+            ;;
         docs) files=doc/requirements.txt ;;
         lint) files=tools/lint-requirements.txt ;;
     esac
-    [ "$group" = runtime ] || arguments=(--requirement "$top/$files")
+    [ -n "${arguments[*]:-}" ] || arguments=(--requirement "$top/$files")
     # shellcheck disable=SC2086  # a list of names
-    digest=$(cd "$top" && cat $files tools/constraints.txt | sha256sum)
+    digest=$(cd "$top" && cat $files "$constraints" | sha256sum)
     [ "$(cat "$stamp" 2>/dev/null)" = "$digest" ] && return
     rm -f "$stamp"
     say "installing for: $group (a minute or two, the first time only)"
@@ -67,7 +76,7 @@ install_group() {
         export PBR_VERSION=${PBR_VERSION:-26.0.0.dev0}
     fi
     "$venv/bin/python" -m pip install --quiet --no-input \
-        --disable-pip-version-check --constraint "$top/tools/constraints.txt" \
+        --disable-pip-version-check --constraint "$constraints" \
         "${arguments[@]}" || {
         say "pip could not install what is needed for: $group"
         return 1

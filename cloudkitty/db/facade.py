@@ -47,7 +47,7 @@ class Database:
         self, conf: cfg.ConfigOpts, connection: str | None = None
     ) -> None:
         self._conf = conf
-        self._url = sa.make_url(connection or conf.database.connection)
+        self._url = _with_driver(connection or conf.database.connection)
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
         self._beginning: dict[str, sa.Engine] = {}
@@ -142,6 +142,17 @@ class Database:
         if self._engine is None:
             self._engine = _make_engine(self._conf, self._url)
         return self._engine
+
+
+def _with_driver(connection: str) -> sa.URL:
+    """Return the URL, with the driver that the extra ``postgresql`` brings.
+
+    SQLAlchemy 2.0 takes psycopg2 for ``postgresql://``, 2.1 takes psycopg.
+    """
+    url = sa.make_url(connection)
+    if url.drivername == "postgresql":
+        return url.set(drivername="postgresql+psycopg2")
+    return url
 
 
 def retriable(error: BaseException) -> bool:
