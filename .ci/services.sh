@@ -2,8 +2,10 @@
 # Sourced by .ci/run: ensure_services installs and starts the servers that the
 # functional tests talk to. What runs already is left as it is.
 
-packages=(mariadb-server postgresql prometheus rabbitmq-server redis-server)
-programs=(mariadbd pg_ctlcluster promtool rabbitmq-server redis-server)
+packages=(mariadb-server postgresql prometheus rabbitmq-server redis-server
+    nginx-light haproxy)
+programs=(mariadbd pg_ctlcluster promtool rabbitmq-server redis-server
+    nginx haproxy)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -31,8 +33,10 @@ install_servers() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     export DEBIAN_FRONTEND=noninteractive
+    # The tests start proxies of their own (RUNLEVEL=1: the packages do not).
     as_root apt-get -q update &&
-        as_root apt-get -q -y install --no-install-recommends "${missing[@]}"
+        as_root env RUNLEVEL=1 apt-get -q -y install \
+            --no-install-recommends "${missing[@]}"
 }
 
 start_mariadb() {

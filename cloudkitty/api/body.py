@@ -50,10 +50,12 @@ def read_if_any(
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
     environ = pecan.request.environ
-    if environ.get("CONTENT_LENGTH") in (None, "", "0") and not environ.get(
-        "wsgi.input_terminated"
-    ):
-        return {}
+    if environ.get("CONTENT_LENGTH") in (None, "", "0"):
+        if not environ.get("wsgi.input_terminated"):
+            return {}
+    else:
+        # Before it is read: a body may come slowly.
+        _require_json_type(pecan.request)
     raw = _read_bytes(pecan.request)
     if not raw:
         return {}

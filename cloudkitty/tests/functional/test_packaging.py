@@ -62,6 +62,10 @@ class PackagingTest(base.TestCase):
             r"cloudkitty-.*\.data/data/etc/cloudkitty/api_paste\.ini",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/embedded\.conf",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/metrics\.yml",
+            r"cloudkitty-.*\.data/data/etc/cloudkitty/gunicorn\.conf\.py",
+            r"cloudkitty-.*\.data/data/etc/cloudkitty/uwsgi\.ini",
+            r"cloudkitty-.*\.data/data/etc/cloudkitty/nginx\.conf",
+            r"cloudkitty-.*\.data/data/etc/cloudkitty/haproxy\.cfg",
         )
         sources = next((self.clone / "dist").glob("*.tar.gz"))
         with tarfile.open(sources) as archive:

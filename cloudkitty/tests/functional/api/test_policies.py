@@ -31,6 +31,15 @@ PERSONAS = {
 }
 
 
+class Unreadable:
+    """A body that never comes."""
+
+    def read(self, *arguments):
+        raise AssertionError("the body was read")
+
+    readline = readlines = __iter__ = read
+
+
 class PoliciesTest(base.TestCase):
     def setUp(self):
         super().setUp()
@@ -85,6 +94,54 @@ class PoliciesTest(base.TestCase):
                 self.assertEqual("rating.policy.refused", error["code"])
                 for rule in rules:
                     self.assertNotIn(rule.name, answer.text)
+
+    def test_no_body_is_read_of_who_may_not(self):
+        """A body that is sent slowly must not hold a thread."""
+        refused = 0
+        for route in self.routes:
+            for method in set(route.methods) - {"GET"}:
+                key = method, routes.without_alias(route.path)
+                if all(rule.check_str == "" for rule in self.operations[key]):
+                    continue
+                answer = self.app.request(
+                    route.sample,
+                    method=method,
+                    environ={"wsgi.input": Unreadable()},
+                    headers={
+                        "Content-Type": "application/json",
+                        "Content-Length": "1000",
+                        **api.persona(),
+                    },
+                    status=403,
+                )
+                self.assertEqual(
+                    "rating.policy.refused", answer.json["errors"][0]["code"]
+                )
+                refused += 1
+        self.assertGreater(refused, 20)
+
+    def test_no_body_is_read_that_is_too_long_or_no_json(self):
+        for route in self.routes:
+            for method in set(route.methods) - {"GET"}:
+                for headers, statuses in (
+                    ({"Content-Length": str(1 << 30)}, (413,)),
+                    ({"Content-Type": "text/plain"}, (415, 400, 404, 409)),
+                ):
+                    answer = self.app.request(
+                        route.sample,
+                        method=method,
+                        environ={"wsgi.input": Unreadable()},
+                        headers={
+                            "Content-Type": "application/json",
+                            "Content-Length": "1000",
+                            **PERSONAS["admin"],
+                            **headers,
+                        },
+                        expect_errors=True,
+                    )
+                    self.assertIn(
+                        answer.status_int, statuses, (method, route.path)
+                    )
 
     def test_each_rule_of_a_route_has_one(self):
         named = {
