@@ -28,6 +28,14 @@ REFUSED = {
     "import os\nos.setsid()": "raised PermissionError in line 2",
     "import os\nos.execv('/bin/sh', ['sh'])": "raised PermissionError",
     "import os\nos.listdir('/proc')": "raised PermissionError in line 2",
+    "import os\nos.readlink('/proc/self/exe')": "raised PermissionError",
+    "import os\nos.readlink('/etc/localtime')": "raised PermissionError",
+    "import os\nif not os.access('/etc/passwd', 0): 1 / 0": (
+        "raised ZeroDivisionError in line 2"
+    ),
+    "import os\nos.getxattr('/etc/passwd', 'user.x')": "raised Permission",
+    "import os\nos.statvfs('/etc')": "raised PermissionError in line 2",
+    "import os\nos.listdir('/etc')": "raised PermissionError in line 2",
     "import threading\nthreading.Thread(target=print).start()": (
         "raised RuntimeError in line 2"
     ),
@@ -224,6 +232,31 @@ class TestHostile(base.TestCase):
         found = dict(seen["environment"])
         found.pop("LC_CTYPE", None)
         return found
+
+    def test_what_the_documentation_says_of_other_files(self):
+        """``stat`` tells of them; "what a script can still do" has it."""
+        rated = self.run_one(
+            pyscripts.source(
+                """
+                import os
+                data["usage"]["cpu"][0]["metadata"] = {
+                    "size": os.stat("/etc/passwd").st_size,
+                    "there": [
+                        path
+                        for path in ("/etc/passwd", "/etc/not-there")
+                        if os.path.exists(path)
+                    ],
+                }
+                """
+            )
+        )
+        self.assertEqual(
+            {
+                "size": os.stat("/etc/passwd").st_size,
+                "there": ["/etc/passwd"],
+            },
+            rated.usage["cpu"][0].metadata,
+        )
 
     def test_files_stay_closed_without_landlock(self):
         """What is loaded still works; nothing else can be opened."""
