@@ -56,25 +56,32 @@ class Enforcer(policy.Enforcer):
                 paths = files.find(self.conf, self.policy_file)
                 state = files.state(paths)
             except exceptions.InvalidConfiguration as error:
-                paths, state = [str(error)], ()
+                # Its text stands for the state: one error for each problem.
+                self._refuse(((str(error), 0, 0, 0),), error)
+                return
             if state == self._state and not force_reload:
                 return
-            main_file_is_gone = self.policy_path and (
-                self.policy_path not in paths
-            )
-            self._state = state
             try:
-                if main_file_is_gone:
-                    raise exceptions.InvalidConfiguration(
-                        f"policy file {self.policy_path} is no longer there: "
-                        "put it back, or restart the API to run without it"
-                    )
+                self._require_main_file(paths)
                 self._take(paths)
+                self._state = state
             except exceptions.InvalidConfiguration as error:
-                LOG.error(
-                    "policy files refused, the rules in force stay: %(why)s",
-                    {"why": error},
-                )
+                self._refuse(state, error)
+
+    def _refuse(self, state: files.State, why: Exception) -> None:
+        if state != self._state:
+            LOG.error(
+                "policy files refused, the rules in force stay: %(why)s",
+                {"why": why},
+            )
+        self._state = state
+
+    def _require_main_file(self, paths: list[str]) -> None:
+        if self.policy_path and self.policy_path not in paths:
+            raise exceptions.InvalidConfiguration(
+                f"policy file {self.policy_path} is no longer there: "
+                "put it back, or restart the API to run without it"
+            )
 
     def _take(self, paths: list[str]) -> None:
         """Put the rules of the files in force, or raise and change nothing."""

@@ -269,6 +269,17 @@ class ReloadTest(EnforcerCase):
         self.assertTrue(self.allowed(made, READER))
         self.assertEqual(2, self.errors())
 
+    def test_a_folder_that_becomes_none(self):
+        made = self.make()
+        self.dir.write_text("")
+        for _ in range(3):
+            self.assertTrue(self.allowed(made, ADMIN))
+        self.assertEqual(1, self.errors())
+        self.assertIn(f"policy_dirs: {self.dir}", self.log.output)
+        self.dir.unlink()
+        self.assertTrue(self.allowed(made, ADMIN))
+        self.assertEqual(1, self.errors())
+
     def test_a_file_that_disappears(self):
         made = self.make(self.GOOD)
         self.file.unlink()
