@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exact numbers: what the storage keeps of quantities and prices."""
 
+import collections.abc
 import decimal
 
 #: Decimal places that every storage keeps of a quantity and of a price.
@@ -12,6 +13,17 @@ DIGITS = 65
 
 _QUANTUM = decimal.Decimal(1).scaleb(-PLACES)
 _CONTEXT = decimal.Context(prec=DIGITS, rounding=decimal.ROUND_HALF_EVEN)
+#: What sums are made in: it has room for every number that a storage keeps,
+#: and raises ``decimal.Inexact`` where it would have to round.
+EXACT = decimal.Context(
+    prec=1000,
+    traps=[
+        decimal.Inexact,
+        decimal.InvalidOperation,
+        decimal.Overflow,
+        decimal.DivisionByZero,
+    ],
+)
 
 
 def storable(value: decimal.Decimal) -> decimal.Decimal:
@@ -29,8 +41,29 @@ def canonical(value: decimal.Decimal) -> decimal.Decimal:
     """Return the shortest form of ``value``: ``2.500`` becomes ``2.5``."""
     if not value:
         return decimal.Decimal(0)
-    short = value.normalize(_CONTEXT)
+    short = value.normalize(EXACT)
     exponent = short.as_tuple().exponent
     if isinstance(exponent, int) and exponent > 0:
-        return short.quantize(decimal.Decimal(1), context=_CONTEXT)
+        return short.quantize(decimal.Decimal(1), context=EXACT)
     return short
+
+
+def total(
+    values: collections.abc.Iterable[decimal.Decimal],
+) -> decimal.Decimal:
+    """Return the exact sum, whatever the context of the caller's thread.
+
+    :raises decimal.Inexact: if it has more than 1000 digits.
+    """
+    made = decimal.Decimal(0)
+    for value in values:
+        made = EXACT.add(made, value)
+    return made
+
+
+def text(value: decimal.Decimal) -> str:
+    """Return all digits of ``value`` and no more, as JSON has numbers.
+
+    ``2.500`` is ``2.5``, every zero is ``0``, and there is no exponent.
+    """
+    return format(canonical(value), "f")
