@@ -8,7 +8,8 @@ never given another meaning; what needs another word gets a new code. Texts
 
 import collections.abc
 import http
-import json
+
+from cloudkitty.api import render
 
 #: There is nothing at this path.
 PATH_UNKNOWN = "rating.path.unknown"
@@ -292,7 +293,7 @@ def body(
             "debuginfo": None,
         }
     # ASCII only: a detail may quote what is no valid Unicode.
-    return json.dumps(content).encode("ascii")
+    return render.text(content).encode("ascii")
 
 
 def for_version_one(environ: collections.abc.Mapping[str, object]) -> bool:

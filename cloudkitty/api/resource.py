@@ -9,16 +9,13 @@ every path answers 404, 405, HEAD and OPTIONS the same way.
 
 import collections.abc
 import functools
-import json
 import typing
 
 import pecan
 import pecan.routing
-import wsme.rest.json
-import wsme.types
 
 from cloudkitty.api import errors
-from cloudkitty.api import quick
+from cloudkitty.api import render
 
 #: In the order in which ``Allow`` names them; HEAD and OPTIONS come by
 #: themselves.
@@ -30,13 +27,13 @@ Handler = collections.abc.Callable[..., typing.Any]
 def answers_json(handler: Handler) -> Handler:
     """Expose a method of a Resource; its result is sent as JSON.
 
-    The result is a WSME object, a list or dict of them, or plain JSON. Set
+    The result is what ``render.text`` takes. Set
     another status or a header on ``pecan.response``.
     """
 
     @functools.wraps(handler)
     def answer(self: typing.Any) -> bytes:
-        return text(handler(self)).encode("ascii")
+        return render.text(handler(self)).encode("ascii")
 
     # pecan reads the signature through wrappers; this is the one it calls.
     del answer.__wrapped__  # type: ignore[attr-defined]
@@ -54,48 +51,6 @@ def answers_nothing(handler: Handler) -> Handler:
 
     del answer.__wrapped__  # type: ignore[attr-defined]
     return pecan.expose(content_type="application/json")(answer)
-
-
-def text(value: typing.Any) -> str:
-    """Return the JSON text of what a handler answers.
-
-    It may be ``quick.Rendered``, and so may be what is in a list or in an
-    envelope around one.
-    """
-    if isinstance(value, quick.Rendered):
-        return value
-    if _is_rendered(value):
-        return f"[{', '.join(value)}]"
-    if isinstance(value, dict) and any(map(_is_rendered, value.values())):
-        items = [
-            f"{json.dumps(key)}: {text(item)}" for key, item in value.items()
-        ]
-        return f"{{{', '.join(items)}}}"
-    return json.dumps(plain(value))
-
-
-def _is_rendered(value: typing.Any) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and isinstance(value[0], quick.Rendered)
-    )
-
-
-def plain(value: typing.Any) -> typing.Any:
-    """Return ``value`` with WSME objects turned to what json can write.
-
-    Attributes that are ``wsme.types.Unset`` are left out, None is null.
-    """
-    if isinstance(value, quick.Type):
-        return value.to_json()
-    if isinstance(value, wsme.types.Base):
-        return wsme.rest.json.tojson(type(value), value)
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
 
 
 class Resource:

@@ -4,6 +4,18 @@
 import datetime
 import functools
 
+import wsme.types
+
+
+class Number(wsme.types.UserType):
+    """A Decimal, which ``render`` sends as a number with all its digits.
+
+    WSME's own type would make a text of it.
+    """
+
+    basetype = object
+    name = "number"
+
 
 # The rows of a list have many times in common.
 @functools.lru_cache(maxsize=4096)

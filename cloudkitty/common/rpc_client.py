@@ -13,6 +13,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty.common import messaging
+from cloudkitty.common import money
 from cloudkitty.common import rpc
 from cloudkitty.common import scopes as ck_scopes
 
@@ -74,7 +75,8 @@ class BusClient:
             seconds,
         )
         try:
-            return decimal.Decimal(answer)
+            # A price that no storage could keep is none either.
+            return money.storable(decimal.Decimal(answer))
         except (decimal.InvalidOperation, TypeError, ValueError):
             raise rpc.Unavailable("a processor answers no price") from None
 

@@ -8,6 +8,7 @@ import decimal
 import typing
 
 from cloudkitty import dataframe
+from cloudkitty.common import money
 from cloudkitty.db import rows
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import stored as storage_form
@@ -16,8 +17,6 @@ Points = collections.abc.Sequence[dataframe.DataPoint]
 PointsByName = dict[object, list[dataframe.DataPoint]]
 
 _PARTS = ("before", "after", "equal", "changed", "missing", "extra")
-#: More digits than a sum can have that ``checked_sum`` lets pass.
-_EXACT = decimal.Context(prec=100)
 
 
 class Sums:
@@ -33,8 +32,8 @@ class Sums:
     ) -> None:
         """Add so many points that come to so much."""
         self.points += points
-        self.qty = _EXACT.add(self.qty, qty)
-        self.price = _EXACT.add(self.price, price)
+        self.qty = money.EXACT.add(self.qty, qty)
+        self.price = money.EXACT.add(self.price, price)
 
     def amount(self, with_qty: bool) -> rows.Amount:
         """Return the sums.
@@ -102,8 +101,8 @@ class Difference:
         for was, is_now in zip(gone, come, strict=False):
             self._sums["changed"].add(
                 1,
-                _EXACT.subtract(is_now.qty, was.qty),
-                _EXACT.subtract(is_now.price, was.price),
+                money.EXACT.subtract(is_now.qty, was.qty),
+                money.EXACT.subtract(is_now.price, was.price),
             )
         for point in gone[both:]:
             self._count("missing", point)

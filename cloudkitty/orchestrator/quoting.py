@@ -7,6 +7,7 @@ import decimal
 import typing
 
 from cloudkitty import dataframe
+from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.common import rpc
 from cloudkitty.rating import base as rating_base
@@ -32,15 +33,14 @@ def price(
     frame = dataframe.DataFrame(period.begin, period.end, _points(usage))
     try:
         rated = chain.rate(frame)
-        # The caller's thread has a context of any precision.
-        total = ZERO
-        for _, point in rated.iterpoints():
-            total = rating_base.CONTEXT.add(total, point.price)
+        # As exact as the sum of a report would be.
+        return money.total(
+            money.storable(point.price) for _, point in rated.iterpoints()
+        )
     except rating_base.RatingError as error:
         raise rpc.InvalidUsage(str(error)) from error
     except decimal.DecimalException as error:
         raise rpc.InvalidUsage("the price is too large to be told") from error
-    return total
 
 
 def _points(usage: object) -> dict[str, list[dataframe.DataPoint]]:

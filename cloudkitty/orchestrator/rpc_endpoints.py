@@ -13,6 +13,7 @@ from sqlalchemy import exc
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import money
 from cloudkitty.common import rpc
 from cloudkitty.common import rpc_client
 from cloudkitty.common import scopes
@@ -78,7 +79,7 @@ class RatingEndpoint:
             self._clock.now(),
             self._period_seconds,
         )
-        return str(total)
+        return money.text(total)
 
     def reload_module(self, context: Context, name: str) -> None:
         """Hear that the rules of a module have changed."""

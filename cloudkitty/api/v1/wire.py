@@ -4,10 +4,23 @@
 import datetime
 import decimal
 
+from cloudkitty.common import money
 
-def number(value: decimal.Decimal | None) -> str | None:
-    """Return ``"1.50"``: a text, so that no reader rounds it."""
-    return None if value is None else str(value)
+#: SQLite does not round to the column what upstream writes.
+_ROUNDING = decimal.Context(prec=money.EXACT.prec)
+
+
+def number(value: decimal.Decimal) -> str:
+    """Return ``"1.5"``: a text, so that no reader rounds it."""
+    return money.text(value)
+
+
+def padded(value: decimal.Decimal | None, places: int) -> str | None:
+    """Return ``"1.50"``: with all places of its column, on SQLite too."""
+    if value is None:
+        return None
+    step = decimal.Decimal(1).scaleb(-places)
+    return format(value.quantize(step, context=_ROUNDING), "f")
 
 
 def time(at: datetime.datetime | None) -> str | None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What hashmap's part of the API sends."""
 
-import decimal
 import typing
 
 import wsme.types
@@ -17,7 +16,6 @@ MAP_TYPES = ("flat", "rate")
 #: Decimal places that the wire shows, as the columns have them.
 _COST_PLACES = 28
 _LEVEL_PLACES = 8
-_CONTEXT = decimal.Context(prec=65)
 
 
 class Service(wsme.types.Base):
@@ -91,7 +89,7 @@ class Mapping(wsme.types.Base):
             mapping_id=row.mapping_id,
             value=row.value,
             type=row.map_type,
-            cost=_number(row.cost, _COST_PLACES),
+            cost=wire.padded(row.cost, _COST_PLACES),
             service_id=row.service_id,
             field_id=row.field_id,
             group_id=row.group_id,
@@ -126,8 +124,8 @@ class Threshold(wsme.types.Base):
         """Return the wire form of a row."""
         return cls(
             threshold_id=row.threshold_id,
-            level=_number(row.level, _LEVEL_PLACES),
-            cost=_number(row.cost, _COST_PLACES),
+            level=wire.padded(row.level, _LEVEL_PLACES),
+            cost=wire.padded(row.cost, _COST_PLACES),
             type=row.map_type,
             service_id=row.service_id,
             field_id=row.field_id,
@@ -165,10 +163,3 @@ class Thresholds(wsme.types.Base):
 
     thresholds = [Threshold]
 
-
-def _number(value: decimal.Decimal | None, places: int) -> str | None:
-    """Return a number with all decimals of its column, also on SQLite."""
-    if value is None:
-        return None
-    step = decimal.Decimal(1).scaleb(-places)
-    return wire.number(value.quantize(step, context=_CONTEXT))

@@ -11,6 +11,7 @@ from cloudkitty.api import resource
 from cloudkitty.api import validate
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1 import wire
+from cloudkitty.common import money
 from cloudkitty.common import rpc
 from cloudkitty.policies import rating as policy
 
@@ -70,7 +71,7 @@ def _point(name: str, item: object) -> tuple[str, dict[str, typing.Any]]:
     )
     return validate.text(f"{name}.service", item["service"]), {
         "desc": _desc(f"{name}.desc", item["desc"]),
-        "vol": {"qty": str(volume), "unit": _UNIT},
+        "vol": {"qty": money.text(volume), "unit": _UNIT},
     }
 
 

@@ -9,6 +9,7 @@ from cloudkitty.api import resource
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1 import tenants
 from cloudkitty.api.v1 import wire
+from cloudkitty.common import money
 from cloudkitty.policies import report as policy
 
 
@@ -22,8 +23,7 @@ class Total(resource.Resource):
             "begin", "end", "tenant_id", "service", "all_tenants"
         )
         wanted = tenants.read(args, "service", own=True)
-        total = decimal.Decimal(0)
-        if wanted is not None:
-            for row in hooks.services().storage.total(wanted.query).rows:
-                total += row.rate
-        return wire.number(total)
+        if wanted is None:
+            return wire.number(decimal.Decimal(0))
+        rows = hooks.services().storage.total(wanted.query).rows
+        return wire.number(money.total(row.rate for row in rows))

@@ -14,7 +14,7 @@ from cloudkitty.storage import base as storage_base
 #: Stands for what a sum is not grouped by, and where points lack it.
 ALL = "ALL"
 _PLACES = decimal.Decimal("0.00001")
-_CONTEXT = decimal.Context(prec=money.DIGITS, rounding=decimal.ROUND_HALF_EVEN)
+_ROUNDING = decimal.Context(prec=money.DIGITS)
 
 
 class Summary(wsme.types.Base):
@@ -55,13 +55,8 @@ class Summaries(wsme.types.Base):
 
 
 def rounded(rate: decimal.Decimal) -> str:
-    """Return a sum with five places, as clients show it.
+    """Return a sum with at most five places, as upstream rounds it.
 
-    The digits are those of a float's text: ``"0.5"``, ``"33.0"``; but nothing
-    is ``"0"``, and no number is too large to have all its digits.
+    A sum that has no more is the same text as in ``/v1/report/total``.
     """
-    if not rate:
-        return "0"
-    short = money.canonical(rate.quantize(_PLACES, context=_CONTEXT))
-    text = f"{short:f}"
-    return text if "." in text else f"{text}.0"
+    return wire.number(rate.quantize(_PLACES, context=_ROUNDING))

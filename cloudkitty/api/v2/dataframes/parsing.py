@@ -160,7 +160,7 @@ def _plain(where: str, value: typing.Any, depth: int = 0) -> typing.Any:
             f"{where} is nested too deep: send texts",
         )
     if isinstance(value, decimal.Decimal):
-        return float(value)
+        return _digits(value)
     if isinstance(value, list):
         return [_plain(where, item, depth + 1) for item in value]
     if isinstance(value, dict):
@@ -168,6 +168,12 @@ def _plain(where: str, value: typing.Any, depth: int = 0) -> typing.Any:
             key: _plain(where, item, depth + 1) for key, item in value.items()
         }
     return value
+
+
+def _digits(value: decimal.Decimal) -> float | str:
+    """Return a number whose text upstream's clients know, or all digits."""
+    near = float(value)
+    return near if decimal.Decimal(repr(near)) == value else str(value)
 
 
 def _number(where: str, value: object) -> decimal.Decimal:

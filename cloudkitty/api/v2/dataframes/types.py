@@ -15,13 +15,13 @@ class Volume(wsme.types.Base):
     """How much."""
 
     unit = wsme.types.text
-    qty = float
+    qty = wire.Number()
 
 
 class Rating(wsme.types.Base):
     """For which price."""
 
-    price = float
+    price = wire.Number()
 
 
 class Point(wsme.types.Base):
@@ -36,9 +36,8 @@ class Point(wsme.types.Base):
     def of(cls, point: dataframe.DataPoint) -> typing.Self:
         """Return ``point`` as it is shown."""
         return cls(
-            # Floats on the wire, as existing clients read them.
-            vol=Volume(unit=point.unit, qty=float(point.qty)),
-            rating=Rating(price=float(point.price)),
+            vol=Volume(unit=point.unit, qty=point.qty),
+            rating=Rating(price=point.price),
             groupby=dict(point.groupby),
             metadata=dict(point.metadata),
         )

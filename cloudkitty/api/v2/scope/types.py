@@ -2,13 +2,13 @@
 """What ``/v2/scope`` sends."""
 
 import functools
-import json
 import typing
 
 import wsme.types
 
 from cloudkitty.api import provisional as ck_provisional
 from cloudkitty.api import quick
+from cloudkitty.api import render
 from cloudkitty.api import wire
 from cloudkitty.db import rows
 
@@ -69,4 +69,4 @@ def _rendered(
     row: rows.ScopeState, provisional: list[ck_provisional.Window]
 ) -> quick.Rendered:
     shown = Scope.from_row(row, provisional).to_json()
-    return quick.Rendered(json.dumps(shown))
+    return render.rendered(shown)

@@ -76,8 +76,7 @@ def _row(row: storage_base.TotalRow) -> dict[str, typing.Any]:
     return {
         "begin": wire.iso(row.begin),
         "end": wire.iso(row.end),
-        # Floats on the wire, as existing clients read them; exact inside.
-        "qty": float(row.qty),
-        "rate": float(row.rate),
+        "qty": row.qty,
+        "rate": row.rate,
         **row.groups,
     }

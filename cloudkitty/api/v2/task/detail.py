@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How one task is shown by itself: more than in the lists."""
 
-import decimal
 import typing
 
 import wsme.types
 
 from cloudkitty.api.v2.task import types
+from cloudkitty.common import money
 from cloudkitty.db import rows
 from cloudkitty.tasks import detail
 
@@ -21,9 +21,9 @@ class Amount(wsme.types.Base):
     @classmethod
     def of(cls, amount: rows.Amount) -> typing.Self:
         """Return ``amount`` as it is shown."""
-        shown = cls(points=amount.points, price=_digits(amount.price))
+        shown = cls(points=amount.points, price=money.text(amount.price))
         if amount.qty is not None:
-            shown.qty = _digits(amount.qty)
+            shown.qty = money.text(amount.qty)
         return shown
 
 
@@ -158,7 +158,3 @@ class Note(wsme.types.Base):
             detail=note.detail,
         )
 
-
-def _digits(value: decimal.Decimal) -> str:
-    """Return a number without an exponent."""
-    return format(value, "f")

@@ -3,12 +3,12 @@
 
 import datetime
 import functools
-import json
 import typing
 
 import wsme.types
 
 from cloudkitty.api import quick
+from cloudkitty.api import render
 from cloudkitty.db import rows
 from cloudkitty.tasks import progress
 
@@ -83,7 +83,7 @@ class Reprocess(quick.Type):
 def rendered(task: rows.ListedTask, period_seconds: int) -> quick.Rendered:
     """Return the text of ``task`` as it is shown."""
     shown = Reprocess.of(task, period_seconds).to_json()
-    return quick.Rendered(json.dumps(shown))
+    return render.rendered(shown)
 
 
 # The tasks of a list have many times in common.

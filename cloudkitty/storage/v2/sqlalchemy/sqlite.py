@@ -13,9 +13,9 @@ import typing
 
 import sqlalchemy as sa
 
+from cloudkitty.common import money
 from cloudkitty.storage import attributes
 
-_CONTEXT = decimal.Context(prec=200)
 _MARK = "cloudkitty_storage_functions"
 
 
@@ -38,7 +38,7 @@ class _Sum:
 
     def step(self, value: typing.Any) -> None:
         if value is not None:
-            self._sum = _CONTEXT.add(self._sum, decimal.Decimal(str(value)))
+            self._sum = money.EXACT.add(self._sum, decimal.Decimal(str(value)))
 
     def finalize(self) -> str:
         return format(self._sum, "f")

@@ -185,7 +185,7 @@ class TestAdding(base.TestCase):
             ]
         )
         [row] = self.app.get("/v2/summary").json["results"]
-        self.assertEqual(1e26, row[2])
+        self.assertEqual(100 * (10**24 - 1), row[2])
 
     def test_parts_that_are_missing_or_unknown(self):
         for part in ("vol", "groupby", "metadata"):
@@ -283,6 +283,19 @@ class TestAdding(base.TestCase):
             },
             record.point.metadata,
         )
+
+    def test_a_number_in_an_attribute_keeps_its_digits(self):
+        body = json.dumps({"dataframes": [frame(point(metadata="M"))]})
+        for text, kept in (
+            ("0.5", "0.5"),
+            ("1e2", "100.0"),
+            ("0.12345678901234567890123", "0.12345678901234567890123"),
+            ("[12345678901234567.5]", '["12345678901234567.5"]'),
+        ):
+            self.send(body.replace('"M"', f'{{"a": {text}}}'))
+            self.assertEqual(
+                {"a": kept}, self.storage.records[-1].point.metadata
+            )
 
     def test_what_is_nested_too_deep(self):
         for depth in (12, 300, 5000, 100_000):

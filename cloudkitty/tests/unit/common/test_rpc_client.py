@@ -82,6 +82,25 @@ class TestEmbedded(base.TestCase):
         )
         self.assertRaises(rpc.Unavailable, self.client.quote, USAGE)
 
+    def test_what_is_no_price(self):
+        """A processor of upstream's may answer any Decimal."""
+        for answer, price in (("0E-28", 0), ("1E+3", 1000), ("1.50", 1.5)):
+            self.assertEqual(price, Answering(self.conf, answer).quote(USAGE))
+        for answer in ("1E+999999", "NaN", "-Infinity", "dear", None, [], {}):
+            client = Answering(self.conf, answer)
+            self.assertRaises(rpc.Unavailable, client.quote, USAGE)
+
+
+class Answering(rpc_client.BusClient):
+    """Hears the same answer to everything."""
+
+    def __init__(self, conf, answer):
+        super().__init__(conf)
+        self._answer = answer
+
+    def _bounded(self, call, seconds):
+        return self._answer
+
 
 class TestPeek(base.TestCase):
     """What the library would say, without the library."""

@@ -39,7 +39,7 @@ class QuoteTest(base.TestCase):
         return got["message"]
 
     def test_the_answer_is_a_text(self):
-        self.assertEqual("6.000", self.post({"resources": []}))
+        self.assertEqual("6", self.post({"resources": []}))
         self.assertEqual([{}], self.rpc.quoted)
 
     def test_what_is_asked(self):
@@ -60,7 +60,7 @@ class QuoteTest(base.TestCase):
                                 "groupby": {"id": "a"},
                                 "metadata": {"ram": "8", "x": "1.50"},
                             },
-                            "vol": {"qty": "1.10", "unit": "undef"},
+                            "vol": {"qty": "1.1", "unit": "undef"},
                         },
                         {
                             "desc": empty,

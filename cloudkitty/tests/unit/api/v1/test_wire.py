@@ -8,9 +8,23 @@ from cloudkitty.tests import base
 
 class WireTest(base.TestCase):
     def test_a_number_keeps_its_digits(self):
-        for text in ("1.5000000000000000000000000000", "0E-28", "-1.0E-20"):
-            self.assertEqual(text, wire.number(decimal.Decimal(text)))
-        self.assertIsNone(wire.number(None))
+        for value, text in (
+            ("1.5000000000000000000000000000", "1.5"),
+            ("0E-28", "0"),
+            ("-1.0E-20", "-0.00000000000000000001"),
+            ("36.0", "36"),
+        ):
+            self.assertEqual(text, wire.number(decimal.Decimal(value)))
+
+    def test_a_column_shows_all_its_places(self):
+        for value, text in (
+            ("1.5", "1.50000000"),
+            ("0E-28", "0.00000000"),
+            ("-1E-8", "-0.00000001"),
+            ("123456789012", "123456789012.00000000"),
+        ):
+            self.assertEqual(text, wire.padded(decimal.Decimal(value), 8))
+        self.assertIsNone(wire.padded(None, 8))
 
     def test_a_time_is_utc_and_does_not_say_so(self):
         at = base.utc("2026-11-23T08:56:13")
