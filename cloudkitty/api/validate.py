@@ -27,12 +27,17 @@ LAST = datetime.datetime(9998, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
+#: ISO 8601, extended and basic. What follows a date says that it is one: no
+#: text of digits alone is a time, but for the eight of a date.
 _TIME = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})"
-    r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
-    r" ?(Z|z|[+-]\d{2}(?::?\d{2})?)?)?",
+    r"(?P<year>\d{4})(?P<dash>-?)(?P<month>\d{2})(?P=dash)(?P<day>\d{2})"
+    r"(?:[Tt ](?P<hour>\d{2})"
+    r"(?:(?P<colon>:?)(?P<minute>\d{2})"
+    r"(?:(?P=colon)(?P<second>\d{2})(?:[.,]\d+)?)?)?"
+    r" ?(?P<offset>Z|z|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
 _DECIMAL = re.compile(
     r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII
 )
@@ -237,19 +242,34 @@ def time(name: str, value: object) -> datetime.datetime:
     """Return an instant, aware UTC; fractions of a second are cut off.
 
     Without an offset the time is UTC, without a time it is midnight.
+
+    :param value: a text in ISO 8601, extended or basic format.
     """
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise _no_time(name, value, "is not a time")
-    *digits, offset = match.groups()
+    match = _match_time(name, value)
     try:
-        naive = datetime.datetime(*(int(part or 0) for part in digits))
-        at = naive.replace(tzinfo=_offset(offset)).astimezone(datetime.UTC)
+        naive = datetime.datetime(*(int(match[part] or 0) for part in _PARTS))
+        zone = _offset(match["offset"])
+        at = naive.replace(tzinfo=zone).astimezone(datetime.UTC)
     except (ValueError, OverflowError):
         raise _no_time(name, value, "is not in the calendar") from None
     if not periods.EPOCH <= at <= LAST:
         raise _no_time(name, value, "is not between 1970 and 9998")
     return at
+
+
+def last_second(name: str, value: object) -> datetime.datetime:
+    """Return an instant as ``time`` does, but of a date its last second."""
+    at = time(name, value)
+    if _match_time(name, value)["hour"] is None:
+        return at.replace(hour=23, minute=59, second=59)
+    return at
+
+
+def _match_time(name: str, value: object) -> re.Match[str]:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise _no_time(name, value, "is not a time")
+    return match
 
 
 def _offset(offset: str | None) -> datetime.tzinfo:
@@ -266,7 +286,8 @@ def _no_time(name: str, value: object, problem: str) -> errors.BadRequest:
     return errors.BadRequest(
         errors.TIME_INVALID,
         f"{name} {shown(value)} {problem}: send ISO 8601, such as "
-        "2026-11-01 00:00:00+00:00 (in a query the + is written %2B)",
+        "2026-11-01 00:00:00+00:00 (in a query the + is written %2B) or "
+        "20261101T000000Z",
     )
 
 

@@ -161,6 +161,11 @@ class Arguments:
         value = self.raw(name)
         return None if value is None else validate.time(name, value)
 
+    def end(self, name: str) -> datetime.datetime | None:
+        """Return an instant; a date alone is the last second of that day."""
+        value = self.raw(name)
+        return None if value is None else validate.last_second(name, value)
+
     def uuid(self, name: str) -> str | None:
         """Return a UUID; for one in a path ask for a text."""
         value = self.raw(name)

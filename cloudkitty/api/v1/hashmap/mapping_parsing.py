@@ -62,7 +62,7 @@ def new(args: arguments.Arguments) -> mappings.NewMapping:
         name=_name(args),
         description=_description(args),
         start=args.time("start"),
-        end=parsing.end(args),
+        end=args.end("end"),
     )
 
 
@@ -76,7 +76,7 @@ def given(args: arguments.Arguments) -> updates.Given:
         "name": lambda: _name(args),
         "description": lambda: _description(args),
         "start": lambda: args.time("start"),
-        "end": lambda: parsing.end(args),
+        "end": lambda: args.end("end"),
         **{name: lambda name=name: args.uuid(name) for name in parsing.OWNERS},
         **{name: lambda name=name: args.time(name) for name in _WRITTEN_TIMES},
         **{

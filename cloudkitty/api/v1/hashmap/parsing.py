@@ -2,7 +2,6 @@
 """What the controllers of hashmap's rules read alike."""
 
 import collections.abc
-import datetime
 import typing
 
 import pecan
@@ -22,8 +21,6 @@ MAX_DESCRIPTION = 4096
 UNKNOWN = "unknown"
 #: What a rule belongs to.
 OWNERS = ("service_id", "field_id", "group_id")
-
-_DATE_LENGTH = len("2026-11-01")
 
 
 def read(
@@ -64,14 +61,6 @@ def map_type(args: arguments.Arguments) -> str | None:
 def tenant(args: arguments.Arguments) -> str | None:
     """Return the scope that a rule is for, None for all."""
     return args.text("tenant_id", max_length=MAX_NAME)
-
-
-def end(args: arguments.Arguments) -> datetime.datetime | None:
-    """Return when a rule ends; a day without a time means the end of it."""
-    at = args.time("end")
-    if at is not None and len(args.raw("end")) == _DATE_LENGTH:
-        return at.replace(hour=23, minute=59, second=59)
-    return at
 
 
 def tenant_filter(args: arguments.Arguments) -> tuple[str | None, bool]:

@@ -162,4 +162,3 @@ class Thresholds(wsme.types.Base):
     """A list of thresholds."""
 
     thresholds = [Threshold]
-

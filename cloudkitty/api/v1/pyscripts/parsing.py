@@ -2,10 +2,8 @@
 """Scripts and filters as requests name them."""
 
 import datetime
-import re
 import typing
 
-from cloudkitty.api import validate
 from cloudkitty.api.v1 import arguments
 from cloudkitty.db import pyscripts
 from cloudkitty.rating.pyscripts import editing
@@ -27,7 +25,6 @@ FILTERS = (
 #: Characters of the name's column, and of a description.
 _MAX_NAME = 255
 _MAX_DESCRIPTION = 256
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def new_script(args: arguments.Arguments) -> editing.NewScript:
@@ -55,7 +52,7 @@ def changes(args: arguments.Arguments) -> dict[str, typing.Any]:
         "description": lambda: args.text(
             "description", max_length=_MAX_DESCRIPTION, blank=True
         ),
-        "end": lambda: _end(args),
+        "end": lambda: args.end("end"),
     }
     given = {name: get() for name, get in read.items() if name in args}
     for name in _TIMES:
@@ -74,18 +71,10 @@ def filters(
     return pyscripts.Filters(
         deleted=bool(args.boolean("deleted")),
         start_from=args.time("start"),
-        end_before=_end(args),
+        end_before=args.end("end"),
         active_at=now if args.boolean("is_active") else None,
         description=args.text("description", blank=True) or None,
         created_by=args.text("created_by", blank=True) or None,
         updated_by=args.text("updated_by", blank=True) or None,
         deleted_by=args.text("deleted_by", blank=True) or None,
     )
-
-
-def _end(args: arguments.Arguments) -> datetime.datetime | None:
-    """Return an end; a date alone is the last second of that day."""
-    value = args.raw("end")
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        return validate.time("end", f"{value}T23:59:59")
-    return args.time("end")

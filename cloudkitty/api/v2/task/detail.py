@@ -157,4 +157,3 @@ class Note(wsme.types.Base):
             kind=note.kind,
             detail=note.detail,
         )
-

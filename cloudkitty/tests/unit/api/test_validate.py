@@ -127,6 +127,19 @@ class TimeTest(RefusalCase):
             ("2021-06-01T05:00:00+0200", 3),
             ("2021-06-01T05:00:00 -02", 7),
             ("2021-06-01T05:00:00-00:00", 5),
+            ("2021-06-01T05", 5),
+            ("20210601", 0),
+            ("20210601T050000Z", 5),
+            ("20210601T050000", 5),
+            ("20210601t0500z", 5),
+            ("20210601T05Z", 5),
+            ("20210601 050000.25", 5),
+            ("20210601T050000+0200", 3),
+            ("20210601T050000-02:00", 7),
+            ("20210601T0500+02", 3),
+            # Half of each, as upstream's parser takes it.
+            ("2021-06-01T050000Z", 5),
+            ("20210601T05:00:00Z", 5),
         ):
             at = validate.time("thing", text)
             self.assertEqual(base.utc(f"2021-06-01T{hour:02}:00"), at, text)
@@ -146,7 +159,38 @@ class TimeTest(RefusalCase):
             ["2021-06-01"],
             "2021-6-1",
             "2021-06",
-            "20210601",
+            20210601,
+            20210601.0,
+            "20210601.0",
+            "+20210601",
+            "2021060",
+            "202106011",
+            "202106010500",
+            "20210601050000",
+            "1622505600",
+            "1622505600000",
+            "20211301",
+            "20210631",
+            "2021-0601",
+            "202106-01",
+            "2021152",
+            "2021-W22-2",
+            "2021W222",
+            "20210601T",
+            "20210601T5",
+            "20210601T050",
+            "20210601T05000",
+            "20210601T05:0000",
+            "20210601T0500:00",
+            "20210601T240000",
+            "20210601T050000 0200",
+            "20210601T050000+2",
+            "20210601T050000+020",
+            "20210601T050000+0260",
+            "20210601Z",
+            "20210601+0200",
+            "20210601T050000ZZ",
+            "٢٠٢١٠٦٠١",
             "2021-06-01T",
             "2021-06-01T24:00",
             "2021-02-29",
@@ -176,6 +220,38 @@ class TimeTest(RefusalCase):
         hypothesis.assume(1971 < at.year < 9998)
         self.assertEqual(
             at.astimezone(datetime.UTC), validate.time("thing", text)
+        )
+
+    @hypothesis.given(st.datetimes(timezones=st.timezones()), st.booleans())
+    @hypothesis.settings(deadline=None, database=None)
+    def test_both_formats_mean_the_same(self, at, whole):
+        at = at.replace(microsecond=0)
+        hypothesis.assume(1971 < at.year < 9998)
+        hypothesis.assume(not at.utcoffset().total_seconds() % 60)
+        minus = at.isoformat().replace("-", "").replace(":", "")
+        if at.utcoffset() < datetime.timedelta(0):
+            minus = f"{minus[:-4]}-{minus[-4:]}"
+        basic = minus if whole else minus.replace("T", " ")
+        self.assertEqual(
+            validate.time("thing", at.isoformat()),
+            validate.time("thing", basic),
+        )
+
+    def test_a_date_alone_can_be_its_last_second(self):
+        for text, clock in (
+            ("2021-06-01", "23:59:59"),
+            ("20210601", "23:59:59"),
+            ("2021-06-01T00:00", "00:00"),
+            ("20210601T000000Z", "00:00"),
+            ("2021-06-01 05", "05:00"),
+        ):
+            self.assertEqual(
+                base.utc(f"2021-06-01T{clock}"),
+                validate.last_second("thing", text),
+                text,
+            )
+        self.refuse(
+            errors.TIME_INVALID, validate.last_second, "thing", 20210601
         )
 
 

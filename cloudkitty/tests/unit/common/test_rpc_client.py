@@ -98,7 +98,7 @@ class Answering(rpc_client.BusClient):
         super().__init__(conf)
         self._answer = answer
 
-    def _bounded(self, call, seconds):
+    def _bounded(self, send, seconds):
         return self._answer
 
 
