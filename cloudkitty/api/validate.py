@@ -14,6 +14,7 @@ import uuid as ck_uuid
 
 from cloudkitty.api import errors
 from cloudkitty.common import periods
+from cloudkitty.common import wording
 
 #: Characters of an identifier, as wide as its columns.
 MAX_TEXT = 256
@@ -45,13 +46,13 @@ _DECIMAL = re.compile(
 _MAX_DECIMAL = 100
 #: Enough for all of them, so that nothing is rounded on the way.
 _EXACT = ck_decimal.Context(prec=_MAX_DECIMAL)
+#: As databases round to a column; for more digits than any number has here.
+_ROUNDING = ck_decimal.Context(prec=2000, rounding=ck_decimal.ROUND_HALF_UP)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+#: Significant digits that a float keeps of a decimal number.
+_FLOAT_DIGITS = 15
 
-
-def shown(value: object) -> str:
-    """Return ``value`` for an error text: ASCII, and not too much of it."""
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
+shown = wording.shown
 
 
 def invalid(
@@ -195,7 +196,9 @@ def decimal(
 ) -> ck_decimal.Decimal:
     """Return an exact number; from a float there is none.
 
-    :param value: a text, a whole number or a decimal.
+    :param value: a text, a whole number or, for a number in JSON, a decimal.
+        One with more digits than a float keeps comes from a float, such as
+        2.8499999999999996 from 0.95 * 3: it is rounded to the ``places``.
     :param minimum: the least it may be; None for no bound.
     :param digits: the most digits before the point.
     :param places: the most digits after it; zeros at the end are free.
@@ -212,6 +215,8 @@ def decimal(
     if len(text) > _MAX_DECIMAL or not _DECIMAL.fullmatch(text):
         raise invalid(name, value, "is no number that can be kept", wanted)
     number = ck_decimal.Decimal(text)
+    if isinstance(value, ck_decimal.Decimal):
+        number = _without_noise(number, places)
     shortest = number.normalize(_EXACT)
     if shortest and (
         shortest.adjusted() >= digits
@@ -224,6 +229,20 @@ def decimal(
         )
     # No negative zero, and no zero with an exponent beyond the bounds.
     return number if shortest else ck_decimal.Decimal(0)
+
+
+def _without_noise(
+    number: ck_decimal.Decimal, places: int
+) -> ck_decimal.Decimal:
+    """Return what a database makes of the digits that a float has too many.
+
+    A number that would become zero stays, and is refused for its digits.
+    """
+    parts = number.as_tuple()
+    if len(parts.digits) <= _FLOAT_DIGITS or int(parts.exponent) >= -places:
+        return number
+    step = ck_decimal.Decimal(1).scaleb(-places)
+    return number.quantize(step, context=_ROUNDING) or number
 
 
 def uuid(name: str, value: object) -> str:

@@ -10,6 +10,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.common import rpc
+from cloudkitty.common import wording
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 
@@ -47,15 +48,19 @@ def _points(usage: object) -> dict[str, list[dataframe.DataPoint]]:
     made: dict[str, list[dataframe.DataPoint]] = {}
     for service, points in _mapping("usage", usage).items():
         if not isinstance(points, list):
-            raise rpc.InvalidUsage(f"the usage of {service!a} is no list")
+            raise rpc.InvalidUsage(
+                f"the usage of {wording.shown(service)} is no list"
+            )
         made[str(service)] = [_point(str(service), one) for one in points]
     return made
 
 
 def _point(service: str, given: object) -> dataframe.DataPoint:
-    given = _mapping(f"a resource of {service!a}", given)
-    volume = _mapping(f"vol of {service!a}", given.get("vol"))
-    desc = _mapping(f"desc of {service!a}", given.get("desc") or {})
+    given = _mapping(f"a resource of {wording.shown(service)}", given)
+    volume = _mapping(f"vol of {wording.shown(service)}", given.get("vol"))
+    desc = _mapping(
+        f"desc of {wording.shown(service)}", given.get("desc") or {}
+    )
     return dataframe.DataPoint(
         unit=str(volume.get("unit") or "undef"),
         qty=_quantity(service, volume.get("qty")),
@@ -73,7 +78,9 @@ def _quantity(service: str, value: object) -> decimal.Decimal:
     except (decimal.InvalidOperation, ValueError):
         number = decimal.Decimal("nan")
     if not number.is_finite():
-        raise rpc.InvalidUsage(f"the volume of {service!a} is no number")
+        raise rpc.InvalidUsage(
+            f"the volume of {wording.shown(service)} is no number"
+        )
     return number
 
 
@@ -83,7 +90,9 @@ def _attributes(
     values = _mapping(name, desc.get(name.partition(".")[2]) or {})
     for key, value in values.items():
         if isinstance(value, dict | list):
-            raise rpc.InvalidUsage(f"{key!a} in {name} is not one value")
+            raise rpc.InvalidUsage(
+                f"{wording.shown(key)} in {name} is not one value"
+            )
     return {str(key): str(value) for key, value in values.items()}
 
 

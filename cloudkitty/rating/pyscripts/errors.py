@@ -9,6 +9,7 @@ import collections.abc
 import datetime
 
 from cloudkitty.common import exceptions
+from cloudkitty.rating import running
 
 
 class ScriptError(exceptions.CloudKittyError):
@@ -88,12 +89,9 @@ class Begun(ScriptError):
         names: collections.abc.Collection[str],
         start: datetime.datetime,
     ) -> None:
-        # The first sentence is looked for by tests of deployments.
         super().__init__(
-            "You are allowed to update only the attribute [end] as this "
-            f"rule is already running as it started on {start}: "
-            f"{', '.join(sorted(names))} cannot change; end it, and create "
-            "another script for the time after"
+            f"{running.only_end(start)}: {', '.join(sorted(names))} cannot "
+            "change; end it, and create another script for the time after"
         )
 
 
@@ -101,11 +99,9 @@ class EndFixed(ScriptError):
     """The script has been in force and has an end."""
 
     def __init__(self) -> None:
-        # The first sentence is looked for by tests of deployments.
         super().__init__(
-            "Cannot update a rule that was already processed and has a "
-            "defined end date. Delete the script, or create another for the "
-            "time after."
+            f"{running.END_FIXED} Delete the script, or create another for "
+            "the time after."
         )
 
 

@@ -9,6 +9,8 @@ import collections.abc
 import datetime
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import wording
+from cloudkitty.rating import running
 
 
 class RuleError(exceptions.CloudKittyError):
@@ -41,8 +43,8 @@ class NameTaken(RuleError):
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
-            f"there is a {kind} named {ascii(name)} already: take another "
-            "name, or the one that is there"
+            f"there is a {kind} named {wording.shown(name)} already: take "
+            "another name, or the one that is there"
         )
 
 
@@ -137,21 +139,24 @@ class Begun(RuleError):
     :param names: what would change, as it is named on the wire.
     """
 
-    def __init__(self, names: collections.abc.Collection[str]) -> None:
+    def __init__(
+        self,
+        names: collections.abc.Collection[str],
+        start: datetime.datetime,
+    ) -> None:
         super().__init__(
-            "this rule has been in force, and prices rest on it: it can be "
-            f"given an end, but {', '.join(sorted(names))} cannot change; "
-            "end it, and create another for the time after"
+            f"{running.only_end(start)}: {', '.join(sorted(names))} cannot "
+            "change; end it, and create another for the time after"
         )
 
 
 class EndFixed(RuleError):
-    """The end of a rule in force is changed a second time."""
+    """A rule in force that has an end is changed."""
 
     def __init__(self) -> None:
         super().__init__(
-            "this rule has been in force and has an end, which cannot change "
-            "again: delete it, or create another for the time after"
+            f"{running.END_FIXED} Delete it, or create another for the time "
+            "after."
         )
 
 

@@ -103,12 +103,12 @@ def _begun(
         for name, value in changed.items()
         if name != "end" and value is not None
     }
+    if stored.end is not None and (other or "end" in changed):
+        raise errors.EndFixed()
     if other:
-        raise errors.Begun(other)
+        raise errors.Begun(other, stored.start)
     if "end" not in changed:
         return stored
-    if stored.end is not None:
-        raise errors.EndFixed()
     end = changed["end"]
     if end < now:
         raise errors.EndPast(end, now)

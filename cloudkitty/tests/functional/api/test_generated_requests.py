@@ -29,6 +29,8 @@ REQUESTS = int(os.environ.get("CLOUDKITTY_TEST_FUZZ", "300"))
 ROUNDS = 4
 #: Ids of one kind that are remembered.
 MOST_IDS = 20
+#: Words that no text for a caller has.
+_PYTHON = r"Decimal\(|datetime\.|\b(None|True|False)\b"
 _ID = re.compile(r'"(\w+_id)": "([0-9a-f]{8}-[0-9a-f-]{27})"')
 _CONFIG = "/v1/rating/module_config"
 #: What each round begins with, beside what its requests make.
@@ -121,8 +123,14 @@ class GeneratedRequestsTest(base.TestCase):
             self.assertEqual(answer.status, error["status"])
             self.assertEqual(ident, error["request_id"])
             self.assertTrue(error["code"].startswith("rating."))
+            self.assertNotRegex(error["detail"], _PYTHON)
+        elif answer.headers.get("content-type") == "application/json":
+            json.loads(answer.body or b"null", parse_float=self.check_number)
         if answer.status == 405:
             self.assertIn("OPTIONS", answer.headers["allow"])
+
+    def check_number(self, text):
+        self.assertNotIn("e", text.lower())
 
     def remember(self, answer, ids):
         """Keep the ids of an answer, for the requests after it."""

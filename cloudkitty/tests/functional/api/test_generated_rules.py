@@ -40,7 +40,20 @@ TIMES = st.sampled_from(
     ]
 )
 NUMBERS = st.sampled_from(
-    [0, 1, -1, 0.1, "0.95", "1e-28", 0.95 * 3, 1e300, "NaN", "-0", "1" * 30, "1e12"]
+    [
+        0,
+        1,
+        -1,
+        0.1,
+        "0.95",
+        "1e-28",
+        0.95 * 3,
+        1e300,
+        "NaN",
+        "-0",
+        "1" * 30,
+        "1e12",
+    ]
 )
 TENANTS = st.sampled_from([None, "a", "A", "a ", "", "\N{ROCKET}"])
 FEW = st.sampled_from(["m1", "M1", "m2", "", None])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import datetime
+import decimal
 
 import hypothesis
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from cloudkitty.api import errors
 from cloudkitty.api import validate
 from cloudkitty.tests import base
 
+D = decimal.Decimal
 #: Whatever JSON can hold.
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -113,6 +115,51 @@ class IntegerTest(RefusalCase):
                 minimum=2,
                 maximum=4,
             )
+
+
+class DecimalTest(RefusalCase):
+    def level(self, value):
+        return str(validate.decimal("level", value, places=8))
+
+    def test_the_noise_of_a_float_is_rounded_to_the_column(self):
+        for sent, kept in (
+            ("2.8499999999999996", "2.85000000"),
+            ("0.30000000000000004", "0.30000000"),
+            ("-1.1102230246251565", "-1.11022302"),
+            ("123456.123456785001", "123456.12345679"),
+            ("0.1000000000000000055511151231257827", "0.10000000"),
+        ):
+            self.assertEqual(kept, self.level(D(sent)))
+            self.refuse_all(self.level_of_text, [sent])
+
+    def level_of_text(self, name, value):
+        return validate.decimal(name, value, places=8)
+
+    def test_digits_that_were_meant_are_not(self):
+        self.refuse_all(
+            self.level_of_text,
+            [
+                D("0.000000001"),
+                D("0.123456789"),
+                # 15 digits, which a float keeps.
+                D("123456.123456785"),
+                # Nothing would be left of it.
+                D("1.2345678901234567e-30"),
+                D("1234567890123.4567"),
+                D("999999999999.9999999999"),
+            ],
+        )
+
+    def test_no_more_than_the_column_needs_no_rounding(self):
+        for text in ("2.8499999999999996", "12345678901.2345678"):
+            for value in (text, D(text)):
+                self.assertEqual(D(text), validate.decimal("cost", value))
+
+    def test_the_text_says_it_in_json(self):
+        detail = self.refuse(
+            errors.ARGUMENT_INVALID, self.level_of_text, "level", D("1e-9")
+        )
+        self.assertIn("level 1E-9 ", detail)
 
 
 class TimeTest(RefusalCase):

@@ -55,6 +55,7 @@ class TestInForce(case.EditingCase):
         changed = self.send(end=end)
         for other in (end + DAY, None):
             self.assertRaises(errors.EndFixed, self.send, end=other)
+        self.assertRaises(errors.EndFixed, self.send, value="m2")
         self.assertEqual(changed, self.send(end=end))
         # Not to send it is not to change it.
         self.assertEqual(changed, self.send())
@@ -80,7 +81,7 @@ class TestInForce(case.EditingCase):
             with self.subTest(**given):
                 error = self.assertRaises(errors.Begun, self.send, **given)
                 name = next(iter(given)).replace("map_type", "type")
-                self.assertIn(f"but {name} cannot change", str(error))
+                self.assertIn(f": {name} cannot change", str(error))
         self.assertEqual([self.rule], self.all())
 
     def test_from_the_instant_on_at_which_it_begins(self):

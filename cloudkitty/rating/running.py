@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of a rule in force: a mapping of hashmap, or a script.
+
+Tests of deployments look for these sentences.
+"""
+
+import datetime
+
+#: It has an end, and nothing of it can change.
+END_FIXED = (
+    "Cannot update a rule that was already processed and has a defined end "
+    "date."
+)
+
+
+def only_end(start: datetime.datetime) -> str:
+    """Return the beginning of a sentence: nothing but the end can change."""
+    return (
+        "You are allowed to update only the attribute [end] as this rule is "
+        f"already running as it started on {start}"
+    )
