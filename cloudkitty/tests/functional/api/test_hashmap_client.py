@@ -84,7 +84,7 @@ class TestLibrary(LiveCase):
             mapping_id=mapping_id,
             cost="3",
         )
-        self.assertIn("cost cannot change", str(error))
+        self.assertIn("has a defined end date", str(error))
 
     def test_a_rule_to_come_is_changed(self):
         rule = self.hashmap.create_mapping(

@@ -121,7 +121,7 @@ def _mappings(test, shell, service_id, field_id, group_id) -> None:
         shell.one("hashmap mapping update", mapping_id, "--end", END),
     )
     shell.refuse(
-        "cost cannot change",
+        "has a defined end date",
         *("hashmap mapping update", mapping_id, "--cost", "3"),
     )
     changed = shell.one("hashmap mapping update", later_id, "--cost", "0.1")
