@@ -27,8 +27,8 @@ Handler = collections.abc.Callable[..., typing.Any]
 def answers_json(handler: Handler) -> Handler:
     """Expose a method of a Resource; its result is sent as JSON.
 
-    The result is what ``render.text`` takes. Set
-    another status or a header on ``pecan.response``.
+    The result is of a type that ``render.text`` takes. Set another status or
+    a header on ``pecan.response``.
     """
 
     @functools.wraps(handler)
