@@ -213,7 +213,10 @@ def pyscripts(test, shell) -> None:
         {**now, "Script End Date": END},
         shell.one("pyscript update", now["Script ID"], "--end", END),
     )
-    shell.refuse("data", *("pyscript update", now["Script ID"], "-d", "a = 2"))
+    shell.refuse(
+        "has a defined end date",
+        *("pyscript update", now["Script ID"], "-d", "a = 2"),
+    )
     changed = shell.one(
         *("pyscript update", later["Script ID"], "-n", "other"),
         *("-d", "b = 2", "--description", "more"),
