@@ -5,9 +5,10 @@ import datetime
 
 from cloudkitty.common import periods
 
-#: Periods of the first chunk, of which nothing is known yet,
-FIRST = 24
-#: and the most of it where something like it is known: a week of hours.
+#: Periods of the first chunk if no density is known: memory is bounded from
+#: the first request on,
+FIRST = 1
+#: and the most of it where one is known: a week of hours.
 FIRST_KNOWN = 168
 #: The most by which a chunk is longer than the one before: a scope that was
 #: idle for months may have grown in the next hour.
@@ -30,8 +31,8 @@ class Sizer:
         self._points = points
         self._period_seconds = period_seconds
         self._density = 0.0
-        # Of what is rated there is at least a point a period.
-        self._length = min(FIRST, points)
+        self._length = FIRST
+        self._ceiling = LONGEST
 
     def expect(self, period_count: int, point_count: int) -> None:
         """Take note of what is stored of the window.
@@ -58,4 +59,14 @@ class Sizer:
         fitting = LONGEST
         if self._density:
             fitting = int(self._points / self._density)
-        self._length = max(1, min(fitting, period_count * GROWTH, LONGEST))
+        self._length = max(
+            1, min(fitting, period_count * GROWTH, self._ceiling)
+        )
+
+    def shrink(self, period_count: int) -> None:
+        """Make no chunk longer than so many periods from now on.
+
+        For a backend that could not answer for more of them at once.
+        """
+        self._ceiling = max(1, min(period_count, self._ceiling))
+        self._length = min(self._length, self._ceiling)

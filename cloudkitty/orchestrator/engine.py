@@ -9,6 +9,7 @@ import collections.abc
 import concurrent.futures
 import dataclasses
 import datetime
+import typing
 
 from oslo_config import cfg
 
@@ -19,6 +20,7 @@ from cloudkitty.common import cancellation
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
+from cloudkitty.orchestrator import answers
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.rating import skip
@@ -28,7 +30,7 @@ PULSE_SECONDS = 0.5
 
 #: Called often while the engine works; it stops the work by raising.
 Pulse = collections.abc.Callable[[], None]
-Collected = list[tuple[periods.Window, list[dataframe.DataPoint]]]
+T = typing.TypeVar("T")
 
 
 class UnknownMetric(exceptions.CloudKittyError):
@@ -42,10 +44,24 @@ class RatedPeriod:
     :param frame: its points after rating and skipping; may be empty.
     :param collected: points the collector gave, before any was skipped. If
         none, nothing is known about the period.
+    :param metrics: names of the metrics of which it gave points.
     """
 
     frame: dataframe.DataFrame
     collected: int
+    metrics: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part(typing.Generic[T]):
+    """The periods from the beginning of a chunk on that could be done.
+
+    :param periods: consecutive, oldest first.
+    :param failure: why it is not all of the chunk; None if it is.
+    """
+
+    periods: list[T]
+    failure: answers.Failure | None = None
 
 
 class Engine:
@@ -114,14 +130,12 @@ class Engine:
 
         cancelling = cancellation.Cancellation()
 
-        def collect(metric: ck_metrics.Metric) -> Collected:
-            # A collector may be a generator: it has to run in the thread.
+        def ask(metric: ck_metrics.Metric) -> answers.Answer:
             with cancelling.entered():
-                return list(self._collector.collect(metric, scope_id, window))
+                return answers.ask(self._collector, metric, scope_id, window)
 
         asked = {
-            self._executor.submit(collect, metric): metric
-            for metric in metrics
+            self._executor.submit(ask, metric): metric for metric in metrics
         }
         return Collection(
             window,
@@ -137,19 +151,21 @@ class Engine:
         frames: collections.abc.Iterable[dataframe.DataFrame],
         chain: rating_loader.Chain,
         pulse: Pulse,
-    ) -> list[RatedPeriod]:
-        """Return the frames rated.
+    ) -> Part[RatedPeriod]:
+        """Return the frames rated, up to the first that cannot be.
 
         :param chain: the scope's rating modules.
         :param pulse: called for each; raises to stop.
-        :raises cloudkitty.rating.base.RatingError: if a rule could not be
-            applied; the text names the period.
         """
-        rated = []
+        rated: list[RatedPeriod] = []
         for frame in frames:
             pulse()
-            rated.append(self.rate_frame(frame, chain))
-        return rated
+            try:
+                rated.append(self.rate_frame(frame, chain))
+            # Whatever it is, it is this period's: a rule, or a module.
+            except Exception as error:
+                return Part(rated, answers.Failure(error, frame.period))
+        return Part(rated)
 
     def rate_frame(
         self, frame: dataframe.DataFrame, chain: rating_loader.Chain
@@ -158,18 +174,21 @@ class Engine:
 
         A period without any point is left alone: no rule can price it.
 
-        :raises cloudkitty.rating.base.RatingError: as ``rate_frames``.
+        :raises cloudkitty.rating.base.RatingError: if a rule could not be
+            applied; the text names the period.
         """
         collected = len(frame)
         if not collected:
             return RatedPeriod(frame, 0)
+        # Before a rating module or an expression drops any.
+        metrics = frozenset(name for name, found in frame.itertypes() if found)
         try:
             rated = self._skips.apply(chain.rate(frame))
         except rating_base.RatingError as error:
             raise rating_base.RatingError(
                 f"period {frame.start}: {error}"
             ) from error
-        return RatedPeriod(rated, collected)
+        return RatedPeriod(rated, collected, metrics)
 
 
 class Collection:
@@ -183,7 +202,9 @@ class Collection:
     def __init__(
         self,
         window: periods.Window,
-        asked: dict[concurrent.futures.Future[Collected], ck_metrics.Metric],
+        asked: dict[
+            concurrent.futures.Future[answers.Answer], ck_metrics.Metric
+        ],
         *,
         clock: ck_clock.Clock,
         period_seconds: int,
@@ -209,28 +230,54 @@ class Collection:
             future.cancel()
         self._cancelling.cancel()
 
-    def frames(self, pulse: Pulse) -> list[dataframe.DataFrame]:
-        """Wait; return one unrated frame for every period of the window.
+    def frames(self, pulse: Pulse) -> Part[dataframe.DataFrame]:
+        """Wait; return one unrated frame for each period, up to an error.
 
         Points of metrics that share an ``alt_name`` are put together, in
-        the order of the metrics' keys. All metrics answer, or none counts.
+        the order of the metrics' keys. A period counts if all metrics have
+        answered for it.
 
         :param pulse: called every moment; raises to stop.
-        :raises cloudkitty.collector.base.CollectError: if one metric could
-            not be collected; the text names it.
         """
+        window = self.window
         try:
             self._await(pulse)
+        except _Unanswered as unanswered:
+            error = unanswered.error
+            period = answers.failed_period(error, window)
+            return Part([], answers.Failure(error, period or window))
         finally:
             # After a failure the others are of no use.
             self.cancel()
-        found = {
+        answered = [future.result() for future in self._asked]
+        end = min((answer.end for answer in answered), default=window.end)
+        failure = None
+        for answer in answered:
+            if answer.error is not None and answer.end == end:
+                period = answers.failed_period(answer.error, window)
+                rest = periods.Window(end, window.end)
+                failure = answers.Failure(answer.error, period or rest)
+                break
+        try:
+            return Part(self._put_together(end), failure)
+        except collector_base.CollectError as error:
+            return Part([], answers.Failure(error, window))
+
+    def _put_together(
+        self, end: datetime.datetime
+    ) -> list[dataframe.DataFrame]:
+        """Return a frame for each period before ``end``.
+
+        :raises cloudkitty.collector.base.CollectError: for an answer about
+            a period that is not in the window.
+        """
+        known = {
             period.begin: dataframe.DataFrame(period.begin, period.end)
             for period in self.window.periods(self._period_seconds)
         }
         for future, metric in self._asked.items():
-            for period, points in future.result():
-                frame = found.get(period.begin)
+            for period, points in future.result().periods:
+                frame = known.get(period.begin)
                 if frame is None:
                     raise collector_base.CollectError(
                         f"metric {metric.key}: the collector answered for "
@@ -238,10 +285,13 @@ class Collection:
                     )
                 if points:
                     frame.add_points(points, metric.alt_name)
-        return list(found.values())
+        return [frame for frame in known.values() if frame.start < end]
 
     def _await(self, pulse: Pulse) -> None:
-        """Wait until all have answered or one has failed."""
+        """Wait until all have answered or one has failed entirely.
+
+        :raises _Unanswered: then.
+        """
         pending = set(self._asked)
         while pending:
             done, pending = concurrent.futures.wait(
@@ -250,14 +300,31 @@ class Collection:
                 return_when=concurrent.futures.FIRST_EXCEPTION,
             )
             for future in done:
-                future.result()
+                try:
+                    future.result()
+                except Exception as error:
+                    raise _Unanswered(error) from error
             pulse()
             if pending and self._clock.monotonic() >= self._give_up_at:
                 late = sorted(self._asked[future].key for future in pending)
-                raise collector_base.CollectError(
-                    f"metric {late[0]}: no answer within "
-                    f"{datetime.timedelta(seconds=self._timeout_seconds)}"
+                timeout = datetime.timedelta(seconds=self._timeout_seconds)
+                raise _Unanswered(
+                    answers.NoAnswer(
+                        f"metric {late[0]}: no answer within {timeout}",
+                        divisible=True,
+                    )
                 )
+
+
+class _Unanswered(Exception):
+    """A metric failed without one complete period.
+
+    :param error: the collector's.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def keep_only(
@@ -265,7 +332,7 @@ def keep_only(
 ) -> RatedPeriod:
     """Return the period without other metrics than those.
 
-    Rating modules may add some that nobody has collected.
+    Rating modules may add some that were not collected.
     """
     frame = period.frame
     usage = {

@@ -124,6 +124,7 @@ class LiveRating:
                 chunks.Sizer(
                     self._conf.orchestrator.chunk_points, self._period_seconds
                 ),
+                period_seconds=self._period_seconds,
                 scope_id=scope_id,
                 window=window,
                 load_chain=functools.partial(

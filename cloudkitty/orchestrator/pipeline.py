@@ -4,6 +4,9 @@
 While one chunk is rated, the one after it is collected and the one before it
 stored: backend, processor and database work at once. Chunks are stored one
 after the other, oldest first.
+
+A chunk is a unit of transfer, and not of failure: the periods before one that
+cannot be collected or rated are stored.
 """
 
 import collections.abc
@@ -11,6 +14,7 @@ import concurrent.futures
 
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import periods
+from cloudkitty.orchestrator import answers
 from cloudkitty.orchestrator import chunks
 from cloudkitty.orchestrator import engine as ck_engine
 from cloudkitty.rating import loader as rating_loader
@@ -25,6 +29,7 @@ class Pipeline:
     """Works a window of one scope off.
 
     :param engine: collects and rates.
+    :param period_seconds: ``[collect] period``.
     :param storing: the thread that stores.
     :param sizer: cuts the window.
     :param load_chain: gives the scope's rating modules; called once, while
@@ -39,6 +44,7 @@ class Pipeline:
         storing: concurrent.futures.Executor,
         sizer: chunks.Sizer,
         *,
+        period_seconds: int,
         scope_id: str,
         window: periods.Window,
         load_chain: collections.abc.Callable[[], rating_loader.Chain],
@@ -48,6 +54,7 @@ class Pipeline:
         self._engine = engine
         self._storing = storing
         self._sizer = sizer
+        self._period_seconds = period_seconds
         self._scope_id = scope_id
         self._window = window
         self._load_chain = load_chain
@@ -57,7 +64,8 @@ class Pipeline:
         self._ahead: ck_engine.Collection | None = None
         self._stored: concurrent.futures.Future[None] | None = None
         self._in_storing: periods.Window | None = None
-        #: The chunk that is in work, or that failed; None before the first.
+        #: The chunk that is in work, or the periods of it that failed; None
+        #: before the first.
         self.chunk: periods.Window | None = None
 
     def begin(self) -> rating_loader.Chain:
@@ -78,19 +86,22 @@ class Pipeline:
     def run(self, store: Store) -> None:
         """Collect, rate and store all of the window.
 
-        Returns when the last chunk is stored. If anything fails, whatever
-        was rated before it is stored all the same; an error of the storing
-        of an earlier chunk comes before one of a later chunk.
+        Returns when the last chunk is stored. If anything fails, every
+        period before it is stored all the same; an error of the storing of
+        an earlier chunk comes before one of a later chunk.
 
         :param store: raises to stop.
         """
         chain = self._chain or self.begin()
         try:
             while self._ahead is not None:
-                chunk, rated = self._next(self._ahead, chain)
-                self._await_stored()
-                self._in_storing = chunk
-                self._stored = self._storing.submit(store, chunk, rated)
+                part = self._next(self._ahead, chain)
+                if part.periods:
+                    self._begin_to_store(store, part.periods)
+                if part.failure is not None:
+                    self._await_stored()
+                    self.chunk = part.failure.window
+                    raise part.failure.named(self._period_seconds)
             self._await_stored()
         except BaseException:
             self._cancel()
@@ -100,18 +111,47 @@ class Pipeline:
                 self._check_stored(self._stored)
             raise
 
+    def _begin_to_store(
+        self, store: Store, rated: list[ck_engine.RatedPeriod]
+    ) -> None:
+        self._await_stored()
+        chunk = periods.Window(rated[0].frame.start, rated[-1].frame.end)
+        self._in_storing = chunk
+        self._stored = self._storing.submit(store, chunk, rated)
+
     def _next(
         self, collection: ck_engine.Collection, chain: rating_loader.Chain
-    ) -> tuple[periods.Window, list[ck_engine.RatedPeriod]]:
-        """Return the next chunk rated; the one behind is collected then."""
-        self.chunk = chunk = collection.window
-        frames = collection.frames(self._pulse)
-        self._sizer.learn(len(frames), sum(map(len, frames)))
+    ) -> ck_engine.Part[ck_engine.RatedPeriod]:
+        """Return the next periods rated, and collect those after them."""
+        self.chunk = collection.window
+        collected = collection.frames(self._pulse)
+        frames, failure = collected.periods, collected.failure
+        if frames:
+            self._sizer.learn(len(frames), sum(map(len, frames)))
         self._ahead = None
-        if chunk.end < self._window.end:
-            rest = periods.Window(chunk.end, self._window.end)
-            self._ahead = self._collect(rest)
-        return chunk, self._engine.rate_frames(frames, chain, self._pulse)
+        if failure is not None and self._divide(failure):
+            failure = None
+        if failure is None:
+            end = frames[-1].end if frames else collection.window.begin
+            if end < self._window.end:
+                rest = periods.Window(end, self._window.end)
+                self._ahead = self._collect(rest)
+        rated = self._engine.rate_frames(frames, chain, self._pulse)
+        if rated.failure is not None:
+            # It is the older one. The periods behind it are of no use.
+            self._cancel()
+            return rated
+        return ck_engine.Part(rated.periods, failure)
+
+    def _divide(self, failure: answers.Failure) -> bool:
+        """Make the next chunks smaller; return whether that may help."""
+        count = failure.window.period_count(self._period_seconds)
+        if count == 1 or not failure.divisible:
+            return False
+        # Each further attempt may last as long as the one without an answer.
+        late = isinstance(failure.error, answers.NoAnswer)
+        self._sizer.shrink(1 if late else count // 2)
+        return True
 
     def _collect(self, rest: periods.Window) -> ck_engine.Collection:
         """Begin to collect the next chunk."""

@@ -150,9 +150,11 @@ class TaskRun:
 
     def locate(self, error: str) -> str:
         """Return the text of a failure with the periods it happened in."""
-        if self.chunk is None:
+        if self.chunk is None or str(self.chunk.begin) in error:
             return error
         last = self.chunk.last_period(self._period_seconds)
+        if last == self.chunk.begin:
+            return f"period {last}: {error}"
         return f"periods {self.chunk.begin} to {last}: {error}"
 
     def _check_period(self) -> None:
@@ -227,6 +229,7 @@ class TaskRun:
                 resources.engine,
                 resources.storing,
                 sizer,
+                period_seconds=self._period_seconds,
                 scope_id=scope.identifier,
                 window=rest,
                 load_chain=functools.partial(

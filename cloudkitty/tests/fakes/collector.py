@@ -68,7 +68,9 @@ class FakeCollector(base.Collector):
         metric: metrics.Metric,
         scope_id: str,
         window: periods.Window,
-    ) -> list[tuple[periods.Window, list[dataframe.DataPoint]]]:
+    ) -> collections.abc.Iterator[
+        tuple[periods.Window, list[dataframe.DataPoint]]
+    ]:
         with self._lock:
             self.calls.append((metric.key, scope_id, window))
             failure = self._failures.popleft() if self._failures else None
@@ -81,5 +83,10 @@ class FakeCollector(base.Collector):
             for labels, text in sorted(
                 rows, key=lambda row: builder.sort_key(row[0])
             ):
-                builder.add_series(labels, [(index, convert(text))])
-        return builder.result()
+                try:
+                    quantity = convert(text)
+                except conversion.UnusableQuantity as error:
+                    builder.refuse(index, f"unusable value {error}")
+                else:
+                    builder.add_series(labels, [(index, quantity)])
+        yield from builder.result()

@@ -101,6 +101,17 @@ class TestSamples(OpenMetricsCase):
             self.assertIn("metric m: unusable value", str(err))
             self.assertIn("2026-11-01 01:00:00+00:00", str(err))
 
+    def test_periods_before_one_without_quantity_are_given(self):
+        collector = self.make(
+            f'm{{project_id="p"}} 7 {AT + 60}\n'
+            f'm{{project_id="p"}} NaN {AT + 4000}\n# EOF\n'
+        )
+        found = collector.collect(collector.definitions[0], "p", WINDOW)
+        _, (point,) = next(found)
+        self.assertEqual("7", str(point.qty))
+        err = self.assertRaises(collector_base.CollectError, next, found)
+        self.assertEqual(WINDOW.periods(3600)[1], err.period)
+
 
 class TestFile(OpenMetricsCase):
     def fail_with(self, collector, word):

@@ -205,6 +205,20 @@ class TestAnswers(StubCase):
             said = self.fail_with(f"unusable value {text}")
             self.assertIn("2026-11-01 01:00:00+00:00", said)
 
+    def test_periods_before_one_without_quantity_are_given(self):
+        self.stub.script(
+            http_stub.matrix(
+                series([AT + 3600, "1"], [AT + 3 * 3600, "NaN"]),
+                series([AT + 3600, "2"], [AT + 7200, "NaN"]),
+            )
+        )
+        collector = self.make()
+        found = collector.collect(collector.definitions[0], "p", WINDOW)
+        _, given = next(found)
+        self.assertEqual([1, 2], [int(point.qty) for point in given])
+        err = self.assertRaises(collector_base.CollectError, next, found)
+        self.assertEqual(WINDOW.periods(3600)[1], err.period)
+
 
 class TestTransport(StubCase):
     def test_faults(self):

@@ -39,17 +39,18 @@ class TestSizer(base.TestCase):
 
     def test_first_chunk_is_small_and_then_they_fit(self):
         self.assertEqual(
-            [24, 10, 10, 6], self.cut(self.hours(50), 100, lambda _: 10)
+            [1, 8, 10, 10, 10, 10, 1],
+            self.cut(self.hours(50), 100, lambda _: 10),
         )
 
     def test_at_least_one_period(self):
         self.assertEqual(
-            [10, 1, 1], self.cut(self.hours(12), 10, lambda _: 1000)
+            [1, 1, 1], self.cut(self.hours(3), 10, lambda _: 1000)
         )
 
     def test_growth_and_length_are_bounded_without_points(self):
         self.assertEqual(
-            [10, 80, 640, 744, 526],
+            [1, 8, 64, 512, 744, 671],
             self.cut(self.hours(2000), 10, lambda _: 0),
         )
 
@@ -57,8 +58,8 @@ class TestSizer(base.TestCase):
         lengths = self.cut(
             self.hours(200), 100, lambda index: 100 if index == 2 else 1
         )
-        # 123 points in the first 24 periods: 19 such fit.
-        self.assertEqual((24, 19), (lengths[0], max(lengths[1:])))
+        # 107 points in 8 periods: 7 such fit.
+        self.assertEqual(([1, 8], 7), (lengths[:2], max(lengths[2:])))
 
     def test_what_is_stored_is_a_guess_for_the_first_chunk(self):
         for points, length in ((10, 1), (1000, 100), (10**6, 168)):
@@ -75,8 +76,20 @@ class TestSizer(base.TestCase):
         sizer = chunks.Sizer(100, HOUR)
         sizer.expect(10, 0)
         self.assertEqual(
-            24, sizer.next_chunk(self.hours(100)).period_count(HOUR)
+            1, sizer.next_chunk(self.hours(100)).period_count(HOUR)
         )
 
     def test_short_window(self):
         self.assertEqual([1], self.cut(self.hours(1), 100, lambda _: 1))
+
+    def test_chunks_stay_as_short_as_a_backend_needs_them(self):
+        sizer = chunks.Sizer(1000, HOUR)
+        sizer.expect(10, 10)
+        sizer.shrink(6)
+        for _ in range(3):
+            chunk = sizer.next_chunk(self.hours(1000))
+            self.assertEqual(6, chunk.period_count(HOUR))
+            sizer.learn(6, 6)
+        sizer.shrink(0)
+        chunk = sizer.next_chunk(self.hours(1000))
+        self.assertEqual(1, chunk.period_count(HOUR))

@@ -34,9 +34,11 @@ class TestEngine(base.TestCase):
             world.hours(START, count),
             self.engine.select_metrics(metrics),
         )
-        return self.engine.rate_frames(
-            started.frames(pulse), self.chain, pulse
-        )
+        collected = started.frames(pulse)
+        self.failure = collected.failure
+        rated = self.engine.rate_frames(collected.periods, self.chain, pulse)
+        self.failure = rated.failure or self.failure
+        return rated.periods
 
     def put(self, key, hour, quantity):
         self.collector.put(
@@ -118,17 +120,55 @@ class TestEngine(base.TestCase):
         self.make(world.metric("cpu"), world.metric("disk"))
         self.put("cpu", 0, 1)
         self.collector.fail(None, "metric disk: connection refused")
-        error = self.assertRaises(collector_base.CollectError, self.rate, 1)
-        self.assertIn("connection refused", str(error))
-        self.assertEqual([], self.chain.rated)
+        self.assertEqual([], self.rate(2))
+        self.assertIn("connection refused", str(self.failure.error))
+        self.assertEqual(world.hours(START, 2), self.failure.window)
+        self.assertFalse(self.failure.divisible)
+
+    def test_periods_before_an_unusable_value_are_rated(self):
+        self.make(world.metric("cpu"), world.metric("disk"))
+        for hour in range(4):
+            self.put("cpu", hour, 1)
+            self.put("disk", hour, "NaN" if hour == 2 else 1)
+        self.assertEqual([2, 2], [period.collected for period in self.rate(4)])
+        self.assertEqual(
+            world.hours("2026-11-01T02:00", 1), self.failure.window
+        )
+        self.assertIn("metric disk", str(self.failure.error))
+
+    def test_the_earliest_unusable_value_counts(self):
+        self.make(world.metric("cpu"), world.metric("disk"))
+        self.put("cpu", 3, "NaN")
+        self.put("disk", 1, "NaN")
+        self.assertEqual(1, len(self.rate(4)))
+        self.assertIn("metric disk", str(self.failure.error))
+
+    def test_what_came_before_an_error_without_period_counts(self):
+        class Broken(collector.FakeCollector):
+            def collect(self, metric, scope_id, window):
+                yield window.periods(world.HOUR)[0], []
+                raise ZeroDivisionError
+
+        self.make()
+        conf = self.make_conf()
+        self.engine = engine.Engine(
+            conf, Broken(conf, [world.metric("cpu")]), self.clock
+        )
+        self.addCleanup(self.engine.close)
+        self.assertEqual(1, len(self.rate(4)))
+        self.assertEqual(
+            world.hours("2026-11-01T01:00", 3), self.failure.window
+        )
+        self.assertTrue(self.failure.divisible)
 
     def test_rating_error_names_the_period(self):
         self.make(world.metric("cpu"))
         self.put("cpu", 1, 1)
         self.chain.broken_at = {base.utc("2026-11-01T01:00")}
-        error = self.assertRaises(rating_base.RatingError, self.rate, 2)
-        self.assertIn("2026-11-01 01:00:00+00:00", str(error))
-        self.assertIn("rule 7", str(error))
+        self.assertEqual(1, len(self.rate(2)))
+        self.assertIsInstance(self.failure.error, rating_base.RatingError)
+        self.assertIn("2026-11-01 01:00:00+00:00", str(self.failure.error))
+        self.assertIn("rule 7", str(self.failure.error))
 
     def test_answer_for_a_foreign_period_is_refused(self):
         class Confused(collector.FakeCollector):
@@ -142,7 +182,8 @@ class TestEngine(base.TestCase):
             self.make_conf(), self.collector, self.clock
         )
         self.addCleanup(self.engine.close)
-        self.assertRaises(collector_base.CollectError, self.rate, 1)
+        self.assertEqual([], self.rate(1))
+        self.assertIsInstance(self.failure.error, collector_base.CollectError)
 
 
 class StuckCollector(collector.FakeCollector):
@@ -174,12 +215,10 @@ class TestWaiting(base.TestCase):
         ).frames(pulse)
 
     def test_no_answer_in_time_is_an_error(self):
-        error = self.assertRaises(
-            collector_base.CollectError,
-            self.collect,
-            lambda: self.clock.advance(16),
+        failure = self.collect(lambda: self.clock.advance(16)).failure
+        self.assertIn(
+            "metric cpu: no answer within 0:00:30", str(failure.error)
         )
-        self.assertIn("metric cpu: no answer within 0:00:30", str(error))
 
     def test_pulse_stops_a_collection_that_hangs(self):
         def stop():

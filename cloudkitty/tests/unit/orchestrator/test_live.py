@@ -156,7 +156,7 @@ class TestLiveRating(base.TestCase):
             for call in self.world.collector.calls
         }
         self.assertEqual(
-            [4, 2, 2, 2, 2], [asked[begin] for begin in sorted(asked)]
+            [1, 2, 2, 2, 2, 2, 1], [asked[begin] for begin in sorted(asked)]
         )
         self.assertEqual(24, len(self.world.points()))
 

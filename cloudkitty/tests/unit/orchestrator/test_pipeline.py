@@ -5,6 +5,8 @@ import concurrent.futures
 import threading
 
 from cloudkitty.collector import base as collector_base
+from cloudkitty.common import exceptions
+from cloudkitty.orchestrator import answers
 from cloudkitty.orchestrator import chunks
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
@@ -37,17 +39,30 @@ class TestPipeline(base.TestCase):
         self.stored = []
         self.pulses = lambda: None
 
-    def make(self):
+    def make(self, points=1):
         return pipeline.Pipeline(
             self.engine,
             self.storing,
-            chunks.Sizer(1, world.HOUR),
+            self.sizer(points),
+            period_seconds=world.HOUR,
             scope_id="a",
             window=WINDOW,
             load_chain=lambda: self.chain,
             metrics=self.engine.select_metrics(None),
             pulse=lambda: self.pulses(),
         )
+
+    def sizer(self, points):
+        sizer = chunks.Sizer(points, world.HOUR)
+        # As many periods as points in the first chunk.
+        sizer.expect(1, 1)
+        return sizer
+
+    def store_all(self, chunk, rated):
+        """Be a store that takes chunks of several periods."""
+        windows = [period.frame.period for period in rated]
+        self.assertEqual(list(chunk.periods(world.HOUR)), windows)
+        self.stored += windows
 
     def store(self, chunk, rated):
         self.assertEqual([chunk], [period.frame.period for period in rated])
@@ -100,6 +115,87 @@ class TestPipeline(base.TestCase):
             self.assertRaises(error, made.run, self.store)
             self.assertEqual(CHUNKS[:at], self.stored)
             self.assertEqual(CHUNKS[at], made.chunk)
+
+    def test_periods_before_one_that_fails_are_stored(self):
+        for break_it, text in (
+            (
+                lambda: self.collector.put("cpu", "a", CHUNKS[2].begin, "NaN"),
+                "metric cpu",
+            ),
+            (lambda: self.chain.broken_at.add(CHUNKS[1].begin), "rule 7"),
+        ):
+            break_it()
+            self.stored.clear()
+            made = self.make(points=4)
+            error = self.assertRaises(
+                exceptions.CloudKittyError, made.run, self.store_all
+            )
+            at = len(self.stored)
+            self.assertEqual(CHUNKS[:at], self.stored)
+            self.assertEqual(CHUNKS[at], made.chunk)
+            self.assertIn(text, str(error))
+            self.assertIn(str(CHUNKS[at].begin), str(error))
+        self.assertEqual(1, at)
+
+    def test_a_fault_of_a_rating_module_is_one_period(self):
+        self.chain.broken_at.add(CHUNKS[3].begin)
+        self.chain.error = ZeroDivisionError()
+        made = self.make(points=4)
+        error = self.assertRaises(ZeroDivisionError, made.run, self.store_all)
+        self.assertEqual(CHUNKS[:3], self.stored)
+        self.assertEqual([f"period {CHUNKS[3].begin}"], error.__notes__)
+
+    def refuse(self, *causes):
+        """Let the collector fail for windows with more than one period."""
+        collect = self.collector.collect
+        left = list(causes)
+
+        def refusing(metric, scope_id, window):
+            found = list(collect(metric, scope_id, window))
+            if len(found) > 1 and left:
+                raise left.pop()
+            return found
+
+        self.collector.collect = refusing
+
+    def test_a_request_that_was_too_large_is_divided(self):
+        self.refuse(
+            *[collector_base.CollectError("large", divisible=True)] * 3
+        )
+        self.make(points=4).run(self.store_all)
+        self.assertEqual(CHUNKS, self.stored)
+        lengths = [window.period_count(world.HOUR) for window in self.asked()]
+        self.assertEqual([4, 2, 1, 1, 1, 1], lengths)
+
+    def test_a_fault_of_a_collector_is_narrowed_down_to_its_period(self):
+        collect = self.collector.collect
+
+        def faulty(metric, scope_id, window):
+            if window.end > CHUNKS[2].begin:
+                raise ZeroDivisionError
+            return collect(metric, scope_id, window)
+
+        self.collector.collect = faulty
+        made = self.make(points=4)
+        self.assertRaises(ZeroDivisionError, made.run, self.store_all)
+        self.assertEqual(CHUNKS[:2], self.stored)
+        self.assertEqual(CHUNKS[2], made.chunk)
+
+    def test_a_backend_that_is_down_is_asked_once(self):
+        self.collector.fail("cpu: connection refused")
+        made = self.make(points=4)
+        self.assertRaises(
+            collector_base.CollectError, made.run, self.store_all
+        )
+        self.assertEqual(1, len(self.asked()))
+        self.assertEqual(WINDOW, made.chunk)
+
+    def test_without_an_answer_one_period_is_asked_for(self):
+        self.refuse(answers.NoAnswer("cpu: late", divisible=True))
+        self.make(points=4).run(self.store_all)
+        self.assertEqual(CHUNKS, self.stored)
+        lengths = [window.period_count(world.HOUR) for window in self.asked()]
+        self.assertEqual([4, 1, 1, 1, 1], lengths)
 
     def test_the_failure_of_an_earlier_chunk_comes_first(self):
         rating = threading.Event()

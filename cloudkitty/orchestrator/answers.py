@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers of collectors: the periods before an error count.
+
+A chunk is a unit of transfer only. What a collector returned before it
+failed is complete, and the error belongs to the periods that are missing.
+"""
+
+import dataclasses
+import datetime
+
+from cloudkitty import dataframe
+from cloudkitty.collector import base as collector_base
+from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+
+Collected = list[tuple[periods.Window, list[dataframe.DataPoint]]]
+
+
+class NoAnswer(collector_base.CollectError):
+    """A collection took longer than ``collector_request_timeout``."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of a collector for one metric.
+
+    :param periods: the periods it returned, with their points.
+    :param end: the answer is complete up to here.
+    :param error: why it is not complete; None if it is.
+    """
+
+    periods: Collected
+    end: datetime.datetime
+    error: Exception | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failure:
+    """The error that ended a chunk before its end.
+
+    :param error: raised once the periods before it are stored.
+    :param window: the period that failed; several only where the error is
+        not that of a single period, such as a backend that is down.
+    """
+
+    error: Exception
+    window: periods.Window
+
+    @property
+    def divisible(self) -> bool:
+        """Whether a request for fewer periods may succeed.
+
+        An error that is no ``CollectError`` is a fault of the collector. It
+        has met something that it cannot handle, which is in one period.
+        """
+        if isinstance(self.error, collector_base.CollectError):
+            return self.error.divisible
+        return True
+
+    def named(self, period_seconds: int) -> Exception:
+        """Return the error; its text names the period if only one failed."""
+        error, begin = self.error, self.window.begin
+        if self.window.period_count(period_seconds) != 1:
+            return error
+        if not isinstance(error, exceptions.CloudKittyError):
+            # For the traceback in the log.
+            error.add_note(f"period {begin}")
+        elif isinstance(error, collector_base.CollectError) and str(
+            begin
+        ) not in str(error):
+            named = collector_base.CollectError(
+                f"period {begin}: {error}", period=self.window
+            )
+            named.__cause__ = error
+            return named
+        return error
+
+
+def ask(
+    collector: collector_base.Collector,
+    metric: ck_metrics.Metric,
+    scope_id: str,
+    window: periods.Window,
+) -> Answer:
+    """Collect ``window``; an error after the first period is in the answer.
+
+    :raises Exception: the collector's error, if no period is complete.
+    """
+    found: Collected = []
+    try:
+        # A collector may be a generator, and fail in the middle.
+        for item in collector.collect(metric, scope_id, window):
+            found.append(item)  # noqa: PERF402
+    except Exception as error:
+        end = _complete_until(found, error, window)
+        if end == window.begin:
+            raise
+        return Answer(found, end, error)
+    return Answer(found, window.end)
+
+
+def failed_period(
+    error: Exception, window: periods.Window
+) -> periods.Window | None:
+    """Return the period inside ``window`` that the error names, if any."""
+    if not isinstance(error, collector_base.CollectError):
+        return None
+    period = error.period
+    if period is None or not window.begin <= period.begin < window.end:
+        return None
+    return period
+
+
+def _complete_until(
+    found: Collected, error: Exception, window: periods.Window
+) -> datetime.datetime:
+    period = failed_period(error, window)
+    if period is not None:
+        return period.begin
+    return max((period.end for period, _ in found), default=window.begin)
