@@ -145,6 +145,8 @@ class Reprocess(Base):
     )
     periods_total: orm.Mapped[int | None]
     periods_done: orm.Mapped[int | None]
+    # Those in which stored points were kept.
+    periods_kept: orm.Mapped[int | None]
     # When the claim of today began, and how far the task was then: the pace.
     claimed_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         types.UTCDateTime

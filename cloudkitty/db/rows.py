@@ -61,6 +61,7 @@ class ListedTask:
     periods_total: int | None = None
     periods_done: int | None = None
     period_seconds: int | None = None
+    periods_kept: int = 0
 
     def period(self, period_seconds: int) -> int:
         """Return the length of the task's periods in seconds.
@@ -193,13 +194,17 @@ class TaskNote:
 
     :param begin: beginning of the first one.
     :param end: end of the last one.
-    :param kind: ``no_data``: nothing was collected and the old rating kept;
-        ``emptied``: nothing was collected and the old rating taken away, as
-        ``allow_empty`` says; ``failed``: the last attempt ended here.
-    :param detail: the error's text.
+    :param kind: ``no_data``: nothing was collected and the stored points
+        were kept; ``undefined``: points of a metric without definition were
+        kept; ``emptied``: nothing was collected and the stored points were
+        deleted, as ``allow_empty`` says; ``fewer_points``: replaced by fewer
+        than half as many; ``failed``: the last attempt ended here.
+    :param detail: the error's text; the numbers of ``fewer_points``.
+    :param metric: the metric it is about; None for the whole period.
     """
 
     begin: datetime.datetime
     end: datetime.datetime
     kind: str
     detail: str | None = None
+    metric: str | None = None

@@ -25,6 +25,7 @@ class Batch:
     :param states: state to the number of tasks in it; none that is 0.
     :param periods_total: of all tasks.
     :param periods_done: of all tasks.
+    :param periods_kept: of all tasks.
     """
 
     batch_id: str
@@ -34,6 +35,7 @@ class Batch:
     states: collections.abc.Mapping[str, int]
     periods_total: int
     periods_done: int
+    periods_kept: int
 
 
 def get(session: orm.Session, batch_id: str) -> Batch | None:
@@ -48,9 +50,10 @@ def get(session: orm.Session, batch_id: str) -> Batch | None:
         reason=any_task.reason,
         mode=any_task.mode,
         created_at=any_task.created_at,
-        states={state: count for state, (count, _, _) in counts.items()},
-        periods_total=sum(total for _, total, _ in counts.values()),
-        periods_done=sum(done for _, _, done in counts.values()),
+        states={state: count.tasks for state, count in counts.items()},
+        periods_total=sum(count.total for count in counts.values()),
+        periods_done=sum(count.done for count in counts.values()),
+        periods_kept=sum(count.kept for count in counts.values()),
     )
 
 
@@ -125,30 +128,40 @@ def transition(
         )
 
 
+@dataclasses.dataclass(slots=True)
+class _Count:
+    """Number of tasks of one state, and of their periods."""
+
+    tasks: int = 0
+    total: int = 0
+    done: int = 0
+    kept: int = 0
+
+
 def _count(
     session: orm.Session, mine: sa.ColumnElement[bool]
-) -> dict[str, tuple[int, int, int]]:
-    """Return state to the number of tasks, and of their periods.
+) -> dict[str, _Count]:
+    """Return the numbers of each state.
 
     The tasks of one request differ in few things: rows that are alike come
     as one, and are read as every row is.
-
-    :returns: periods in all, and periods done, for each state.
     """
     alike = task_rows.ALIKE
-    found = session.execute(
-        sa.select(sa.func.count(), *alike).where(mine).group_by(*alike)
+    rows_alike = session.execute(
+        sa.select(sa.func.count(), sa.func.sum(_Model.periods_kept), *alike)
+        .where(mine)
+        .group_by(*alike)
     )
-    counts: dict[str, tuple[int, int, int]] = {}
-    for row in found:
-        number, columns = int(row[0]), list[typing.Any](row[1:])
+    counts: dict[str, _Count] = {}
+    for row in rows_alike:
+        number, columns = int(row[0]), list[typing.Any](row[2:])
         state, total, done = task_rows.progress(*columns)
-        sums = counts.get(state, (0, 0, 0))
-        counts[state] = (
-            sums[0] + number,
-            sums[1] + number * total,
-            sums[2] + number * done,
-        )
+        count = counts.setdefault(state, _Count())
+        count.tasks += number
+        count.total += number * total
+        count.done += number * done
+        # MariaDB makes Decimals of sums.
+        count.kept += int(row[1] or 0)
     return counts
 
 

@@ -347,3 +347,17 @@ def _if_claimed(
         {"the_task": task_id, "the_token": token, **values},
     )
     return met == 1
+
+
+def count_kept(session: orm.Session, task_id: int, periods: int) -> None:
+    """Add to the number of periods in which stored points were kept.
+
+    For the transaction that moves the cursor behind them.
+    """
+    session.connection().execute(
+        sa.update(_TABLE)
+        .where(_Model.id == task_id)
+        .values(
+            periods_kept=sa.func.coalesce(_Model.periods_kept, 0) + periods
+        )
+    )

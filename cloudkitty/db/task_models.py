@@ -91,6 +91,10 @@ class TaskNote(models.Base):
         types.UTCDateTime, primary_key=True
     )
     kind: orm.Mapped[str] = orm.mapped_column(sa.String(16), primary_key=True)
+    # Empty where a note is about the period as a whole.
+    metric: orm.Mapped[str] = orm.mapped_column(
+        types.ExactText(255), primary_key=True, default="", server_default=""
+    )
     # Exclusive.
     end: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
     detail: orm.Mapped[str | None] = orm.mapped_column(sa.Text)

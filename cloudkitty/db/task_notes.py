@@ -6,6 +6,7 @@ import collections.abc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.db import changes
 from cloudkitty.db import rows
 from cloudkitty.db import task_models
 
@@ -18,7 +19,7 @@ def add(
     task_id: int,
     notes: collections.abc.Sequence[rows.TaskNote],
 ) -> None:
-    """Add notes of a task; there is one of a kind for a beginning."""
+    """Add notes of a task; one for a beginning, a kind and a metric."""
     if notes:
         session.execute(
             sa.insert(_Model),
@@ -28,11 +29,38 @@ def add(
                     "begin": note.begin,
                     "end": note.end,
                     "kind": note.kind,
+                    "metric": note.metric or "",
                     "detail": note.detail,
                 }
                 for note in notes
             ],
         )
+
+
+def extend(
+    session: orm.Session,
+    task_id: int,
+    notes: collections.abc.Iterable[rows.TaskNote],
+) -> None:
+    """Add notes; one that continues a stored note makes that one longer."""
+    new = []
+    for note in notes:
+        statement = (
+            sa.update(_Model)
+            .where(
+                _Model.task_id == task_id,
+                _Model.kind == note.kind,
+                _Model.metric == (note.metric or ""),
+                _Model.end == note.begin,
+                # Numbers of two runs cannot be one note.
+                _Model.detail.is_(None),
+            )
+            .values(end=note.end)
+            .execution_options(synchronize_session=False)
+        )
+        if note.detail is not None or not changes.count(session, statement):
+            new.append(note)
+    add(session, task_id, new)
 
 
 def forget_failure(session: orm.Session, task_id: int) -> None:
@@ -55,14 +83,18 @@ def find(
     query = (
         sa.select(_Model)
         .where(_Model.task_id == task_id)
-        .order_by(_Model.begin, _Model.kind)
+        .order_by(_Model.begin, _Model.kind, _Model.metric)
         .offset(offset)
         .limit(limit)
         .execution_options(populate_existing=True)
     )
     return [
         rows.TaskNote(
-            begin=row.begin, end=row.end, kind=row.kind, detail=row.detail
+            begin=row.begin,
+            end=row.end,
+            kind=row.kind,
+            detail=row.detail,
+            metric=row.metric or None,
         )
         for row in session.scalars(query)
     ]

@@ -63,6 +63,7 @@ _LISTED = tuple(
         "periods_total",
         "periods_done",
         "period_seconds",
+        "periods_kept",
     )
 ) + (_SOME_METRICS,)
 #: Columns that have the names of the fields they go to.
@@ -292,6 +293,7 @@ def _shown(
     periods_done: int | None,
     period_seconds: int | None,
     some_metrics: bool,
+    periods_kept: int | None,
 ) -> dict[str, typing.Any]:
     """Return the fields that ``_LISTED`` columns, in their order, mean."""
     told, current_at, periods_done = _told(
@@ -322,6 +324,7 @@ def _shown(
         "periods_total": periods_total,
         "periods_done": periods_done,
         "period_seconds": period_seconds,
+        "periods_kept": periods_kept or 0,
     }
 
 

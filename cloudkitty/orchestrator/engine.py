@@ -96,10 +96,14 @@ class Engine:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def select_metrics(
-        self, alt_names: collections.abc.Collection[str] | None
+        self,
+        alt_names: collections.abc.Collection[str] | None,
+        *,
+        undefined: bool = False,
     ) -> list[ck_metrics.Metric]:
         """Return the definitions of ``alt_names``, by key; None for all.
 
+        :param undefined: leave out one that has no definition.
         :raises UnknownMetric: if one of them has no definition any more.
         """
         definitions = sorted(
@@ -108,7 +112,7 @@ class Engine:
         if alt_names is None:
             return definitions
         missing = set(alt_names) - {metric.alt_name for metric in definitions}
-        if missing:
+        if missing and not undefined:
             raise UnknownMetric(
                 f"metric {', '.join(sorted(missing))}: there is no "
                 "definition in [collect] metrics_conf"

@@ -19,9 +19,11 @@ from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import keeping
 from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import writing
+from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import rated as rated_data
 
@@ -52,6 +54,9 @@ class LiveRating:
         self._period_seconds: int = resources.conf.collect.period
         #: Metric definitions are those of the process's start.
         self._metrics = resources.engine.select_metrics(None)
+        self._rule = keeping.Rule(
+            defined=frozenset(metric.alt_name for metric in self._metrics)
+        )
         self._busy: list[str] = []
 
     @property
@@ -159,9 +164,12 @@ class LiveRating:
                 raise claims.LostClaim(
                     "the scope's state was changed meanwhile"
                 )
+        decided = keeping.decide(
+            self._rule, rated, self._stored_of(scope, chunk)
+        )
         self._resources.writer.store(
             scope,
-            writing.pieces(rated, write_empty=False),
+            writing.pieces(decided, everything=True),
             cursors.StateCursor(
                 scope,
                 state,
@@ -169,6 +177,7 @@ class LiveRating:
                 self._period_seconds,
             ),
         )
+        self._warn_of_kept(scope, chunk, decided)
         LOG.info(
             "periods rated scope_id=%(scope)s begin=%(begin)s "
             "end=%(end)s periods=%(periods)d points=%(points)d",
@@ -180,6 +189,38 @@ class LiveRating:
                 "points": engine.count_points(rated),
             },
         )
+
+    def _stored_of(
+        self, scope: scopes.Scope, chunk: periods.Window
+    ) -> keeping.Stored:
+        """Return what is stored already: after a reset there may be some."""
+        query = storage_base.Query(
+            window=chunk, filters={scope.scope_key: [scope.identifier]}
+        )
+        return keeping.ask(
+            self._resources.storage, query, self._period_seconds
+        )
+
+    def _warn_of_kept(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        decided: collections.abc.Sequence[keeping.Decided],
+    ) -> None:
+        kept = [period.kept for period in decided if period.kept]
+        if kept:
+            LOG.warning(
+                "stored points kept scope_id=%(scope)s begin=%(begin)s "
+                "end=%(end)s periods=%(periods)d metrics=%(metrics)d: they "
+                "were not collected again",
+                {
+                    "scope": scope.identifier,
+                    "begin": chunk.begin,
+                    "end": chunk.end,
+                    "periods": len(kept),
+                    "metrics": len(frozenset().union(*kept)),
+                },
+            )
 
     def _due(self, state: rows.ScopeState | None) -> periods.Window | None:
         """Return the due window; None for none or an inactive scope.

@@ -10,11 +10,13 @@ from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import rows
+from cloudkitty.db import task_claims
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_totals
 from cloudkitty.orchestrator import compare
 from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import keeping
 from cloudkitty.orchestrator import measure
 from cloudkitty.orchestrator import notes
 from cloudkitty.orchestrator import resources as ck_resources
@@ -29,6 +31,8 @@ MakeCursor = collections.abc.Callable[[cursors.Step], writing.Cursor]
 
 class Mode(typing.Protocol):
     """What a task does."""
+
+    noted: bool
 
     def begin(self, metrics: Names) -> int | None:
         """See to what must be done before the first chunk changes.
@@ -70,17 +74,43 @@ class _Mode:
         self._task = task
         self._scope_key: str = resources.conf.collect.scope_key
         self._metrics: Names = ()
+        #: Whether this attempt has noted anything.
+        self.noted = False
 
-    def _record(self, session: orm.Session, rated: Rated) -> None:
-        """Note which periods were not plain."""
+    @property
+    def _rule(self) -> keeping.Rule:
+        only = self._task.metrics
+        return keeping.Rule(
+            defined=frozenset(self._metrics),
+            only=None if only is None else frozenset(only),
+            write_empty=self._task.allow_empty,
+        )
+
+    def _query(self, chunk: periods.Window) -> storage_base.Query:
+        return storage_base.Query(
+            window=chunk,
+            filters={self._scope_key: [self._task.scope_id]},
+            metrics=tuple(self._task.metrics or ()),
+        )
+
+    def _record(
+        self,
+        session: orm.Session,
+        decided: collections.abc.Sequence[keeping.Decided],
+    ) -> None:
+        """Note which periods were not simply replaced."""
         if self._task.last_error is not None:
             # The attempt before had come no further than this chunk.
             task_notes.forget_failure(session, self._task.id)
-        task_notes.add(
-            session,
-            self._task.id,
-            notes.of_chunk(rated, write_empty=self._task.allow_empty),
-        )
+        rule = self._rule
+        new = notes.of_chunk(decided, rule)
+        if not new:
+            return
+        task_notes.extend(session, self._task.id, new)
+        kept = notes.kept(decided, rule)
+        if kept:
+            task_claims.count_kept(session, self._task.id, kept)
+        self.noted = True
 
 
 class Redo(_Mode):
@@ -94,6 +124,7 @@ class Redo(_Mode):
         self._unwritten = False
 
     def begin(self, metrics: Names) -> int | None:
+        self._metrics = metrics
         # The first claim of all finds none; there is no need to look.
         if self._task.claimed_at != self._task.started_at:
             with self._resources.database.reader() as session:
@@ -104,7 +135,7 @@ class Redo(_Mode):
             self._keep()
         if not self._kept:
             return None
-        return sum(total.before.points for total in self._kept)
+        return self._known_points()
 
     def _keep(self) -> None:
         """See to it that what is known is written before data change."""
@@ -123,18 +154,33 @@ class Redo(_Mode):
         *,
         last: bool,
     ) -> None:
+        # Nothing was stored of the window before the task began.
+        empty = bool(self._kept) and not self._known_points()
+        stored: keeping.Stored = {}
+        if not empty:
+            stored = keeping.ask(
+                self._resources.storage,
+                self._query(chunk),
+                self._resources.conf.collect.period,
+            )
+        decided = keeping.decide(self._rule, rated, stored)
+
         def record(session: orm.Session) -> None:
             if self._unwritten and not last:
                 task_totals.add(session, self._task.id, self._kept)
-            self._record(session, rated)
+            self._record(session, decided)
 
         self._resources.writer.store(
             scope,
-            writing.pieces(rated, write_empty=self._task.allow_empty),
+            writing.pieces(
+                decided, everything=not empty and self._task.metrics is None
+            ),
             make_cursor(record),
-            metrics=self._task.metrics,
         )
         self._unwritten = False
+
+    def _known_points(self) -> int:
+        return sum(total.before.points for total in self._kept)
 
     def finish(self, session: orm.Session) -> None:
         kept = self._kept or task_totals.find(session, self._task.id)
@@ -174,17 +220,12 @@ class Preview(_Mode):
         *,
         last: bool,
     ) -> None:
-        old = self._resources.storage.retrieve(
-            storage_base.Query(
-                window=chunk,
-                filters={self._scope_key: [scope.identifier]},
-                metrics=tuple(self._task.metrics or ()),
-            )
-        ).frames
-        new = self._outcome(old, rated)
+        old = self._resources.storage.retrieve(self._query(chunk)).frames
+        decided = keeping.decide(self._rule, rated, self._counted(old, chunk))
+        new = _outcome(old, decided)
 
         def record(session: orm.Session) -> None:
-            self._record(session, rated)
+            self._record(session, decided)
             task_id = self._task.id
             task_totals.replace(
                 session,
@@ -202,23 +243,37 @@ class Preview(_Mode):
     def finish(self, session: orm.Session) -> None:
         """Do nothing: each chunk has added what it came to."""
 
-    def _outcome(
+    def _counted(
         self,
         old: collections.abc.Sequence[dataframe.DataFrame],
-        rated: Rated,
-    ) -> list[dataframe.DataFrame]:
-        """Return what a reprocess would leave there.
+        chunk: periods.Window,
+    ) -> keeping.Stored:
+        seconds = self._resources.conf.collect.period
+        for frame in old:
+            keeping.check_period(frame.start, frame.end, chunk, seconds)
+        return {
+            frame.start: {
+                name: len(points) for name, points in frame.itertypes()
+            }
+            for frame in old
+        }
 
-        That is the old rating of the periods of which nothing is known.
-        """
-        if self._task.allow_empty:
-            return [period.frame for period in rated]
-        kept = {frame.start: frame for frame in old}
-        found = []
-        for period in rated:
-            start = period.frame.start
-            if period.collected:
-                found.append(period.frame)
-            elif start in kept:
-                found.append(kept[start])
-        return found
+
+def _outcome(
+    old: collections.abc.Iterable[dataframe.DataFrame],
+    decided: collections.abc.Iterable[keeping.Decided],
+) -> list[dataframe.DataFrame]:
+    """Return the points that a reprocess would leave.
+
+    :param old: the stored frames.
+    """
+    before = {frame.start: frame.usage for frame in old}
+    left = []
+    for period in decided:
+        frame = period.rated.frame
+        stored = before.get(frame.start, {})
+        kept = {name: stored[name] for name in period.kept}
+        left.append(
+            dataframe.DataFrame(frame.start, frame.end, frame.usage | kept)
+        )
+    return left

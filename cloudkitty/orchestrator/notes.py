@@ -1,30 +1,86 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What there is to note of a chunk's periods."""
+"""Notes about the periods of a chunk that were not simply replaced."""
 
 import collections.abc
+import dataclasses
+import datetime
 
 from cloudkitty.db import rows
-from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import keeping
+
+#: Kind and metric; None for the period as a whole.
+_Key = tuple[str, str | None]
+
+
+@dataclasses.dataclass(slots=True)
+class _Run:
+    """Consecutive periods with the same note."""
+
+    begin: datetime.datetime
+    end: datetime.datetime
+    stored: int = 0
+    now: int = 0
 
 
 def of_chunk(
-    rated: collections.abc.Iterable[engine.RatedPeriod],
-    *,
-    write_empty: bool,
+    decided: collections.abc.Iterable[keeping.Decided], rule: keeping.Rule
 ) -> list[rows.TaskNote]:
-    """Return a note for each run of periods without any data.
+    """Return a note for each run of periods, kind and metric.
 
-    :param rated: consecutive periods, oldest first.
-    :param write_empty: whether such a period was emptied, and not kept.
+    :param decided: consecutive periods, oldest first.
     """
-    kind = "emptied" if write_empty else "no_data"
-    notes: list[rows.TaskNote] = []
-    for period in rated:
-        if period.collected:
-            continue
-        window = period.frame.period
-        begin = window.begin
-        if notes and notes[-1].end == begin:
-            begin = notes.pop().begin
-        notes.append(rows.TaskNote(begin=begin, end=window.end, kind=kind))
-    return notes
+    done: list[tuple[_Key, _Run]] = []
+    last: dict[_Key, _Run] = {}
+    for period in decided:
+        frame = period.rated.frame
+        for key, stored, now in _of_period(period, rule):
+            run = last.get(key)
+            if run is None or run.end != frame.start:
+                run = last[key] = _Run(frame.start, frame.end)
+                done.append((key, run))
+            run.end = frame.end
+            run.stored += stored
+            run.now += now
+    return [_note(key, run) for key, run in done]
+
+
+def kept(
+    decided: collections.abc.Iterable[keeping.Decided], rule: keeping.Rule
+) -> int:
+    """Return in how many periods stored points were kept.
+
+    One in which nothing was collected counts, whatever is stored of it.
+    """
+    return sum(
+        bool(period.kept) or not (period.rated.collected or rule.write_empty)
+        for period in decided
+    )
+
+
+def _of_period(
+    period: keeping.Decided, rule: keeping.Rule
+) -> collections.abc.Iterator[tuple[_Key, int, int]]:
+    """Yield (kind and metric, points stored, points now)."""
+    if not period.rated.collected:
+        kind = "emptied" if rule.write_empty else "no_data"
+        yield (kind, None), 0, 0
+    usage = period.rated.frame.usage
+    for metric in sorted(period.stored):
+        stored, now = period.stored[metric], len(usage.get(metric, ()))
+        if metric not in period.replaced:
+            kind = "no_data" if metric in rule.defined else "undefined"
+            yield (kind, metric), stored, stored
+        elif not now and metric not in period.rated.metrics:
+            yield ("emptied", metric), stored, now
+        elif now * 2 < stored:
+            yield ("fewer_points", metric), stored, now
+
+
+def _note(key: _Key, run: _Run) -> rows.TaskNote:
+    kind, metric = key
+    detail = None
+    if kind == "fewer_points":
+        detail = f"{run.stored} points were stored, now {run.now}"
+    return rows.TaskNote(
+        begin=run.begin, end=run.end, kind=kind, metric=metric, detail=detail
+    )

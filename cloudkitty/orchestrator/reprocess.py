@@ -9,6 +9,7 @@ from oslo_log import log
 
 from cloudkitty.db import rows
 from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import note_summary
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import skew
 from cloudkitty.orchestrator import task_run
@@ -94,6 +95,7 @@ class Reprocessing:
             self._fail(run, task, error)
         elif outcome is task_run.Outcome.FINISHED:
             LOG.info("task succeeded %(ids)s", {"ids": _ids(task)})
+            self._warn_of_notes(run, task)
             self._tell(notices.FINISHED, task)
         elif outcome is task_run.Outcome.BUSY:
             self._settle(task, "busy", self._postpone)
@@ -137,6 +139,7 @@ class Reprocessing:
             return
         if due_at is None:
             LOG.error("task failed %(ids)s", {"ids": _ids(task)})
+            self._warn_of_notes(run, task)
             self._tell(notices.FAILED, task)
             return
         self._deferred_until.append(due_at)
@@ -144,6 +147,16 @@ class Reprocessing:
             "task put off %(ids)s until=%(until)s",
             {"ids": _ids(task), "until": due_at},
         )
+
+    def _warn_of_notes(self, run: task_run.TaskRun, task: rows.Task) -> None:
+        """Log, once a task, that it kept or emptied stored points."""
+        first_claim = task.claimed_at == task.started_at
+        if run.noted or not first_claim:
+            note_summary.warn(
+                self._resources.database,
+                task.id,
+                self._resources.conf.collect.period,
+            )
 
     def _postpone(self, task: rows.Task) -> None:
         self._deferred_until.append(self._claims.postpone(task))

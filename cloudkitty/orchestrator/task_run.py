@@ -83,6 +83,7 @@ class TaskRun:
         self._period_seconds: int = resources.conf.collect.period
         self._window = task.window(self._period_seconds)
         self._pipeline: pipeline.Pipeline | None = None
+        self._mode: modes.Mode | None = None
         self._moved = False
         self._ended = False
         self._hopeless = False
@@ -99,6 +100,11 @@ class TaskRun:
     def hopeless(self) -> bool:
         """Whether it failed in a way that another attempt cannot mend."""
         return self._hopeless
+
+    @property
+    def noted(self) -> bool:
+        """Whether this attempt noted periods that it kept or emptied."""
+        return self._mode is not None and self._mode.noted
 
     @property
     def chunk(self) -> periods.Window | None:
@@ -119,7 +125,7 @@ class TaskRun:
         make_mode = _MODES.get(self._task.mode)
         if make_mode is None:
             raise Unworkable(f"mode {self._task.mode} is not supported")
-        mode = make_mode(self._resources, self._task)
+        self._mode = mode = make_mode(self._resources, self._task)
         try:
             rest = self._rest()
             if rest is not None:
@@ -213,7 +219,10 @@ class TaskRun:
         :raises _Busy: where somebody else holds the scope.
         """
         resources = self._resources
-        metrics = resources.engine.select_metrics(self._task.metrics)
+        # To empty a metric is the one thing to do without its definition.
+        metrics = resources.engine.select_metrics(
+            self._task.metrics, undefined=self._task.allow_empty
+        )
         sizer = chunks.Sizer(
             self._conf.orchestrator.chunk_points, self._period_seconds
         )

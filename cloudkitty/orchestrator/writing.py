@@ -11,7 +11,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import keeping
 from cloudkitty.storage import base as storage_base
 
 
@@ -33,36 +33,63 @@ class Cursor(typing.Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
-    """A window and the whole truth about it."""
+    """A window and the complete set of points of some metrics in it.
+
+    :param metrics: those whose stored points are replaced; None for all.
+    """
 
     window: periods.Window
     frames: list[dataframe.DataFrame]
+    metrics: frozenset[str] | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class _Run:
+    """Consecutive periods that one statement can replace."""
+
+    frames: list[dataframe.DataFrame]
+    replaced: frozenset[str]
+    kept: frozenset[str]
+
+    def take(self, period: keeping.Decided) -> bool:
+        """Add a period; return False if it needs a run of its own."""
+        replaced = self.replaced | period.replaced
+        kept = self.kept | period.kept
+        frame = period.rated.frame
+        if replaced & kept or frame.start != self.frames[-1].end:
+            return False
+        self.frames.append(frame)
+        self.replaced, self.kept = replaced, kept
+        return True
 
 
 def pieces(
-    rated: collections.abc.Iterable[engine.RatedPeriod],
-    *,
-    write_empty: bool,
+    decided: collections.abc.Iterable[keeping.Decided], *, everything: bool
 ) -> list[Piece]:
     """Return what to replace, in runs of consecutive periods.
 
-    A period for which the collector gave nothing is left out: its samples
-    may have expired, and what is stored of it could not be made again.
+    A run is as long as no metric is replaced in one of its periods and kept
+    in another. Mostly that is all of a chunk.
 
-    :param rated: consecutive periods, oldest first.
-    :param write_empty: replace those periods too, by nothing.
+    :param decided: consecutive periods, oldest first.
+    :param everything: whether ``decided`` knows all stored points of the
+        periods. A run in which none is kept is replaced without a look at
+        the metrics then, which takes less time.
     """
-    runs: list[list[dataframe.DataFrame]] = []
-    for period in rated:
-        if not (period.collected or write_empty):
+    runs: list[_Run] = []
+    for period in decided:
+        if not period.replaced:
             continue
-        frame = period.frame
-        if runs and runs[-1][-1].end == frame.start:
-            runs[-1].append(frame)
-        else:
-            runs.append([frame])
+        if not (runs and runs[-1].take(period)):
+            frame = period.rated.frame
+            runs.append(_Run([frame], period.replaced, period.kept))
     return [
-        Piece(periods.Window(run[0].start, run[-1].end), run) for run in runs
+        Piece(
+            periods.Window(run.frames[0].start, run.frames[-1].end),
+            run.frames,
+            None if everything and not run.kept else run.replaced,
+        )
+        for run in runs
     ]
 
 
@@ -97,15 +124,12 @@ class Writer:
         scope: scopes.Scope,
         chunk: collections.abc.Sequence[Piece],
         cursor: Cursor,
-        *,
-        metrics: collections.abc.Collection[str] | None = None,
     ) -> None:
         """Replace the pieces and move the cursor: one transaction.
 
         Where the storage cannot join the transaction the data come first:
         after a crash in between, the chunk is simply done again.
 
-        :param metrics: replace only these metrics; None for all.
         :raises cloudkitty.tasks.claims.LostClaim: nothing was written.
         :raises cloudkitty.storage.base.StorageError: the cursor stands.
         """
@@ -115,20 +139,19 @@ class Writer:
                 # First of all, so that a lost claim costs no writing, and
                 # the row is locked while the points are replaced.
                 cursor.move(session)
-                self._replace(scope, chunk, metrics, session)
+                self._replace(scope, chunk, session)
                 cursor.conclude(session)
 
             self._database.write(work)
             return
         self._database.write(cursor.check)
-        self._replace(scope, chunk, metrics, None)
+        self._replace(scope, chunk, None)
         move_only(self._database, cursor)
 
     def _replace(
         self,
         scope: scopes.Scope,
         chunk: collections.abc.Sequence[Piece],
-        metrics: collections.abc.Collection[str] | None,
         session: orm.Session | None,
     ) -> None:
         for piece in chunk:
@@ -136,6 +159,6 @@ class Writer:
                 scope,
                 piece.window,
                 piece.frames,
-                metrics=metrics,
+                metrics=piece.metrics,
                 transaction=session,
             )

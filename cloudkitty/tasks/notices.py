@@ -123,6 +123,7 @@ def payload(task: rows.Task) -> dict[str, typing.Any]:
         "metrics": None if task.metrics is None else list(task.metrics),
         "periods_total": task.periods_total,
         "periods_done": task.periods_done,
+        "periods_kept": task.periods_kept,
         "attempts": task.attempts,
         "last_error": task.last_error,
         "created_by": task.created_by,

@@ -41,6 +41,7 @@ class BatchType(wsme.types.Base):
     states = States
     periods_total = int
     periods_done = int
+    periods_kept = int
     #: From 0 to 1.
     progress = float
     #: Only in the answer to a change: how many tasks changed.
@@ -61,6 +62,7 @@ class BatchType(wsme.types.Base):
             states=States(**counts),
             periods_total=batch.periods_total,
             periods_done=batch.periods_done,
+            periods_kept=batch.periods_kept,
             progress=batch.periods_done / max(batch.periods_total, 1),
         )
 

@@ -146,6 +146,8 @@ class Note(wsme.types.Base):
     #: Exclusive.
     end = wsme.types.text
     kind = wsme.types.text
+    #: Null for the periods as a whole.
+    metric = wsme.types.text
     detail = wsme.types.text
 
     @classmethod
@@ -155,5 +157,6 @@ class Note(wsme.types.Base):
             begin=types.instant(note.begin),
             end=types.instant(note.end),
             kind=note.kind,
+            metric=note.metric,
             detail=note.detail,
         )

@@ -44,6 +44,8 @@ class Reprocess(quick.Type):
     last_error = wsme.types.text
     periods_total = int
     periods_done = int
+    #: Periods in which stored points were kept.
+    periods_kept = int
     #: From 0 to 1.
     progress = float
     #: null for a task of upstream's: the processor's own.
@@ -73,6 +75,7 @@ class Reprocess(quick.Type):
             last_error=task.last_error,
             periods_total=far.total,
             periods_done=far.done,
+            periods_kept=task.periods_kept,
             progress=far.share,
             period_seconds=task.period_seconds,
         )

@@ -9,7 +9,7 @@ from alembic import op
 from cloudkitty.db import types
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 _TASKS = sa.table(
     "storage_scope_reprocessing_schedule",

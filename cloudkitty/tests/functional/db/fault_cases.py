@@ -380,6 +380,13 @@ CASES = [
             session, world.rows.upstreams, 10, 5, PERIOD
         ),
     ),
+    of_session(
+        "task_claims.count_kept",
+        lambda session, world: task_claims.count_kept(
+            session, world.rows.claimed, 3
+        ),
+        TWICE,
+    ),
     of_session("reprocesses.transition", _transition, TWICE),
     of_session(
         "scope_states.identifiers",

@@ -125,6 +125,12 @@ CASES = [
         cases.TOLD,
     ),
     cases.of_session(
+        "task_notes.extend",
+        lambda session, world: task_notes.extend(
+            session, world.rows.claimed, [note(1), note(9, "emptied")]
+        ),
+    ),
+    cases.of_session(
         "task_notes.forget_failure",
         lambda session, world: task_notes.forget_failure(
             session, world.rows.claimed

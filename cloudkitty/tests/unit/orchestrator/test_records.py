@@ -91,10 +91,17 @@ class TestTotals(Case):
             (amount(6, 6, 12), amount(6, 6, 30)), (total.before, total.after)
         )
 
-    def test_a_metric_that_comes_or_goes_counts_as_nothing(self):
+    def test_a_metric_that_is_gone_is_kept_and_counted(self):
         self.world.collector.clear()
         self.world.put("disk", "a", RATED, 3)
         task_id = self.world.add_task("a", REDONE)
+        self.worker.work()
+        self.assertEqual(amount(6, 6, 12), self.totals(task_id)["cpu"].after)
+
+    def test_a_metric_that_may_be_emptied_counts_as_nothing(self):
+        self.world.collector.clear()
+        self.world.put("disk", "a", RATED, 3)
+        task_id = self.world.add_task("a", REDONE, allow_empty=True)
         self.worker.work()
         self.assertEqual(amount(0, 0, 0), self.totals(task_id)["cpu"].after)
 
@@ -134,12 +141,8 @@ class TestNotes(Case):
             (base.utc("2026-11-01T06:00"), base.utc("2026-11-01T07:00")),
             found[0][:2],
         )
-        covered = sum(
-            int((end - begin).total_seconds()) // 3600
-            for begin, end, kind in found
-            if kind == "no_data"
-        )
-        self.assertEqual(4, covered)
+        self.assertEqual({"no_data"}, {kind for _, _, kind in found})
+        self.assertEqual(6, self.world.task(task_id).periods_kept)
 
     def test_emptied_ones_are_called_so(self):
         self.keep_only("07:00")
@@ -217,9 +220,9 @@ class TestPreview(Case):
                 for name, t in self.totals(task_id).items()
             },
         )
-        # Of the other three hours nothing is known: they stay.
-        self.assertEqual(3, foreseen["disk"].comparison.equal.points)
-        self.assertEqual(3, foreseen["disk"].comparison.missing.points)
+        # Nothing is known of the other hours, nor of the other metric.
+        self.assertEqual(6, foreseen["disk"].comparison.equal.points)
+        self.assertEqual(3, foreseen["cpu"].comparison.equal.points)
 
     def test_what_would_be_emptied_is_missing(self):
         self.world.collector.clear()

@@ -5,6 +5,7 @@ import contextlib
 
 from cloudkitty import dataframe
 from cloudkitty.orchestrator import engine
+from cloudkitty.orchestrator import keeping
 from cloudkitty.orchestrator import writing
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import claims
@@ -12,44 +13,65 @@ from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
 
 
-def rated(*collected):
-    """Return consecutive hours with so many points each."""
+def decided(*pairs):
+    """Return consecutive hours: (metrics replaced, metrics stored) each."""
     return [
-        engine.RatedPeriod(
-            dataframe.DataFrame(window.begin, window.end), count
+        keeping.Decided(
+            engine.RatedPeriod(
+                dataframe.DataFrame(window.begin, window.end), len(replaced)
+            ),
+            frozenset(replaced),
+            dict.fromkeys(stored, 1),
         )
-        for window, count in zip(
-            world.hours("2026-11-01T00:00", len(collected)).periods(3600),
-            collected,
+        for window, (replaced, stored) in zip(
+            world.hours("2026-11-01T00:00", len(pairs)).periods(3600),
+            pairs,
             strict=True,
         )
     ]
 
 
 class TestPieces(base.TestCase):
-    def windows(self, *collected, write_empty=False):
+    def pieces(self, *pairs, everything=True):
         return [
             (
                 piece.window.begin.hour,
                 piece.window.period_count(3600),
-                len(piece.frames),
+                piece.metrics and "".join(sorted(piece.metrics)),
             )
-            for piece in writing.pieces(
-                rated(*collected), write_empty=write_empty
-            )
+            for piece in writing.pieces(decided(*pairs), everything=everything)
+            if len(piece.frames) == piece.window.period_count(3600)
         ]
+
+    def test_all_at_once_where_nothing_is_kept(self):
+        self.assertEqual(
+            [(0, 3, None)], self.pieces(("ab", "ab"), ("a", ""), ("b", "b"))
+        )
 
     def test_periods_without_data_are_left_out(self):
         self.assertEqual(
-            [(1, 2, 2), (4, 1, 1)], self.windows(0, 1, 2, 0, 5, 0)
+            [(1, 1, None), (3, 1, None)],
+            self.pieces(("", "a"), ("a", "a"), ("", ""), ("a", "")),
+        )
+        self.assertEqual([], self.pieces(("", "a"), ("", "")))
+
+    def test_what_is_kept_is_not_replaced(self):
+        # x is kept in all of them, b in the second only.
+        self.assertEqual(
+            [(0, 1, "ab"), (1, 2, "a")],
+            self.pieces(("ab", "abx"), ("a", "bx"), ("a", "abx")),
         )
 
-    def test_nothing_collected_writes_nothing(self):
-        self.assertEqual([], self.windows(0, 0))
-
-    def test_empty_ones_are_written_if_wanted(self):
+    def test_what_is_kept_elsewhere_is_replaced_apart(self):
         self.assertEqual(
-            [(0, 4, 4)], self.windows(0, 1, 0, 2, write_empty=True)
+            [(0, 1, "a"), (1, 1, None)],
+            self.pieces(("a", "b"), ("ab", "ab")),
+        )
+
+    def test_without_a_look_at_what_is_stored_metrics_are_named(self):
+        self.assertEqual(
+            [(0, 2, "ab")],
+            self.pieces(("a", ""), ("b", ""), everything=False),
         )
 
 
@@ -91,7 +113,7 @@ class Recorder:
 class TestWriter(base.TestCase):
     def store(self, recorder):
         writer = writing.Writer(recorder, recorder)
-        chunk = writing.pieces(rated(1, 0, 1), write_empty=False)
+        chunk = writing.pieces(decided("aa", ("", ""), "aa"), everything=True)
         writer.store("scope", chunk, recorder)
 
     def test_one_transaction_if_the_storage_joins(self):
