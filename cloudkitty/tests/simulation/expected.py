@@ -51,6 +51,12 @@ class Knowledge:
         for start in query.starts:
             self._answers[query.scope_id, query.metric, start] = quantities
 
+    def unlearn(self, query: transport.Query, first: int) -> None:
+        """Forget the periods from ``first`` on: one of them is bad."""
+        for start in query.starts:
+            if start >= first:
+                self._answers[query.scope_id, query.metric, start] = None
+
     def worth(
         self, start: int, metrics: tuple[str, ...]
     ) -> list[snapshot.Point]:
@@ -89,15 +95,18 @@ def after_rewrite(
 ) -> tuple[snapshot.Point, ...]:
     """Return what stands in a period once it was redone.
 
-    :param fresh: what was rated; none keeps the old points, unless
-        ``allow_empty``.
+    A metric without fresh points keeps its old ones.
+
+    :param fresh: what was rated.
     :param metrics: what is replaced; None for all.
+    :param allow_empty: keep no old points of these metrics.
     """
-    if not fresh and not allow_empty:
-        return old
-    kept = [
-        point
-        for point in old
-        if metrics is not None and point.metric not in metrics
-    ]
+    rated_again = {point.metric for point in fresh}
+
+    def replaced(metric: str) -> bool:
+        if metrics is not None and metric not in metrics:
+            return False
+        return allow_empty or metric in rated_again
+
+    kept = [point for point in old if not replaced(point.metric)]
     return tuple(sorted([*kept, *fresh]))

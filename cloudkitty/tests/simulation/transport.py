@@ -42,6 +42,8 @@ UNUSABLE = frozenset(
         "inf",
     }
 )
+#: Of one period only: those before it count.
+BAD_PERIOD = frozenset({"nan", "inf"})
 
 Series = dict[str, typing.Any]
 
@@ -175,3 +177,14 @@ _ANSWERS: dict[str | None, collections.abc.Callable[[], typing.Any]] = {
     "bomb": lambda: (200, http_stub.BOMB, http_stub.GZIP),
     "redirect": lambda: (302, b"", {"Location": http_stub.ELSEWHERE}),
 }
+
+
+def first_bad(
+    quantities: collections.abc.Mapping[tuple[str, int], str],
+) -> int:
+    """Return the beginning of the first period without a usable quantity."""
+    return min(
+        start
+        for (_, start), text in quantities.items()
+        if text in ("NaN", "+Inf")
+    )

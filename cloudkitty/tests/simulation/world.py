@@ -178,6 +178,10 @@ class World:
         )
         if kind not in transport.UNUSABLE:
             known.learn(query, quantities)
+        elif kind in transport.BAD_PERIOD:
+            # The periods before the bad one count.
+            known.learn(query, quantities)
+            known.unlearn(query, transport.first_bad(quantities))
         hub.point("answered")
         return response
 

@@ -90,11 +90,25 @@ class TestReprocessing(base.TestCase):
 
     def test_points_that_are_gone_are_gone(self):
         self.make()
+        for period in RATED.periods(3600):
+            self.world.collector.put("cpu", "a", period.begin, 1, disk="b")
+        self.world.add_task("a", REDONE)
+        self.worker.work()
+        self.assertEqual(48 + 6, len(self.world.points()))
+        self.world.collector.clear()
+        self.world.put("cpu", "a", RATED)
+        self.world.put("disk", "a", RATED, 2)
+        self.world.add_task("a", REDONE)
+        self.worker.work()
+        self.assertEqual(self.before, self.world.points())
+
+    def test_points_of_a_metric_that_is_gone_are_kept(self):
+        self.make()
         self.world.collector.clear()
         self.world.put("cpu", "a", RATED)
         self.world.add_task("a", REDONE)
         self.worker.work()
-        self.assertEqual(48 - 6, len(self.world.points()))
+        self.assertEqual(self.before, self.world.points())
 
     def test_periods_without_any_data_keep_their_rating(self):
         self.make()

@@ -165,6 +165,7 @@ class TestPeriods(Case):
                 "begin": "2021-06-01 00:00:00+00:00",
                 "end": "2021-06-01 01:00:00+00:00",
                 "kind": "no_data",
+                "metric": None,
                 "detail": None,
             },
             told[0],

@@ -65,6 +65,7 @@ class TestOne(case.TaskCase):
                 "last_error": None,
                 "periods_total": 24,
                 "periods_done": 0,
+                "periods_kept": 0,
                 "progress": 0.0,
                 "period_seconds": 3600,
             },
