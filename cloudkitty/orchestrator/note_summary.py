@@ -44,7 +44,7 @@ def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
         )
 
     LOG.warning(
-        "task did not replace all stored points task_id=%(task)d "
+        "task kept or emptied stored points task_id=%(task)d "
         "scope_id=%(scope)s mode=%(mode)s periods_total=%(total)s "
         "periods_kept=%(kept)d periods_emptied=%(emptied)d "
         "periods_fewer_points=%(fewer)d metrics=%(metrics)d: "

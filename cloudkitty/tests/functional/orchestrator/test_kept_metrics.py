@@ -88,7 +88,7 @@ class _Kept:
         return [
             line
             for line in self.log.output.splitlines()
-            if "did not replace all" in line
+            if "task kept or emptied" in line
         ]
 
     DAY = 24 * HOUR
