@@ -117,7 +117,8 @@ def make_services(
     :param modules: whose policy rules are to be known.
     :param rpc: asks processors; None for the message bus.
     """
-    database = facade.Database(conf)
+    # A request that finds the database down is answered, and does not wait.
+    database = facade.Database(conf, wait_at_first=False)
     storage = storage_loader.load(conf, database)
     _check_schema(database, storage)
     return hooks.Services(

@@ -48,8 +48,11 @@ def run(
 def database(
     conf: cfg.ConfigOpts,
 ) -> collections.abc.Iterator[facade.Database]:
-    """Yield the service's database; its connections are closed after."""
-    opened = facade.Database(conf)
+    """Yield the service's database; its connections are closed after.
+
+    Its statements may take as long as they do: they may be migrations.
+    """
+    opened = facade.Database(conf, long_statements=True)
     try:
         yield opened
     finally:

@@ -9,6 +9,7 @@ from oslo_db import options as db_options
 from cloudkitty.conf import api
 from cloudkitty.conf import collect
 from cloudkitty.conf import collectors
+from cloudkitty.conf import database
 from cloudkitty.conf import default
 from cloudkitty.conf import fetchers
 from cloudkitty.conf import orchestrator
@@ -20,6 +21,7 @@ _MODULES = (
     api,
     collect,
     collectors,
+    database,
     fetchers,
     orchestrator,
     pyscripts,

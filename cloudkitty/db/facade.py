@@ -17,15 +17,23 @@ from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy import orm
 
 from cloudkitty.db import mysql_times
+from cloudkitty.db import timeouts
+from cloudkitty.db import watchdog
 
 T = typing.TypeVar("T")
 
-#: Tries of one transaction. With the pauses between them they last about a
-#: minute: longer than the fail-over of a cluster.
-_TRIES = 14
 _LONGEST_PAUSE_SECONDS = 8.0
-#: How long SQLite itself waits for another writer before it gives up.
-_SQLITE_BUSY_SECONDS = 5
+#: MariaDB's and MySQL's errors that a repetition may mend, also at COMMIT:
+#: deadlock, lock wait, a row changed since it was read; a node that is not
+#: ready or leaves the cluster's primary component; no or a lost connection.
+MYSQL_RETRIABLE = frozenset(
+    {1205, 1213, 1020, 1047, 1180, 2002, 2003, 2006, 2013}
+)
+#: PostgreSQL's: serialization failure, deadlock, lock not available; a server
+#: that shuts down, has crashed or starts.
+POSTGRESQL_RETRIABLE = frozenset(
+    {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
+)
 #: Characters of a statement that the text of an error shows.
 _STATEMENT_SHOWN = 80
 _BEGIN = "cloudkitty_sqlite_begin"
@@ -41,12 +49,23 @@ class Database:
 
     :param conf: the service's options; ``[database]`` sets the engine up.
     :param connection: SQLAlchemy URL; None for ``[database] connection``.
+    :param long_statements: wait for an answer without any limit, as
+        migrations must.
+    :param wait_at_first: wait for a server that is down at the first use, as
+        oslo.db's ``max_retries`` says; False fails at once.
     """
 
     def __init__(
-        self, conf: cfg.ConfigOpts, connection: str | None = None
+        self,
+        conf: cfg.ConfigOpts,
+        connection: str | None = None,
+        *,
+        long_statements: bool = False,
+        wait_at_first: bool = True,
     ) -> None:
         self._conf = conf
+        self.long_statements = long_statements
+        self.wait_at_first = wait_at_first
         self._url = _with_driver(connection or conf.database.connection)
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
@@ -106,13 +125,15 @@ class Database:
 
         The whole transaction is repeated on deadlock, lost connection and
         SQLite's "database is locked", with a growing pause, so ``work`` must
-        have no effect but on the session.
+        have no effect but on the session. No attempt begins later than
+        ``[database] retry_seconds`` after the first: callers hold locks.
 
         :raises oslo_db.exception.DBError: when the last try failed too.
         """
+        seconds = self._conf.database.retry_seconds
         for attempt in tenacity.Retrying(
             retry=tenacity.retry_if_exception(retriable),
-            stop=tenacity.stop_after_attempt(_TRIES),
+            stop=functools.partial(_too_late, seconds),
             wait=tenacity.wait_random_exponential(
                 multiplier=0.05, max=_LONGEST_PAUSE_SECONDS
             ),
@@ -140,7 +161,16 @@ class Database:
 
     def _made_engine(self) -> sa.Engine:
         if self._engine is None:
-            self._engine = _make_engine(self._conf, self._url)
+            self._engine = _make_engine(
+                self._conf,
+                self._url,
+                reads_limited=not self.long_statements,
+                max_retries=(
+                    self._conf.database.max_retries
+                    if self.wait_at_first
+                    else 0
+                ),
+            )
         return self._engine
 
 
@@ -155,6 +185,12 @@ def _with_driver(connection: str) -> sa.URL:
     return url
 
 
+def _too_late(seconds: float, state: tenacity.RetryCallState) -> bool:
+    """Tell whether the time for repetitions is over."""
+    # The pauses for themselves: in the simulation they take no real time.
+    return max(state.seconds_since_start or 0.0, state.idle_for) >= seconds
+
+
 def retriable(error: BaseException) -> bool:
     """Tell whether a repetition of the transaction may succeed."""
     if isinstance(
@@ -166,14 +202,24 @@ def retriable(error: BaseException) -> bool:
         return True
     inner = getattr(error, "inner_exception", error)
     original = getattr(inner, "orig", None)
-    # PostgreSQL: serialization failure, lock not available. The attribute's
-    # name depends on the driver.
+    # The attribute's name depends on the driver.
     state = getattr(original, "pgcode", getattr(original, "sqlstate", None))
-    return state in ("40001", "55P03")
+    if state is not None:
+        return state in POSTGRESQL_RETRIABLE
+    arguments = getattr(original, "args", None) or (None,)
+    return arguments[0] in MYSQL_RETRIABLE
 
 
-def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
+def _make_engine(
+    conf: cfg.ConfigOpts,
+    url: sa.URL,
+    *,
+    reads_limited: bool,
+    max_retries: int,
+) -> sa.Engine:
     options = conf.database
+    limits = timeouts.limit(url, conf, reads=reads_limited)
+    url = limits.url
     if url.get_backend_name() in ("mysql", "mariadb"):
         # oslo.db's own choice lacks a part of Unicode.
         charset = url.query.get("charset", "utf8mb4")
@@ -192,7 +238,7 @@ def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
         mysql_wsrep_sync_wait=options.mysql_wsrep_sync_wait,
         connection_recycle_time=options.connection_recycle_time,
         connection_debug=options.connection_debug,
-        max_retries=options.max_retries,
+        max_retries=max_retries,
         retry_interval=options.retry_interval,
         connection_parameters=options.connection_parameters,
         # MariaDB looks past keys that are written as escaped surrogates.
@@ -203,10 +249,15 @@ def _make_engine(conf: cfg.ConfigOpts, url: sa.URL) -> sa.Engine:
         **pool,
     )
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _set_sqlite_up)
+        busy = timeouts.sqlite_busy_seconds(url)
+        sa.event.listen(
+            engine, "connect", functools.partial(_set_sqlite_up, busy)
+        )
         sa.event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
         _on_connect(engine, "SET TIME ZONE 'UTC'")
+        if limits.silence_seconds is not None:
+            watchdog.Watchdog(limits.silence_seconds).watch(engine)
     else:
         # A transaction sees what was committed before each of its
         # statements, as on PostgreSQL: a check that follows a lock sees what
@@ -243,9 +294,11 @@ def _on_connect(engine: sa.Engine, statement: str) -> None:
     sa.event.listen(engine, "connect", run)
 
 
-def _set_sqlite_up(connection: typing.Any, record: object) -> None:
+def _set_sqlite_up(
+    busy_seconds: float, connection: typing.Any, record: object
+) -> None:
     # The wait first: the next statement may itself meet a lock.
-    connection.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_SECONDS * 1000}")
+    connection.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
 
@@ -274,3 +327,19 @@ def _name_lock(
 ) -> typing.NoReturn:
     """Name SQLite's locks as oslo.db names those of the other databases."""
     raise db_exception.DBDeadlock(error)
+
+
+@exc_filters.filters(
+    "postgresql",
+    sa.exc.OperationalError,
+    r"(?s)^.*connection to server.* failed: "
+    r"(?!FATAL|.*FATAL)|^.*FATAL: +the database system is ",
+)
+def _name_no_connection(
+    error: sa.exc.OperationalError, *details: object
+) -> typing.NoReturn:
+    """Name a server that is not there: oslo.db knows the words of old libpq.
+
+    What the server itself refuses, such as a password, stays as it is.
+    """
+    raise db_exception.DBConnectionError(error)

@@ -119,6 +119,10 @@ def _locked(
     engine = database.engine.execution_options(**facade.BEGIN_IMMEDIATE)
     with engine.connect() as connection:
         take, give_back = _LOCKS.get(database.dialect, (None, None))
+        if database.dialect == "sqlite":
+            # A table that is made anew would take its children along. Only
+            # outside of a transaction, and for this connection alone.
+            _set_foreign_keys(connection, "OFF")
         if take is not None:
             if connection.scalar(take, _LOCK) == 0:
                 raise alembic.util.CommandError(
@@ -137,6 +141,14 @@ def _locked(
                 connection.rollback()
                 connection.execute(give_back, _LOCK)
                 connection.commit()
+            if database.dialect == "sqlite":
+                connection.rollback()
+                _set_foreign_keys(connection, "ON")
+
+
+def _set_foreign_keys(connection: sa.Connection, value: str) -> None:
+    driver: typing.Any = connection.connection.dbapi_connection
+    driver.execute(f"PRAGMA foreign_keys = {value}")
 
 
 def _config(connection: sa.Connection | None = None) -> alembic.config.Config:

@@ -22,7 +22,12 @@ NAMING = {
     "uq": "uq_%(table_name)s_%(column_0_name)s",
 }
 
-TABLE_ARGS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}
+TABLE_ARGS = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    # The id of a deleted row is given to no other.
+    "sqlite_autoincrement": True,
+}
 
 
 class Base(orm.DeclarativeBase):

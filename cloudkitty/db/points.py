@@ -19,6 +19,9 @@ from cloudkitty.db import types
 #: SQLite counts only an INTEGER up by itself.
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+# Nobody outside sees the ids of points.
+_TABLE_ARGS = {**models.TABLE_ARGS, "sqlite_autoincrement": False}
+
 
 class PointsBase(orm.DeclarativeBase):
     """Only these tables, so that they can be made in another database."""
@@ -34,7 +37,7 @@ class RatedScope(PointsBase):
         sa.UniqueConstraint(
             "scope_id", "scope_key", name="uq_rated_scopes_scope"
         ),
-        models.TABLE_ARGS,
+        _TABLE_ARGS,
     )
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
@@ -53,7 +56,7 @@ class RatedSeries(PointsBase):
         sa.UniqueConstraint(
             "scope", "digest", name="uq_rated_series_scope_digest"
         ),
-        models.TABLE_ARGS,
+        _TABLE_ARGS,
     )
 
     id: orm.Mapped[int] = orm.mapped_column(_BIG, primary_key=True)
@@ -83,7 +86,7 @@ class RatedPoint(PointsBase):
         # summing them up is one range, and for all scopes one of each. Any
         # other index would cost a sixth of a reprocess.
         sa.PrimaryKeyConstraint("scope", "begin", "series", "seq"),
-        {**models.TABLE_ARGS, "sqlite_with_rowid": False},
+        {**_TABLE_ARGS, "sqlite_with_rowid": False},
     )
 
     scope: orm.Mapped[int] = orm.mapped_column(sa.Integer, autoincrement=False)

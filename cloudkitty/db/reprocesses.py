@@ -11,6 +11,7 @@ from sqlalchemy import orm
 
 from cloudkitty.db import changes
 from cloudkitty.db import exact
+from cloudkitty.db import leftovers
 from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db import task_events
@@ -49,6 +50,7 @@ def insert_batch(
         )
         names = ["identifier", *values]
         session.execute(sa.insert(_TABLE).from_select(names, query))
+    leftovers.delete_of_new(session, str(new.batch_id))
     task_events.add_accepted(session, str(new.batch_id), now)
 
 

@@ -40,7 +40,7 @@ class SQLAlchemyStorage(base.Storage):
     ) -> None:
         super().__init__(conf, database)
         self._scope_key: str = conf.collect.scope_key
-        self._own = _own_database(conf)
+        self._own = _own_database(conf, database)
         #: The database that holds the points.
         self.points_database: facade.Database = self._own or database
 
@@ -167,15 +167,25 @@ class SQLAlchemyStorage(base.Storage):
             self.points_database.write(work)
 
 
-def _own_database(conf: cfg.ConfigOpts) -> facade.Database | None:
-    """Return the database of ``[storage_sqlalchemy]``, None for none."""
+def _own_database(
+    conf: cfg.ConfigOpts, service: facade.Database
+) -> facade.Database | None:
+    """Return the database of ``[storage_sqlalchemy]``, None for none.
+
+    :param service: the service's own, which waits as this one is to wait.
+    """
     option = "[storage_sqlalchemy] connection"
     connection = conf.storage_sqlalchemy.connection
     # The service's own URL means the service's own database.
     if not connection or connection == conf.database.connection:
         return None
     try:
-        database = facade.Database(conf, connection)
+        database = facade.Database(
+            conf,
+            connection,
+            long_statements=service.long_statements,
+            wait_at_first=service.wait_at_first,
+        )
     except exc.ArgumentError:
         # The URL may hold a password, so it is not repeated.
         raise exceptions.InvalidConfiguration(

@@ -62,6 +62,10 @@ def _pg_lost():
 
 
 _mysql_lost = _mysql(2013, "Lost connection to MySQL server during query")
+_LEFT = (
+    "Error while appending streaming replication fragment(provider status: "
+    "Not connected to Primary Component)"
+)
 
 FAULTS = {
     "sqlite": (
@@ -86,6 +90,20 @@ FAULTS = {
                 "Lock wait timeout exceeded; try restarting transaction",
             ),
         ),
+        Fault(
+            "changed",
+            _mysql(1020, "Record has changed since last read in table 'x'"),
+        ),
+        Fault(
+            "node not ready",
+            _mysql(
+                1047, "WSREP has not yet prepared node for application use"
+            ),
+        ),
+        Fault("node leaves", _mysql(1180, _LEFT)),
+        Fault("no file", _mysql(2002, "Can't connect to local MySQL server")),
+        Fault("no server", _mysql(2003, "Can't connect to MySQL server")),
+        Fault("gone", _mysql(2006, "MySQL server has gone away")),
         Fault("lost", _mysql_lost),
         Fault("answer lost", _mysql_lost, executed=True),
         Fault("disk full", _mysql(1114, "The table 'x' is full"), False),
@@ -111,6 +129,31 @@ FAULTS = {
                 pg_errors.SerializationFailure,
                 "40001",
                 "could not serialize access due to concurrent update\n",
+            ),
+        ),
+        Fault(
+            "shut down",
+            _postgresql(
+                pg_errors.AdminShutdown,
+                "57P01",
+                "terminating connection due to administrator command\n",
+            ),
+        ),
+        Fault(
+            "crashed",
+            _postgresql(
+                pg_errors.CrashShutdown,
+                "57P02",
+                "terminating connection because of crash of another server "
+                "process\n",
+            ),
+        ),
+        Fault(
+            "starting",
+            _postgresql(
+                pg_errors.CannotConnectNow,
+                "57P03",
+                "the database system is starting up\n",
             ),
         ),
         Fault("lost", _pg_lost),

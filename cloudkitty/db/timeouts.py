@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long a database may be silent: the drivers' own parameters.
+
+Without them a driver waits for a peer whose packets are dropped as long as
+TCP does, which is a quarter of an hour.
+"""
+
+import dataclasses
+
+import sqlalchemy as sa
+from oslo_config import cfg
+
+#: Drivers of MySQL and MariaDB that know all three by these names.
+_MYSQL_DRIVERS = ("pymysql", "mysqldb", "mariadbconnector")
+#: How libpq finds out that a server is gone that owes an answer. A server
+#: that is at work answers these by its kernel, so no statement is cut.
+_KEEPALIVES = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
+#: How long SQLite itself waits for another writer before it gives up.
+SQLITE_BUSY_SECONDS = 5.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """What an engine is made with.
+
+    :param url: with the parameters of its driver.
+    :param silence_seconds: how long an answer is waited for, where the
+        driver has no parameter for it; None for no limit.
+    """
+
+    url: sa.URL
+    silence_seconds: float | None
+
+
+def limit(url: sa.URL, conf: cfg.ConfigOpts, *, reads: bool) -> Limits:
+    """Return the URL with what it does not say itself.
+
+    :param conf: ``[database]`` has the defaults.
+    :param reads: False for no limit on the wait for an answer, also where
+        the URL has one: a migration may take hours, and half of one is worse.
+    """
+    backend = url.get_backend_name()
+    if backend in ("mysql", "mariadb"):
+        return Limits(_mysql(url, conf, reads), None)
+    if backend == "postgresql":
+        return _postgresql(url, conf, reads)
+    return Limits(url, None)
+
+
+def sqlite_busy_seconds(url: sa.URL) -> float:
+    """Return how long a SQLite file's lock is waited for."""
+    return float(_one(url, "timeout") or SQLITE_BUSY_SECONDS)
+
+
+def _mysql(url: sa.URL, conf: cfg.ConfigOpts, reads: bool) -> sa.URL:
+    options = conf.database
+    if url.get_driver_name() not in _MYSQL_DRIVERS:
+        # mysql-connector and the like.
+        return _default(
+            url, {"connection_timeout": str(options.connect_timeout)}
+        )
+    defaults = {
+        "connect_timeout": str(options.connect_timeout),
+        "write_timeout": str(options.write_timeout),
+        "read_timeout": str(options.read_timeout),
+    }
+    if reads:
+        return _default(url, defaults)
+    del defaults["read_timeout"]
+    return _default(url.difference_update_query(["read_timeout"]), defaults)
+
+
+def _postgresql(url: sa.URL, conf: cfg.ConfigOpts, reads: bool) -> Limits:
+    options = conf.database
+    seconds = float(_one(url, "read_timeout") or options.read_timeout)
+    write = float(_one(url, "write_timeout") or options.write_timeout)
+    # libpq refuses names that it does not know.
+    url = url.difference_update_query(["read_timeout", "write_timeout"])
+    defaults = {
+        "connect_timeout": str(options.connect_timeout),
+        "tcp_user_timeout": str(int(write * 1000)),
+        **_KEEPALIVES,
+    }
+    return Limits(_default(url, defaults), seconds if reads else None)
+
+
+def _default(url: sa.URL, defaults: dict[str, str]) -> sa.URL:
+    """Add what the URL does not say."""
+    lacking = {
+        name: value
+        for name, value in defaults.items()
+        if name not in url.query
+    }
+    return url.update_query_dict(lacking)
+
+
+def _one(url: sa.URL, name: str) -> str | None:
+    """Return a parameter, the last one of several."""
+    value = url.query.get(name)
+    return value if value is None or isinstance(value, str) else value[-1]
