@@ -34,7 +34,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "retry_seconds",
-        default=60,
+        default=50,
         min=0,
         help="Seconds for which one transaction is tried again after a "
         "deadlock, a lost connection and the like: longer than the fail-over "

@@ -170,7 +170,7 @@ class SQLAlchemyStorage(base.Storage):
 def _own_database(
     conf: cfg.ConfigOpts, service: facade.Database
 ) -> facade.Database | None:
-    """Return the database of ``[storage_sqlalchemy]``, None for none.
+    """Return the database of ``[storage_sqlalchemy]``, or None.
 
     :param service: the service's own, which waits as this one is to wait.
     """

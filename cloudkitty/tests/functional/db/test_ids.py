@@ -137,7 +137,7 @@ class MigratedFileTest(FileCase):
         }
 
     def shape(self):
-        """Return what the tables have, but for the words of their texts."""
+        """Return columns, indexes and constraints of the tables."""
         inspector = sa.inspect(self.database.engine)
         return {
             name: (
