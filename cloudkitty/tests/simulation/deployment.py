@@ -91,10 +91,10 @@ class Deployment(contextlib.ExitStack):
         self.collector = prometheus.PrometheusCollector(self.conf, METRIC_LIST)
 
     def reset(self) -> None:
-        """Empty the database."""
+        """Empty the database, and let its ids begin at 1 again."""
         self.turnstile.disconnect()
         self.reading.execute("BEGIN IMMEDIATE")
-        for name in self._tables:
+        for name in (*self._tables, "sqlite_sequence"):
             self.reading.execute(f"DELETE FROM {name}")
         self.reading.execute("COMMIT")
 
