@@ -76,7 +76,9 @@ OPTS = [
         default=5,
         min=1,
         help="Seconds from a failed attempt to the next one; they double "
-        "with each further failure, up to reprocess_max_backoff.",
+        "with each further failure, up to reprocess_max_backoff. Live rating "
+        "tries failed scopes again after the same pauses, until its next "
+        "cycle.",
     ),
     cfg.IntOpt(
         "reprocess_max_backoff",

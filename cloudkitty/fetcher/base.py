@@ -22,6 +22,13 @@ class Fetcher(abc.ABC):
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.conf = conf
 
+    def describe(self) -> str:
+        """Return the name and the source of the scopes, for the log.
+
+        Without secrets. Fetchers that ask a query add it.
+        """
+        return str(self.conf.fetcher.backend)
+
     @abc.abstractmethod
     def get_scopes(self) -> list[str]:
         """Return the scope identifiers, each once.

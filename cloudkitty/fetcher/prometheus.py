@@ -34,6 +34,9 @@ class PrometheusFetcher(base.Fetcher):
         self.query = f"max({series}) by ({self._label})"
         self._client = prometheus.Client(options, GROUP)
 
+    def describe(self) -> str:
+        return f"prometheus query={self.query}"
+
     def get_scopes(self) -> list[str]:
         """Return the label's values, sorted; series without it are ignored.
 

@@ -7,6 +7,9 @@ from cloudkitty.fetcher import base
 class SourceFetcher(base.Fetcher):
     """Gives the scopes of ``[fetcher_source] sources``."""
 
+    def describe(self) -> str:
+        return "source [fetcher_source] sources"
+
     def get_scopes(self) -> list[str]:
         """Return the configured identifiers in their order, each once."""
         sources = (text.strip() for text in self.conf.fetcher_source.sources)

@@ -12,8 +12,10 @@ import tooz
 from oslo_db import exception as db_exception
 from oslo_log import log
 from sqlalchemy import exc
+from tooz import coordination
 
 from cloudkitty.common import exceptions
+from cloudkitty.tasks import claims
 
 T = typing.TypeVar("T")
 
@@ -21,6 +23,12 @@ LOG = log.getLogger(__name__)
 
 #: oslo.db passes some on as they are: a full disk, say.
 _DATABASE_ERRORS = (db_exception.DBError, exc.SQLAlchemyError)
+
+#: A backend that all scopes share cannot be reached.
+UNREACHABLE = (
+    db_exception.DBConnectionError,
+    coordination.ToozConnectionError,
+)
 
 
 class Interrupted(exceptions.CloudKittyError):
@@ -42,6 +50,13 @@ def run_isolated(
         return work(), None
     except Interrupted:
         raise
+    except claims.LostClaim as error:
+        # Another processor does the work: nothing is wrong.
+        LOG.info(
+            "%(unit)s lost to another processor unit_id=%(unit_id)s",
+            {"unit": unit, "unit_id": unit_id},
+        )
+        return None, describe(error)
     except (
         exceptions.CloudKittyError,
         *_DATABASE_ERRORS,

@@ -16,22 +16,20 @@ from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.orchestrator import chunks
 from cloudkitty.orchestrator import cursors
+from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import keeping
 from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator import retries
 from cloudkitty.orchestrator import writing
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import rated as rated_data
 
 LOG = log.getLogger(__name__)
-
-#: Pause before a scope is tried again that a reprocess or another worker
-#: holds. Reprocesses step aside for longer than this (``reprocess``).
-BUSY_RETRY_SECONDS = 1
 
 
 class _SwitchedOff(exceptions.CloudKittyError):
@@ -57,7 +55,11 @@ class LiveRating:
         self._rule = keeping.Rule(
             defined=frozenset(metric.alt_name for metric in self._metrics)
         )
-        self._busy: list[str] = []
+        self._retries = retries.ScopeRetries(
+            resources.clock, ck_resources.make_retries(resources.conf)
+        )
+        self._cycle = ck_cycle.Cycle(resources.clock)
+        self._unreachable = False
 
     @property
     def interval_seconds(self) -> float:
@@ -73,45 +75,85 @@ class LiveRating:
         found = self._resources.fetcher.get_scopes()
         # Several workers begin at different scopes. No secret is at stake.
         random.shuffle(found)
-        self._busy = []
-        self._work_on(found)
+        self._retries.clear()
+        if not found:
+            LOG.warning(
+                "no scopes found fetcher=%(fetcher)s",
+                {"fetcher": self._resources.fetcher.describe()},
+            )
+        self._work_on(found, "cycle")
+        self._cycle.warn_of_missing(
+            metric.alt_name for metric in self._metrics
+        )
 
     def pending_at(self) -> datetime.datetime | None:
         """Return when ``work_pending`` is to be called; None for never."""
-        if not self._busy:
-            return None
-        return self._resources.clock.now() + datetime.timedelta(
-            seconds=BUSY_RETRY_SECONDS
-        )
+        return self._retries.next_at()
 
     def work_pending(self) -> None:
-        """Try the scopes again that somebody else held.
+        """Try failed and busy scopes again whose pause is over.
 
         :raises Interrupted: at a chunk's edge, if asked to stop.
         """
-        busy, self._busy = self._busy, []
-        self._work_on(busy)
+        due_ids = self._retries.take_due()
+        if due_ids:
+            self._work_on(due_ids, "retries")
 
-    def _work_on(self, scope_ids: collections.abc.Iterable[str]) -> None:
-        for scope_id in scope_ids:
+    def _work_on(
+        self, scope_ids: collections.abc.Sequence[str], event: str
+    ) -> None:
+        """Rate scopes; log what was done under the name ``event``."""
+        cycle = ck_cycle.Cycle(self._resources.clock, len(scope_ids))
+        self._cycle = cycle
+        self._unreachable = False
+        for index, scope_id in enumerate(scope_ids):
             self._pulse()
-            failures.run_isolated(
-                functools.partial(self._rate_if_free, scope_id),
-                "scope",
-                scope_id,
-            )
+            self._attempt(scope_id)
+            if self._unreachable:
+                # Every other scope would only wait for the same time limit.
+                rest = scope_ids[index + 1 :]
+                self._retries.failed(rest)
+                cycle.deferred = len(rest)
+                break
+        cycle.report(event)
+
+    def _attempt(self, scope_id: str) -> None:
+        """Rate a scope; have it tried again if it fails or is busy."""
+        held, error = failures.run_isolated(
+            functools.partial(self._rate_if_reachable, scope_id),
+            "scope",
+            scope_id,
+        )
+        if error is not None:
+            self._cycle.failed += 1
+            self._retries.failed([scope_id])
+        elif not held:
+            self._cycle.busy += 1
+            self._retries.busy(scope_id)
+        else:
+            self._retries.succeeded(scope_id)
+
+    def _rate_if_reachable(self, scope_id: str) -> bool:
+        """Rate a scope; note if a shared backend cannot be reached."""
+        try:
+            return self._rate_if_free(scope_id)
+        except failures.UNREACHABLE:
+            self._unreachable = True
+            raise
 
     def _pulse(self) -> None:
         if self._stop.is_set():
             raise failures.Interrupted
 
-    def _rate_if_free(self, scope_id: str) -> None:
+    def _rate_if_free(self, scope_id: str) -> bool:
+        """Rate a scope; return False if another worker holds it."""
         locks = self._resources.locks
         with locks.try_hold(locks.names.of_scope(scope_id)) as held:
             if held:
+                before = self._cycle.periods
                 self._rate_due(scope_id)
-            else:
-                self._busy.append(scope_id)
+                self._cycle.rated += self._cycle.periods > before
+            return held
 
     def _rate_due(self, scope_id: str) -> None:
         """Rate all due periods of a scope whose lock is held."""
@@ -178,6 +220,7 @@ class LiveRating:
             ),
         )
         self._warn_of_kept(scope, chunk, decided)
+        self._cycle.add(rated)
         LOG.info(
             "periods rated scope_id=%(scope)s begin=%(begin)s "
             "end=%(end)s periods=%(periods)d points=%(points)d",

@@ -10,6 +10,7 @@ from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.orchestrator import failures
+from cloudkitty.tasks import claims
 
 LOG = log.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Loop:
     :param clock: tells the time.
     :param stop: ends it.
     :param name: for the log.
+    :param retries: pauses after a failed tick; defaults without it.
     """
 
     def __init__(
@@ -49,11 +51,14 @@ class Loop:
         clock: ck_clock.Clock,
         stop: threading.Event,
         name: str,
+        retries: claims.Retries | None = None,
     ) -> None:
         self._work = work
         self._clock = clock
         self._stop = stop
         self._name = name
+        self._retries = retries or claims.Retries()
+        self._failed = 0
 
     def run(self) -> None:
         """Return once asked to stop, at an edge of the work."""
@@ -65,8 +70,15 @@ class Loop:
 
     def _tick(self) -> None:
         """Do one tick's work, and what is left of it, until the next."""
-        next_tick_at = self._clock.monotonic() + self._work.interval_seconds
-        self._isolated(self._work.work)
+        began_at = self._clock.monotonic()
+        next_tick_at = began_at + self._work.interval_seconds
+        error = self._run(self._work.work)[1]
+        self._failed = self._failed + 1 if error is not None else 0
+        if self._failed:
+            # A fetcher or database that is away for a moment.
+            pause = self._retries.pause_seconds(self._failed)
+            retry_at = self._clock.monotonic() + pause
+            next_tick_at = min(next_tick_at, retry_at)
         while not self._stop.is_set():
             left = next_tick_at - self._clock.monotonic()
             pending = self._seconds_to_pending()
@@ -85,5 +97,9 @@ class Loop:
     def _isolated(
         self, step: collections.abc.Callable[[], failures.T]
     ) -> failures.T | None:
-        # A database that is down for a while: the next tick tries again.
-        return failures.run_isolated(step, "look for work", self._name)[0]
+        return self._run(step)[0]
+
+    def _run(
+        self, step: collections.abc.Callable[[], failures.T]
+    ) -> tuple[failures.T | None, str | None]:
+        return failures.run_isolated(step, "look for work", self._name)

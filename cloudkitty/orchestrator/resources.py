@@ -126,11 +126,17 @@ def make_claims(
         owner=owner,
         lease_seconds=options.lease_seconds,
         period_seconds=conf.collect.period,
-        retries=claims.Retries(
-            most=options.reprocess_max_attempts,
-            first_seconds=options.reprocess_backoff,
-            longest_seconds=options.reprocess_max_backoff,
-        ),
+        retries=make_retries(conf),
+    )
+
+
+def make_retries(conf: cfg.ConfigOpts) -> claims.Retries:
+    """Return the pauses between attempts, as the options say."""
+    options = conf.orchestrator
+    return claims.Retries(
+        most=options.reprocess_max_attempts,
+        first_seconds=options.reprocess_backoff,
+        longest_seconds=options.reprocess_max_backoff,
     )
 
 

@@ -31,7 +31,7 @@ from cloudkitty.tasks import request as task_request
 LOG = log.getLogger(__name__)
 
 #: How long a task leaves its scope's lock to live rating, which asks for it
-#: every second (``live.BUSY_RETRY_SECONDS``),
+#: every second (``retries.BUSY_RETRY_SECONDS``),
 STEP_ASIDE_SECONDS = 3
 #: and how often it does so at most: live rating that fails again and again
 #: must not stop the task.

@@ -50,6 +50,12 @@ def run(
     _calm_garbage_collection()
     LOG.info("%(name)s worker started", {"name": name})
     try:
-        loop.Loop(_WORKS[kind](made, stop), clock, stop, name).run()
+        loop.Loop(
+            _WORKS[kind](made, stop),
+            clock,
+            stop,
+            name,
+            resources.make_retries(conf),
+        ).run()
     finally:
         made.close()

@@ -122,6 +122,7 @@ class TestLiveRating(base.TestCase):
             self.assertEqual("2026-11-02T04:00", self.world.last("a"))
             self.assertEqual("2026-11-02T07:00", self.world.last("b"))
             self.assertIsNotNone(self.live.pending_at())
+        self.world.clock.advance(1)
         self.live.work_pending()
         self.assertEqual("2026-11-02T07:00", self.world.last("a"))
         self.assertIsNone(self.live.pending_at())

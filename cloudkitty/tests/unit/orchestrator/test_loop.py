@@ -104,3 +104,12 @@ class TestLoop(base.TestCase):
         self.work.pending_in = [-1] * 1000
         self.loop.run()
         self.assertGreater(self.clock.monotonic(), 15)
+
+    def test_failed_look_for_work_is_tried_again_after_the_backoff(self):
+        self.make(5)
+        self.work.errors = [failures.exceptions.CloudKittyError()] * 3
+        self.loop.run()
+        # 5, 10 and 20 seconds; then a whole interval.
+        self.assertEqual(
+            [0, 5, 15, 35, 135], [at for _, at in self.work.calls]
+        )

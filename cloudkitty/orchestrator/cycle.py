@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counters of one cycle of live rating, and its log lines."""
+
+import collections.abc
+import dataclasses
+
+from oslo_log import log
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.orchestrator import engine
+
+LOG = log.getLogger(__name__)
+
+
+@dataclasses.dataclass
+class Cycle:
+    """What a cycle has done so far.
+
+    :param clock: measures the duration.
+    :param found: number of scopes to look at.
+    """
+
+    clock: ck_clock.Clock
+    found: int = 0
+    rated: int = 0
+    failed: int = 0
+    busy: int = 0
+    #: Scopes left for a later try, because a backend cannot be reached.
+    deferred: int = 0
+    periods: int = 0
+    points: int = 0
+    #: The ``alt_name`` of every metric that had a point.
+    metrics: set[str] = dataclasses.field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._began_at = self.clock.monotonic()
+
+    def add(self, rated: list[engine.RatedPeriod]) -> None:
+        """Count the periods of a stored chunk."""
+        self.periods += len(rated)
+        self.points += engine.count_points(rated)
+        for period in rated:
+            self.metrics.update(name for name, _ in period.frame.itertypes())
+
+    def report(self, event: str) -> None:
+        """Log one INFO line.
+
+        :param event: its first words.
+        """
+        LOG.info(
+            "%(event)s scopes=%(found)d rated=%(rated)d failed=%(failed)d "
+            "busy=%(busy)d deferred=%(deferred)d periods=%(periods)d "
+            "points=%(points)d seconds=%(seconds).1f",
+            {
+                "event": event,
+                "found": self.found,
+                "rated": self.rated,
+                "failed": self.failed,
+                "busy": self.busy,
+                "deferred": self.deferred,
+                "periods": self.periods,
+                "points": self.points,
+                "seconds": self.clock.monotonic() - self._began_at,
+            },
+        )
+
+    def warn_of_missing(self, names: collections.abc.Iterable[str]) -> None:
+        """Log a WARNING if metrics had no point in any rated period.
+
+        :param names: the ``alt_name`` of every defined metric.
+        """
+        missing = sorted(set(names) - self.metrics)
+        if self.periods and missing:
+            LOG.warning(
+                "no scope had points of these metrics: %(metrics)s",
+                {"metrics": ", ".join(missing)},
+            )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When live rating tries a scope again before the next cycle."""
+
+import collections.abc
+import datetime
+
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.tasks import claims
+
+#: Pause before a scope is tried again that a reprocess or another worker
+#: holds. Reprocesses step aside for longer than this (``reprocess``).
+BUSY_RETRY_SECONDS = 1
+
+
+class ScopeRetries:
+    """The scopes of one cycle that are to be tried again, and when.
+
+    :param clock: gives the time.
+    :param policy: the pauses, the same as those of tasks.
+    """
+
+    def __init__(self, clock: ck_clock.Clock, policy: claims.Retries) -> None:
+        self._clock = clock
+        self._policy = policy
+        self._due_at: dict[str, datetime.datetime] = {}
+        self._failures: dict[str, int] = {}
+
+    def clear(self) -> None:
+        """Forget all scopes: a new cycle tries every scope anyway."""
+        self._due_at.clear()
+        self._failures.clear()
+
+    def busy(self, scope_id: str) -> None:
+        """Try again soon: another worker holds the scope."""
+        self._put_off(scope_id, BUSY_RETRY_SECONDS)
+
+    def failed(self, scope_ids: collections.abc.Iterable[str]) -> None:
+        """Try again after a pause that doubles with each failure."""
+        for scope_id in scope_ids:
+            count = self._failures.get(scope_id, 0) + 1
+            self._failures[scope_id] = count
+            self._put_off(scope_id, self._policy.pause_seconds(count))
+
+    def succeeded(self, scope_id: str) -> None:
+        """Forget the failures of a scope."""
+        self._failures.pop(scope_id, None)
+
+    def next_at(self) -> datetime.datetime | None:
+        """Return when the first scope is due; None without any."""
+        return min(self._due_at.values(), default=None)
+
+    def take_due(self) -> list[str]:
+        """Remove and return the ids of the scopes that are due."""
+        now = self._clock.now()
+        due = [key for key, due_at in self._due_at.items() if due_at <= now]
+        for scope_id in due:
+            del self._due_at[scope_id]
+        return due
+
+    def _put_off(self, scope_id: str, seconds: int) -> None:
+        self._due_at[scope_id] = self._clock.now() + datetime.timedelta(
+            seconds=seconds
+        )
