@@ -51,17 +51,29 @@ class Reprocessing:
         :raises Interrupted: if asked to stop; the claim is given back.
         """
         self._skew_check.run()
+        began_at = self._resources.clock.monotonic()
+        attempts = 0
         while True:
             if self._stop.is_set():
                 raise failures.Interrupted
             task = self._claims.claim_next()
             if task is None:
-                return
+                break
+            attempts += 1
             LOG.info("task claimed %(ids)s", {"ids": _ids(task)})
             if task.claimed_at == task.started_at:
                 # The first claim of all.
                 self._tell(notices.STARTED, task)
             self._attempt(task)
+        if attempts:
+            LOG.info(
+                "reprocessing cycle attempts=%(attempts)d "
+                "seconds=%(seconds).1f",
+                {
+                    "attempts": attempts,
+                    "seconds": self._resources.clock.monotonic() - began_at,
+                },
+            )
 
     def work_pending(self) -> None:
         """Do the same: what was put off is found like everything else."""
@@ -100,7 +112,7 @@ class Reprocessing:
         elif outcome is task_run.Outcome.BUSY:
             self._settle(task, "busy", self._postpone)
         elif outcome is task_run.Outcome.LOST:
-            LOG.warning("task lost %(ids)s", {"ids": _ids(task)})
+            LOG.info("task lost %(ids)s", {"ids": _ids(task)})
 
     def _settle(
         self,
