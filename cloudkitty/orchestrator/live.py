@@ -32,6 +32,10 @@ from cloudkitty.tasks import rated as rated_data
 LOG = log.getLogger(__name__)
 
 
+#: Seconds between two looks for scopes that a reset has moved back.
+RESET_POLL_SECONDS = 10
+
+
 class _SwitchedOff(exceptions.CloudKittyError):
     """The scope is not to be rated any more."""
 
@@ -60,6 +64,8 @@ class LiveRating:
         )
         self._cycle = ck_cycle.Cycle(resources.clock)
         self._unreachable = False
+        self._began_at = resources.clock.now()
+        self._scope_ids: frozenset[str] = frozenset()
 
     @property
     def interval_seconds(self) -> float:
@@ -76,6 +82,8 @@ class LiveRating:
         # Several workers begin at different scopes. No secret is at stake.
         random.shuffle(found)
         self._retries.clear()
+        self._began_at = self._resources.clock.now()
+        self._scope_ids = frozenset(found)
         if not found:
             LOG.warning(
                 "no scopes found fetcher=%(fetcher)s",
@@ -88,7 +96,11 @@ class LiveRating:
 
     def pending_at(self) -> datetime.datetime | None:
         """Return when ``work_pending`` is to be called; None for never."""
-        return self._retries.next_at()
+        look_at = self._resources.clock.now() + datetime.timedelta(
+            seconds=RESET_POLL_SECONDS
+        )
+        retry_at = self._retries.next_at()
+        return look_at if retry_at is None else min(look_at, retry_at)
 
     def work_pending(self) -> None:
         """Try failed and busy scopes again whose pause is over.
@@ -98,6 +110,37 @@ class LiveRating:
         due_ids = self._retries.take_due()
         if due_ids:
             self._work_on(due_ids, "retries")
+        # Afterwards: a failing look must not lose the retries.
+        reset_ids = self._moved_back()
+        if reset_ids:
+            self._work_on(reset_ids, "resets")
+
+    def _moved_back(self) -> list[str]:
+        """Return the scopes that a reset has moved back since this cycle.
+
+        One statement. All periods that were due when the cycle began are
+        rated, except those of scopes that are to be tried again anyway.
+        """
+        with self._resources.database.reader() as session:
+            states = scope_states.find(
+                session,
+                active=True,
+                fetchers=[self._conf.fetcher.backend],
+                collectors=[self._conf.collect.collector],
+                scope_keys=[self._conf.collect.scope_key],
+            )
+        return [
+            state.scope.identifier
+            for state in states
+            if state.scope.identifier in self._scope_ids
+            and not self._retries.waiting(state.scope.identifier)
+            and due.due_window(
+                state.last_processed_at,
+                self._began_at,
+                self._period_seconds,
+                self._conf.collect.wait_periods,
+            )
+        ]
 
     def _work_on(
         self, scope_ids: collections.abc.Sequence[str], event: str

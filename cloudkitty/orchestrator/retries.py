@@ -45,6 +45,10 @@ class ScopeRetries:
         """Forget the failures of a scope."""
         self._failures.pop(scope_id, None)
 
+    def waiting(self, scope_id: str) -> bool:
+        """Return whether the scope is to be tried again later."""
+        return scope_id in self._due_at
+
     def next_at(self) -> datetime.datetime | None:
         """Return when the first scope is due; None without any."""
         return min(self._due_at.values(), default=None)

@@ -125,7 +125,6 @@ class TestLiveRating(base.TestCase):
         self.world.clock.advance(1)
         self.live.work_pending()
         self.assertEqual("2026-11-02T07:00", self.world.last("a"))
-        self.assertIsNone(self.live.pending_at())
 
     def test_state_that_moved_meanwhile_wins(self):
         self.make("a")

@@ -5,6 +5,7 @@ import logging
 
 from oslo_db import exception as db_exception
 
+from cloudkitty.db import scope_states
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.rating import base as rating_base
@@ -71,13 +72,14 @@ class TestLiveRetries(base.TestCase):
             pauses.append(self.pending_seconds())
             self.world.clock.advance(pauses[-1])
             self.live.work_pending()
-        self.assertEqual([5, 10, 20], pauses)
+        # The last pause lasts for two looks for resets.
+        self.assertEqual([5, 10, 10], pauses)
         self.assertEqual(LAST, self.world.last("a"))
         mend()
         self.world.clock.advance(self.pending_seconds())
         self.live.work_pending()
         self.assertEqual(DONE, self.world.last("a"))
-        self.assertIsNone(self.live.pending_at())
+        self.assertEqual(live.RESET_POLL_SECONDS, self.pending_seconds())
 
     def test_rating_error(self):
         self.check_retried(rating_base.RatingError("no rules"))
@@ -152,3 +154,16 @@ class TestLiveRetries(base.TestCase):
             "scope lost to another processor unit_id=a",
             self.logged(logging.INFO),
         )
+
+    def test_reset_scope_is_rated_before_the_next_cycle(self):
+        self.add("a")
+        self.live.work()
+        state = self.world.state("a")
+        self.world.database.write(
+            lambda session: scope_states.rewind(
+                session, state.id, base.utc(LAST)
+            )
+        )
+        self.world.clock.advance(self.pending_seconds())
+        self.live.work_pending()
+        self.assertEqual(DONE, self.world.last("a"))
