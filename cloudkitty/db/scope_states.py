@@ -202,13 +202,18 @@ def touch(
 
 
 class Filters(typing.TypedDict, total=False):
-    """Which scopes are meant; an empty filter means all, so does None."""
+    """Conditions on scopes; an empty one and ``None`` select every scope.
+
+    ``processed_before`` selects scopes whose last rated period begins before
+    that time.
+    """
 
     identifiers: collections.abc.Collection[str]
     scope_keys: collections.abc.Collection[str]
     fetchers: collections.abc.Collection[str]
     collectors: collections.abc.Collection[str]
     active: bool | None
+    processed_before: datetime.datetime | None
 
 
 def find(
@@ -381,6 +386,9 @@ def _conditions(which: Filters) -> list[sa.ColumnElement[bool]]:
     active = which.get("active")
     if active is not None:
         conditions.append(_Model.active.is_(active))
+    before = which.get("processed_before")
+    if before is not None:
+        conditions.append(_Model.last_processed_timestamp < before)
     return conditions
 
 

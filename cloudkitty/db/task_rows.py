@@ -292,8 +292,8 @@ def _shown(
     periods_total: int | None,
     periods_done: int | None,
     period_seconds: int | None,
-    some_metrics: bool,
     periods_kept: int | None,
+    some_metrics: bool,
 ) -> dict[str, typing.Any]:
     """Return the fields that ``_LISTED`` columns, in their order, mean."""
     told, current_at, periods_done = _told(

@@ -14,7 +14,7 @@ LOG = log.getLogger(__name__)
 
 @dataclasses.dataclass
 class Cycle:
-    """What a cycle has done so far.
+    """Counters of the scopes that were looked at so far.
 
     :param clock: measures the duration.
     :param found: number of scopes to look at.
@@ -25,11 +25,13 @@ class Cycle:
     rated: int = 0
     failed: int = 0
     busy: int = 0
+    #: Scopes that a reset or another processor moved during the work.
+    lost: int = 0
     #: Scopes left for a later try, because a backend cannot be reached.
     deferred: int = 0
     periods: int = 0
     points: int = 0
-    #: The ``alt_name`` of every metric that had a point.
+    #: The ``alt_name`` of every metric of which a point was collected.
     metrics: set[str] = dataclasses.field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -40,7 +42,7 @@ class Cycle:
         self.periods += len(rated)
         self.points += engine.count_points(rated)
         for period in rated:
-            self.metrics.update(name for name, _ in period.frame.itertypes())
+            self.metrics.update(period.metrics)
 
     def report(self, event: str) -> None:
         """Log one INFO line.
@@ -49,14 +51,15 @@ class Cycle:
         """
         LOG.info(
             "%(event)s scopes=%(found)d rated=%(rated)d failed=%(failed)d "
-            "busy=%(busy)d deferred=%(deferred)d periods=%(periods)d "
-            "points=%(points)d seconds=%(seconds).1f",
+            "busy=%(busy)d lost=%(lost)d deferred=%(deferred)d "
+            "periods=%(periods)d points=%(points)d seconds=%(seconds).1f",
             {
                 "event": event,
                 "found": self.found,
                 "rated": self.rated,
                 "failed": self.failed,
                 "busy": self.busy,
+                "lost": self.lost,
                 "deferred": self.deferred,
                 "periods": self.periods,
                 "points": self.points,
@@ -72,6 +75,6 @@ class Cycle:
         missing = sorted(set(names) - self.metrics)
         if self.periods and missing:
             LOG.warning(
-                "no scope had points of these metrics: %(metrics)s",
+                "no rated scope had samples of these metrics: %(metrics)s",
                 {"metrics": ", ".join(missing)},
             )

@@ -31,7 +31,6 @@ from cloudkitty.tasks import rated as rated_data
 
 LOG = log.getLogger(__name__)
 
-
 #: Seconds between two looks for scopes that a reset has moved back.
 RESET_POLL_SECONDS = 10
 
@@ -75,7 +74,7 @@ class LiveRating:
     def work(self) -> None:
         """Rate all that is due, once.
 
-        :raises cloudkitty.fetcher.base.FetchError: if nobody knows scopes.
+        :raises cloudkitty.fetcher.base.FetchError: without a list of scopes.
         :raises Interrupted: at a chunk's edge, if asked to stop.
         """
         found = self._resources.fetcher.get_scopes()
@@ -94,8 +93,8 @@ class LiveRating:
             metric.alt_name for metric in self._metrics
         )
 
-    def pending_at(self) -> datetime.datetime | None:
-        """Return when ``work_pending`` is to be called; None for never."""
+    def pending_at(self) -> datetime.datetime:
+        """Return when ``work_pending`` is to be called."""
         look_at = self._resources.clock.now() + datetime.timedelta(
             seconds=RESET_POLL_SECONDS
         )
@@ -121,6 +120,10 @@ class LiveRating:
         One statement. All periods that were due when the cycle began are
         rated, except those of scopes that are to be tried again anyway.
         """
+        waited = datetime.timedelta(
+            seconds=self._period_seconds
+            * (self._conf.collect.wait_periods + 1)
+        )
         with self._resources.database.reader() as session:
             states = scope_states.find(
                 session,
@@ -128,19 +131,14 @@ class LiveRating:
                 fetchers=[self._conf.fetcher.backend],
                 collectors=[self._conf.collect.collector],
                 scope_keys=[self._conf.collect.scope_key],
+                processed_before=self._began_at - waited,
             )
-        return [
-            state.scope.identifier
-            for state in states
-            if state.scope.identifier in self._scope_ids
-            and not self._retries.waiting(state.scope.identifier)
-            and due.due_window(
-                state.last_processed_at,
-                self._began_at,
-                self._period_seconds,
-                self._conf.collect.wait_periods,
-            )
-        ]
+        scope_ids = {state.scope.identifier for state in states}
+        return sorted(
+            scope_id
+            for scope_id in scope_ids & self._scope_ids
+            if not self._retries.waiting(scope_id)
+        )
 
     def _work_on(
         self, scope_ids: collections.abc.Sequence[str], event: str
@@ -161,28 +159,35 @@ class LiveRating:
         cycle.report(event)
 
     def _attempt(self, scope_id: str) -> None:
-        """Rate a scope; have it tried again if it fails or is busy."""
-        held, error = failures.run_isolated(
-            functools.partial(self._rate_if_reachable, scope_id),
-            "scope",
-            scope_id,
+        """Rate a scope; have it tried again unless that succeeds."""
+        _, error = failures.run_isolated(
+            functools.partial(self._rate_counted, scope_id), "scope", scope_id
         )
         if error is not None:
             self._cycle.failed += 1
             self._retries.failed([scope_id])
-        elif not held:
-            self._cycle.busy += 1
-            self._retries.busy(scope_id)
-        else:
-            self._retries.succeeded(scope_id)
 
-    def _rate_if_reachable(self, scope_id: str) -> bool:
-        """Rate a scope; note if a shared backend cannot be reached."""
+    def _rate_counted(self, scope_id: str) -> None:
+        """Rate a scope and count the result, unless it is an error."""
         try:
-            return self._rate_if_free(scope_id)
+            held = self._rate_if_free(scope_id)
+        except claims.LostClaim:
+            # A reset, or a processor whose lock had expired.
+            LOG.info(
+                "scope was moved by another processor scope_id=%(scope)s",
+                {"scope": scope_id},
+            )
+            self._cycle.lost += 1
+            self._retries.busy(scope_id)
         except failures.UNREACHABLE:
             self._unreachable = True
             raise
+        else:
+            if held:
+                self._retries.succeeded(scope_id)
+            else:
+                self._cycle.busy += 1
+                self._retries.busy(scope_id)
 
     def _pulse(self) -> None:
         if self._stop.is_set():

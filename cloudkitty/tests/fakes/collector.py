@@ -86,7 +86,11 @@ class FakeCollector(base.Collector):
                 try:
                     quantity = convert(text)
                 except conversion.UnusableQuantity as error:
-                    builder.refuse(index, f"unusable value {error}")
-                else:
-                    builder.add_series(labels, [(index, quantity)])
+                    yield from builder.result()[:index]
+                    raise base.CollectError(
+                        f"metric {metric.key}: unusable value {error} in the "
+                        f"period from {period.begin}",
+                        period=period,
+                    ) from error
+                builder.add_series(labels, [(index, quantity)])
         yield from builder.result()

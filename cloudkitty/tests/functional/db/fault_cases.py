@@ -20,6 +20,7 @@ from cloudkitty.db import changes
 from cloudkitty.db import due_tasks
 from cloudkitty.db import exact
 from cloudkitty.db import hashmap_rules
+from cloudkitty.db import leftovers
 from cloudkitty.db import models
 from cloudkitty.db import module_states
 from cloudkitty.db import reprocesses
@@ -294,6 +295,10 @@ def _one_of(session, world):
 
 CASES = [
     of_session("changes.count", _change),
+    of_session(
+        "leftovers.delete_of_new",
+        lambda session, world: leftovers.delete_of_new(session, "x"),
+    ),
     of_session(
         # The time itself differs from call to call.
         "server_time.read",

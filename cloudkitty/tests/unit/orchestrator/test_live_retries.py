@@ -127,7 +127,8 @@ class TestLiveRetries(base.TestCase):
         lines = [x for x in self.logged(logging.INFO) if "cycle" in x]
         self.assertEqual(1, len(lines))
         self.assertIn(
-            "scopes=2 rated=2 failed=0 busy=0 deferred=0 periods=6 points=6",
+            "scopes=2 rated=2 failed=0 busy=0 lost=0 deferred=0 periods=6 "
+            "points=6",
             lines[0],
         )
 
@@ -141,7 +142,7 @@ class TestLiveRetries(base.TestCase):
         self.add("a", "b")
         self.live.work()
         self.assertEqual(
-            ["no scope had points of these metrics: disk"],
+            ["no rated scope had samples of these metrics: disk"],
             self.logged(logging.WARNING),
         )
 
@@ -151,9 +152,12 @@ class TestLiveRetries(base.TestCase):
         self.live.work()
         self.assertEqual([], self.logged(logging.ERROR))
         self.assertIn(
-            "scope lost to another processor unit_id=a",
+            "scope was moved by another processor scope_id=a",
             self.logged(logging.INFO),
         )
+        (cycle,) = [x for x in self.logged(logging.INFO) if "cycle" in x]
+        self.assertIn("failed=0 busy=0 lost=1", cycle)
+        self.assertEqual(1, self.pending_seconds())
 
     def test_reset_scope_is_rated_before_the_next_cycle(self):
         self.add("a")
@@ -161,7 +165,7 @@ class TestLiveRetries(base.TestCase):
         state = self.world.state("a")
         self.world.database.write(
             lambda session: scope_states.rewind(
-                session, state.id, base.utc(LAST)
+                session, state.id, base.utc(LAST), world.HOUR
             )
         )
         self.world.clock.advance(self.pending_seconds())
