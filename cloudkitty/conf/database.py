@@ -30,6 +30,8 @@ OPTS = [
         min=1,
         help="Seconds for which the server may take nothing of what is sent "
         "to it (PostgreSQL: tcp_user_timeout, in milliseconds in the URL). "
+        "MariaDB and PostgreSQL also end a transaction that is idle for so "
+        "long, so that its locks do not hold up other hosts. "
         "write_timeout in the URL goes first.",
     ),
     cfg.IntOpt(

@@ -269,6 +269,9 @@ def _make_engine(
         )
         _on_connect(engine, "SET time_zone = '+00:00'")
         sa.event.listen(engine, "connect", mysql_times.read_quickly)
+    bound = timeouts.idle_transaction(engine.dialect, conf)
+    if bound is not None and reads_limited:
+        _on_connect(engine, bound)
     # First of all: oslo.db logs what it does not know.
     sa.event.listen(engine, "handle_error", _hide_values, insert=True)
     # The connection that oslo.db tried the server with has no hooks.

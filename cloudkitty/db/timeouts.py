@@ -51,6 +51,23 @@ def limit(url: sa.URL, conf: cfg.ConfigOpts, *, reads: bool) -> Limits:
     return Limits(url, None)
 
 
+def idle_transaction(
+    dialect: sa.engine.Dialect, conf: cfg.ConfigOpts
+) -> str | None:
+    """Return the statement that bounds idle transactions of a session.
+
+    The server of a host that fell silent in a transaction keeps the locks of
+    its rows, and the writers of other hosts wait for them. MySQL has no such
+    limit but ``wait_timeout``.
+    """
+    seconds = conf.database.write_timeout
+    if dialect.name == "postgresql":
+        return f"SET idle_in_transaction_session_timeout = '{seconds}s'"
+    if getattr(dialect, "is_mariadb", False):
+        return f"SET SESSION idle_write_transaction_timeout = {seconds}"
+    return None
+
+
 def sqlite_busy_seconds(url: sa.URL) -> float:
     """Return how long a SQLite file's lock is waited for."""
     return float(_one(url, "timeout") or SQLITE_BUSY_SECONDS)

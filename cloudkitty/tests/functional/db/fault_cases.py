@@ -491,6 +491,9 @@ CASES = [
     of_session("hashmap_rules.create_threshold", _threshold, TWICE),
 ]
 
+#: Functions that run no statement on a server.
+SQLITE_ONLY = ("leftovers.delete_of_new",)
+
 #: What a repetition may say of a commit that was done.
 TOLD_ERRORS = (db_exception.DBDuplicateEntry,)
 

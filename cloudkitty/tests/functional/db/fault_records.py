@@ -129,6 +129,7 @@ CASES = [
         lambda session, world: task_notes.extend(
             session, world.rows.claimed, [note(1), note(9, "emptied")]
         ),
+        cases.TOLD,
     ),
     cases.of_session(
         "task_notes.forget_failure",
