@@ -43,6 +43,7 @@ class TestBatch(case.TaskCase):
                 },
                 "periods_total": 48,
                 "periods_done": 0,
+                "periods_kept": 0,
                 "progress": 0.0,
             },
             self.app.get(self.url).json,
