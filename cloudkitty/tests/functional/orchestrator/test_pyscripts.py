@@ -150,8 +150,12 @@ class TestScripts(base.TestCase):
             ),
         )
         self.assertIsNone(self.deployment.processor.process.poll())
-        # All due periods of a scope are one piece of work here.
-        self.assertEqual([], self.deployment.dump())
+        # Two periods of both scopes, with four points each, are before it.
+        self.deployment.wait_for(
+            "the periods before", lambda: len(self.deployment.dump()) == 16
+        )
+        begins = {dict(row)["begin"] for row in self.deployment.dump()}
+        self.assertEqual({str(self.begin), str(self.begin + HOUR)}, begins)
 
     def test_without_the_option_nothing_is_rated(self):
         pyscripts.add(self.database, _FEE, start=self.begin)
