@@ -43,6 +43,13 @@ class _TwoProcessors:
 
         place.wait_for("the tasks' success", through, 60 + TASKS)
         place.wait_until_rated()
+        # The line of a task is written after its last commit.
+        place.wait_for(
+            "the last line of the log",
+            lambda: (
+                sum(sum(done.values()) for done in queue.redone()) >= TASKS
+            ),
+        )
         self.check_shared(queue, ids)
         figures.tell(
             self,
