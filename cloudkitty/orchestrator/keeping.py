@@ -95,9 +95,9 @@ def ask(
     :raises cloudkitty.storage.base.StorageError: if it cannot be asked.
     """
     found: dict[datetime.datetime, dict[str, int]] = {}
-    for row in storage.total(query, ["time", "type"]).rows:
-        check_period(row.begin, row.end, query.window, period_seconds)
-        found.setdefault(row.begin, {})[row.groups["type"]] = row.points
+    for begin, end, metric, points in storage.count(query):
+        check_period(begin, end, query.window, period_seconds)
+        found.setdefault(begin, {})[metric] = points
     return found
 
 

@@ -151,6 +151,15 @@ _EVER = periods.Window(
 )
 
 
+class Count(typing.NamedTuple):
+    """The number of points of one metric that share begin and end."""
+
+    begin: datetime.datetime
+    end: datetime.datetime
+    metric: str
+    points: int
+
+
 class Storage(abc.ABC):
     """Keeps rated points and gives them back.
 
@@ -278,6 +287,20 @@ class Storage(abc.ABC):
             where ``joins_database``.
         :raises StorageError: if the storage could not be asked.
         """
+
+    def count(self, query: Query) -> list[Count]:
+        """Return a row for each period and metric that has points.
+
+        In no particular order; ``offset`` and ``limit`` do not count. A
+        driver overrides it where it need not add up for that.
+
+        :raises StorageError: if the storage could not be asked.
+        """
+        rows = self.total(query, ["time", "type"]).rows
+        return [
+            Count(row.begin, row.end, row.groups["type"], row.points)
+            for row in rows
+        ]
 
     def scope_ids(self) -> list[str]:
         """Return the identifiers of all scopes with rated points.

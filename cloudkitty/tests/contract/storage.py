@@ -123,6 +123,27 @@ class StorageContract:
             storage.delete(scope(identifier), hours(1, 2))
         self.assertEqual(HOSTILE[:1], storage.scope_ids())
 
+    def test_numbers_of_points_are_those_of_the_totals(self):
+        storage = self.storage
+        for metric in ("cpu", "cpu ", "disk"):
+            storage.replace(
+                scope("a"),
+                hours(0, 3),
+                frames(0, 3, metric=metric),
+                metrics=[metric],
+            )
+        storage.replace(scope("b"), hours(0, 3), frames(0, 3))
+        query = base.Query(window=hours(1, 3), filters={"project_id": ["a"]})
+        counts = storage.count(query)
+        self.assertEqual(6, len(counts))
+        self.assertEqual(
+            sorted(
+                base.Count(row.begin, row.end, row.groups["type"], row.points)
+                for row in storage.total(query, ["time", "type"]).rows
+            ),
+            sorted(counts),
+        )
+
     def make_storage(self) -> base.Storage:
         """Return an empty storage."""
         raise NotImplementedError

@@ -19,6 +19,7 @@ from cloudkitty.db import points_shape
 from cloudkitty.db import schema
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import adding
+from cloudkitty.storage.v2.sqlalchemy import counts
 from cloudkitty.storage.v2.sqlalchemy import errors
 from cloudkitty.storage.v2.sqlalchemy import reading
 from cloudkitty.storage.v2.sqlalchemy import sqlite
@@ -128,6 +129,10 @@ class SQLAlchemyStorage(base.Storage):
     ) -> base.Totals:
         with self._reader(transaction) as session:
             return totals.total(session, query, groupby, self._scope_key)
+
+    def count(self, query: base.Query) -> list[base.Count]:
+        with self._reader() as session:
+            return counts.count(session, query, self._scope_key)
 
     def scope_ids(self) -> list[str]:
         with self._reader() as session:
