@@ -1,32 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who acts: processors, and operators with one wish each."""
 
+import collections.abc
 import datetime
 import typing
 
 from oslo_db import exception as db_exception
 from sqlalchemy import exc
+from tooz import coordination
 
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
 from cloudkitty.orchestrator import reprocess
+from cloudkitty.orchestrator import resets as ck_resets
+from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request
+from cloudkitty.tasks import resets
 from cloudkitty.tasks import states
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import world as ck_world
 
-_WORK = {"live": live.LiveRating, "reprocess": reprocess.Reprocessing}
+WORK = {"live": live.LiveRating, "reprocess": reprocess.Reprocessing}
 #: What an operator may add to a request, by a word for the log.
 EXTRAS: dict[str, dict[str, typing.Any]] = {
     "plain": {},
     "allow empty": {"allow_empty": True},
     "one metric": {"metrics": ("disk",)},
+    "one metric, allow empty": {"metrics": ("disk",), "allow_empty": True},
     "preview": {"mode": request.PREVIEW},
 }
+#: How often a reset asks for the scope's lock, once a second.
+_MOST_LOOKS = 20
 
 
 class Cast:
@@ -54,7 +62,7 @@ class Cast:
 
         def run() -> None:
             # What a worker makes for itself after the fork.
-            work = _WORK[kind](self._world.make_resources(name), stop)
+            work = WORK[kind](self._world.make_resources(name), stop)
             loop.Loop(work, self._world.clock, stop, name).run()
 
         actor = ck_hub.Actor(name, kind, run)
@@ -67,16 +75,23 @@ class Cast:
         self._world.strangers.add(f"reprocess-{self._born + 1}")
         return self.start_processor("reprocess")
 
+    def start_narrow(self) -> ck_hub.Actor:
+        """Start a reprocessor that does not define all metrics."""
+        self._world.narrow.add(f"reprocess-{self._born + 1}")
+        return self.start_processor("reprocess")
+
     def restart(self, actor: ck_hub.Actor) -> ck_hub.Actor:
         """Start a worker as the one that is over, with the same options."""
         if actor.name in self._world.strangers:
             return self.start_stranger()
+        if actor.name in self._world.narrow:
+            return self.start_narrow()
         return self.start_processor(actor.kind)
 
-    def dismiss_strangers(self) -> None:
-        """End those that have another period."""
+    def dismiss(self, names: collections.abc.Container[str]) -> None:
+        """End processors that have other options than most."""
         for name, actor in self.processors.items():
-            if name in self._world.strangers and not actor.over:
+            if name in names and not actor.over:
                 self._world.kill(actor)
 
     def ask_to_stop(self, actor: ck_hub.Actor) -> None:
@@ -124,6 +139,33 @@ class Cast:
             )
         )
 
+    def reset(self, scope_id: str, begin: int) -> ck_hub.Actor:
+        """Let a scope be reset, as a processor does it.
+
+        :param begin: of the first period to rate again, Unix time.
+        """
+        world = self._world
+        name = f"operator-{self._born + 1}"
+        parts = world.make_resources(name)
+        world.oracle.expect_reset(name, scope_id, begin)
+        lock = parts.locks.names.of_scope(scope_id)
+
+        def work() -> None:
+            for _ in range(_MOST_LOOKS):
+                with parts.locks.try_hold(lock) as held:
+                    if held:
+                        ck_resets.reset(
+                            parts.database,
+                            parts.storage,
+                            world.scope(scope_id),
+                            _at(begin),
+                            deployment.PERIOD,
+                        )
+                        return
+                world.hub.sleep(1, "wait for a lock")
+
+        return self._operator(work)
+
     def bury(self) -> None:
         """Forget who is over."""
         for cast in (self.processors, self.operators):
@@ -138,6 +180,9 @@ class Cast:
                 work()
             except (
                 errors.TaskError,
+                resets.ResetError,
+                storage_base.StorageError,
+                coordination.ToozConnectionError,
                 db_exception.DBError,
                 exc.SQLAlchemyError,
             ):

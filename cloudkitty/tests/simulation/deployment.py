@@ -22,6 +22,8 @@ PERIOD = 3600
 #: That of a processor that somebody started with other options.
 OTHER_PERIOD = 1800
 METRICS = ("cpu", "disk")
+#: Those that a processor with another ``metrics.yml`` defines.
+FEWER_METRICS = ("cpu",)
 LEASE_SECONDS = 120
 MOST_ATTEMPTS = 2
 
@@ -89,6 +91,9 @@ class Deployment(contextlib.ExitStack):
             self.conf, self.database
         )
         self.collector = prometheus.PrometheusCollector(self.conf, METRIC_LIST)
+        self.other_collector = prometheus.PrometheusCollector(
+            self.conf, [_metric(name) for name in FEWER_METRICS]
+        )
 
     def reset(self) -> None:
         """Empty the database, and let its ids begin at 1 again."""

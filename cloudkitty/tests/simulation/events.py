@@ -43,7 +43,7 @@ class Events:
             return ""
         at = actor.at
         self._world.kill(actor)
-        if actor.kind != "operator":
+        if actor.kind in ck_actors.WORK:
             self._cast.restart(actor)
         return f"{actor.name} crashes at {at}"
 
@@ -105,6 +105,20 @@ class Events:
         first = self._first + begin * HOUR
         operator = self._cast.post(scopes, first, first + length * HOUR, extra)
         return f"{operator.name} posts {scopes} {begin}+{length} {extra}"
+
+    def reset(self) -> str:
+        """Reset a scope by some of its last periods."""
+        states = self._world.snapshot.states
+        if not states:
+            return ""
+        scope_id = self._draw.choice(sorted(states))
+        last = states[scope_id].last
+        hours = (last - self._first) // HOUR
+        if hours < 1:
+            return ""
+        begin = last - self._draw.randint(0, min(5, hours - 1)) * HOUR
+        operator = self._cast.reset(scope_id, begin)
+        return f"{operator.name} resets {scope_id} to {begin}"
 
     def change(self) -> str:
         """Let an operator change a task, whether it can be or not."""

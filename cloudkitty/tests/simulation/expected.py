@@ -92,6 +92,7 @@ def after_rewrite(
     fresh: list[snapshot.Point],
     metrics: tuple[str, ...] | None,
     allow_empty: bool,
+    defined: tuple[str, ...],
 ) -> tuple[snapshot.Point, ...]:
     """Return what stands in a period once it was redone.
 
@@ -99,14 +100,17 @@ def after_rewrite(
 
     :param fresh: what was rated.
     :param metrics: what is replaced; None for all.
-    :param allow_empty: keep no old points of these metrics.
+    :param allow_empty: keep no old points of these metrics,
+    :param defined: as far as they are defined, or named in ``metrics``.
     """
     rated_again = {point.metric for point in fresh}
 
     def replaced(metric: str) -> bool:
         if metrics is not None and metric not in metrics:
             return False
-        return allow_empty or metric in rated_again
+        if metric in rated_again:
+            return True
+        return allow_empty and (metrics is not None or metric in defined)
 
     kept = [point for point in old if not replaced(point.metric)]
     return tuple(sorted([*kept, *fresh]))

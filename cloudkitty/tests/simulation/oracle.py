@@ -11,6 +11,8 @@ import typing
 
 from cloudkitty.tests.simulation import expected
 from cloudkitty.tests.simulation import records
+from cloudkitty.tests.simulation import reset_rules
+from cloudkitty.tests.simulation import situations
 from cloudkitty.tests.simulation import snapshot
 from cloudkitty.tests.simulation import task_rules
 
@@ -29,7 +31,9 @@ class Oracle:
     :param first: beginning of the first period ever, Unix time.
     :param most_attempts: failed attempts that end a task.
     :param periods: that of all processors but some, and that of these.
-    :ivar strange: how many tasks failed for their period.
+    :param fewer_metrics: those that ``narrow`` processors define.
+    :ivar narrow: names of processors that do not define all metrics.
+    :ivar situations: of ``situations.EVERY``, to how often it was seen.
     :ivar transitions: (from, to) to how often it was seen.
     """
 
@@ -41,11 +45,15 @@ class Oracle:
         first: int,
         most_attempts: int,
         periods: tuple[int, int],
+        fewer_metrics: tuple[str, ...],
     ) -> None:
         self._joined = joined
         self._periods = periods
-        self.strange = 0
+        self.situations: collections.Counter[str] = collections.Counter()
         self._metrics = metrics
+        self._fewer_metrics = fewer_metrics
+        self.narrow: set[str] = set()
+        self._resets: dict[str, reset_rules.Reset] = {}
         self._first = first
         self._most_attempts = most_attempts
         self._knowledge: dict[str, expected.Knowledge] = (
@@ -60,6 +68,14 @@ class Oracle:
         """Return what ``actor`` was told."""
         return self._knowledge[actor]
 
+    def expect_reset(self, actor: str, scope_id: str, begin: int) -> None:
+        """Take note of the one scope that ``actor`` resets.
+
+        :param begin: of the first period to rate again, Unix time.
+        """
+        self._resets[actor] = reset_rules.Reset(scope_id, begin)
+        self._knowledge[actor].begin(scope_id, 0)
+
     def committed(
         self,
         actor: str,
@@ -72,9 +88,27 @@ class Oracle:
 
         :raises Violation: for the first broken promise.
         """
-        rules = task_rules.Rules(actor, kind, now, self._most_attempts)
         if before.tasks.keys() - after.tasks.keys():
             raise Violation("a task was deleted")
+        self._check_overlaps(after)
+        if actor in self._resets:
+            self._check_reset(actor, before, after)
+            return
+        rules = task_rules.Rules(actor, kind, now, self._most_attempts)
+        moved = self._check_tasks(rules, actor, before, after)
+        for scope_id, state in after.states.items():
+            for start in self._live(kind, before, scope_id, state):
+                moved[scope_id, start] = None
+        self._check_points(actor, moved, before.points, after.points)
+
+    def _check_tasks(
+        self,
+        rules: task_rules.Rules,
+        actor: str,
+        before: snapshot.Snapshot,
+        after: snapshot.Snapshot,
+    ) -> dict[Change, snapshot.Task | None]:
+        """Check what changed of the tasks; return the periods redone."""
         moved: dict[Change, snapshot.Task | None] = {}
         for task in after.tasks.values():
             old = before.tasks.get(task.id)
@@ -83,16 +117,21 @@ class Oracle:
             if said := rules.broken(old, task):
                 raise Violation(f"task {task.id}: {said}")
             self._count(old, task)
+            self._check_refusal(actor, old, task)
             if rules.claimed(old, task):
                 self._windows[actor] = task
             if old is not None and task.done > old.done and not task.preview:
                 for start in task.starts(old.done, task.done):
                     moved[task.scope_id, start] = task
-        self._check_overlaps(before, after)
-        for scope_id, state in after.states.items():
-            for start in self._live(kind, before, scope_id, state):
-                moved[scope_id, start] = None
-        self._check_points(actor, moved, before.points, after.points)
+        return moved
+
+    def _check_reset(
+        self, actor: str, before: snapshot.Snapshot, after: snapshot.Snapshot
+    ) -> None:
+        said = self._resets[actor].broken(before, after, self._joined)
+        if said:
+            raise Violation(f"{actor}: {said}")
+        self.situations[situations.SCOPE_RESET] += 1
 
     def of_another_period(
         self, before: snapshot.Snapshot, after: snapshot.Snapshot
@@ -112,7 +151,7 @@ class Oracle:
                 str(period) in told for period in self._periods
             ):
                 raise Violation(f"a task of another period became {task}")
-            self.strange += 1
+            self.situations[situations.OTHER_PERIOD] += 1
 
     def recorded(
         self,
@@ -160,15 +199,34 @@ class Oracle:
             raise Violation(f"the preview {task.id} wrote")
         if not locked:
             raise Violation("a write without the scope's lock")
-        for key in _changed(before, after):
+        if actor in self._resets:
+            if said := self._resets[actor].wrong_points(before, after):
+                raise Violation(f"{actor}: {said}")
+            return
+        # Nothing is asked where all that is named has no definition.
+        silent = not self._asks(task, actor)
+        for key in snapshot.changed(before, after):
             scope_id, start = key
-            if scope_id != known.scope_id or not known.asked(start):
+            asked = silent or known.asked(start)
+            if scope_id != known.scope_id or not asked:
                 raise Violation(f"{key} is not what {actor} works on")
             if task and (
                 scope_id != task.scope_id or start not in task.starts()
             ):
                 raise Violation(f"{key} is outside of task {task.id}")
             self._compare(actor, key, task, before, after)
+
+    def _check_refusal(
+        self, actor: str, old: snapshot.Task | None, task: snapshot.Task
+    ) -> None:
+        """Check who refused a metric, and which."""
+        if not _refused(task) or (old and _refused(old)):
+            return
+        if not task.metrics or task.allow_empty:
+            raise Violation(f"a metric was missed: {task}")
+        if not set(task.metrics) - set(self._defined(actor)):
+            raise Violation(f"{actor} missed what it defines: {task}")
+        self.situations[situations.UNDEFINED_REFUSED] += 1
 
     def _live(
         self,
@@ -195,7 +253,7 @@ class Oracle:
         before: snapshot.Points,
         after: snapshot.Points,
     ) -> None:
-        for key in _changed(before, after):
+        for key in snapshot.changed(before, after):
             if not self._joined:
                 raise Violation("points changed in a commit of the cursor")
             if key not in moved:
@@ -213,26 +271,41 @@ class Oracle:
     ) -> None:
         """Check that a period holds what ``actor`` was told."""
         known = self._knowledge[actor]
-        metrics = (task and task.metrics) or self._metrics
         if known.scope_id != key[0]:
             raise Violation(f"{actor} never asked for {key}")
         try:
-            fresh = known.worth(key[1], metrics)
+            fresh = known.worth(key[1], self._asks(task, actor))
         except expected.Unanswered as error:
             raise Violation(f"written unasked: {error}") from None
+        defined = self._defined(actor)
+        old = before.get(key, ())
         want = expected.after_rewrite(
-            before.get(key, ()),
+            old,
             fresh,
             task and task.metrics,
             bool(task and task.allow_empty),
+            defined,
         )
         got = after.get(key, ())
         if got != want:
             raise Violation(f"{key} holds {_short(got)}, not {_short(want)}")
+        for point in old:
+            if point.metric not in defined:
+                kept = point in got
+                self.situations[_UNDEFINED[kept]] += 1
 
-    def _check_overlaps(
-        self, before: snapshot.Snapshot, after: snapshot.Snapshot
-    ) -> None:
+    def _defined(self, actor: str) -> tuple[str, ...]:
+        """Return the metrics that ``actor`` defines."""
+        narrow = actor in self.narrow
+        return self._fewer_metrics if narrow else self._metrics
+
+    def _asks(self, task: snapshot.Task | None, actor: str) -> tuple[str, ...]:
+        """Return the metrics that ``actor`` collects for a task."""
+        defined = self._defined(actor)
+        wanted = (task and task.metrics) or defined
+        return tuple(metric for metric in wanted if metric in defined)
+
+    def _check_overlaps(self, after: snapshot.Snapshot) -> None:
         taken = [
             task
             for task in after.tasks.values()
@@ -246,10 +319,7 @@ class Oracle:
             ):
                 raise Violation(f"tasks {one.id} and {two.id} overlap")
         for task in taken:
-            if (
-                task.id not in before.tasks
-                and task.end > after.states[task.scope_id].last
-            ):
+            if task.end > after.states[task.scope_id].last:
                 raise Violation(f"task {task.id} is ahead of live rating")
 
     def _count(self, old: snapshot.Task | None, new: snapshot.Task) -> None:
@@ -287,19 +357,19 @@ def undisturbed(
             ]
             key = scope_id, start
             found[key] = expected.after_rewrite(
-                found.get(key, ()), fresh, None, False
+                found.get(key, ()), fresh, None, False, metrics
             )
     return {key: points for key, points in found.items() if points}
 
 
-def _changed(before: snapshot.Points, after: snapshot.Points) -> list[Change]:
-    if before is after:
-        return []
-    return [
-        key
-        for key in {**before, **after}
-        if before.get(key, ()) != after.get(key, ())
-    ]
+_UNDEFINED = {
+    True: situations.UNDEFINED_KEPT,
+    False: situations.UNDEFINED_EMPTIED,
+}
+
+
+def _refused(task: snapshot.Task) -> bool:
+    return "there is no definition" in (task.last_error or "")
 
 
 def _short(points: tuple[snapshot.Point, ...]) -> str:

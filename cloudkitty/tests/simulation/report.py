@@ -7,6 +7,7 @@ import dataclasses
 
 from cloudkitty.tests.simulation import faults
 from cloudkitty.tests.simulation import runner
+from cloudkitty.tests.simulation import situations
 from cloudkitty.tests.simulation import task_rules
 
 
@@ -27,6 +28,9 @@ class Totals:
     faults: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
+    situations: collections.Counter = dataclasses.field(
+        default_factory=collections.Counter
+    )
     events: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
@@ -40,6 +44,7 @@ class Totals:
             self.failures[result.seed] = result.failure
         self.transitions += result.transitions
         self.faults += result.faults
+        self.situations += result.situations
         kind = "joined" if result.joined else "apart"
         self.events[f"storage {kind}"] += 1
         for line in result.log:
@@ -59,11 +64,14 @@ class Totals:
                 setattr(self, field.name, mine + more)
 
     def missing(self) -> list[str]:
-        """Return the transitions and faults that were never seen."""
+        """Return the transitions, faults and situations never seen."""
         ways = [
             f"transition {source or 'nothing'} -> {target}"
             for source, target in sorted(task_rules.EVERY)
             if not self.transitions[source, target]
+        ]
+        ways += [
+            what for what in situations.EVERY if not self.situations[what]
         ]
         return ways + [
             f"fault {place} {kind}"
@@ -80,6 +88,8 @@ class Totals:
         )
         for what, count in sorted(self.events.items()):
             yield f"  {what:<40} {count:>9}"
+        for what in situations.EVERY:
+            yield f"  {what:<40} {self.situations[what]:>9}"
         for (source, target), count in sorted(self.transitions.items()):
             yield f"  {source or 'nothing'} -> {target:<29} {count:>9}"
         for (place, kind), count in sorted(self.faults.items()):

@@ -17,6 +17,7 @@ import urllib3
 from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import schedule
+from cloudkitty.tests.simulation import situations
 from cloudkitty.tests.simulation import world as ck_world
 
 
@@ -28,6 +29,7 @@ class Result:
     :ivar log: a line for each step.
     :ivar transitions: (from, to) to how often it was seen.
     :ivar faults: (place, kind) to how often it happened.
+    :ivar situations: to how often it was seen.
     """
 
     seed: int
@@ -38,6 +40,9 @@ class Result:
         default_factory=collections.Counter
     )
     faults: collections.Counter = dataclasses.field(
+        default_factory=collections.Counter
+    )
+    situations: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
     joined: bool = False
@@ -104,6 +109,7 @@ class Runner:
         )
         try:
             with (
+                situations.RatedScopes(world.oracle.situations),
                 mock.patch.object(
                     urllib3.HTTPConnectionPool,
                     "urlopen",
@@ -127,3 +133,4 @@ class Runner:
         result.log = world.log
         result.faults = world.faults.seen
         result.transitions = world.oracle.transitions
+        result.situations = world.oracle.situations

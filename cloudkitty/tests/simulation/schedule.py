@@ -25,7 +25,12 @@ WEIGHTS = {
     "wake": 12,
     "reprice": 4,
     "terminate": 3,
+    "reset": 5,
 }
+#: Seconds after the last fault within which live rating has to make up for
+#: what it could not do before: the longest back-off and a little more. It
+#: must not wait for its next tick.
+MAKE_UP_SECONDS = 400
 #: Steps within which everything has to settle once the faults stop.
 MOST_STEPS = 30_000
 
@@ -42,6 +47,8 @@ class Schedule:
         self._cast = ck_actors.Cast(world)
         self._events = ck_events.Events(world, self._cast)
         self._weights = dict(WEIGHTS)
+        #: When the trouble ended; None before.
+        self._calm_at: datetime.datetime | None = None
         # Each seed has its own kind of trouble.
         for name in ("crash", "freeze", "change", "post"):
             self._weights[name] *= self._draw.choice((0, 1, 1, 3))
@@ -53,6 +60,8 @@ class Schedule:
             self._cast.start_processor("live")
         if self._draw.random() < 0.3:
             self._cast.start_stranger()
+        if self._draw.random() < 0.5:
+            self._cast.start_narrow()
         for scope_id in world.scope_ids:
             for metric in deployment.METRICS:
                 for hour in range(30):
@@ -120,7 +129,8 @@ class Schedule:
     def _calm(self) -> None:
         """Stop all trouble."""
         self._world.faults.on = False
-        self._cast.dismiss_strangers()
+        self._calm_at = self._world.clock.now()
+        self._cast.dismiss(self._world.strangers)
         self._note("no more faults")
         for actor in self._cast.all:
             actor.frozen = False
@@ -134,11 +144,26 @@ class Schedule:
                 continue
             if not self._cast.operators and over():
                 return
+            self._check_made_up()
             self._sleep_until_next()
         raise ck_oracle.Violation(
             "it does not settle: "
             f"{[t for t in self._tasks() if t.state not in _TERMINAL]}"
         )
+
+    def _check_made_up(self) -> None:
+        """Check that failed and reset scopes do not wait for a tick.
+
+        All live rating has looked at the scopes within one period before
+        the trouble ended, so it knows of all that was due before that.
+        """
+        tick = datetime.timedelta(seconds=deployment.PERIOD)
+        pause = datetime.timedelta(seconds=MAKE_UP_SECONDS)
+        now = self._world.clock.now()
+        if self._calm_at is None or now < self._calm_at + pause:
+            return
+        if not self._rated(self._calm_at - tick):
+            raise ck_oracle.Violation("live rating waits for its next tick")
 
     def _resume_paused(self) -> bool:
         """Let an operator resume a task; tell whether there was one."""
@@ -162,11 +187,12 @@ class Schedule:
 
     def _over(self) -> bool:
         """Tell whether all tasks are terminal and nothing is due."""
-        return self._rated() and all(
+        return self._rated(self._world.clock.now()) and all(
             task.state in _TERMINAL for task in self._tasks()
         )
 
-    def _rated(self) -> bool:
+    def _rated(self, at: datetime.datetime) -> bool:
+        """Tell whether all is rated that was due at a time."""
         found = self._world.snapshot.states
         return all(
             scope_id in found
@@ -174,7 +200,7 @@ class Schedule:
                 datetime.datetime.fromtimestamp(
                     found[scope_id].last + deployment.PERIOD, datetime.UTC
                 ),
-                self._world.clock.now(),
+                at,
                 deployment.PERIOD,
                 self._world.conf.collect.wait_periods,
             )
@@ -186,6 +212,8 @@ class Schedule:
         world = self._world
         before = world.snapshot
         self._check_final_read()
+        # They would leave out what they do not define.
+        self._cast.dismiss(world.narrow)
         world.conf.set_override("chunk_points", 10_000, group="orchestrator")
         last = min(state.last for state in before.states.values())
         operator = self._cast.post(("ALL",), self._first, last)

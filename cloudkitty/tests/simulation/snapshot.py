@@ -161,6 +161,17 @@ def points_of(storage: fake_storage.FakeStorage) -> Points:
     return _ordered(found)
 
 
+def changed(before: Points, after: Points) -> list[tuple[str, int]]:
+    """Return the periods whose points are not the same."""
+    if before is after:
+        return []
+    return [
+        key
+        for key in {**before, **after}
+        if before.get(key, ()) != after.get(key, ())
+    ]
+
+
 def _ordered(found: dict[tuple[str, int], list[Point]]) -> Points:
     return {key: tuple(sorted(points)) for key, points in found.items()}
 

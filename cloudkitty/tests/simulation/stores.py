@@ -43,6 +43,17 @@ class ServerStorage(fake_storage.FakeStorage):
             raise storage_base.StorageError("storage: no answer in time")
         self._hub.point("replaced")
 
+    def delete(self, *args: typing.Any, **kwargs: typing.Any) -> None:
+        self._hub.point("delete")
+        kind = self._faults.at("storage")
+        if kind and kind != "executed-then-timeout":
+            raise storage_base.StorageError(f"storage: {kind}")
+        super().delete(*args, **kwargs)
+        self._stored()
+        if kind:
+            raise storage_base.StorageError("storage: no answer in time")
+        self._hub.point("deleted")
+
 
 class LockServer:
     """All locks of the deployment: name to who holds it."""

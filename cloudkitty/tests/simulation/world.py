@@ -88,9 +88,12 @@ class World:
             first=int(FIRST.timestamp()),
             most_attempts=ck_deployment.MOST_ATTEMPTS,
             periods=(ck_deployment.PERIOD, ck_deployment.OTHER_PERIOD),
+            fewer_metrics=ck_deployment.FEWER_METRICS,
         )
         #: Names of processors that run with another period.
         self.strangers: set[str] = set()
+        #: Names of those that do not define all metrics.
+        self.narrow = self.oracle.narrow
         self.snapshot = snapshot.EMPTY
         self._records = records.EMPTY
         self.log: list[str] = []
@@ -98,8 +101,9 @@ class World:
         self._names = ck_locks.LockNames(self.conf)
         self._blank: tuple[typing.Any, ...] | None = None
         self._fetcher = fake_fetcher.FakeFetcher(self.conf, self.scope_ids)
-        self._engine = engine.Engine(
-            self.conf, deployment.collector, self.clock, InlineExecutor()
+        self._engine, self._narrow_engine = (
+            engine.Engine(self.conf, collector, self.clock, InlineExecutor())
+            for collector in (deployment.collector, deployment.other_collector)
         )
         self.storage = (
             deployment.joining_storage
@@ -139,7 +143,9 @@ class World:
             ),
             fetcher=self._fetcher,
             storage=self.storage,
-            engine=self._engine,
+            engine=(
+                self._narrow_engine if owner in self.narrow else self._engine
+            ),
             writer=writing.Writer(database, self.storage),
             storing=InlineExecutor(),
             claims=resources.make_claims(

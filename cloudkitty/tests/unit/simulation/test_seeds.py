@@ -4,13 +4,18 @@
 All of them: ``python -m cloudkitty.tests.simulation --seeds 1-5000``.
 """
 
+import dataclasses
 import os
 
+from cloudkitty.orchestrator import keeping
+from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import task_run
 from cloudkitty.orchestrator import writing
+from cloudkitty.tasks import resets
 from cloudkitty.tests import base
 from cloudkitty.tests.simulation import report
 from cloudkitty.tests.simulation import runner
+from cloudkitty.tests.simulation import situations
 
 SEEDS = int(os.environ.get("CLOUDKITTY_TEST_SEEDS", "20"))
 
@@ -38,23 +43,58 @@ class TestSeeds(base.TestCase):
 
     def test_cursor_before_data_is_found(self):
         self.patch(writing.Writer, "store", _store_cursor_first)
-        self.assertTrue(any(self.runner.run(s).failure for s in range(1, 8)))
+        self.check_found("holds", range(1, 8))
 
     def test_empty_collection_that_replaces_data_is_found(self):
-        pieces = writing.pieces
+        replaced = keeping.Rule.replaced
         self.patch(
-            writing,
-            "pieces",
-            lambda rated, write_empty: pieces(rated, write_empty=True),
+            keeping.Rule,
+            "replaced",
+            lambda rule, period: replaced(rule, period) | rule.defined,
         )
-        self.assertTrue(any(self.runner.run(s).failure for s in range(1, 8)))
+        self.check_found("holds", range(1, 8))
 
     def test_a_processor_that_takes_any_period_is_found(self):
         self.patch(task_run.TaskRun, "_check_period", lambda run: None)
-        self.assertTrue(any(self.runner.run(s).failure for s in range(1, 30)))
+        self.check_found("another period", range(1, 30))
+
+    def test_undefined_metrics_that_are_emptied_are_found(self):
+        decide = keeping.decide
+
+        def replace_all(rule, rated, stored):
+            return [
+                dataclasses.replace(
+                    one, replaced=one.replaced | one.stored.keys()
+                )
+                for one in decide(rule, rated, stored)
+            ]
+
+        self.patch(keeping, "decide", replace_all)
+        self.check_found("holds", range(1, 40))
+
+    def test_scopes_that_wait_for_the_next_tick_are_found(self):
+        self.patch(live.LiveRating, "work_pending", lambda self: None)
+        self.check_found("waits for its next tick", range(1, 30))
+
+    def test_resets_beside_tasks_are_found(self):
+        self.patch(resets, "check", lambda *args: None)
+        self.check_found("ahead of live rating", range(1, 60))
+
+    def test_a_range_without_a_situation_is_incomplete(self):
+        totals = report.Totals()
+        self.assertLessEqual(set(situations.EVERY), set(totals.missing()))
+
+    def check_found(self, words, seeds):
+        """Check that one of the seeds fails, and says these words."""
+        found = []
+        for seed in seeds:
+            found.append(self.runner.run(seed).failure)
+            if words in found[-1]:
+                return
+        self.fail(f"not found: {[one for one in found if one]}")
 
 
-def _store_cursor_first(writer, scope, chunk, cursor, *, metrics=None):
+def _store_cursor_first(writer, scope, chunk, cursor):
     writer._database.write(cursor.move)
     for piece in chunk:
         if writer._storage.joins_database:
@@ -63,11 +103,11 @@ def _store_cursor_first(writer, scope, chunk, cursor, *, metrics=None):
                     scope,
                     piece.window,
                     piece.frames,
-                    metrics=metrics,
+                    metrics=piece.metrics,
                     transaction=session,
                 )
             )
         else:
             writer._storage.replace(
-                scope, piece.window, piece.frames, metrics=metrics
+                scope, piece.window, piece.frames, metrics=piece.metrics
             )

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What has to come up in a long range of seeds, beside the faults."""
+
+import collections
+import logging
+
+OTHER_PERIOD = "task of another period refused"
+UNDEFINED_KEPT = "undefined metric kept"
+UNDEFINED_EMPTIED = "undefined metric emptied by name"
+UNDEFINED_REFUSED = "undefined metric refused"
+SCOPE_RESET = "scope reset"
+#: By the first word of the log line of ``orchestrator.cycle``.
+RATED = {
+    "cycle": "scope rated by a tick",
+    "retries": "scope rated by a retry without a tick",
+    "resets": "scope rated after a reset without a tick",
+}
+EVERY = (
+    OTHER_PERIOD,
+    UNDEFINED_KEPT,
+    UNDEFINED_EMPTIED,
+    UNDEFINED_REFUSED,
+    SCOPE_RESET,
+    *RATED.values(),
+)
+#: Of live rating, which says by its log why it looked at scopes.
+LOGGER = "cloudkitty.orchestrator.cycle"
+
+
+class RatedScopes(logging.Handler):
+    """Counts the scopes that live rating rated, by what it was woken by.
+
+    :param seen: where they are counted.
+    """
+
+    def __init__(self, seen: collections.Counter[str]) -> None:
+        super().__init__(logging.INFO)
+        self._seen = seen
+        self._logger = logging.getLogger(LOGGER)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        found = record.args
+        if isinstance(found, dict) and found.get("rated"):
+            self._seen[RATED[str(found["event"])]] += 1
+
+    def __enter__(self) -> "RatedScopes":
+        self._level = self._logger.level
+        self._logger.setLevel(logging.INFO)
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.setLevel(self._level)
