@@ -155,7 +155,7 @@ def _count(
     counts: dict[str, _Count] = {}
     for row in rows_alike:
         number, columns = int(row[0]), list[typing.Any](row[2:])
-        state, total, done = task_rows.progress(*columns)
+        state, total, done = task_rows.progress(task_rows.Alike(*columns))
         count = counts.setdefault(state, _Count())
         count.tasks += number
         count.total += number * total

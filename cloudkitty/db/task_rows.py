@@ -244,7 +244,24 @@ def due(
     )
 
 
-#: What ``progress`` takes.
+class Alike(typing.NamedTuple):
+    """The columns that state and progress of a task are made of.
+
+    :param state: None in a row that upstream wrote.
+    :param total: periods of the window; None if that is not known.
+    """
+
+    state: str | None
+    mode: str
+    some_metrics: bool
+    start_at: datetime.datetime
+    end_at: datetime.datetime
+    cursor: datetime.datetime | None
+    total: int | None
+    done: int | None
+
+
+#: The columns of ``Alike``, in its order.
 ALIKE = (
     _Model.state,
     _Model.mode,
@@ -257,21 +274,10 @@ ALIKE = (
 )
 
 
-def progress(
-    state: str | None,
-    mode: str,
-    some_metrics: bool,
-    start_at: datetime.datetime,
-    end_at: datetime.datetime,
-    cursor: datetime.datetime | None,
-    total: int | None,
-    done: int | None,
-) -> tuple[str, int, int]:
+def progress(row: Alike) -> tuple[str, int, int]:
     """Return state, periods and periods done of rows that are alike."""
-    told, _, done = _told(
-        state, mode, some_metrics, start_at, end_at, cursor, total, done
-    )
-    return told, total or 0, done or 0
+    told, _, done = _told(row)
+    return told, row.total or 0, done or 0
 
 
 def _shown(
@@ -297,14 +303,16 @@ def _shown(
 ) -> dict[str, typing.Any]:
     """Return the fields that ``_LISTED`` columns, in their order, mean."""
     told, current_at, periods_done = _told(
-        state,
-        mode,
-        some_metrics,
-        start_at,
-        end_at,
-        cursor,
-        periods_total,
-        periods_done,
+        Alike(
+            state,
+            mode,
+            some_metrics,
+            start_at,
+            end_at,
+            cursor,
+            periods_total,
+            periods_done,
+        )
     )
     return {
         "id": task_id,
@@ -328,25 +336,17 @@ def _shown(
     }
 
 
-def _told(
-    state: str | None,
-    mode: str,
-    some_metrics: bool,
-    start_at: datetime.datetime,
-    end_at: datetime.datetime,
-    cursor: datetime.datetime | None,
-    total: int | None,
-    done: int | None,
-) -> tuple[str, datetime.datetime | None, int | None]:
+def _told(row: Alike) -> tuple[str, datetime.datetime | None, int | None]:
     """Return (state, cursor, periods done) as they are in truth."""
-    hidden = _hidden(mode, some_metrics)
-    told = _state(state, cursor, end_at, hidden)
-    if not hidden and state not in HIDDEN:
-        if not total or cursor is None:
-            return told, cursor, done
+    done = row.done
+    hidden = _hidden(row.mode, row.some_metrics)
+    told = _state(row.state, row.cursor, row.end_at, hidden)
+    if not hidden and row.state not in HIDDEN:
+        if not row.total or row.cursor is None:
+            return told, row.cursor, done
         # Upstream may have gone on with it, and moves the cursor alone.
-        done = _done(start_at, end_at, cursor, total)
-    return told, _redone(start_at, end_at, total, done), done
+        done = _done(row.start_at, row.end_at, row.cursor, row.total)
+    return told, _redone(row.start_at, row.end_at, row.total, done), done
 
 
 def _hidden(mode: str, some_metrics: bool) -> bool:

@@ -15,7 +15,6 @@ from sqlalchemy import exc
 from tooz import coordination
 
 from cloudkitty.common import exceptions
-from cloudkitty.tasks import claims
 
 T = typing.TypeVar("T")
 
@@ -50,13 +49,6 @@ def run_isolated(
         return work(), None
     except Interrupted:
         raise
-    except claims.LostClaim as error:
-        # Another processor does the work: nothing is wrong.
-        LOG.info(
-            "%(unit)s lost to another processor unit_id=%(unit_id)s",
-            {"unit": unit, "unit_id": unit_id},
-        )
-        return None, describe(error)
     except (
         exceptions.CloudKittyError,
         *_DATABASE_ERRORS,

@@ -55,9 +55,7 @@ class _Silence:
             conf, database, storage=fake_storage.FakeStorage(conf)
         )
         data.fill(services)
-        self.url = self.useFixture(
-            live_api.LiveApi(api.wsgi_of(services))
-        ).url
+        self.url = self.useFixture(live_api.LiveApi(api.wsgi_of(services))).url
 
     def post(self, project, **headers):
         return requests.post(
