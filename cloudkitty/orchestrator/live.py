@@ -229,7 +229,10 @@ class LiveRating:
                 pulse=self._pulse,
             )
             try:
-                work.run(functools.partial(self._store, scope))
+                work.run(
+                    functools.partial(self._stored_of, scope),
+                    functools.partial(self._store, scope),
+                )
             except _SwitchedOff:
                 LOG.info(
                     "scope switched off scope_id=%(scope)s",
@@ -242,6 +245,7 @@ class LiveRating:
         scope: scopes.Scope,
         chunk: periods.Window,
         rated: list[engine.RatedPeriod],
+        stored: keeping.Stored,
     ) -> None:
         """Store a chunk, if the scope is as it was when the work began."""
         # Read again for each chunk: it may have been switched off.
@@ -254,12 +258,10 @@ class LiveRating:
                 raise claims.LostClaim(
                     "the scope's state was changed meanwhile"
                 )
-        decided = keeping.decide(
-            self._rule, rated, self._stored_of(scope, chunk)
-        )
+        decided = keeping.decide(self._rule, rated, stored)
         self._resources.writer.store(
             scope,
-            writing.pieces(decided, everything=True),
+            writing.pieces(decided),
             cursors.StateCursor(
                 scope,
                 state,

@@ -42,17 +42,26 @@ class Mode(typing.Protocol):
             not known.
         """
 
+    def look(self, chunk: periods.Window) -> keeping.Stored:
+        """Return the numbers of stored points that ``store`` is to know.
+
+        :param chunk: whose collection has begun.
+        :raises cloudkitty.storage.base.StorageError: if it cannot be asked.
+        """
+
     def store(
         self,
         scope: scopes.Scope,
         chunk: periods.Window,
         rated: Rated,
+        stored: keeping.Stored,
         make_cursor: MakeCursor,
         *,
         last: bool,
     ) -> None:
         """Do what is to be done with a rated chunk, and move the cursor.
 
+        :param stored: of ``look``.
         :param last: whether the task ends with it.
         """
 
@@ -145,24 +154,26 @@ class Redo(_Mode):
         else:
             self._resources.claims.keep_totals(self._task, self._kept)
 
+    def look(self, chunk: periods.Window) -> keeping.Stored:
+        if self._kept and not self._known_points():
+            # Nothing was stored of the window before the task began.
+            return {}
+        return keeping.ask(
+            self._resources.storage,
+            self._query(chunk),
+            self._resources.conf.collect.period,
+        )
+
     def store(
         self,
         scope: scopes.Scope,
         chunk: periods.Window,
         rated: Rated,
+        stored: keeping.Stored,
         make_cursor: MakeCursor,
         *,
         last: bool,
     ) -> None:
-        # Nothing was stored of the window before the task began.
-        empty = bool(self._kept) and not self._known_points()
-        stored: keeping.Stored = {}
-        if not empty:
-            stored = keeping.ask(
-                self._resources.storage,
-                self._query(chunk),
-                self._resources.conf.collect.period,
-            )
         decided = keeping.decide(self._rule, rated, stored)
 
         def record(session: orm.Session) -> None:
@@ -172,9 +183,7 @@ class Redo(_Mode):
 
         self._resources.writer.store(
             scope,
-            writing.pieces(
-                decided, everything=not empty and self._task.metrics is None
-            ),
+            writing.pieces(decided),
             make_cursor(record),
         )
         self._unwritten = False
@@ -211,11 +220,16 @@ class Preview(_Mode):
         self._metrics = metrics
         return None
 
+    def look(self, chunk: periods.Window) -> keeping.Stored:
+        # The chunk is read as a whole when it is compared.
+        return {}
+
     def store(
         self,
         scope: scopes.Scope,
         chunk: periods.Window,
         rated: Rated,
+        stored: keeping.Stored,
         make_cursor: MakeCursor,
         *,
         last: bool,

@@ -17,11 +17,14 @@ from cloudkitty.common import periods
 from cloudkitty.orchestrator import answers
 from cloudkitty.orchestrator import chunks
 from cloudkitty.orchestrator import engine as ck_engine
+from cloudkitty.orchestrator import keeping
 from cloudkitty.rating import loader as rating_loader
 
+#: Returns what is stored of a chunk; called while the chunk is collected.
+Look = collections.abc.Callable[[periods.Window], keeping.Stored]
 #: Stores a chunk; called in another thread, one chunk at a time.
 Store = collections.abc.Callable[
-    [periods.Window, list[ck_engine.RatedPeriod]], None
+    [periods.Window, list[ck_engine.RatedPeriod], keeping.Stored], None
 ]
 
 
@@ -83,21 +86,25 @@ class Pipeline:
             raise
         return self._chain
 
-    def run(self, store: Store) -> None:
+    def run(self, look: Look, store: Store) -> None:
         """Collect, rate and store all of the window.
 
         Returns when the last chunk is stored. If anything fails, every
         period before it is stored all the same; an error of the storing of
         an earlier chunk comes before one of a later chunk.
 
+        :param look: its result is passed to ``store``, which may be called
+            for the first periods of the chunk only.
         :param store: raises to stop.
         """
         chain = self._chain or self.begin()
         try:
             while self._ahead is not None:
+                self.chunk = self._ahead.window
+                stored = look(self.chunk)
                 part = self._next(self._ahead, chain)
                 if part.periods:
-                    self._begin_to_store(store, part.periods)
+                    self._begin_to_store(store, part.periods, stored)
                 if part.failure is not None:
                     self._await_stored()
                     self.chunk = part.failure.window
@@ -112,18 +119,20 @@ class Pipeline:
             raise
 
     def _begin_to_store(
-        self, store: Store, rated: list[ck_engine.RatedPeriod]
+        self,
+        store: Store,
+        rated: list[ck_engine.RatedPeriod],
+        stored: keeping.Stored,
     ) -> None:
         self._await_stored()
         chunk = periods.Window(rated[0].frame.start, rated[-1].frame.end)
         self._in_storing = chunk
-        self._stored = self._storing.submit(store, chunk, rated)
+        self._stored = self._storing.submit(store, chunk, rated, stored)
 
     def _next(
         self, collection: ck_engine.Collection, chain: rating_loader.Chain
     ) -> ck_engine.Part[ck_engine.RatedPeriod]:
         """Return the next periods rated, and collect those after them."""
-        self.chunk = collection.window
         collected = collection.frames(self._pulse)
         frames, failure = collected.periods, collected.failure
         if frames:

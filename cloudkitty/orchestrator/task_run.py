@@ -20,6 +20,7 @@ from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import due
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import keeping
 from cloudkitty.orchestrator import modes
 from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
@@ -248,7 +249,9 @@ class TaskRun:
                 pulse=self._pulse,
             )
             self._pipeline.begin()
-        self._pipeline.run(functools.partial(self._store, mode, scope, rest))
+        self._pipeline.run(
+            mode.look, functools.partial(self._store, mode, scope, rest)
+        )
 
     def _store(
         self,
@@ -257,8 +260,9 @@ class TaskRun:
         rest: periods.Window,
         chunk: periods.Window,
         rated: list[engine.RatedPeriod],
+        stored: keeping.Stored,
     ) -> None:
-        """Store a chunk: nobody else may write of the scope meanwhile."""
+        """Store a chunk: no other worker may write to the scope then."""
         last = chunk.end >= rest.end
         finish = mode.finish if last else None
         if self._task.metrics is not None:
@@ -276,6 +280,7 @@ class TaskRun:
                 scope,
                 chunk,
                 rated,
+                stored,
                 functools.partial(self._cursor, chunk, finish),
                 last=last,
             )

@@ -35,12 +35,12 @@ class Cursor(typing.Protocol):
 class Piece:
     """A window and the complete set of points of some metrics in it.
 
-    :param metrics: those whose stored points are replaced; None for all.
+    :param metrics: those whose stored points are replaced.
     """
 
     window: periods.Window
     frames: list[dataframe.DataFrame]
-    metrics: frozenset[str] | None = None
+    metrics: frozenset[str]
 
 
 @dataclasses.dataclass(slots=True)
@@ -64,7 +64,7 @@ class _Run:
 
 
 def pieces(
-    decided: collections.abc.Iterable[keeping.Decided], *, everything: bool
+    decided: collections.abc.Iterable[keeping.Decided],
 ) -> list[Piece]:
     """Return what to replace, in runs of consecutive periods.
 
@@ -72,9 +72,6 @@ def pieces(
     in another. Mostly that is all of a chunk.
 
     :param decided: consecutive periods, oldest first.
-    :param everything: whether ``decided`` knows all stored points of the
-        periods. A run in which none is kept is replaced without a look at
-        the metrics then, which takes less time.
     """
     runs: list[_Run] = []
     for period in decided:
@@ -87,7 +84,7 @@ def pieces(
         Piece(
             periods.Window(run.frames[0].start, run.frames[-1].end),
             run.frames,
-            None if everything and not run.kept else run.replaced,
+            run.replaced,
         )
         for run in runs
     ]

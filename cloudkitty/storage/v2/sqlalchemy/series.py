@@ -100,6 +100,21 @@ def identify(
     return found
 
 
+def has_others(
+    session: orm.Session,
+    scope: int,
+    metrics: collections.abc.Collection[str],
+) -> bool:
+    """Return whether the scope has series of other metrics than these.
+
+    :param scope: held by this transaction.
+    """
+    found = session.connection().scalar(
+        _FIND_OTHERS, {"scope": scope, "metrics": sorted(metrics)}
+    )
+    return found is not None
+
+
 def refs(
     session: orm.Session,
     scope_key: str,
@@ -143,6 +158,14 @@ _HOLD = _FIND_SCOPE.with_for_update()
 _FIND = sa.select(_SERIES.c.digest, _SERIES.c.id).where(
     _SERIES.c.scope == sa.bindparam("scope"),
     _SERIES.c.digest.in_(sa.bindparam("digests", expanding=True)),
+)
+_FIND_OTHERS = (
+    sa.select(_SERIES.c.id)
+    .where(
+        _SERIES.c.scope == sa.bindparam("scope"),
+        _SERIES.c.metric.not_in(sa.bindparam("metrics", expanding=True)),
+    )
+    .limit(1)
 )
 
 

@@ -208,6 +208,20 @@ class _Kept:
         self.assertEqual({hour for hour, *_ in before}, begins)
         self.assertEqual(26, len(self.prices("cpu")))
 
+    def test_points_that_are_added_meanwhile_stay(self):
+        storage = self.world.storage
+        count = storage.count
+
+        def count_and_add(query):
+            found = count(query)
+            self.add("added", query.window)
+            return found
+
+        self.patch(storage, "count", count_and_add)
+        self.run_task()
+        self.assertEqual([7] * 24, self.prices("added"))
+        self.assertEqual([5] * 24, self.prices("cpu"))
+
     def test_a_clean_task_warns_of_nothing(self):
         self.assertEqual(set(), self.run_task(metrics=("cpu", "disk")))
         self.assertEqual(0, self.task.periods_kept)

@@ -58,13 +58,16 @@ class TestPipeline(base.TestCase):
         sizer.expect(1, 1)
         return sizer
 
-    def store_all(self, chunk, rated):
+    def look(self, chunk):
+        return {chunk.begin: {"cpu": len(self.stored)}}
+
+    def store_all(self, chunk, rated, stored):
         """Be a store that takes chunks of several periods."""
         windows = [period.frame.period for period in rated]
         self.assertEqual(list(chunk.periods(world.HOUR)), windows)
         self.stored += windows
 
-    def store(self, chunk, rated):
+    def store(self, chunk, rated, stored):
         self.assertEqual([chunk], [period.frame.period for period in rated])
         self.stored.append(chunk)
 
@@ -72,9 +75,37 @@ class TestPipeline(base.TestCase):
         return [window for _, _, window in self.collector.calls]
 
     def test_all_is_stored_in_order(self):
-        self.make().run(self.store)
+        self.make().run(self.look, self.store)
         self.assertEqual(CHUNKS, self.stored)
         self.assertEqual(CHUNKS, self.asked())
+
+    def test_a_look_is_passed_to_the_store_of_its_chunk(self):
+        looks, passed = [], []
+
+        def look(chunk):
+            looks.append(chunk)
+            # The collection goes on meanwhile.
+            while chunk not in self.asked():
+                threading.Event().wait(0.01)
+            return {chunk.begin: {"cpu": 7}}
+
+        def store(chunk, rated, stored):
+            passed.append(stored)
+
+        self.make().run(look, store)
+        self.assertEqual(CHUNKS, looks)
+        self.assertEqual([{c.begin: {"cpu": 7}} for c in CHUNKS], passed)
+
+    def test_chunks_before_a_failed_look_are_stored(self):
+        def look(chunk):
+            if chunk == CHUNKS[2]:
+                raise ZeroDivisionError
+            return {}
+
+        made = self.make()
+        self.assertRaises(ZeroDivisionError, made.run, look, self.store)
+        self.assertEqual(CHUNKS[:2], self.stored)
+        self.assertEqual(CHUNKS[2], made.chunk)
 
     def test_one_is_collected_and_one_rated_while_one_is_stored(self):
         third_asked, second_rated = threading.Event(), threading.Event()
@@ -85,15 +116,15 @@ class TestPipeline(base.TestCase):
                 second_rated.set()
             return rate(frame)
 
-        def store(chunk, rated):
+        def store(chunk, rated, stored):
             if chunk == CHUNKS[0]:
                 self.assertTrue(second_rated.wait(30))
                 while len(self.collector.calls) < 3:
                     third_asked.wait(0.01)
-            self.store(chunk, rated)
+            self.store(chunk, rated, stored)
 
         self.chain.rate = rate_and_tell
-        self.make().run(store)
+        self.make().run(self.look, store)
         self.assertEqual(CHUNKS, self.stored)
 
     def test_what_was_rated_before_a_failure_is_stored(self):
@@ -112,7 +143,7 @@ class TestPipeline(base.TestCase):
             self.stored.clear()
             break_it()
             made = self.make()
-            self.assertRaises(error, made.run, self.store)
+            self.assertRaises(error, made.run, self.look, self.store)
             self.assertEqual(CHUNKS[:at], self.stored)
             self.assertEqual(CHUNKS[at], made.chunk)
 
@@ -128,7 +159,7 @@ class TestPipeline(base.TestCase):
             self.stored.clear()
             made = self.make(points=4)
             error = self.assertRaises(
-                exceptions.CloudKittyError, made.run, self.store_all
+                exceptions.CloudKittyError, made.run, self.look, self.store_all
             )
             at = len(self.stored)
             self.assertEqual(CHUNKS[:at], self.stored)
@@ -141,7 +172,9 @@ class TestPipeline(base.TestCase):
         self.chain.broken_at.add(CHUNKS[3].begin)
         self.chain.error = ZeroDivisionError()
         made = self.make(points=4)
-        error = self.assertRaises(ZeroDivisionError, made.run, self.store_all)
+        error = self.assertRaises(
+            ZeroDivisionError, made.run, self.look, self.store_all
+        )
         self.assertEqual(CHUNKS[:3], self.stored)
         self.assertEqual([f"period {CHUNKS[3].begin}"], error.__notes__)
 
@@ -162,7 +195,7 @@ class TestPipeline(base.TestCase):
         self.refuse(
             *[collector_base.CollectError("large", divisible=True)] * 3
         )
-        self.make(points=4).run(self.store_all)
+        self.make(points=4).run(self.look, self.store_all)
         self.assertEqual(CHUNKS, self.stored)
         lengths = [window.period_count(world.HOUR) for window in self.asked()]
         self.assertEqual([4, 2, 1, 1, 1, 1], lengths)
@@ -177,7 +210,9 @@ class TestPipeline(base.TestCase):
 
         self.collector.collect = faulty
         made = self.make(points=4)
-        self.assertRaises(ZeroDivisionError, made.run, self.store_all)
+        self.assertRaises(
+            ZeroDivisionError, made.run, self.look, self.store_all
+        )
         self.assertEqual(CHUNKS[:2], self.stored)
         self.assertEqual(CHUNKS[2], made.chunk)
 
@@ -185,14 +220,14 @@ class TestPipeline(base.TestCase):
         self.collector.fail("cpu: connection refused")
         made = self.make(points=4)
         self.assertRaises(
-            collector_base.CollectError, made.run, self.store_all
+            collector_base.CollectError, made.run, self.look, self.store_all
         )
         self.assertEqual(1, len(self.asked()))
         self.assertEqual(WINDOW, made.chunk)
 
     def test_without_an_answer_one_period_is_asked_for(self):
         self.refuse(answers.NoAnswer("cpu: late", divisible=True))
-        self.make(points=4).run(self.store_all)
+        self.make(points=4).run(self.look, self.store_all)
         self.assertEqual(CHUNKS, self.stored)
         lengths = [window.period_count(world.HOUR) for window in self.asked()]
         self.assertEqual([4, 1, 1, 1, 1], lengths)
@@ -200,7 +235,7 @@ class TestPipeline(base.TestCase):
     def test_the_failure_of_an_earlier_chunk_comes_first(self):
         rating = threading.Event()
 
-        def store(chunk, rated):
+        def store(chunk, rated, stored):
             rating.wait(30)
             raise ZeroDivisionError
 
@@ -211,26 +246,26 @@ class TestPipeline(base.TestCase):
         self.pulses = pulse
         self.chain.broken_at.add(CHUNKS[1].begin)
         made = self.make()
-        self.assertRaises(ZeroDivisionError, made.run, store)
+        self.assertRaises(ZeroDivisionError, made.run, self.look, store)
         self.assertEqual(CHUNKS[0], made.chunk)
 
     def test_nothing_is_stored_after_a_failure_to_store(self):
-        def store(chunk, rated):
+        def store(chunk, rated, stored):
             self.stored.append(chunk)
             if chunk == CHUNKS[1]:
                 raise ZeroDivisionError
 
         made = self.make()
-        self.assertRaises(ZeroDivisionError, made.run, store)
+        self.assertRaises(ZeroDivisionError, made.run, self.look, store)
         self.assertEqual(CHUNKS[:2], self.stored)
         self.assertEqual(CHUNKS[1], made.chunk)
 
     def test_a_stop_waits_for_what_is_being_stored(self):
         stopping = threading.Event()
 
-        def store(chunk, rated):
+        def store(chunk, rated, stored):
             stopping.wait(30)
-            self.store(chunk, rated)
+            self.store(chunk, rated, stored)
 
         def pulse():
             if made.chunk == CHUNKS[1]:
@@ -239,5 +274,5 @@ class TestPipeline(base.TestCase):
 
         self.pulses = pulse
         made = self.make()
-        self.assertRaises(failures.Interrupted, made.run, store)
+        self.assertRaises(failures.Interrupted, made.run, self.look, store)
         self.assertEqual(CHUNKS[:1], self.stored)

@@ -32,25 +32,25 @@ def decided(*pairs):
 
 
 class TestPieces(base.TestCase):
-    def pieces(self, *pairs, everything=True):
+    def pieces(self, *pairs):
         return [
             (
                 piece.window.begin.hour,
                 piece.window.period_count(3600),
-                piece.metrics and "".join(sorted(piece.metrics)),
+                "".join(sorted(piece.metrics)),
             )
-            for piece in writing.pieces(decided(*pairs), everything=everything)
+            for piece in writing.pieces(decided(*pairs))
             if len(piece.frames) == piece.window.period_count(3600)
         ]
 
     def test_all_at_once_where_nothing_is_kept(self):
         self.assertEqual(
-            [(0, 3, None)], self.pieces(("ab", "ab"), ("a", ""), ("b", "b"))
+            [(0, 3, "ab")], self.pieces(("ab", "ab"), ("a", ""), ("b", "b"))
         )
 
     def test_periods_without_data_are_left_out(self):
         self.assertEqual(
-            [(1, 1, None), (3, 1, None)],
+            [(1, 1, "a"), (3, 1, "a")],
             self.pieces(("", "a"), ("a", "a"), ("", ""), ("a", "")),
         )
         self.assertEqual([], self.pieces(("", "a"), ("", "")))
@@ -64,14 +64,8 @@ class TestPieces(base.TestCase):
 
     def test_what_is_kept_elsewhere_is_replaced_apart(self):
         self.assertEqual(
-            [(0, 1, "a"), (1, 1, None)],
+            [(0, 1, "a"), (1, 1, "ab")],
             self.pieces(("a", "b"), ("ab", "ab")),
-        )
-
-    def test_without_a_look_at_what_is_stored_metrics_are_named(self):
-        self.assertEqual(
-            [(0, 2, "ab")],
-            self.pieces(("a", ""), ("b", ""), everything=False),
         )
 
 
@@ -113,7 +107,7 @@ class Recorder:
 class TestWriter(base.TestCase):
     def store(self, recorder):
         writer = writing.Writer(recorder, recorder)
-        chunk = writing.pieces(decided("aa", ("", ""), "aa"), everything=True)
+        chunk = writing.pieces(decided("aa", ("", ""), "aa"))
         writer.store("scope", chunk, recorder)
 
     def test_one_transaction_if_the_storage_joins(self):
