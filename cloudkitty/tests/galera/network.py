@@ -7,12 +7,18 @@ machine's firewall hold for none of it.
 
 import contextlib
 import os
+import pathlib
+import shutil
 
 from cloudkitty.tests.galera import needs
 from cloudkitty.tests.galera import processes
 
 #: Of a range that is reserved for tests between networks (RFC 2544).
 _SUBNET = "198.18.{}"
+#: Leads, on each host, to its own database first and then to the others.
+DATABASE = "database"
+#: ``ip netns exec`` puts what is in here over /etc.
+_ETC = pathlib.Path("/etc/netns")
 
 
 class Network:
@@ -85,6 +91,17 @@ class Network:
         self._run(*bridge, "add", "bridge", "type", "bridge")
         self._run(*bridge, "set", "bridge", "up")
 
+    def _name_databases(self, number: int) -> None:
+        folder = _ETC / self._space(number)
+        if not _ETC.exists():
+            _ETC.mkdir()
+            self._stack.callback(_ETC.rmdir)
+        folder.mkdir()
+        self._stack.callback(shutil.rmtree, folder)
+        order = [*self.addresses[number:], *self.addresses[:number]]
+        lines = ["127.0.0.1 localhost", *(f"{at} {DATABASE}" for at in order)]
+        (folder / "hosts").write_text("\n".join([*lines, ""]))
+
     def _plug_in(self, port: int) -> None:
         bridge = ("-n", self._bridge_space, "link")
         self._run(*bridge, "set", f"p{port}", "master", "bridge", "up")
@@ -92,6 +109,7 @@ class Network:
     def _add_host(self, number: int) -> None:
         space = self._space(number)
         self._add_space(space)
+        self._name_databases(number)
         self._run(
             *("-n", space, "link", "add", "eth0", "type", "veth"),
             *("peer", "name", f"p{number}", "netns", self._bridge_space),

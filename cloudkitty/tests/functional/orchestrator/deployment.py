@@ -88,6 +88,32 @@ def prices_by_begin(rows):
     return found
 
 
+def set_price(database, cost, start):
+    """Make hashmap ask ``cost`` for each unit of both metrics.
+
+    :param start: of the rules, if there are none yet.
+    """
+
+    def work(session):
+        module_states.set_enabled(session, "hashmap", True)
+        session.execute(
+            sa.update(models.HashmapMapping).values(cost=decimal.Decimal(cost))
+        )
+        if not session.scalar(
+            sa.select(sa.func.count(models.HashmapMapping.id))
+        ):
+            for name in ("instance", "volume.size"):
+                hashmap_rules.create_mapping(
+                    session,
+                    cost=decimal.Decimal(cost),
+                    map_type="flat",
+                    start=start,
+                    service_id=hashmap_rules.create_service(session, name).id,
+                )
+
+    database.write(work)
+
+
 class Processor:
     """One running ``cloudkitty-processor`` with its workers."""
 
@@ -215,29 +241,7 @@ class Deployment:
 
     def set_price(self, cost):
         """Make hashmap ask ``cost`` for each unit of both metrics."""
-
-        def work(session):
-            module_states.set_enabled(session, "hashmap", True)
-            session.execute(
-                sa.update(models.HashmapMapping).values(
-                    cost=decimal.Decimal(cost)
-                )
-            )
-            if not session.scalar(
-                sa.select(sa.func.count(models.HashmapMapping.id))
-            ):
-                for name in ("instance", "volume.size"):
-                    hashmap_rules.create_mapping(
-                        session,
-                        cost=decimal.Decimal(cost),
-                        map_type="flat",
-                        start=self.window.begin,
-                        service_id=hashmap_rules.create_service(
-                            session, name
-                        ).id,
-                    )
-
-        self.database.write(work)
+        set_price(self.database, cost, self.window.begin)
 
     def start(self):
         """Return a running processor that ends with the test."""

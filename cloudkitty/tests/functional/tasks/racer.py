@@ -125,14 +125,13 @@ class Racers:
     """Some such processes, as a test sees them.
 
     :param test: the test they end with.
-    :param url: of the database.
-    :param count: how many.
+    :param urls: of the database, one for each process.
     """
 
-    def __init__(self, test, url: str, count: int) -> None:
+    def __init__(self, test, urls: list[str]) -> None:
         self._processes = []
         self._chance = random.Random(1)
-        for number in range(count):
+        for number, url in enumerate(urls):
             process = subprocess.Popen(
                 [
                     *(sys.executable, "-W", "ignore", "-m", __name__),

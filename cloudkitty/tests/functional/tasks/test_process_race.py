@@ -45,7 +45,7 @@ class _Races(arena.Arena):
 
     def start(self, count):
         self.met = self.retried = self.rounds = 0
-        self.racers = racer.Racers(self, self.url, count)
+        self.racers = racer.Racers(self, [self.url] * count)
 
     def end(self, **figures):
         """Report; a race in which nobody ever met has shown nothing."""

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One schema with a processor on each host."""
+
+import collections.abc
+import contextlib
+import dataclasses
+import datetime
+import pathlib
+import signal
+import sys
+
+from cloudkitty import conf as ck_conf
+from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.db import migration
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import accept
+from cloudkitty.tasks import request as task_request
+from cloudkitty.tests.functional.orchestrator import deployment
+from cloudkitty.tests.galera import plan as ck_plan
+from cloudkitty.tests.galera import processes
+from cloudkitty.tests.galera import servers
+
+#: Short, so that much happens within a minute.
+LEASE_SECONDS = 10
+CONNECT_TIMEOUT = 2
+READ_TIMEOUT = 6
+RETRY_SECONDS = 3
+POLL_SECONDS = 2
+BACKOFF_SECONDS = 2
+_CONFIG = """
+[DEFAULT]
+transport_url = fake://
+host = {host}
+[database]
+connection = {connection}
+connect_timeout = {connect_timeout}
+read_timeout = {read_timeout}
+write_timeout = {read_timeout}
+retry_seconds = {retry_seconds}
+retry_interval = 1
+[collect]
+collector = openmetrics
+period = 3600
+wait_periods = {wait_periods}
+metrics_conf = {folder}/metrics.yml
+[collector_openmetrics]
+path = {folder}/samples.om
+[fetcher]
+backend = source
+[fetcher_source]
+sources = {scopes}
+[storage]
+backend = sqlalchemy
+[orchestrator]
+coordination_url = {coordination_url}
+max_workers = 1
+max_workers_reprocessing = 1
+rpc_workers = 0
+reprocess_poll_interval = {poll_seconds}
+reprocess_backoff = {backoff_seconds}
+reprocess_max_backoff = 10
+lease_seconds = {lease_seconds}
+chunk_points = {chunk_points}
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """Where a processor runs.
+
+    :param name: what it calls itself.
+    :param before: what stands before its command.
+    :param server: the database server that it uses.
+    :param database: name that leads there; None for the server's address.
+    :param environment: of its processor.
+    """
+
+    name: str
+    before: collections.abc.Callable[..., list[str]]
+    server: servers.Server
+    database: str | None = None
+    environment: collections.abc.Mapping[str, str] = dataclasses.field(
+        default_factory=dict
+    )
+
+
+class Deployment:
+    """The service on some hosts.
+
+    :param stack: ends its processors.
+    :param folder: for configuration and logs.
+    :param plan: what is rated.
+    :param schema: its name on the servers.
+    :param hosts: the first one is never disturbed: what is asked meanwhile
+        is asked of its server.
+    :param end: of what is due.
+    """
+
+    def __init__(
+        self,
+        stack: contextlib.ExitStack,
+        folder: pathlib.Path,
+        plan: ck_plan.Plan,
+        schema: str,
+        hosts: collections.abc.Sequence[Host],
+        *,
+        coordination_url: str,
+        end: datetime.datetime,
+        chunk_points: int = 15,
+    ) -> None:
+        self.plan = plan
+        self.schema = schema
+        self.hosts = hosts
+        self.folder = folder
+        self.processors: list[processes.Child] = []
+        self._stack = stack
+        self._end = end
+        self._common = {
+            "coordination_url": coordination_url,
+            "chunk_points": chunk_points,
+        }
+        folder.mkdir()
+        (folder / "metrics.yml").write_text(deployment.METRICS)
+        (folder / "samples.om").write_text(plan.samples())
+        self.databases = []
+        for host in hosts:
+            conf = ck_conf.make(["--config-file", str(self._write(host))])
+            # Only we wait for what other nodes have committed.
+            conf.set_override("mysql_wsrep_sync_wait", 1, group="database")
+            # This machine does not know the names that a host knows.
+            database = facade.Database(conf, host.server.url(schema))
+            stack.callback(database.dispose)
+            self.databases.append(database)
+
+    def _write(self, host: Host) -> pathlib.Path:
+        file = self.folder / f"{host.name}.conf"
+        file.write_text(
+            _CONFIG.format(
+                host=host.name,
+                connection=host.server.url(self.schema, host.database),
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                retry_seconds=RETRY_SECONDS,
+                wait_periods=ck_plan.wait_periods(
+                    self._end, datetime.datetime.now(datetime.UTC)
+                ),
+                folder=self.folder,
+                scopes=",".join(self.plan.scope_ids),
+                poll_seconds=POLL_SECONDS,
+                backoff_seconds=BACKOFF_SECONDS,
+                lease_seconds=LEASE_SECONDS,
+                **self._common,
+            )
+        )
+        return file
+
+    def begin(self) -> None:
+        """Make the schema, with scopes of which nothing is rated yet."""
+        database = self.databases[0]
+        migration.upgrade(database)
+        last = self.plan.rated.begin - datetime.timedelta(hours=1)
+
+        def add(session):
+            for scope_id in self.plan.scope_ids:
+                scope = scopes.Scope(
+                    identifier=scope_id,
+                    scope_key="project_id",
+                    fetcher="source",
+                    collector="openmetrics",
+                )
+                scope_states.create(session, scope, last)
+
+        database.write(add)
+
+    def set_price(self, cost: int) -> None:
+        """Make hashmap ask ``cost`` for each unit of both metrics."""
+        deployment.set_price(self.databases[0], cost, self.plan.rated.begin)
+
+    def accept(
+        self, tasks: collections.abc.Sequence[tuple[str, periods.Window]]
+    ) -> None:
+        """Let the tasks be accepted, on one server after the other."""
+        for number, (scope_id, window) in enumerate(tasks):
+            accept.accept(
+                self.databases[number % len(self.databases)],
+                ck_clock.SystemClock(),
+                ck_plan.HOUR,
+                task_request.Request(
+                    scope_ids=[scope_id],
+                    start_at=window.begin,
+                    end_at=window.last_period(ck_plan.HOUR),
+                    reason="galera",
+                ),
+            )
+
+    def start(self) -> None:
+        """Start all processors at once."""
+        for host in self.hosts:
+            child = processes.Child(
+                host.before(
+                    *(sys.executable, "-W", "ignore"),
+                    *("-m", "cloudkitty.cli.processor"),
+                    *("--config-file", f"{self.folder}/{host.name}.conf"),
+                ),
+                self._log(host),
+                host.environment,
+            )
+            self._stack.callback(child.kill)
+            self.processors.append(child)
+
+    def log(self, number: int) -> str:
+        """Return what the processor of a host has logged."""
+        return self._log(self.hosts[number]).read_text(errors="replace")
+
+    def logs(self) -> str:
+        """Return what all have logged."""
+        return "".join(map(self.log, range(len(self.hosts))))
+
+    def _log(self, host: Host) -> pathlib.Path:
+        return self.folder / f"{host.name}.log"
+
+    def tasks(self) -> list[rows.Task]:
+        """Return all tasks, oldest first."""
+        with self.databases[0].reader() as session:
+            return reprocesses.find(session, ascending=True)
+
+    def wait_until_at_work(self, seconds: float, tasks_done: int) -> float:
+        """Wait until each host is at work and some tasks are done."""
+
+        def at_work() -> bool:
+            claimed = all(
+                "task claimed" in self.log(number)
+                for number in range(len(self.hosts))
+            )
+            done = [task for task in self.tasks() if task.finished_at]
+            return claimed and len(done) >= tasks_done
+
+        return processes.wait_for("work on all hosts", at_work, seconds, 0.2)
+
+    def wait_until_done(self, seconds: float) -> float:
+        """Wait until all tasks have ended and nothing is due; return how
+        long it took.
+        """
+        return processes.wait_for("the end of the work", self._done, seconds)
+
+    def _done(self) -> bool:
+        with self.databases[0].reader() as session:
+            states = scope_states.find(session)
+        last = self._end - datetime.timedelta(hours=1)
+        return all(state.last_processed_at >= last for state in states) and (
+            all(task.finished_at for task in self.tasks())
+        )
+
+    def left(self) -> str:
+        """Return what is not done, for people."""
+        last = self._end - datetime.timedelta(hours=1)
+        with self.databases[0].reader() as session:
+            states = scope_states.find(session)
+        behind = [
+            f"{state.scope.identifier} at {state.last_processed_at}"
+            for state in states
+            if state.last_processed_at < last
+        ]
+        tasks = [
+            f"task {task.id} {task.state} {task.last_error or ''}"
+            for task in self.tasks()
+            if task.state != "succeeded"
+        ]
+        return "; ".join(behind + tasks)
+
+    def end(self) -> None:
+        """Let all processors that still run end by themselves."""
+        for child in self.processors:
+            child.signal(signal.SIGCONT)
+            if child.process.poll() is None:
+                child.process.terminate()
+        for child in self.processors:
+            child.end(60)
