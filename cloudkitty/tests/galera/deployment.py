@@ -9,6 +9,8 @@ import pathlib
 import signal
 import sys
 
+import sqlalchemy as sa
+
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
@@ -18,6 +20,7 @@ from cloudkitty.db import migration
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db import task_models
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -228,6 +231,17 @@ class Deployment:
         """Return all tasks, oldest first."""
         with self.databases[0].reader() as session:
             return reprocesses.find(session, ascending=True)
+
+    def takeovers(self) -> int:
+        """Return how often a task was claimed whose lease had expired."""
+        event = task_models.TaskEvent
+        with self.databases[0].reader() as session:
+            return session.scalar(
+                sa.select(sa.func.count(event.id)).where(
+                    event.from_state == "running",
+                    event.to_state == "running",
+                )
+            )
 
     def wait_until_at_work(self, seconds: float, tasks_done: int) -> float:
         """Wait until each host is at work and some tasks are done."""

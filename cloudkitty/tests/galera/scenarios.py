@@ -11,7 +11,6 @@ from cloudkitty.tests.galera import cluster as ck_cluster
 from cloudkitty.tests.galera import deployment
 from cloudkitty.tests.galera import network as ck_network
 from cloudkitty.tests.galera import race
-from cloudkitty.tests.galera import servers
 from cloudkitty.tests.galera import silence
 from cloudkitty.tests.galera import stage as ck_stage
 
@@ -80,16 +79,14 @@ def _cut(run: Run) -> None:
 
 
 def _silence(run: Run) -> None:
-    claimed = silence.claims_of(run.place, "host-2")
-    began = time.monotonic()
-    run.network.silence_port(2, servers.PORT)
-    seconds = silence.wait_until_left(run.place, claimed)
+    began, claimed = silence.begin(run.place, run.network, 2)
+    seconds = silence.wait_until_left(run.place, claimed, "host-2", began)
     run.figures.append(f"its {len(claimed)} claims left after {seconds:.0f} s")
     if seconds > silence.LIMIT_SECONDS:
         run.faults.append(f"later than {silence.LIMIT_SECONDS} s")
     # All the rest is done without the silent host.
     run.wait_until_done()
-    run.figures.append(f"silent for {time.monotonic() - began:.0f} s")
+    run.figures.append(f"all done after {time.monotonic() - began:.0f} s")
     run.network.heal(2)
 
 
