@@ -8,6 +8,7 @@ import threading
 from oslo_log import log
 
 from cloudkitty.db import rows
+from cloudkitty.orchestrator import aside
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import note_summary
 from cloudkitty.orchestrator import resources as ck_resources
@@ -33,6 +34,7 @@ class Reprocessing:
         self._claims = resources.claims
         self._stop = stop
         self._deferred_until: list[datetime.datetime] = []
+        self._pauses = aside.Aside(resources.clock, stop)
         self._skew_check = skew.SkewCheck(
             resources.database,
             resources.clock,
@@ -95,7 +97,7 @@ class Reprocessing:
 
     def _attempt(self, task: rows.Task) -> None:
         """Execute a claimed task, and settle it whatever happens."""
-        run = task_run.TaskRun(self._resources, self._stop, task)
+        run = task_run.TaskRun(self._resources, self._stop, task, self._pauses)
         try:
             outcome, error = failures.run_isolated(
                 run.execute, "task", task.id

@@ -8,7 +8,7 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.tasks import claims
 
 #: Pause before a scope is tried again that a reprocess or another worker
-#: holds. Reprocesses step aside for longer than this (``reprocess``).
+#: holds. Reprocesses step aside for longer than this (``aside``).
 BUSY_RETRY_SECONDS = 1
 
 

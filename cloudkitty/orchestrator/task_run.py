@@ -15,6 +15,7 @@ from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.orchestrator import aside
 from cloudkitty.orchestrator import chunks
 from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import due
@@ -30,14 +31,6 @@ from cloudkitty.tasks import rated
 from cloudkitty.tasks import request as task_request
 
 LOG = log.getLogger(__name__)
-
-#: How long a task leaves its scope's lock to live rating, which asks for it
-#: every second (``retries.BUSY_RETRY_SECONDS``),
-STEP_ASIDE_SECONDS = 3
-#: and how often it does so at most: live rating that fails again and again
-#: must not stop the task.
-STEP_ASIDE_EVERY_SECONDS = 60
-
 
 _MODES: dict[
     str,
@@ -69,6 +62,7 @@ class TaskRun:
     :param resources: what it works with.
     :param stop: set when this process is to end.
     :param task: claimed by ``resources.claims``.
+    :param pauses: of the worker, for live rating.
     """
 
     def __init__(
@@ -76,6 +70,7 @@ class TaskRun:
         resources: ck_resources.Resources,
         stop: threading.Event,
         task: rows.Task,
+        pauses: aside.Aside,
     ) -> None:
         self._resources = resources
         self._conf = resources.conf
@@ -88,7 +83,7 @@ class TaskRun:
         self._moved = False
         self._ended = False
         self._hopeless = False
-        self._aside_at: float | None = None
+        self._pauses = pauses
         self._renew_at = 0.0
         self._schedule_renewal()
 
@@ -340,18 +335,12 @@ class TaskRun:
 
     def _step_aside(self, scope: scopes.Scope) -> None:
         """Leave the scope's lock free for a moment if live rating waits."""
-        now = self._resources.clock.monotonic()
-        if (
-            self._aside_at is not None
-            and now - self._aside_at < STEP_ASIDE_EVERY_SECONDS
-        ):
+        if not self._pauses.allowed():
             return
         with self._resources.database.reader() as session:
             state = scope_states.get(session, scope)
-        if state is None or not self._is_due(state):
-            return
-        self._aside_at = now
-        self._stop.wait(STEP_ASIDE_SECONDS)
+        if state is not None and self._is_due(state):
+            self._pauses.pause()
 
     def _is_due(self, state: rows.ScopeState) -> bool:
         """Tell whether live rating has something to do for the scope."""

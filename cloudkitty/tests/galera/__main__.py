@@ -24,6 +24,9 @@ from cloudkitty.tests.galera import processes
 from cloudkitty.tests.galera import scenarios
 from cloudkitty.tests.galera import stage as ck_stage
 
+#: Signals that end the run, and remove all that it made.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Return what is asked for."""
@@ -65,8 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    # An end by kill or a closed terminal removes everything too.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
     try:
@@ -102,7 +104,7 @@ def _run(asked: argparse.Namespace) -> bool:
 
 def _interruptible(allowed: bool) -> None:
     handler = signal.default_int_handler if allowed else signal.SIG_IGN
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         signal.signal(number, handler)
 
 

@@ -10,6 +10,7 @@ import threading
 
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import resets as orders
+from cloudkitty.orchestrator import aside
 from cloudkitty.orchestrator import task_run
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
@@ -172,7 +173,10 @@ class _Races:
     def run_task(self):
         resources = self.world.make_resources("worker")
         task = resources.claims.claim_next()
-        run = task_run.TaskRun(resources, threading.Event(), task)
+        stop = threading.Event()
+        run = task_run.TaskRun(
+            resources, stop, task, aside.Aside(resources.clock, stop)
+        )
         self.assertIs(task_run.Outcome.FINISHED, run.execute())
 
     def test_task_at_work(self):

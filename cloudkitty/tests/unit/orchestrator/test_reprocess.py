@@ -461,6 +461,17 @@ class TestReprocessing(base.TestCase):
         # By the clock of this test 9 hours more are due by now.
         self.assertEqual([3], self.world.stop.waits)
 
+    def test_many_tasks_step_aside_once_a_minute_and_not_each(self):
+        self.make("a", "b", orchestrator={"chunk_points": 2})
+        for scope_id in ("a", "b"):
+            self.world.add_task(scope_id, REDONE)
+        self.worker.work()
+        self.assertEqual([3], self.world.stop.waits)
+        self.world.clock.advance(60)
+        self.world.add_task("a", REDONE)
+        self.worker.work()
+        self.assertEqual([3, 3], self.world.stop.waits)
+
     def test_oldest_task_first(self):
         self.make("a", "b")
         for scope_id in ("b", "a"):
