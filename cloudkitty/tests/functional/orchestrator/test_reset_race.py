@@ -8,9 +8,9 @@ import datetime
 import random
 import threading
 
+from cloudkitty.orchestrator import aside
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import resets as orders
-from cloudkitty.orchestrator import aside
 from cloudkitty.orchestrator import task_run
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
