@@ -20,7 +20,7 @@ class Aside:
     that has periods due may begin its next cycle a whole period later. The
     lock of a short task's scope is soon free anyway.
 
-    :param clock: tells the time.
+    :param clock: the time.
     :param stop: ends a pause.
     """
 

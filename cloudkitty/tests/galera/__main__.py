@@ -29,7 +29,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Return what is asked for."""
+    """Return the parsed arguments."""
     parser = argparse.ArgumentParser(prog="cloudkitty.tests.galera")
     parser.add_argument(
         "scenarios",

@@ -59,7 +59,7 @@ def build(folder: pathlib.Path) -> pathlib.Path:
 
 
 def environment(library: pathlib.Path, ahead: int) -> dict[str, str]:
-    """Return what a process is started with.
+    """Return the environment that a process needs.
 
     :param ahead: seconds by which its clock is ahead; negative: behind.
     """

@@ -16,7 +16,7 @@ from cloudkitty.tests.galera import servers
 #: A state transfer takes 10 to 60 seconds on two busy cores.
 _START_SECONDS = 240
 _RECOVERED = re.compile(r"Recovered position:? *([0-9a-f-]{36}:-?\d+)")
-#: Counters of what one node undid for another.
+#: Counters of transactions that one node undid for another.
 CONFLICTS = ("wsrep_local_cert_failures", "wsrep_local_bf_aborts")
 
 

@@ -17,10 +17,10 @@ _SHOWN = 3
 
 @dataclasses.dataclass(frozen=True)
 class Differences:
-    """What one database has and another has not.
+    """How the rows of two databases differ.
 
-    :param lost: rows that are not there.
-    :param added: rows that should not be there, or once too often.
+    :param lost: missing rows.
+    :param added: surplus rows, also repeated ones.
     """
 
     lost: list[Row]

@@ -76,8 +76,8 @@ chunk_points = {chunk_points}
 class Host:
     """Where a processor runs.
 
-    :param name: what it calls itself.
-    :param before: what stands before its command.
+    :param name: ``[DEFAULT] host``.
+    :param before: prefix of its command.
     :param server: the database server that it uses.
     :param database: name that leads there; None for the server's address.
     :param environment: of its processor.
@@ -97,11 +97,11 @@ class Deployment:
 
     :param stack: ends its processors.
     :param folder: for configuration and logs.
-    :param plan: what is rated.
+    :param plan: scopes, hours and tasks.
     :param schema: its name on the servers.
-    :param hosts: the first one is never disturbed: what is asked meanwhile
-        is asked of its server.
-    :param end: of what is due.
+    :param hosts: the first one is never disturbed: its server answers the
+        questions of the run.
+    :param end: of the periods that are due.
     """
 
     def __init__(
@@ -217,11 +217,11 @@ class Deployment:
             self.processors.append(child)
 
     def log(self, number: int) -> str:
-        """Return what the processor of a host has logged."""
+        """Return the log of a host's processor."""
         return self._log(self.hosts[number]).read_text(errors="replace")
 
     def logs(self) -> str:
-        """Return what all have logged."""
+        """Return the logs of all processors."""
         return "".join(map(self.log, range(len(self.hosts))))
 
     def _log(self, host: Host) -> pathlib.Path:
@@ -271,7 +271,7 @@ class Deployment:
         )
 
     def left(self) -> str:
-        """Return what is not done, for people."""
+        """Return a text about unfinished work; empty without any."""
         last = self._end - datetime.timedelta(hours=1)
         with self.databases[0].reader() as session:
             states = scope_states.find(session)

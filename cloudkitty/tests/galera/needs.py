@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the run needs of the machine."""
+"""Requirements of the run."""
 
 import os
 import pathlib

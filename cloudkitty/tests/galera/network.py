@@ -17,7 +17,7 @@ from cloudkitty.tests.galera import processes
 _SUBNET = "198.18.{}"
 #: Leads, on each host, to its own database first and then to the others.
 DATABASE = "database"
-#: ``ip netns exec`` puts what is in here over /etc.
+#: ``ip netns exec`` mounts these files over those of /etc.
 _ETC = pathlib.Path("/etc/netns")
 
 

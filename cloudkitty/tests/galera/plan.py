@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is rated: scopes, hours, samples and tasks, the same in every run."""
+"""The rated world: scopes, hours, samples and tasks, the same in every run."""
 
 import collections.abc
 import dataclasses
@@ -15,7 +15,7 @@ TASK_HOURS = 20
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What all runs have in common.
+    """Common to all runs.
 
     :param scopes: how many.
     :param days: how many are rated beforehand; as many are due.
@@ -28,19 +28,19 @@ class Plan:
 
     @property
     def scope_ids(self) -> tuple[str, ...]:
-        """What the fetcher finds."""
+        """Ids that the fetcher finds."""
         return tuple(f"project-{number:02}" for number in range(self.scopes))
 
     @property
     def rated(self) -> periods.Window:
-        """What is rated before a run begins."""
+        """The window that is rated before a run begins."""
         return periods.Window(
             self.due.begin - self.days * _DAY, self.due.begin
         )
 
     @property
     def due(self) -> periods.Window:
-        """What live rating has to do in a run."""
+        """The window that live rating has to rate in a run."""
         return periods.Window(self.end - self.days * _DAY, self.end)
 
     def tasks(self) -> list[tuple[str, periods.Window]]:
@@ -96,6 +96,6 @@ def make(scopes: int, days: int, now: datetime.datetime) -> Plan:
 
 
 def wait_periods(end: datetime.datetime, now: datetime.datetime) -> int:
-    """Return the option with which what begins before ``end`` is due now."""
+    """Return the option with which all before ``end`` is due now."""
     since = periods.floor(now, HOUR) - end
     return since // datetime.timedelta(seconds=HOUR) + 1

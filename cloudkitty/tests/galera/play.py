@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plays one scenario and judges what came of it."""
+"""Plays one scenario and judges the result."""
 
 import contextlib
 import re
@@ -12,7 +12,7 @@ from cloudkitty.tests.galera import stage as ck_stage
 
 #: Tasks that are done when the hosts are disturbed.
 _TASKS_BEFORE = 6
-#: What is counted in the logs.
+#: Counted in the logs.
 _COUNTED = {
     "claims lost": re.compile(r"task lost "),
     "put off": re.compile(r"task put off "),
@@ -73,7 +73,7 @@ def _judge(
 
 
 def _conflicts(before: list[int], after: list[int]) -> list[str]:
-    # A node that was started anew counts from 0.
+    # A node that was restarted counts from 0.
     return [
         f"{name.removeprefix('wsrep_local_')} {max(0, now - then)}"
         for name, then, now in zip(

@@ -15,10 +15,10 @@ class NotReady(Exception):
 
 
 class Child:
-    """One running program with all that it starts.
+    """One running program with its children.
 
     :param command: the program and its arguments.
-    :param log: what it writes is added there.
+    :param log: its output is appended there.
     :param environment: added to that of this process.
     """
 
@@ -50,7 +50,7 @@ class Child:
         self.process.wait(30)
 
     def end(self, seconds: float = 20) -> None:
-        """Ask it to end, and kill what is left of it."""
+        """Terminate it; kill its group after ``seconds``."""
         # A stopped process gets no other signal.
         self.signal(signal.SIGCONT)
         if self.process.poll() is None:
@@ -61,7 +61,7 @@ class Child:
 
 
 def run(*command: str, text: str | None = None) -> str:
-    """Run a short command and return what it wrote.
+    """Run a short command and return its output.
 
     :raises NotReady: with its errors, if it fails or takes a minute.
     """

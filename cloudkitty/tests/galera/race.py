@@ -22,7 +22,7 @@ class _Cleanups:
 
 
 def call(scope_id: str, window: periods.Window) -> dict[str, object]:
-    """Return what a racer is told."""
+    """Return the order for a racer."""
     since = window.begin - racer.START
     return {
         "call": "accept",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is done to the hosts. Host and node 0 are always left alone."""
+"""The disturbances of hosts. Host and node 0 are always left alone."""
 
 import collections.abc
 import contextlib
@@ -25,10 +25,10 @@ RACES = 40
 
 @dataclasses.dataclass
 class Run:
-    """One scenario that is being played.
+    """A scenario in progress.
 
-    :param figures: what it has to tell.
-    :param faults: what is wrong.
+    :param figures: shown in its line.
+    :param faults: unexpected results.
     """
 
     place: deployment.Deployment
@@ -99,9 +99,9 @@ def _race(run: Run) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    """One of them.
+    """A disturbance and its conditions.
 
-    :param says: what is done.
+    :param says: the disturbance, in words.
     :param accept: makes the tasks.
     :param disturb: is called when all hosts are at work.
     :param by_name: see ``Stage.deploy``.

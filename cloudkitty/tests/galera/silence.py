@@ -12,7 +12,7 @@ from cloudkitty.tests.galera import servers
 #: A host is between two tasks now and then.
 _TRIES = 10
 #: The lease expires; whatever waits for the database under a lock is given up
-#: meanwhile. Then the others look for work, at the end of the tasks they have.
+#: before. Then the others look for work, at the end of the tasks they have.
 LIMIT_SECONDS = (
     max(
         deployment.LEASE_SECONDS,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all scenarios share: servers, the data they begin with, the truth."""
+"""Shared by all scenarios: servers, the data they begin with, the truth."""
 
 import collections.abc
 import contextlib
@@ -24,7 +24,7 @@ from cloudkitty.tests.galera import servers
 
 HOSTS = 3
 _REDIS_PORT = 6389
-#: For what takes a minute on two idle cores.
+#: Limit for work that takes a minute on two idle cores.
 PATIENCE_SECONDS = 600
 _BASE = "base"
 
@@ -39,7 +39,7 @@ class Stage:
     """Network, servers and data.
 
     :param stack: ends and removes all of it.
-    :param plan: what is rated.
+    :param plan: scopes, hours and tasks.
     """
 
     def __init__(

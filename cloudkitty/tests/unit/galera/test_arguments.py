@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the Galera run is asked for, and what it refuses."""
+"""Arguments of the Galera run, and its refusals."""
 
 import contextlib
 import io

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the Galera run rates."""
+"""The windows, tasks and samples of the Galera run."""
 
 import datetime
 
