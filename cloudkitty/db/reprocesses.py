@@ -16,6 +16,7 @@ from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db import task_events
 from cloudkitty.db import task_rows
+from cloudkitty.db.tasks import states
 
 _Model = models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
@@ -158,7 +159,7 @@ def place_in_queue(session: orm.Session, task: rows.Task) -> int:
     """Return how many tasks wait for a processor up to ``task``, from 1."""
     waiting = session.scalar(
         sa.select(sa.func.count()).where(
-            task_rows.in_state("scheduled"), _Model.id < task.id
+            task_rows.in_any(states.WAITING), _Model.id < task.id
         )
     )
     return 1 + (waiting or 0)
@@ -268,10 +269,8 @@ def _conditions(
     conditions: list[sa.ColumnElement[bool]] = []
     if scope_ids := which.get("scope_ids"):
         conditions.append(exact.one_of(session, _Model.identifier, scope_ids))
-    if states := which.get("states"):
-        conditions.append(
-            sa.or_(*(task_rows.in_state(state) for state in states))
-        )
+    if which.get("states"):
+        conditions.append(task_rows.in_any(which["states"]))
     if modes := which.get("modes"):
         conditions.append(_Model.mode.in_(modes))
     if batch_ids := which.get("batch_ids"):

@@ -15,17 +15,24 @@ from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db import task_events
 from cloudkitty.db import task_rows
+from cloudkitty.db.tasks import states
 
 _Model = models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
 _TABLE = typing.cast(sa.Table, _Model.__table__)
+_SCHEDULED = states.State.SCHEDULED.value
+_RUNNING = states.State.RUNNING.value
+_SUCCEEDED = states.State.SUCCEEDED.value
 # Statements are made once: that takes longer than to run them.
+_THE_CURSOR = sa.bindparam(
+    "the_cursor", type_=_Model.current_reprocess_time.type
+)
 _MINE = _Model.id == sa.bindparam("the_task")
 _CLAIM = (
     sa.update(_TABLE)
     .where(_MINE)
     .values(
-        state="running",
+        state=_RUNNING,
         lease_token=_Model.lease_token + 1,
         started_at=sa.func.coalesce(
             _Model.started_at,
@@ -33,9 +40,13 @@ _CLAIM = (
         ),
     )
 )
+#: The cursor column of a hidden task does not hold its cursor.
+_CLAIM_HIDDEN = _CLAIM.values(
+    current_reprocess_time=task_rows.shown_cursor(_RUNNING, _THE_CURSOR)
+)
 _IF_CLAIMED = sa.update(_TABLE).where(
     _MINE,
-    _Model.state == "running",
+    _Model.state == _RUNNING,
     _Model.lease_token == sa.bindparam("the_token"),
 )
 _ADVANCE = _IF_CLAIMED.where(
@@ -43,15 +54,8 @@ _ADVANCE = _IF_CLAIMED.where(
         _Model.periods_done.is_(None),
         _Model.periods_done < sa.bindparam("the_count"),
     )
-).values(
-    current_reprocess_time=task_rows.shown_cursor(
-        "running",
-        sa.bindparam("the_cursor", type_=_Model.current_reprocess_time.type),
-    )
-)
-_HIDE = _IF_CLAIMED.values(
-    current_reprocess_time=task_rows.shown_cursor("failed", None)
-)
+).values(current_reprocess_time=task_rows.shown_cursor(_RUNNING, _THE_CURSOR))
+_HIDE = _IF_CLAIMED.values(current_reprocess_time=_Model.end_reprocess_time)
 
 
 def claim_next(
@@ -75,33 +79,35 @@ def claim_next(
     if before is None:
         return None
     expires_at = now + datetime.timedelta(seconds=lease_seconds)
-    session.connection().execute(
-        _CLAIM,
-        {
-            "the_task": before.id,
-            "the_start": now,
-            "lease_owner": owner,
-            "lease_expires_at": expires_at,
-            "claimed_at": now,
-            # Upstream may have gone on with it since it was written.
-            "periods_done": before.periods_done,
-            "claimed_done": before.periods_done,
-            "updated_at": now,
-        },
-    )
+    parameters = {
+        "the_task": before.id,
+        "the_start": now,
+        "lease_owner": owner,
+        "lease_expires_at": expires_at,
+        "claimed_at": now,
+        # Upstream may have gone on with it since it was written.
+        "periods_done": before.periods_done,
+        "claimed_done": before.periods_done,
+        "updated_at": now,
+    }
+    statement = _CLAIM
+    if before.state in states.HIDDEN:
+        statement = _CLAIM_HIDDEN
+        parameters["the_cursor"] = before.current_at
+    session.connection().execute(statement, parameters)
     task_events.add(
         session,
         before.id,
         at=now,
         from_state=before.state,
-        to_state="running",
+        to_state=_RUNNING,
         by=owner,
         why=_taken_over(before),
     )
     # As it stands in the row now, but for fractions of seconds.
     return dataclasses.replace(
         before,
-        state="running",
+        state=_RUNNING,
         lease_owner=owner,
         lease_token=before.lease_token + 1,
         lease_expires_at=expires_at,
@@ -116,7 +122,7 @@ def next_expiry(session: orm.Session) -> datetime.datetime | None:
     """Return when the first lease expires; None if there is none."""
     return session.scalar(
         sa.select(sa.func.min(_Model.lease_expires_at)).where(
-            task_rows.in_state("running")
+            task_rows.in_state(_RUNNING)
         )
     )
 
@@ -176,15 +182,15 @@ def complete(
         the_cursor=current_at,
         the_count=periods_done,
         periods_done=periods_done,
-        **_left("succeeded", now),
+        **_left(_SUCCEEDED, now),
     )
     if moved:
         task_events.add(
             session,
             task_id,
             at=now,
-            from_state="running",
-            to_state="succeeded",
+            from_state=_RUNNING,
+            to_state=_SUCCEEDED,
             by=by,
         )
     return moved
@@ -228,14 +234,14 @@ def settle(
     values |= {"last_error": last_error, "next_attempt_at": next_attempt_at}
     if attempts is not None:
         values["attempts"] = attempts
-    statement = _HIDE if state in task_rows.HIDDEN else _IF_CLAIMED
+    statement = _HIDE if state in states.HIDDEN else _IF_CLAIMED
     if not _if_claimed(session, task_id, token, statement, **values):
         return False
     task_events.add(
         session,
         task_id,
         at=now,
-        from_state="running",
+        from_state=_RUNNING,
         to_state=state,
         by=by,
         why=why,
@@ -264,7 +270,7 @@ def unclaim(
         session,
         task_id,
         token,
-        state="scheduled",
+        state=_SCHEDULED,
         next_attempt_at=next_attempt_at,
         lease_owner=None,
         lease_expires_at=None,
@@ -275,8 +281,8 @@ def unclaim(
             session,
             task_id,
             at=now,
-            from_state="running",
-            to_state="scheduled",
+            from_state=_RUNNING,
+            to_state=_SCHEDULED,
             by=by,
             why=why,
         )
@@ -316,14 +322,14 @@ def _left(state: str, now: datetime.datetime) -> dict[str, object]:
         "lease_expires_at": None,
         "updated_at": now,
     }
-    if state in task_rows.TERMINAL:
+    if state in states.TERMINAL:
         values["finished_at"] = now
     return values
 
 
 def _taken_over(before: rows.Task) -> str | None:
     """Return why a task is claimed that runs already."""
-    if before.state != "running":
+    if before.state != _RUNNING:
         return None
     if before.lease_owner is None:
         return "upstream's processor had begun it"

@@ -10,6 +10,7 @@ from sqlalchemy import orm
 from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db import task_models
+from cloudkitty.db.tasks import states
 
 _Model = task_models.TaskEvent
 _TABLE = typing.cast(sa.Table, _Model.__table__)
@@ -73,8 +74,8 @@ def undo_claim(session: orm.Session, task_id: int) -> bool:
         .limit(1)
     )
     if newest is None or (newest.from_state, newest.to_state) != (
-        "scheduled",
-        "running",
+        states.State.SCHEDULED,
+        states.State.RUNNING,
     ):
         return False
     session.execute(sa.delete(_TABLE).where(_TABLE.c.id == newest.id))

@@ -11,7 +11,8 @@ from cloudkitty.db import rows
 from cloudkitty.db import task_models
 
 _Model = task_models.TaskNote
-_FAILED = "failed"
+#: Kind of the note where the last attempt ended; not the task's state.
+FAILED = "failed"
 
 
 def add(
@@ -67,7 +68,7 @@ def forget_failure(session: orm.Session, task_id: int) -> None:
     """Take away where the attempt before ended."""
     session.execute(
         sa.delete(_Model)
-        .where(_Model.task_id == task_id, _Model.kind == _FAILED)
+        .where(_Model.task_id == task_id, _Model.kind == FAILED)
         .execution_options(synchronize_session=False)
     )
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of tasks, upstream's among them, read as tasks."""
 
+import collections.abc
 import datetime
 import functools
 import typing
@@ -11,22 +12,19 @@ from cloudkitty.common import periods
 from cloudkitty.db import models
 from cloudkitty.db import packed
 from cloudkitty.db import rows
+from cloudkitty.db.tasks import states
 
 _Model = models.Reprocess
 
-#: States whose window is taken (``tasks.states`` is the table of them all).
-UNFINISHED = ("scheduled", "running", "paused")
-TERMINAL = ("succeeded", "failed", "cancelled")
-#: States in which upstream's processor must leave the task alone: its cursor
-#: column shows the end, and ``periods_done`` alone tells the truth.
-HIDDEN = ("paused", "failed", "cancelled")
 #: A mode that changes nothing, so its window is not taken.
 PREVIEW = "preview"
 #: The one mode that upstream knows, and only for all metrics at once: tasks
 #: of other modes, or of some metrics, are hidden so in every state.
 REPROCESS = "reprocess"
-#: States of ours in which upstream's processor may go on with a task.
-_OPEN = ("scheduled", "running")
+#: States of upstream's rows, as plain texts: they are shown as they are.
+_SCHEDULED = states.State.SCHEDULED.value
+_RUNNING = states.State.RUNNING.value
+_SUCCEEDED = states.State.SUCCEEDED.value
 _CURSOR = _Model.current_reprocess_time
 _SOME_METRICS = _Model.metrics.is_not(sa.null())
 _UPSTREAM_KNOWS = sa.and_(
@@ -40,6 +38,13 @@ _NOT_DONE = sa.or_(
     _CURSOR.is_(None),
     _CURSOR < _Model.end_reprocess_time,
 )
+
+
+#: Unfinished states of upstream's rows; ``_state`` reads them the same way.
+_UPSTREAMS: dict[str, sa.ColumnElement[bool]] = {
+    _SCHEDULED: _CURSOR.is_(None),
+    _RUNNING: _CURSOR < _Model.end_reprocess_time,
+}
 
 
 #: What lists show of a task.
@@ -97,10 +102,13 @@ def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
         "start_reprocess_time": new.start_at,
         "end_reprocess_time": new.end_at,
         "current_reprocess_time": (
-            new.end_at if _hidden(new.mode, new.metrics is not None) else None
+            new.end_at
+            if _hidden(new.mode, new.metrics is not None)
+            or states.ACCEPTED in states.HIDDEN
+            else None
         ),
         "reason": new.reason,
-        "state": "scheduled",
+        "state": states.ACCEPTED.value,
         "mode": new.mode,
         "batch_id": new.batch_id,
         "metrics": None if new.metrics is None else list(new.metrics),
@@ -124,23 +132,31 @@ def in_state(state: str) -> sa.ColumnElement[bool]:
     ours that upstream has finished has succeeded. ``_state`` says the same
     of a row that was read.
     """
-    if state == "succeeded":
+    if state == _SUCCEEDED:
         return sa.or_(
             _Model.state == state,
             sa.and_(
-                sa.or_(_Model.state.in_(_OPEN), _Model.state.is_(None)), _DONE
+                sa.or_(
+                    _Model.state.in_(sorted(states.OPEN)),
+                    _Model.state.is_(None),
+                ),
+                _DONE,
             ),
         )
-    if state not in _OPEN:
+    if state not in states.OPEN:
         return _Model.state == state
-    by_cursor = {
-        "scheduled": _CURSOR.is_(None),
-        "running": _CURSOR < _Model.end_reprocess_time,
-    }
-    return sa.or_(
-        sa.and_(_Model.state == state, _NOT_DONE),
-        sa.and_(_Model.state.is_(None), by_cursor[state]),
-    )
+    ours = sa.and_(*_stored(state))
+    upstreams = _UPSTREAMS.get(state)
+    if upstreams is None:
+        return ours
+    return sa.or_(ours, sa.and_(_Model.state.is_(None), upstreams))
+
+
+def in_any(
+    state_names: collections.abc.Iterable[str],
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a row is a task in one of some states."""
+    return sa.or_(*map(in_state, sorted(state_names)))
 
 
 #: The beginning of the last period redone, or what says it of each row.
@@ -156,7 +172,7 @@ def shown_cursor(
     :param current_at: beginning of the last period redone.
     """
     end_at = _Model.end_reprocess_time.expression
-    if state in HIDDEN:
+    if state in states.HIDDEN:
         return end_at
     return sa.case(
         (sa.not_(_UPSTREAM_KNOWS), end_at),
@@ -181,10 +197,10 @@ def transition_values(
         # Whoever holds a claim can write nothing any more.
         "lease_token": _Model.lease_token + 1,
         "next_attempt_at": None,
-        "finished_at": now if state in TERMINAL else None,
+        "finished_at": now if state in states.TERMINAL else None,
         "updated_at": now,
     }
-    if state == "scheduled":
+    if state in states.WAITING:
         # Whoever lets it go on gives it all its attempts again.
         values["attempts"] = 0
     return values
@@ -193,7 +209,7 @@ def transition_values(
 @functools.cache
 def unfinished() -> sa.ColumnElement[bool]:
     """Return the condition that a row's window is taken."""
-    return sa.or_(*(in_state(state) for state in UNFINISHED))
+    return in_any(states.UNFINISHED)
 
 
 def shares(
@@ -226,22 +242,27 @@ def due(
     They are apart because each by itself is one range of the index on
     (state, id), which all of them together are not.
     """
+    attempted = sa.or_(
+        _Model.next_attempt_at.is_(None), _Model.next_attempt_at <= now
+    )
     unleased = sa.or_(
         _Model.lease_expires_at.is_(None), _Model.lease_expires_at <= now
     )
     return (
-        sa.and_(
-            _Model.state == "scheduled",
-            _NOT_DONE,
-            sa.or_(
-                _Model.next_attempt_at.is_(None),
-                _Model.next_attempt_at <= now,
-            ),
+        *(
+            sa.and_(*_stored(state), attempted)
+            for state in sorted(states.WAITING)
         ),
-        sa.and_(_Model.state == "running", _NOT_DONE, unleased),
+        sa.and_(*_stored(states.State.RUNNING), unleased),
         # Upstream's.
         sa.and_(_Model.state.is_(None), _NOT_DONE),
     )
+
+
+def _stored(state: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions that a row of ours is a task in ``state``."""
+    stored = _Model.state == state
+    return (stored, _NOT_DONE) if state in states.OPEN else (stored,)
 
 
 class Alike(typing.NamedTuple):
@@ -341,7 +362,7 @@ def _told(row: Alike) -> tuple[str, datetime.datetime | None, int | None]:
     done = row.done
     hidden = _hidden(row.mode, row.some_metrics)
     told = _state(row.state, row.cursor, row.end_at, hidden)
-    if not hidden and row.state not in HIDDEN:
+    if not hidden and row.state not in states.HIDDEN:
         if not row.total or row.cursor is None:
             return told, row.cursor, done
         # Upstream may have gone on with it, and moves the cursor alone.
@@ -363,10 +384,10 @@ def _state(
     """Return a row's state; ``in_state`` has the same as conditions."""
     if state is None:
         if cursor is None:
-            return "scheduled"
-        return "running" if cursor < end_at else "succeeded"
-    if state in _OPEN and not hidden and cursor and cursor >= end_at:
-        return "succeeded"
+            return _SCHEDULED
+        return _RUNNING if cursor < end_at else _SUCCEEDED
+    if state in states.OPEN and not hidden and cursor and cursor >= end_at:
+        return _SUCCEEDED
     return state
 
 

@@ -11,6 +11,7 @@ from cloudkitty.db import exact
 from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db import task_rows
+from cloudkitty.db.tasks import states
 
 _Model = models.Reprocess
 #: Scopes of which it is quicker to ask for the tasks of each than to look at
@@ -32,7 +33,7 @@ def running(
     :param window: only tasks that share time with it; None for any.
     :param scope_ids: only tasks of these scopes; None for any.
     """
-    conditions = [task_rows.in_state("running")]
+    conditions = [task_rows.in_state(states.State.RUNNING)]
     if window is not None:
         conditions.append(task_rows.shares(window, period_seconds))
     found = _find(session, conditions, scope_ids, _FEW_RUNNING)

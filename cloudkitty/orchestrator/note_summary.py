@@ -34,7 +34,7 @@ def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
             {"task": task_id, "error": type(error).__name__},
         )
         return
-    notes = [note for note in notes if note.kind != "failed"]
+    notes = [note for note in notes if note.kind != task_notes.FAILED]
     if task is None or not notes:
         return
 

@@ -10,26 +10,15 @@ from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import request as task_request
-from cloudkitty.tasks import states
+from cloudkitty.tasks import transitions
 from cloudkitty.tasks import windows
 
 LOG = log.getLogger(__name__)
-
-#: The states that an operator may ask for, and from where. The table of
-#: ``states`` has more ways; those are the processor's.
-WAYS = {
-    states.State.PAUSED: (states.State.SCHEDULED, states.State.RUNNING),
-    states.State.SCHEDULED: (states.State.PAUSED, states.State.FAILED),
-    states.State.CANCELLED: (
-        states.State.SCHEDULED,
-        states.State.RUNNING,
-        states.State.PAUSED,
-    ),
-}
 
 
 def change_state(
@@ -50,7 +39,7 @@ def change_state(
     already is left as it is.
 
     :param period_seconds: ``[collect] period``.
-    :param target: a key of ``WAYS``.
+    :param target: a key of ``states.ACTIONS``.
     :param by: user that asks, and
     :param why: in words, for the task's events.
     :param notifications: tells others of a cancelled task.
@@ -68,8 +57,12 @@ def change_state(
             raise errors.NoSuchTask()
         if task.state == target:
             return task, False
-        _check_way(states.State(task.state), target)
-        if task.state in states.TERMINAL and task.mode != task_request.PREVIEW:
+        transitions.check_action(states.State(task.state), target)
+        if (
+            task.state in states.TERMINAL
+            and target in states.UNFINISHED
+            and task.mode != task_request.PREVIEW
+        ):
             _take_window_again(session, task, period_seconds)
         task = progress.counted(session, task, period_seconds)
         if not reprocesses.transition(
@@ -90,13 +83,6 @@ def change_state(
         if target is states.State.CANCELLED:
             notices.tell(notifications, notices.CANCELLED, task)
     return task
-
-
-def _check_way(current: states.State, target: states.State) -> None:
-    if current not in WAYS[target]:
-        ways = [to for to, sources in WAYS.items() if current in sources]
-        raise errors.IllegalTransition(current, target, sorted(ways))
-    states.check(current, target)
 
 
 def _take_window_again(

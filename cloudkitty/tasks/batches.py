@@ -12,11 +12,10 @@ from cloudkitty.db import facade
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_batches
-from cloudkitty.tasks import actions
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import request as task_request
-from cloudkitty.tasks import states
 from cloudkitty.tasks import windows
 
 LOG = log.getLogger(__name__)
@@ -48,7 +47,7 @@ def change_state(
     on one of them writes nothing from then on.
 
     :param period_seconds: ``[collect] period``.
-    :param target: a key of ``actions.WAYS``.
+    :param target: a key of ``states.ACTIONS``.
     :returns: how many tasks changed.
     :raises cloudkitty.tasks.errors.NoSuchBatch: for an unknown id.
     :raises cloudkitty.tasks.errors.NoWayForAny: if no task can go there,
@@ -59,13 +58,14 @@ def change_state(
 
     def work(session: orm.Session) -> list[rows.Task]:
         batch = _get(session, batch_id)
-        if target is states.State.SCHEDULED:
+        if target in states.REOPENED:
             # Rows of scopes before rows of tasks, as acceptance does it.
             _touch(session, batch_id)
-        tasks = task_batches.lock(session, batch_id, actions.WAYS[target])
+        tasks = task_batches.lock(session, batch_id, states.ACTIONS[target])
         if not tasks and target not in batch.states:
             raise errors.NoWayForAny(target, sorted(batch.states))
-        _check_free(session, tasks, period_seconds)
+        if target in states.REOPENED:
+            _check_free(session, tasks, period_seconds)
         task_batches.transition(
             session, tasks, target, clock.now(), by=by, why=why
         )

@@ -22,8 +22,9 @@ from cloudkitty.db import rows
 from cloudkitty.db import task_claims
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_totals
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import progress
-from cloudkitty.tasks import states
+from cloudkitty.tasks import transitions
 
 #: Share of the lease after which it is renewed.
 RENEW_AFTER = 1 / 3
@@ -184,7 +185,7 @@ class Claims:
         current_at: datetime.datetime,
         periods_done: int,
     ) -> bool:
-        states.check(states.State.RUNNING, states.State.SUCCEEDED)
+        transitions.check(states.State.RUNNING, states.State.SUCCEEDED)
         moved = task_claims.complete(
             session,
             task.id,
@@ -308,7 +309,7 @@ class Claims:
                         rows.TaskNote(
                             begin=at.begin,
                             end=at.end,
-                            kind="failed",
+                            kind=task_notes.FAILED,
                             detail=error,
                         )
                     ],
@@ -362,7 +363,7 @@ class Claims:
         state: states.State,
         **fields: typing.Any,
     ) -> None:
-        states.check(states.State.RUNNING, state)
+        transitions.check(states.State.RUNNING, state)
         if not task_claims.settle(
             session,
             task.id,

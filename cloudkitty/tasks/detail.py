@@ -10,9 +10,9 @@ from cloudkitty.db import rows
 from cloudkitty.db import task_events
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_totals
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import progress
-from cloudkitty.tasks import states
 
 #: Events that are told: the newest ones.
 MAX_EVENTS = 100
@@ -48,7 +48,7 @@ def read(
         if task is None:
             raise errors.NoSuchTask()
         place = None
-        if task.state == states.State.SCHEDULED:
+        if task.state in states.WAITING:
             place = reprocesses.place_in_queue(session, task)
         return Detail(
             task=task,

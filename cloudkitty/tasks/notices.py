@@ -14,14 +14,15 @@ from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db.tasks import states
 
 LOG = log.getLogger(__name__)
 
 CREATED = "created"
 STARTED = "started"
 FINISHED = "finished"
-FAILED = "failed"
-CANCELLED = "cancelled"
+FAILED = states.State.FAILED.value
+CANCELLED = states.State.CANCELLED.value
 
 #: Tasks of one batch that are read at once.
 _PAGE = 1000

@@ -9,6 +9,7 @@ from sqlalchemy import orm
 
 from cloudkitty.db import rows
 from cloudkitty.db import task_claims
+from cloudkitty.db.tasks import states
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def seconds_left(task: rows.Task, period_seconds: int) -> int | None:
     attempts count. None while there is none to judge by.
     """
     if (
-        task.state != "running"
+        task.state != states.State.RUNNING
         or task.claimed_at is None
         or task.updated_at is None
     ):

@@ -15,11 +15,11 @@ from cloudkitty.cli import api
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
 from cloudkitty.db import reprocesses
+from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import reprocess
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.tasks import actions
-from cloudkitty.tasks import states
 
 #: What each look at the clock takes, as the child sees it: claims of one
 #: second have to be renewed once or twice in every chunk then.

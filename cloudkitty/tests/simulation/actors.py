@@ -9,6 +9,7 @@ from oslo_db import exception as db_exception
 from sqlalchemy import exc
 from tooz import coordination
 
+from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
 from cloudkitty.orchestrator import reprocess
@@ -19,7 +20,6 @@ from cloudkitty.tasks import actions
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request
 from cloudkitty.tasks import resets
-from cloudkitty.tasks import states
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import world as ck_world

@@ -5,7 +5,7 @@ Each returns what it did, for the log; an empty text if nothing was there to
 do it to.
 """
 
-from cloudkitty.tasks import states
+from cloudkitty.db.tasks import states
 from cloudkitty.tests.simulation import actors as ck_actors
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import hub as ck_hub

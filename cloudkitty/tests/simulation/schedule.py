@@ -3,8 +3,8 @@
 
 import datetime
 
+from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import due
-from cloudkitty.tasks import states
 from cloudkitty.tests.simulation import actors as ck_actors
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import events as ck_events

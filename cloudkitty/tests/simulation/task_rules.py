@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What may become of a task's row, and by whom."""
 
-from cloudkitty.tasks import actions
-from cloudkitty.tasks import states
+from cloudkitty.db.tasks import states
 from cloudkitty.tests.simulation import snapshot
 
 UNFINISHED = frozenset(state.value for state in states.UNFINISHED)
@@ -11,7 +10,7 @@ TERMINAL = frozenset(state.value for state in states.TERMINAL)
 _HIDDEN = ("paused", "failed", "cancelled")
 _WAYS = {
     (source.value, target.value)
-    for target, sources in actions.WAYS.items()
+    for target, sources in states.ACTIONS.items()
     for source in sources
 }
 #: Every (from, to) that has to be seen: the table, the beginning, and the

@@ -14,20 +14,9 @@ from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.api.v2.task import types
 from cloudkitty.db import task_batches
+from cloudkitty.db.tasks import states
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import batches
-from cloudkitty.tasks import states
-
-
-class States(wsme.types.Base):
-    """How many tasks are in each state."""
-
-    scheduled = int
-    running = int
-    paused = int
-    succeeded = int
-    failed = int
-    cancelled = int
 
 
 class BatchType(wsme.types.Base):
@@ -38,7 +27,8 @@ class BatchType(wsme.types.Base):
     mode = wsme.types.text
     created_at = wsme.types.text
     total = int
-    states = States
+    #: Number of tasks in each state.
+    states = {wsme.types.text: int}
     periods_total = int
     periods_done = int
     periods_kept = int
@@ -59,7 +49,7 @@ class BatchType(wsme.types.Base):
             mode=batch.mode,
             created_at=types.instant(batch.created_at),
             total=sum(counts.values()),
-            states=States(**counts),
+            states=counts,
             periods_total=batch.periods_total,
             periods_done=batch.periods_done,
             periods_kept=batch.periods_kept,

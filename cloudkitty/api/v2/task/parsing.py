@@ -11,10 +11,9 @@ from cloudkitty.api import context as ck_context
 from cloudkitty.api import paging
 from cloudkitty.api import query
 from cloudkitty.api import validate
-from cloudkitty.tasks import actions
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request
-from cloudkitty.tasks import states
 
 #: What follows in a path.
 Segments = collections.abc.Sequence[str]
@@ -185,7 +184,7 @@ def read_change(context: ck_context.RequestContext) -> Change:
     :param context: who asks.
     """
     content = body.read(("state", "reason"), required=("state",))
-    asked = validate.choice("state", content["state"], tuple(actions.WAYS))
+    asked = validate.choice("state", content["state"], tuple(states.ACTIONS))
     why = content.get("reason")
     if why is not None:
         why = validate.text(

@@ -12,6 +12,7 @@ from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_notes
 from cloudkitty.db import task_totals
+from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import cursors
 from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import modes
@@ -26,7 +27,6 @@ from cloudkitty.tasks import progress
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import resets
 from cloudkitty.tasks import scope_changes
-from cloudkitty.tasks import states
 from cloudkitty.tasks import windows
 from cloudkitty.tests.functional.db import fault_cases as cases
 from cloudkitty.tests.functional.db import fault_records

@@ -6,9 +6,9 @@ import datetime
 from cloudkitty.common import clock
 from cloudkitty.db import reprocesses
 from cloudkitty.db import task_events
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
-from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_tasks

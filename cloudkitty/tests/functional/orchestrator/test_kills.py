@@ -9,8 +9,8 @@ import collections
 import itertools
 
 from cloudkitty.common import clock
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
-from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import campaign

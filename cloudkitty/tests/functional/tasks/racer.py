@@ -20,11 +20,11 @@ import sqlalchemy as sa
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import clock
 from cloudkitty.db import facade
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import request as task_request
-from cloudkitty.tasks import states
 
 PERIOD = 3600
 START = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)

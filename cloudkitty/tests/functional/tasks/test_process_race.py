@@ -3,7 +3,7 @@
 
 from cloudkitty.db import reprocesses
 from cloudkitty.db import task_claims
-from cloudkitty.tasks import states
+from cloudkitty.db.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests.functional.tasks import arena
 from cloudkitty.tests.functional.tasks import racer

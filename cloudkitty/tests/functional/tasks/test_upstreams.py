@@ -11,13 +11,13 @@ from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_windows
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
-from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock as fake_clock

@@ -11,10 +11,10 @@ from cloudkitty.common import scopes
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
-from cloudkitty.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock as fake_clock
