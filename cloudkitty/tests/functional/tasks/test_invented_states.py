@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A state and a transition that are added to the table alone are in force."""
+
+import subprocess
+import sys
+
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests.functional.tasks import invented_states
+
+
+class Invented:
+    """The same on each database."""
+
+    backend: str
+
+    def test_everything_follows_the_table(self):
+        self.need(self.backend, databases.server_there(self.backend))
+        ran = subprocess.run(
+            [sys.executable, "-m", invented_states.__name__, self.backend],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        self.assertEqual(0, ran.returncode, ran.stdout + ran.stderr)
+        self.assertRegex(ran.stderr, r"Ran [1-9]\d* tests")
+        self.assertNotIn("skipped", ran.stderr)
+
+
+class InventedOnSqlite(Invented, base.TestCase):
+    backend = "sqlite"
+
+
+class InventedOnMariadb(Invented, base.TestCase):
+    backend = "mariadb"
+
+
+class InventedOnPostgresql(Invented, base.TestCase):
+    backend = "postgresql"
