@@ -30,6 +30,18 @@ class _Other:
 class Type(wsme.types.Base):
     """A base for types that lists are made of, as ``wsme.types.Base`` is."""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # WSME itself begins with the attributes that a subclass adds.
+        inherited = getattr(cls, "_wsme_attr_order", ())
+        own = [
+            name
+            for name in vars(cls)
+            if not name.startswith("_")
+            and wsme.types.iswsattr(getattr(cls, name))
+        ]
+        cls._wsme_attr_order = tuple(dict.fromkeys((*inherited, *own)))
+
     def __init__(self, **given: typing.Any) -> None:
         kinds = _kinds(type(self))
         checked = {

@@ -71,6 +71,11 @@ _LISTED = tuple(
         "periods_kept",
     )
 ) + (_SOME_METRICS,)
+#: Fields of accepted tasks whose columns have upstream's names.
+_RENAMED = {
+    "start_at": "start_reprocess_time",
+    "end_at": "end_reprocess_time",
+}
 #: Columns that have the names of the fields they go to.
 _MORE = tuple(getattr(_Model, name) for name in rows.Task.__slots__)
 _PACKED = packed.Row(_LISTED)
@@ -98,29 +103,22 @@ def task(text: str) -> rows.Task:
 
 def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
     """Return what is inserted, beside the scope, for what is accepted."""
-    return {
-        "start_reprocess_time": new.start_at,
-        "end_reprocess_time": new.end_at,
+    columns: dict[str, object] = {
+        _RENAMED.get(name, name): getattr(new, name)
+        for name in rows.NewBatch.__slots__
+    }
+    return columns | {
         "current_reprocess_time": (
             new.end_at
             if _hidden(new.mode, new.metrics is not None)
             or states.ACCEPTED in states.HIDDEN
             else None
         ),
-        "reason": new.reason,
         "state": states.ACCEPTED.value,
-        "mode": new.mode,
-        "batch_id": new.batch_id,
         "metrics": None if new.metrics is None else list(new.metrics),
-        "allow_empty": new.allow_empty,
-        "created_by": new.created_by,
-        "project_id": new.project_id,
-        "request_id": new.request_id,
         "created_at": now,
         "updated_at": now,
-        "periods_total": new.periods_total,
         "periods_done": 0,
-        "period_seconds": new.period_seconds,
     }
 
 

@@ -197,17 +197,17 @@ def _new_batch(
     window: periods.Window,
     period_seconds: int,
 ) -> rows.NewBatch:
+    # A field of requests that the tasks do not have is a TypeError here.
+    shared = {
+        field.name: getattr(request, field.name)
+        for field in dataclasses.fields(request)
+        if field.name != "scope_ids"
+    }
+    # No metric is selected by an empty list either: all are meant.
+    shared["metrics"] = tuple(request.metrics) if request.metrics else None
     return rows.NewBatch(
-        start_at=request.start_at,
-        end_at=request.end_at,
-        reason=request.reason,
+        **shared,
         periods_total=window.period_count(period_seconds),
         period_seconds=period_seconds,
         batch_id=batch_id,
-        metrics=tuple(request.metrics) if request.metrics else None,
-        mode=request.mode,
-        allow_empty=request.allow_empty,
-        created_by=request.created_by,
-        project_id=request.project_id,
-        request_id=request.request_id,
     )

@@ -18,6 +18,18 @@ from cloudkitty.tasks import request as task_request
 
 #: How long a key is remembered.
 KEPT = datetime.timedelta(days=7)
+#: Fields that each digest contains, in this order. A field that is added to
+#: requests is not added here: a digest contains it only where it differs
+#: from its default, so that digests stored before stay comparable.
+_ALWAYS = (
+    "scope_ids",
+    "start_at",
+    "end_at",
+    "reason",
+    "metrics",
+    "mode",
+    "allow_empty",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +47,12 @@ class Identity:
     def of(cls, key: str, request: task_request.Request) -> "Identity":
         """Return the identity of a normalised request.
 
-        What is asked for is a set of scopes and of metrics: a client that
-        builds its lists anew may well send them in another order.
+        All fields count except those that say who asked. Scopes and metrics
+        are sets: a client may send them in another order when it retries.
         """
         return cls(
             key_digest=_digest([request.project_id, request.created_by, key]),
-            body_digest=_digest(
-                [
-                    sorted(request.scope_ids),
-                    request.start_at.isoformat(),
-                    request.end_at.isoformat(),
-                    request.reason,
-                    request.metrics and sorted(request.metrics),
-                    request.mode,
-                    request.allow_empty,
-                ]
-            ),
+            body_digest=_digest(_body(request)),
         )
 
     def find(self, session: orm.Session, now: datetime.datetime) -> str | None:
@@ -82,6 +84,32 @@ class Identity:
             body_digest=self.body_digest, batch_id=batch_id
         )
         task_requests.add(session, self.key_digest, known, now)
+
+
+def _body(request: task_request.Request) -> list[object]:
+    """Return all fields of a request except ``task_request.ORIGIN``."""
+    defaults = {
+        field.name: field.default
+        for field in dataclasses.fields(request)
+        if field.name not in task_request.ORIGIN
+    }
+    always = [_plain(request, name) for name in _ALWAYS]
+    later = {
+        name: _plain(request, name)
+        for name, default in defaults.items()
+        if name not in _ALWAYS and getattr(request, name) != default
+    }
+    return [*always, later] if later else always
+
+
+def _plain(request: task_request.Request, name: str) -> object:
+    """Return a field as JSON has it."""
+    value = getattr(request, name)
+    if name in task_request.SETS:
+        return value and sorted(value)
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    return value
 
 
 def _digest(content: object) -> str:

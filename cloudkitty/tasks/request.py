@@ -15,6 +15,10 @@ REPROCESS = "reprocess"
 #: or only compare it with what would replace it.
 PREVIEW = "preview"
 MODES = (REPROCESS, PREVIEW)
+#: Fields of a request that say who asked, and not for what.
+ORIGIN = frozenset({"created_by", "project_id", "request_id"})
+#: Fields whose order means nothing.
+SETS = frozenset({"scope_ids", "metrics"})
 #: Characters of a reason: short enough for MariaDB's TEXT in any script.
 MAX_REASON = 4000
 #: Periods of one task: 11 years of hours. It bounds what one request asks

@@ -92,20 +92,6 @@ class Event(wsme.types.Base):
 class Task(types.Reprocess):
     """One task and what is kept of it."""
 
-    #: As in the lists first: WSME itself begins with what a subclass adds.
-    _wsme_attr_order = (
-        *(attribute.key for attribute in types.Reprocess._wsme_attributes),
-        "metrics",
-        "allow_empty",
-        "created_by",
-        "request_id",
-        "next_attempt_at",
-        "seconds_left",
-        "place_in_queue",
-        "totals",
-        "events",
-    )
-
     #: null for all.
     metrics = [wsme.types.text]
     allow_empty = bool

@@ -36,7 +36,7 @@ _REQUIRED = (
     "end_reprocess_time",
     "reason",
 )
-_KEYS = (*_REQUIRED, "metrics", "mode", "allow_empty")
+KEYS = (*_REQUIRED, "metrics", "mode", "allow_empty")
 #: Metrics that one request names.
 _MAX_METRICS = 100
 #: Characters of a metric's name, as wide as the column of rated points.
@@ -78,7 +78,7 @@ def read_request(
 
     :param context: who asks; kept with the tasks.
     """
-    content = body.read(_KEYS, required=_REQUIRED)
+    content = body.read(KEYS, required=_REQUIRED)
     return task_request.Request(
         scope_ids=_scope_ids(content["scope_ids"]),
         start_at=validate.time(

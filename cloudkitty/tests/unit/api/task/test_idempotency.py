@@ -2,7 +2,19 @@
 """The header ``Idempotency-Key``."""
 
 from cloudkitty.api import errors
+from cloudkitty.api.v2.task import parsing
 from cloudkitty.tests.unit.api.task import case
+
+#: For each key of a body, a value that makes it another request.
+OTHERS = {
+    "scope_ids": "b",
+    "start_reprocess_time": "2021-06-01 01:00:00+00:00",
+    "end_reprocess_time": "2021-06-01 22:00:00+00:00",
+    "reason": "another",
+    "metrics": ["cpu"],
+    "mode": "preview",
+    "allow_empty": True,
+}
 
 
 class TestKey(case.TaskCase):
@@ -27,6 +39,16 @@ class TestKey(case.TaskCase):
         answer = self.send("one", scope_ids="b", status=409).json
         self.assertEqual(errors.TASK_KEY_REUSED, answer["errors"][0]["code"])
         self.assertIn("send", answer["message"])
+        self.assertEqual(1, len(self.tasks()))
+
+    def test_each_key_of_the_body_makes_it_another_request(self):
+        self.assertEqual(set(parsing.KEYS), set(OTHERS))
+        self.send("one")
+        for name, other in OTHERS.items():
+            answer = self.send("one", **{name: other}, status=409).json
+            self.assertEqual(
+                errors.TASK_KEY_REUSED, answer["errors"][0]["code"], name
+            )
         self.assertEqual(1, len(self.tasks()))
 
     def test_what_is_no_key(self):

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API shows each field of tasks, or leaves it out on purpose."""
+
+import dataclasses
+
+import wsme.rest.json
+
+from cloudkitty.api.v2.task import batches
+from cloudkitty.api.v2.task import detail
+from cloudkitty.api.v2.task import parsing
+from cloudkitty.api.v2.task import types
+from cloudkitty.db import rows
+from cloudkitty.db import task_batches
+from cloudkitty.db.tasks import states
+from cloudkitty.tasks import detail as task_detail
+from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import base
+from cloudkitty.tests import fields
+
+PERIOD = 3600
+#: Fields of a task that the API does not show: who may see the project, and
+#: the work of processors (``seconds_left`` is made of some of them).
+NOT_SHOWN = {
+    "claimed_at",
+    "claimed_done",
+    "lease_expires_at",
+    "lease_owner",
+    "lease_token",
+    "project_id",
+    "updated_at",
+}
+#: Fields that have upstream's names in requests.
+SENT_AS = {
+    "start_at": "start_reprocess_time",
+    "end_at": "end_reprocess_time",
+}
+
+
+def shown(value):
+    """Return a WSME object as it is sent; all of its attributes."""
+    answer = wsme.rest.json.tojson(type(value), value)
+    assert list(answer) == [
+        attribute.name for attribute in wsme.types.list_attributes(type(value))
+    ]
+    return answer
+
+
+class TestShapes(base.TestCase):
+    def test_lists(self):
+        task = fields.sample(rows.ListedTask, periods_total=10)
+        self.assertEqual(
+            set(),
+            fields.unseen(
+                task,
+                lambda task: types.Reprocess.of(task, PERIOD).to_json(),
+            ),
+        )
+
+    def test_a_task(self):
+        def show(task):
+            found = dataclasses.replace(whole, task=task)
+            return detail.Task.of_detail(found, PERIOD).to_json()
+
+        whole = fields.sample(task_detail.Detail)
+        task = fields.sample(rows.Task, periods_total=10)
+        self.assertEqual(NOT_SHOWN, fields.unseen(task, show))
+        listed = types.Reprocess.of(task, PERIOD).to_json()
+        self.assertEqual(
+            list(listed.items()), list(show(task).items())[: len(listed)]
+        )
+
+    def test_parts_of_a_task(self):
+        whole = fields.sample(task_detail.Detail)
+        self.assertEqual(
+            set(),
+            fields.unseen(
+                whole,
+                lambda found: detail.Task.of_detail(found, PERIOD).to_json(),
+            ),
+        )
+        for kind, shape in (
+            (rows.Amount, detail.Amount),
+            (rows.Comparison, detail.Comparison),
+            (rows.TaskTotal, detail.Total),
+            (rows.TaskEvent, detail.Event),
+            (rows.TaskNote, detail.Note),
+        ):
+            self.assertEqual(
+                set(),
+                fields.unseen(
+                    fields.sample(kind),
+                    lambda part, shape=shape: shown(shape.of(part)),
+                ),
+                kind,
+            )
+
+    def test_a_batch(self):
+        batch = fields.sample(
+            task_batches.Batch, states={states.State.RUNNING: 3}
+        )
+
+        def show(batch):
+            answer = batches.BatchType.of(batch)
+            answer.changed = 0
+            return shown(answer)
+
+        self.assertEqual(set(), fields.unseen(batch, show))
+
+
+class TestRequests(base.TestCase):
+    def test_each_field_can_be_sent(self):
+        names = {
+            field.name for field in dataclasses.fields(task_request.Request)
+        }
+        self.assertEqual(
+            {SENT_AS.get(name, name) for name in names - task_request.ORIGIN},
+            set(parsing.KEYS),
+        )

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No layer between a request and its notifications forgets a field."""
+
+import dataclasses
+
+from cloudkitty.common import scopes
+from cloudkitty.db import reprocesses
+from cloudkitty.db import rows
+from cloudkitty.db import scope_states
+from cloudkitty.tasks import accept
+from cloudkitty.tasks import notices
+from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import base
+from cloudkitty.tests import databases
+from cloudkitty.tests import fields
+from cloudkitty.tests.fakes import clock as fake_clock
+
+START = base.utc("2026-11-01T00:00")
+NOW = base.utc("2026-11-24T12:00")
+#: Fields of a task that notifications do not contain: the work of processors,
+#: and who may see the project.
+NOT_TOLD = {
+    "allow_empty",
+    "claimed_at",
+    "claimed_done",
+    "current_at",
+    "lease_expires_at",
+    "lease_owner",
+    "lease_token",
+    "next_attempt_at",
+    "period_seconds",
+    "project_id",
+    "request_id",
+    "updated_at",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Later(task_request.Request):
+    """A request with a field that the tasks do not have."""
+
+    priority: int = 0
+
+
+class TestAcceptance(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.database = databases.make_database(self)
+        with self.database.writer() as session:
+            scope_states.create(
+                session,
+                scopes.Scope(
+                    identifier="a",
+                    scope_key="project_id",
+                    fetcher="source",
+                    collector="openmetrics",
+                ),
+                NOW,
+            )
+
+    def accept(self, kind):
+        """Accept a request whose other fields all have odd values."""
+        request = fields.sample(
+            kind,
+            scope_ids=("a",),
+            start_at=START,
+            end_at=START,
+            mode=task_request.PREVIEW,
+        )
+        accept.accept(self.database, fake_clock.FakeClock(NOW), 3600, request)
+        return request
+
+    def test_a_task_has_all_that_was_asked_for(self):
+        request = self.accept(task_request.Request)
+        with self.database.reader() as session:
+            [task] = reprocesses.find(session)
+        for field in dataclasses.fields(request):
+            if field.name != "scope_ids":
+                self.assertEqual(
+                    getattr(request, field.name),
+                    getattr(task, field.name),
+                    field.name,
+                )
+
+    def test_a_field_that_tasks_lack_is_an_error(self):
+        self.assertRaises(TypeError, self.accept, Later)
+
+
+class TestNotifications(base.TestCase):
+    def test_each_field_is_told_or_left_out_on_purpose(self):
+        self.assertEqual(
+            NOT_TOLD, fields.unseen(fields.sample(rows.Task), notices.payload)
+        )
