@@ -40,6 +40,8 @@ _NOT_DONE = sa.or_(
 )
 
 
+#: States in which upstream may have continued a task of ours.
+_OPEN = sorted(state.value for state in states.OPEN)
 #: Unfinished states of upstream's rows; ``_state`` reads them the same way.
 _UPSTREAMS: dict[str, sa.ColumnElement[bool]] = {
     _SCHEDULED: _CURSOR.is_(None),
@@ -130,20 +132,10 @@ def in_state(state: str) -> sa.ColumnElement[bool]:
     ours that upstream has finished has succeeded. ``_state`` says the same
     of a row that was read.
     """
-    if state == _SUCCEEDED:
-        return sa.or_(
-            _Model.state == state,
-            sa.and_(
-                sa.or_(
-                    _Model.state.in_(sorted(states.OPEN)),
-                    _Model.state.is_(None),
-                ),
-                _DONE,
-            ),
-        )
-    if state not in states.OPEN:
-        return _Model.state == state
     ours = sa.and_(*_stored(state))
+    if state == _SUCCEEDED:
+        continued = sa.or_(_Model.state.in_(_OPEN), _Model.state.is_(None))
+        return sa.or_(ours, sa.and_(continued, _DONE))
     upstreams = _UPSTREAMS.get(state)
     if upstreams is None:
         return ours
@@ -259,7 +251,8 @@ def due(
 
 def _stored(state: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions that a row of ours is a task in ``state``."""
-    stored = _Model.state == state
+    # Drivers take a plain text faster than a member of an enumeration.
+    stored = _Model.state == str(state)
     return (stored, _NOT_DONE) if state in states.OPEN else (stored,)
 
 

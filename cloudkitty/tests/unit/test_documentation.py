@@ -7,6 +7,7 @@ import re
 
 from cloudkitty import policies
 from cloudkitty.conf import opts
+from cloudkitty.db.tasks import states
 from cloudkitty.tests import base
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
@@ -128,3 +129,18 @@ class RoutesTest(SourceTestCase):
         for rule in policies.list_rules():
             if getattr(rule, "operations", ()):
                 self.assertIn(f"``{rule.name}``", text)
+
+
+class TaskStatesTest(SourceTestCase):
+    def test_each_state_and_each_action_is_described(self):
+        page = (TOP / "api-ref/source/v2/task-parameters.yaml").read_text()
+        for parameter, expected in (
+            ("state", set(states.State)),
+            ("state_body", set(states.ACTIONS)),
+        ):
+            [text] = re.findall(
+                rf"^{parameter}:\n  description: \|\n((?:    .*\n)+)",
+                page,
+                re.M,
+            )
+            self.assertEqual(expected, set(re.findall(r"``(\w+)``", text)))
