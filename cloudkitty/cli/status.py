@@ -3,6 +3,7 @@
 
 import argparse
 import collections.abc
+import contextlib
 
 from oslo_config import cfg
 from oslo_upgradecheck import common_checks
@@ -12,12 +13,14 @@ from cloudkitty.api import loading
 from cloudkitty.cli import command
 from cloudkitty.cli import metrics_check
 from cloudkitty.common import exceptions
+from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import module_states
 from cloudkitty.db import pyscripts
 from cloudkitty.db import schema
 from cloudkitty.db import startup
 from cloudkitty.policies import enforcer
+from cloudkitty.storage import loader
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -42,12 +45,21 @@ class Checks(upgradecheck.UpgradeCommands):
         try:
             with command.database(self.conf) as database:
                 schema.check(database)
+                self._check_storage(database)
         except Exception as error:
             cause = startup.explain(error)
             if cause is None:
                 raise
             return upgradecheck.Result(upgradecheck.Code.FAILURE, cause)
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
+    def _check_storage(self, database: facade.Database) -> None:
+        if self.conf.storage.version < 2:
+            # The check of the version reports it.
+            return
+        storage = loader.load(self.conf, database)
+        with contextlib.closing(storage):
+            storage.check()
 
     def _check_scripts(self) -> upgradecheck.Result:
         if self.conf.pyscripts.enabled:

@@ -2,6 +2,7 @@
 """``cloudkitty-storage-init``: makes ready what rated points are kept in."""
 
 import collections.abc
+import contextlib
 
 from oslo_config import cfg
 
@@ -24,5 +25,6 @@ def _work(conf: cfg.ConfigOpts) -> int:
         # Upstream's command makes the tables of scopes and of reprocesses;
         # here they are part of the one tree.
         migration.upgrade(database)
-        loader.load(conf, database).init()
+        with contextlib.closing(loader.load(conf, database)) as storage:
+            storage.init()
     return 0

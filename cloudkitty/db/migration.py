@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema of the service's database: one alembic tree, one head."""
+"""The schemas of the databases: revisions, each with one head.
+
+The service's database has every table. A database that holds nothing but
+rated points has revisions of its own, which call the same frozen steps
+(``db/alembic/points_*.py``) as those of the service.
+"""
 
 import collections.abc
 import contextlib
+import dataclasses
 import pathlib
 import typing
 
@@ -19,11 +25,50 @@ from cloudkitty.db import models
 from cloudkitty.db import points
 from cloudkitty.db import task_models  # noqa: F401 - adds to models.Base
 
+_FOLDER = pathlib.Path(__file__).parent / "alembic"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tree:
+    """The revisions of one kind of database.
+
+    :param folder: folder of the revisions, below ``db/alembic``.
+    :param version_table: table with the revision of the database.
+    :param metadata: the tables at the newest revision.
+    :param required: those of them that ``db.schema`` checks at a start.
+    :param option: option with the URL of the database, for messages.
+    :param command: command that upgrades the database, for messages.
+    """
+
+    folder: str
+    version_table: str
+    metadata: tuple[sa.MetaData, ...]
+    required: sa.MetaData
+    option: str
+    command: str
+
+
 #: Upstream keeps its versions in ``cloudkitty_alembic`` and other tables; they
 #: stay as they are, so that its own commands go on working.
 VERSION_TABLE = "cloudkitty_schema_version"
-METADATA = [models.Base.metadata, points.PointsBase.metadata]
-_TREE = pathlib.Path(__file__).parent / "alembic"
+SERVICE = Tree(
+    folder="versions",
+    version_table=VERSION_TABLE,
+    metadata=(models.Base.metadata, points.PointsBase.metadata),
+    # The storage checks where it keeps its points.
+    required=models.Base.metadata,
+    option="[database] connection",
+    command="cloudkitty-dbsync upgrade",
+)
+#: The version table has a name of its own: two URLs may name one database.
+POINTS = Tree(
+    folder="points_versions",
+    version_table="cloudkitty_points_version",
+    metadata=(points.PointsBase.metadata,),
+    required=points.PointsBase.metadata,
+    option="[storage_sqlalchemy] connection",
+    command="cloudkitty-storage-init",
+)
 #: Any number will do, as long as it stays the same.
 _LOCK = {"key": 0x0C10D417}
 #: How a connection, not a transaction, takes a lock and gives it back: most
@@ -40,37 +85,40 @@ _LOCKS = {
 }
 
 
-def head() -> str:
+def head(tree: Tree = SERVICE) -> str:
     """Return the newest revision of the tree."""
-    script = alembic.script.ScriptDirectory.from_config(_config())
+    script = alembic.script.ScriptDirectory.from_config(_config(tree=tree))
     return str(script.get_current_head())
 
 
-def known(revision: str) -> bool:
+def known(revision: str, tree: Tree = SERVICE) -> bool:
     """Return whether the tree of this release has the revision."""
-    script = alembic.script.ScriptDirectory.from_config(_config())
+    script = alembic.script.ScriptDirectory.from_config(_config(tree=tree))
     return any(each.revision == revision for each in script.walk_revisions())
 
 
-def version(database: facade.Database) -> str | None:
+def version(database: facade.Database, tree: Tree = SERVICE) -> str | None:
     """Return the revision the database is at; None before the first."""
     with database.engine.connect() as connection:
         context = alembic.migration.MigrationContext.configure(
-            connection, opts={"version_table": VERSION_TABLE}
+            connection, opts={"version_table": tree.version_table}
         )
         return context.get_current_revision()
 
 
-def upgrade(database: facade.Database, revision: str = "head") -> None:
+def upgrade(
+    database: facade.Database, revision: str = "head", tree: Tree = SERVICE
+) -> None:
     """Bring the schema to ``revision``; nothing happens if it is there.
 
     Tables that upstream made are taken over as they are and get what they
-    lack; no row of them changes.
+    lack; no row of them changes. Tables of points that an earlier version
+    made without a revision are upgraded, and get one.
 
     :raises alembic.util.CommandError: for a revision the tree has not.
     """
     with _locked(database) as connection:
-        alembic.command.upgrade(_config(connection), revision)
+        alembic.command.upgrade(_config(connection, tree), revision)
 
 
 def stamp(database: facade.Database, revision: str) -> None:
@@ -82,12 +130,14 @@ def stamp(database: facade.Database, revision: str) -> None:
         alembic.command.stamp(_config(connection), revision)
 
 
-def differences(database: facade.Database) -> list[object]:
+def differences(
+    database: facade.Database, tree: Tree = SERVICE
+) -> list[object]:
     """Return what the models have and the database lacks, or the reverse.
 
     Tables of others, such as upstream's version tables, do not count.
     """
-    known = {name for metadata in METADATA for name in metadata.tables}
+    known = {name for each in tree.metadata for name in each.tables}
 
     def ours(thing: object, name: str | None, kind: str, *_: object) -> bool:
         return kind != "table" or name in known
@@ -96,14 +146,14 @@ def differences(database: facade.Database) -> list[object]:
         context = alembic.migration.MigrationContext.configure(
             connection,
             opts={
-                "version_table": VERSION_TABLE,
+                "version_table": tree.version_table,
                 "include_object": ours,
-                "target_metadata": METADATA,
+                "target_metadata": list(tree.metadata),
                 "compare_type": True,
             },
         )
         # alembic takes several, as in its environments, without saying so.
-        metadata = typing.cast("sa.MetaData", METADATA)
+        metadata = typing.cast("sa.MetaData", list(tree.metadata))
         return list(alembic.autogenerate.compare_metadata(context, metadata))
 
 
@@ -151,9 +201,13 @@ def _set_foreign_keys(connection: sa.Connection, value: str) -> None:
     driver.execute(f"PRAGMA foreign_keys = {value}")
 
 
-def _config(connection: sa.Connection | None = None) -> alembic.config.Config:
+def _config(
+    connection: sa.Connection | None = None, tree: Tree = SERVICE
+) -> alembic.config.Config:
     config = alembic.config.Config()
-    config.set_main_option("script_location", str(_TREE))
+    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("version_locations", str(_FOLDER / tree.folder))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["tree"] = tree
     return config

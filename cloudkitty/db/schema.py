@@ -1,48 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the tables of the database are those of this release."""
+"""Whether the tables of a database are those of this release."""
 
 import sqlalchemy as sa
 
 from cloudkitty.common import exceptions
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import models
-from cloudkitty.db import task_models  # noqa: F401 - adds to models.Base
-
-_UPGRADE = "run cloudkitty-dbsync upgrade"
 
 
 class WrongSchema(exceptions.InvalidConfiguration):
     """The database does not have the tables of this release."""
 
 
-def check(database: facade.Database) -> None:
-    """Refuse a service's database on which this release cannot work.
+def check(
+    database: facade.Database, tree: migration.Tree = migration.SERVICE
+) -> None:
+    """Refuse a database on which this release cannot work.
 
+    :param tree: the service's revisions, or those of a points' database.
     :raises WrongSchema: in one sentence with the command that helps.
     :raises oslo_db.exception.DBError: if the database cannot be asked.
     """
-    found, needed = migration.version(database), migration.head()
+    found, needed = migration.version(database, tree), migration.head(tree)
     if found is None:
         raise WrongSchema(
-            f"[database] connection: the database has no tables: {_UPGRADE}"
+            f"{tree.option}: the database has no schema revision: "
+            f"run {tree.command}"
         )
     if found != needed:
         raise WrongSchema(
-            f"[database] connection: the database is at revision {found}, "
-            f"this release needs {needed}: {_remedy(found)}"
+            f"{tree.option}: the database is at revision {found}, "
+            f"this release needs {needed}: {_remedy(found, tree)}"
         )
-    lacking = missing(database, models.Base.metadata)
+    lacking = missing(database, tree.required)
     if lacking:
         raise WrongSchema(
-            f"[database] connection: the database is at revision {found} but "
+            f"{tree.option}: the database is at revision {found} but "
             f"lacks {', '.join(lacking)}: restore it from a backup"
         )
 
 
-def _remedy(found: str) -> str:
-    if migration.known(found):
-        return _UPGRADE
+def _remedy(found: str, tree: migration.Tree) -> str:
+    if migration.known(found, tree):
+        return f"run {tree.command}"
     return "a newer release has upgraded it; install that release"
 
 

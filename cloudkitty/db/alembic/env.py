@@ -6,10 +6,11 @@ from alembic import context
 from cloudkitty.db import migration
 
 connection = context.config.attributes["connection"]
+tree: migration.Tree = context.config.attributes["tree"]
 context.configure(
     connection=connection,
-    target_metadata=migration.METADATA,
-    version_table=migration.VERSION_TABLE,
+    target_metadata=list(tree.metadata),
+    version_table=tree.version_table,
     # SQLite cannot alter a table in place.
     render_as_batch=True,
 )

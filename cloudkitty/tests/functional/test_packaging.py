@@ -58,6 +58,7 @@ class PackagingTest(base.TestCase):
             names,
             r"cloudkitty/db/alembic/env\.py",
             r"cloudkitty/db/alembic/versions/\w+\.py",
+            r"cloudkitty/db/alembic/points_versions/\w+\.py",
             r"cloudkitty/wsgi/api\.py",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/api_paste\.ini",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/embedded\.conf",

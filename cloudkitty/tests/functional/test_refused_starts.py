@@ -108,6 +108,17 @@ class TestRefusedStarts(base.TestCase):
         for name in PROGRAMS:
             self.assert_refused(name, "is at revision 0003", path)
 
+    def test_points_database_without_revision(self):
+        url = f"sqlite:///{self.folder}/points.sqlite"
+        self.groups["storage_sqlalchemy"] = {"connection": url}
+        path = self.write_conf()
+        self.assertEqual(0, dbsync.main([f"--config-file={path}", "upgrade"]))
+        for name in PROGRAMS:
+            line = self.assert_refused(
+                name, "run cloudkitty-storage-init", path
+            )
+            self.assertIn("[storage_sqlalchemy] connection", line)
+
     def test_no_configuration_file(self):
         for name in PROGRAMS:
             self.assert_refused(name, "No configuration file was read")

@@ -3,11 +3,11 @@
 
 from alembic import op
 
-from cloudkitty.db import points_shape
+from cloudkitty.db.alembic import points_0003
 
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    points_shape.narrow(op.get_bind())
+    points_0003.narrow(op.get_bind())

@@ -3,11 +3,11 @@
 
 from alembic import op
 
-from cloudkitty.db import points_index
+from cloudkitty.db.alembic import points_0005
 
 revision = "0005"
 down_revision = "0004"
 
 
 def upgrade() -> None:
-    points_index.drop(op.get_bind())
+    points_0005.drop(op.get_bind())

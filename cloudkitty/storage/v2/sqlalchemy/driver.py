@@ -13,9 +13,8 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
+from cloudkitty.db import migration
 from cloudkitty.db import points
-from cloudkitty.db import points_index
-from cloudkitty.db import points_shape
 from cloudkitty.db import schema
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import adding
@@ -54,22 +53,22 @@ class SQLAlchemyStorage(base.Storage):
             # cloudkitty-dbsync makes the tables with all others.
             return
         with errors.translated("making the tables"):
-            self._own.write(_create_tables)
+            migration.upgrade(self._own, tree=migration.POINTS)
 
     def check(self) -> None:
         with errors.translated("looking for the tables"):
+            if self._own is not None:
+                schema.check(self._own, migration.POINTS)
+                return
             lacking = schema.missing(
                 self.points_database, points.PointsBase.metadata
             )
-        if not lacking:
-            return
-        option, command = "[database]", "cloudkitty-dbsync upgrade"
-        if self._own is not None:
-            option, command = "[storage_sqlalchemy]", "cloudkitty-storage-init"
-        raise schema.WrongSchema(
-            f"{option} connection: the database lacks {', '.join(lacking)}: "
-            f"run {command}"
-        )
+        if lacking:
+            service = migration.SERVICE
+            raise schema.WrongSchema(
+                f"{service.option}: the database lacks {', '.join(lacking)}: "
+                f"run {service.command}"
+            )
 
     def close(self) -> None:
         if self._own is not None:
@@ -179,7 +178,7 @@ def _own_database(
 
     :param service: the service's own, which waits as this one is to wait.
     """
-    option = "[storage_sqlalchemy] connection"
+    option = migration.POINTS.option
     connection = conf.storage_sqlalchemy.connection
     # The service's own URL means the service's own database.
     if not connection or connection == conf.database.connection:
@@ -201,9 +200,3 @@ def _own_database(
             f"{option}: {database.dialect} is none of {', '.join(_DIALECTS)}"
         )
     return database
-
-
-def _create_tables(session: orm.Session) -> None:
-    connection = session.connection()
-    points_shape.narrow(connection)
-    points_index.drop(connection)

@@ -10,9 +10,8 @@ from cloudkitty.common import money
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import points
-from cloudkitty.db import points_index
-from cloudkitty.db import points_shape
 from cloudkitty.db import types
+from cloudkitty.db.alembic import points_0003
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
@@ -108,47 +107,21 @@ class Shapes:
         self.check()
 
     def test_a_copy_that_was_broken_off_begins_anew(self):
-        original = points_shape._Copy._next
+        original = points_0003._Copy._next
 
         def break_off(copy, after):
             if after:
                 raise KeyboardInterrupt
             return original(copy, after)
 
-        self.patch(points_shape, "_ROWS", 7)
-        self.patch(points_shape._Copy, "_next", break_off)
+        self.patch(points_0003, "_ROWS", 7)
+        self.patch(points_0003._Copy, "_next", break_off)
         self.assertRaises(
             KeyboardInterrupt, migration.upgrade, self.database, "head"
         )
-        self.patch(points_shape._Copy, "_next", original)
+        self.patch(points_0003._Copy, "_next", original)
         migration.upgrade(self.database)
         self.check()
-
-    def test_a_database_without_revisions(self):
-        for _ in range(2):
-            self.database.write(
-                lambda session: points_shape.narrow(session.connection())
-            )
-            self.check()
-
-    def test_a_database_without_revisions_that_has_the_index(self):
-        def step(session):
-            connection = session.connection()
-            points_shape.narrow(connection)
-            found.append(self.indexes(connection))
-            for _ in range(2):
-                points_index.drop(connection)
-                found.append(self.indexes(connection))
-
-        found = []
-        self.database.write(step)
-        self.assertEqual([["ix_rated_points_begin"], [], []], found)
-        self.check()
-
-    def indexes(self, connection):
-        inspector = sa.inspect(connection)
-        found = inspector.get_indexes("cloudkitty_rated_points")
-        return [index["name"] for index in found]
 
 
 class OnSqlite(Shapes, base.TestCase):

@@ -140,6 +140,27 @@ class StorageInitTest(CommandCase):
             self.assertIn("cloudkitty_rated_points", self.tables())
             self.assertIn("cloudkitty_storage_states", self.tables())
 
+    def test_points_database_of_a_newer_release(self):
+        url = f"sqlite:///{self.folder}/points.sqlite"
+        points = {"storage_sqlalchemy": {"connection": url}}
+        for _ in range(2):
+            self.assertEqual(
+                (0, ""), self.run_command(storage_init, **points)[:2]
+            )
+        engine = sa.create_engine(url)
+        self.addCleanup(engine.dispose)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "UPDATE cloudkitty_points_version SET version_num = '9876'"
+            )
+        code, _, err = self.run_command(storage_init, **points)
+        self.assertEqual(1, code)
+        # Messages of alembic's log stand before it.
+        line = err.splitlines()[-1]
+        self.assertTrue(line.startswith("cloudkitty-storage-init: "), err)
+        self.assertIn("9876", line)
+        self.assertNotIn("Traceback", err)
+
     def test_a_storage_that_is_not_there(self):
         code, _, err = self.run_command(
             storage_init, storage={"backend": "cupboard"}
@@ -230,6 +251,16 @@ class StatusTest(CommandCase):
         result, details = results["Database schema"]
         self.assertEqual((2, 2), (code, result))
         self.assertIn("cloudkitty-dbsync upgrade", details)
+
+    def test_a_points_database_behind_is_a_failure(self):
+        code, results = self.results(
+            storage_sqlalchemy={
+                "connection": f"sqlite:///{self.folder}/points.sqlite"
+            }
+        )
+        result, details = results["Database schema"]
+        self.assertEqual((2, 2), (code, result))
+        self.assertIn("cloudkitty-storage-init", details)
 
     def test_no_database_is_a_failure(self):
         code, results = self.results(

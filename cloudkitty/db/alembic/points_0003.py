@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From one wide table of rated points to three narrow ones.
 
-The step of revision 0003, also for a database that holds nothing but points
-and has no revisions. What stands here is frozen: a later change of the
-tables is a later step.
+The step of revision 0003 of the service's database and of a points' database.
+It is frozen: a later change of the tables is a later step. A second run
+changes nothing, because the tables may have been made without a revision.
 """
 
 import collections.abc
@@ -88,7 +88,7 @@ _wide = sa.Table(
 
 
 def narrow(connection: sa.Connection) -> None:
-    """Give the tables their present shape, whatever shape they have.
+    """Give the tables their shape of revision 0003, or leave a later one.
 
     Called again after it was broken off half way, as changes of tables on
     MySQL cannot be rolled back, it copies all rows anew.

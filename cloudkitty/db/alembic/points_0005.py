@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Points without the index on their periods, which no reader uses any more.
 
-The step of revision 0005, also for a database that holds nothing but points
-and has no revisions.
+The step of revision 0005 of the service's database and of a points' database.
+It is frozen, and a second run changes nothing.
 """
 
 import sqlalchemy as sa
