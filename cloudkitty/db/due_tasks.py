@@ -17,7 +17,7 @@ _Model = models.Reprocess
 _NOW = sa.bindparam("now", type_=_Model.created_at.type)
 _DUE = sa.or_(*task_rows.due(_NOW))
 # Statements are made once: that takes as long as to run them.
-_LOCK = task_rows.SELECT_ALL.where(
+_LOCK = task_rows.SELECT_TASK.where(
     _Model.id == sa.bindparam("the_task"), _DUE
 ).with_for_update(skip_locked=True)
 
@@ -33,19 +33,21 @@ def lock_oldest(
     """
     connection = session.connection()
     passed = list(skip)
-    text = connection.scalar(
+    row = connection.execute(
         _lock_first(bool(passed)), {"now": now, "passed": passed}
-    )
-    # There is none, or somebody else has it this moment.
-    while text is None:
+    ).one_or_none()
+    # None is due, or another processor is claiming it.
+    while row is None:
         task_id = connection.scalar(
             sa.select(_oldest(bool(passed))), {"now": now, "passed": passed}
         )
         if task_id is None:
             return None
         passed.append(task_id)
-        text = connection.scalar(_LOCK, {"the_task": task_id, "now": now})
-    return task_rows.task(text)
+        row = connection.execute(
+            _LOCK, {"the_task": task_id, "now": now}
+        ).one_or_none()
+    return task_rows.task(row)
 
 
 @functools.cache
@@ -54,7 +56,7 @@ def _lock_first(some_passed: bool) -> sa.Select[typing.Any]:
 
     Its row is looked up by its number: nothing else is locked.
     """
-    return task_rows.SELECT_ALL.where(
+    return task_rows.SELECT_TASK.where(
         _Model.id == _oldest(some_passed), _DUE
     ).with_for_update(skip_locked=True)
 

@@ -22,6 +22,7 @@ _Model = models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
 _TABLE = typing.cast(sa.Table, _Model.__table__)
 _IDS = sa.select(_Model.id)
+_GET = task_rows.SELECT_TASK.where(_Model.id == sa.bindparam("task_id"))
 
 
 def insert_batch(
@@ -57,9 +58,9 @@ def insert_batch(
 
 def get(session: orm.Session, task_id: int) -> rows.Task | None:
     """Return one task."""
-    query = task_rows.SELECT_ALL.where(_Model.id == task_id)
-    text = session.connection().scalar(query)
-    return None if text is None else task_rows.task(text)
+    found = session.connection().execute(_GET, {"task_id": task_id})
+    row = found.one_or_none()
+    return None if row is None else task_rows.task(row)
 
 
 def unfinished(
@@ -68,11 +69,11 @@ def unfinished(
     """Return the tasks of some scopes whose windows are taken, by id."""
     found: list[rows.Task] = []
     for piece in exact.chunks(scope_ids):
-        query = task_rows.SELECT_ALL.where(
+        query = task_rows.SELECT_TASK.where(
             exact.one_of(session, _Model.identifier, piece),
             task_rows.unfinished(),
         )
-        found += map(task_rows.task, session.connection().scalars(query))
+        found += map(task_rows.task, session.connection().execute(query))
     found.sort(key=lambda task: task.id)
     return found
 
@@ -87,9 +88,9 @@ def latest(session: orm.Session, scope_id: str) -> rows.ListedTask | None:
     connection = session.connection()
     asked = exact.parameters("scope_id", scope_id)
     for query in _latest(connection.dialect.name):
-        text = connection.scalar(query, asked)
-        if text is not None:
-            return task_rows.listed(text)
+        row = connection.execute(query, asked).one_or_none()
+        if row is not None:
+            return task_rows.listed(row)
     return None
 
 
@@ -130,18 +131,18 @@ def find(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[rows.Task]:
     """Return tasks by id, newest first; oldest first if ``ascending``."""
-    statement, values = _list(session, task_rows.SELECT_ALL, which)
-    found = session.connection().scalars(statement, values).all()
-    return [task_rows.task(text) for text in found]
+    statement, values = _list(session, task_rows.SELECT_TASK, which)
+    found = session.connection().execute(statement, values)
+    return [task_rows.task(row) for row in found]
 
 
 def find_listed(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[rows.ListedTask]:
     """Return what lists show of the tasks that ``find`` returns."""
-    statement, values = _list(session, task_rows.SELECT_LISTED, which)
+    statement, values = _list(session, task_rows.SELECT_LISTED_JSON, which)
     found = session.connection().scalars(statement, values).all()
-    return [task_rows.listed(text) for text in found]
+    return [task_rows.listed_json(text) for text in found]
 
 
 def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:

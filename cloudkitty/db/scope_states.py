@@ -18,24 +18,26 @@ from cloudkitty.db import packed
 from cloudkitty.db import rows
 
 _Model = models.ScopeState
-_PACKED = packed.Row(
-    (
-        _Model.id,
-        _Model.identifier,
-        _Model.scope_key,
-        _Model.fetcher,
-        _Model.collector,
-        _Model.last_processed_timestamp,
-        _Model.active,
-        _Model.scope_activation_toggle_date,
-        _Model.generation,
-        _Model.period_seconds,
-        _Model.period_timestamp,
-    )
+#: Columns of a scope's state, in the order of ``from_row``.
+COLUMNS = (
+    _Model.id,
+    _Model.identifier,
+    _Model.scope_key,
+    _Model.fetcher,
+    _Model.collector,
+    _Model.last_processed_timestamp,
+    _Model.active,
+    _Model.scope_activation_toggle_date,
+    _Model.generation,
+    _Model.period_seconds,
+    _Model.period_timestamp,
 )
-# Statements are made once: that takes as long as to run them.
-#: What ``_state`` takes.
-_SELECT = sa.select(_PACKED.column)
+_JSON = packed.Row(COLUMNS)
+# Compiled once: compiling takes as long as executing.
+_SELECT = sa.select(*COLUMNS)
+#: For lists, whose rows are mostly cached: see ``benchmarks/json_rows.py``.
+_SELECT_JSON = sa.select(_JSON.column)
+_BY_ID = _SELECT.where(_Model.id == sa.bindparam("state_id"))
 #: Those who use it compare once more: the database may fold case.
 _OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
     _Model.id
@@ -313,8 +315,8 @@ def _length(
 
 
 def _by_id(session: orm.Session, state_id: int) -> rows.ScopeState:
-    query = _SELECT.where(_Model.id == state_id)
-    return _state(session.connection().scalars(query).one())
+    found = session.connection().execute(_BY_ID, {"state_id": state_id})
+    return from_row(found.one())
 
 
 def _of(session: orm.Session, identifier: str) -> list[rows.ScopeState]:
@@ -322,7 +324,7 @@ def _of(session: orm.Session, identifier: str) -> list[rows.ScopeState]:
     if not exact.storable(identifier):
         return []
     asked = {"identifier": identifier}
-    found = map(_state, session.connection().scalars(_OF, asked))
+    found = map(from_row, session.connection().execute(_OF, asked))
     return [state for state in found if state.scope.identifier == identifier]
 
 
@@ -351,7 +353,7 @@ def _select(
     limit: int | None,
 ) -> list[rows.ScopeState]:
     query = (
-        (_IDS if offset else _SELECT)
+        (_IDS if offset else _SELECT_JSON)
         .where(*conditions, *_named(session, identifiers))
         .order_by(_Model.id)
         .offset(offset or None)
@@ -360,9 +362,9 @@ def _select(
     if offset:
         # Not to read all columns of rows that are skipped.
         ids = query.subquery()
-        query = _SELECT.join(ids, ids.c.id == _Model.id)
+        query = _SELECT_JSON.join(ids, ids.c.id == _Model.id)
         query = query.order_by(_Model.id)
-    return [_state(text) for text in session.connection().scalars(query)]
+    return [_listed(text) for text in session.connection().scalars(query)]
 
 
 def _named(
@@ -392,10 +394,15 @@ def _conditions(which: Filters) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-# Most scopes are as they were the last time.
+# Most scopes of a list have not changed since the last list.
 @functools.lru_cache(maxsize=4096)
-def _state(text: str) -> rows.ScopeState:
-    """Return the scope that a row of ``_SELECT`` is the text of."""
+def _listed(text: str) -> rows.ScopeState:
+    """Return the state of one row of ``_SELECT_JSON``."""
+    return from_row(_JSON.values(text))
+
+
+def from_row(row: collections.abc.Sequence[typing.Any]) -> rows.ScopeState:
+    """Return the state of one row of ``COLUMNS``."""
     (
         state_id,
         identifier,
@@ -408,7 +415,7 @@ def _state(text: str) -> rows.ScopeState:
         generation,
         period_seconds,
         stored_with,
-    ) = _PACKED.values(text)
+    ) = row
     return rows.ScopeState(
         id=state_id,
         scope=scopes.Scope(

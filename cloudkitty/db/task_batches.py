@@ -78,13 +78,13 @@ def lock(
     By id, so that two who lock a batch never wait for each other crosswise.
     """
     query = (
-        task_rows.SELECT_ALL.where(
+        task_rows.SELECT_TASK.where(
             exact.one_of(session, _Model.batch_id, [batch_id])
         )
         .order_by(_Model.id)
         .with_for_update()
     )
-    found = map(task_rows.task, session.connection().scalars(query))
+    found = map(task_rows.task, session.connection().execute(query))
     return [task for task in found if task.state in states]
 
 

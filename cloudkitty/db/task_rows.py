@@ -49,8 +49,8 @@ _UPSTREAMS: dict[str, sa.ColumnElement[bool]] = {
 }
 
 
-#: What lists show of a task.
-_LISTED = tuple(
+#: Columns that lists show of a task.
+LISTED = tuple(
     getattr(_Model, name)
     for name in (
         "id",
@@ -78,29 +78,33 @@ _RENAMED = {
     "start_at": "start_reprocess_time",
     "end_at": "end_reprocess_time",
 }
-#: Columns that have the names of the fields they go to.
-_MORE = tuple(getattr(_Model, name) for name in rows.Task.__slots__)
-_PACKED = packed.Row(_LISTED)
-_ALL = packed.Row(_LISTED + _MORE)
-# Made once: that takes as long as to run them.
-SELECT_LISTED = sa.select(_PACKED.column)
-SELECT_ALL = sa.select(_ALL.column)
+#: Columns of a whole task; the second part is named after the fields.
+COLUMNS = LISTED + tuple(getattr(_Model, name) for name in rows.Task.__slots__)
+_JSON = packed.Row(LISTED)
+SELECT_TASK = sa.select(*COLUMNS)
+SELECT_LISTED = sa.select(*LISTED)
+#: For lists, whose rows are mostly cached: see ``benchmarks/json_rows.py``.
+SELECT_LISTED_JSON = sa.select(_JSON.column)
 
 
-# Most of a list is as it was the last time: a task that is over stays so.
+def listed(values: collections.abc.Sequence[typing.Any]) -> rows.ListedTask:
+    """Return the task of one row of ``SELECT_LISTED``."""
+    return rows.ListedTask(**_shown(*values))
+
+
+# Most tasks of a list have not changed since the last list.
 @functools.lru_cache(maxsize=4096)
-def listed(text: str) -> rows.ListedTask:
-    """Return the task that a row of ``SELECT_LISTED`` is the text of."""
-    return rows.ListedTask(**_shown(*_PACKED.values(text)))
+def listed_json(text: str) -> rows.ListedTask:
+    """Return the task of one row of ``SELECT_LISTED_JSON``."""
+    return listed(_JSON.values(text))
 
 
-def task(text: str) -> rows.Task:
-    """Return the task that a row of ``SELECT_ALL`` is the text of."""
-    found = _ALL.values(text)
-    more = dict(zip(rows.Task.__slots__, found[len(_LISTED) :], strict=True))
+def task(values: collections.abc.Sequence[typing.Any]) -> rows.Task:
+    """Return the task of one row of ``SELECT_TASK``."""
+    more = dict(zip(rows.Task.__slots__, values[len(LISTED) :], strict=True))
     if more["metrics"] is not None:
         more["metrics"] = tuple(more["metrics"])
-    return rows.Task(**_shown(*found[: len(_LISTED)]), **more)
+    return rows.Task(**_shown(*values[: len(LISTED)]), **more)
 
 
 def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
@@ -313,7 +317,7 @@ def _shown(
     periods_kept: int | None,
     some_metrics: bool,
 ) -> dict[str, typing.Any]:
-    """Return the fields that ``_LISTED`` columns, in their order, mean."""
+    """Return the fields of a row of ``LISTED`` columns."""
     told, current_at, periods_done = _told(
         Alike(
             state,

@@ -73,11 +73,11 @@ def _find(
     if scope_ids is not None and len(scope_ids) <= few:
         mine = exact.nearly_one_of(_Model.identifier, scope_ids)
         conditions = [*conditions, mine]
-    query = task_rows.SELECT_LISTED.where(
+    query = task_rows.SELECT_LISTED_JSON.where(
         *conditions, _Model.mode != task_rows.PREVIEW
     ).order_by(_Model.id)
     connection = session.connection()
-    found = [task_rows.listed(text) for text in connection.scalars(query)]
+    found = [task_rows.listed_json(text) for text in connection.scalars(query)]
     if scope_ids is None:
         return found
     asked = frozenset(scope_ids)
