@@ -143,6 +143,17 @@ class Database:
                 result = work(session)
         return result
 
+    def connect(self, count: int) -> None:
+        """Open connections, so that those who use them need not wait.
+
+        :param count: how many threads use the database at a time.
+        :raises oslo_db.exception.DBError: if the server cannot be reached.
+        """
+        engine = self._engine_that_begins("DEFERRED")
+        with contextlib.ExitStack() as opened:
+            for _ in range(count):
+                opened.enter_context(engine.connect())
+
     def dispose(self) -> None:
         """Close all connections (before a fork, or at the end)."""
         with self._lock:

@@ -222,6 +222,7 @@ class LiveRating:
                 period_seconds=self._period_seconds,
                 scope_id=scope_id,
                 window=window,
+                look=functools.partial(self._stored_of, scope),
                 load_chain=functools.partial(
                     self._resources.load_chain, scope_id
                 ),
@@ -229,10 +230,7 @@ class LiveRating:
                 pulse=self._pulse,
             )
             try:
-                work.run(
-                    functools.partial(self._stored_of, scope),
-                    functools.partial(self._store, scope),
-                )
+                work.run(functools.partial(self._store, scope))
             except _SwitchedOff:
                 LOG.info(
                     "scope switched off scope_id=%(scope)s",

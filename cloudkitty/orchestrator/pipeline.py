@@ -11,6 +11,7 @@ cannot be collected or rated are stored.
 
 import collections.abc
 import concurrent.futures
+import dataclasses
 
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import periods
@@ -20,12 +21,27 @@ from cloudkitty.orchestrator import engine as ck_engine
 from cloudkitty.orchestrator import keeping
 from cloudkitty.rating import loader as rating_loader
 
-#: Returns what is stored of a chunk; called while the chunk is collected.
+#: Returns what is stored of a chunk.
 Look = collections.abc.Callable[[periods.Window], keeping.Stored]
 #: Stores a chunk; called in another thread, one chunk at a time.
 Store = collections.abc.Callable[
     [periods.Window, list[ck_engine.RatedPeriod], keeping.Stored], None
 ]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A chunk that is being collected.
+
+    :param stored: the result of ``Look``.
+    """
+
+    collection: ck_engine.Collection
+    stored: concurrent.futures.Future[keeping.Stored]
+
+    def cancel(self) -> None:
+        self.collection.cancel()
+        self.stored.cancel()
 
 
 class Pipeline:
@@ -35,6 +51,8 @@ class Pipeline:
     :param period_seconds: ``[collect] period``.
     :param storing: the thread that stores.
     :param sizer: cuts the window.
+    :param look: called by the thread that stores, while the chunk is
+        collected.
     :param load_chain: gives the scope's rating modules; called once, while
         the first chunk is collected.
     :param metrics: what to collect.
@@ -50,6 +68,7 @@ class Pipeline:
         period_seconds: int,
         scope_id: str,
         window: periods.Window,
+        look: Look,
         load_chain: collections.abc.Callable[[], rating_loader.Chain],
         metrics: collections.abc.Sequence[ck_metrics.Metric],
         pulse: ck_engine.Pulse,
@@ -60,11 +79,12 @@ class Pipeline:
         self._period_seconds = period_seconds
         self._scope_id = scope_id
         self._window = window
+        self._look = look
         self._load_chain = load_chain
         self._chain: rating_loader.Chain | None = None
         self._metrics = metrics
         self._pulse = pulse
-        self._ahead: ck_engine.Collection | None = None
+        self._ahead: _Ahead | None = None
         self._stored: concurrent.futures.Future[None] | None = None
         self._in_storing: periods.Window | None = None
         #: The chunk that is in work, or the periods of it that failed; None
@@ -78,7 +98,7 @@ class Pipeline:
         does it for all others.
         """
         self._ahead = self._collect(self._window)
-        self.chunk = self._ahead.window
+        self.chunk = self._ahead.collection.window
         try:
             self._chain = self._load_chain()
         except BaseException:
@@ -86,25 +106,21 @@ class Pipeline:
             raise
         return self._chain
 
-    def run(self, look: Look, store: Store) -> None:
+    def run(self, store: Store) -> None:
         """Collect, rate and store all of the window.
 
         Returns when the last chunk is stored. If anything fails, every
         period before it is stored all the same; an error of the storing of
         an earlier chunk comes before one of a later chunk.
 
-        :param look: its result is passed to ``store``, which may be called
-            for the first periods of the chunk only.
         :param store: raises to stop.
         """
         chain = self._chain or self.begin()
         try:
-            while self._ahead is not None:
-                self.chunk = self._ahead.window
-                stored = look(self.chunk)
-                part = self._next(self._ahead, chain)
+            while ahead := self._ahead:
+                part = self._next(ahead.collection, chain)
                 if part.periods:
-                    self._begin_to_store(store, part.periods, stored)
+                    self._begin_to_store(store, part.periods, ahead.stored)
                 if part.failure is not None:
                     self._await_stored()
                     self.chunk = part.failure.window
@@ -122,17 +138,20 @@ class Pipeline:
         self,
         store: Store,
         rated: list[ck_engine.RatedPeriod],
-        stored: keeping.Stored,
+        stored: concurrent.futures.Future[keeping.Stored],
     ) -> None:
         self._await_stored()
         chunk = periods.Window(rated[0].frame.start, rated[-1].frame.end)
         self._in_storing = chunk
-        self._stored = self._storing.submit(store, chunk, rated, stored)
+        self._stored = self._storing.submit(
+            lambda: store(chunk, rated, stored.result())
+        )
 
     def _next(
         self, collection: ck_engine.Collection, chain: rating_loader.Chain
     ) -> ck_engine.Part[ck_engine.RatedPeriod]:
         """Return the next periods rated, and collect those after them."""
+        self.chunk = collection.window
         collected = collection.frames(self._pulse)
         frames, failure = collected.periods, collected.failure
         if frames:
@@ -162,10 +181,12 @@ class Pipeline:
         self._sizer.shrink(1 if late else count // 2)
         return True
 
-    def _collect(self, rest: periods.Window) -> ck_engine.Collection:
-        """Begin to collect the next chunk."""
-        return self._engine.start(
-            self._scope_id, self._sizer.next_chunk(rest), self._metrics
+    def _collect(self, rest: periods.Window) -> _Ahead:
+        """Begin to collect the next chunk, and to look at its points."""
+        chunk = self._sizer.next_chunk(rest)
+        return _Ahead(
+            self._engine.start(self._scope_id, chunk, self._metrics),
+            self._storing.submit(self._look, chunk),
         )
 
     def _cancel(self) -> None:

@@ -237,6 +237,7 @@ class TaskRun:
                 period_seconds=self._period_seconds,
                 scope_id=scope.identifier,
                 window=rest,
+                look=mode.look,
                 load_chain=functools.partial(
                     resources.load_chain, scope.identifier
                 ),
@@ -244,9 +245,7 @@ class TaskRun:
                 pulse=self._pulse,
             )
             self._pipeline.begin()
-        self._pipeline.run(
-            mode.look, functools.partial(self._store, mode, scope, rest)
-        )
+        self._pipeline.run(functools.partial(self._store, mode, scope, rest))
 
     def _store(
         self,

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one worker process does from its start to its end."""
 
+import contextlib
 import gc
 import threading
 
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
@@ -14,6 +16,10 @@ from cloudkitty.orchestrator import reprocess
 from cloudkitty.orchestrator import resources
 
 LOG = log.getLogger(__name__)
+
+#: Database connections of a worker: of its own thread, and of the one that
+#: stores, which reads while the worker does.
+_CONNECTIONS = 2
 
 _WORKS: dict[str, type[live.LiveRating] | type[reprocess.Reprocessing]] = {
     "rating": live.LiveRating,
@@ -47,6 +53,8 @@ def run(
     """
     clock = ck_clock.SystemClock()
     made = resources.build(conf, clock)
+    with contextlib.suppress(db_exception.DBError):
+        made.database.connect(_CONNECTIONS)
     _calm_garbage_collection()
     LOG.info("%(name)s worker started", {"name": name})
     try:

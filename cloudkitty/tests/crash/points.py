@@ -62,7 +62,7 @@ SEAMS = {
         "cloudkitty.orchestrator.engine:Engine", "rate_frames", True
     ),
     "storage.before": Seam(_DRIVER, "replace", False),
-    "storage.deleted": Seam(f"{_STORAGE}.writing", "delete_points", True),
+    "storage.deleted": Seam(f"{_STORAGE}.writing", "_delete_points", True),
     "storage.after": Seam(_DRIVER, "replace", True),
     "totals.before": Seam("cloudkitty.db.task_totals", "add", False),
     "totals.written": Seam("cloudkitty.db.task_totals", "add", True),

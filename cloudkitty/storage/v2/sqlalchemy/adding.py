@@ -57,8 +57,9 @@ def insert(session: orm.Session, batches: Batches) -> None:
 
 
 def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
-    row = series.hold(session, scope, make=True)
-    assert row is not None  # noqa: S101 - it was made
+    held = series.hold(session, scope, make=True)
+    assert held is not None  # noqa: S101 - it was made
+    row = held.row
     rows = new.batch.rows(series.identify(session, row, new.batch.series))
     # Behind all that is there, and each in a place of its own.
     last = session.scalar(

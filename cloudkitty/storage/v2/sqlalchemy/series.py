@@ -6,12 +6,14 @@ import dataclasses
 import functools
 import hashlib
 import json
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import scopes
 from cloudkitty.db import exact
+from cloudkitty.storage import attributes
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _SCOPES = expressions.SCOPES
@@ -47,26 +49,43 @@ class Series:
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+class Held(typing.NamedTuple):
+    """A scope that only this transaction writes to.
+
+    :param row: its id.
+    :param others: whether it has series of other metrics than the writer's.
+    """
+
+    row: int
+    others: bool
+
+
 def hold(
-    session: orm.Session, scope: scopes.Scope, *, make: bool
-) -> int | None:
-    """Return the row of a scope, and keep a second writer of it waiting.
+    session: orm.Session,
+    scope: scopes.Scope,
+    metrics: collections.abc.Iterable[str] = (),
+    *,
+    make: bool,
+) -> Held | None:
+    """Find the row of a scope, and keep a second writer of it waiting.
 
     Until the transaction ends: a second writer's DELETE would not see the
     rows that the first one is about to insert.
 
+    :param metrics: of the writer.
     :param make: insert a row for a scope that has none.
     :returns: None where there is none, and none was made.
     """
     connection = session.connection()
-    found = _held(connection, scope)
+    values = {"scope_id": scope.identifier, "scope_key": scope.scope_key}
+    # Series of any other name cannot be stored.
+    names = sorted({name for name in metrics if attributes.is_clean(name)})
+    asked = {**values, "metrics": names}
+    found = connection.execute(_HOLD, asked).one_or_none()
     if found is None and make:
-        connection.execute(
-            _make_scope(connection.dialect.name),
-            {"scope_id": scope.identifier, "scope_key": scope.scope_key},
-        )
-        found = _held(connection, scope)
-    return found
+        connection.execute(_make_scope(connection.dialect.name), values)
+        found = connection.execute(_HOLD, asked).one()
+    return None if found is None else Held(found.id, bool(found.others))
 
 
 def identify(
@@ -100,21 +119,6 @@ def identify(
     return found
 
 
-def has_others(
-    session: orm.Session,
-    scope: int,
-    metrics: collections.abc.Collection[str],
-) -> bool:
-    """Return whether the scope has series of other metrics than these.
-
-    :param scope: held by this transaction.
-    """
-    found = session.connection().scalar(
-        _FIND_OTHERS, {"scope": scope, "metrics": sorted(metrics)}
-    )
-    return found is not None
-
-
 def refs(
     session: orm.Session,
     scope_key: str,
@@ -142,30 +146,22 @@ def all_refs(session: orm.Session) -> list[int]:
     return list(session.connection().scalars(_FIND_ALL))
 
 
-def _held(connection: sa.Connection, scope: scopes.Scope) -> int | None:
-    return connection.scalar(
-        _HOLD,
-        {"scope_id": scope.identifier, "scope_key": scope.scope_key},
-    )
-
-
 _FIND_SCOPE = sa.select(_SCOPES.c.id).where(
     _SCOPES.c.scope_id == sa.bindparam("scope_id"),
     _SCOPES.c.scope_key == sa.bindparam("scope_key"),
 )
 _FIND_ALL = sa.select(_SCOPES.c.id)
-_HOLD = _FIND_SCOPE.with_for_update()
+_HOLD = _FIND_SCOPE.add_columns(
+    sa.exists()
+    .where(
+        _SERIES.c.scope == _SCOPES.c.id,
+        _SERIES.c.metric.not_in(sa.bindparam("metrics", expanding=True)),
+    )
+    .label("others")
+).with_for_update(of=_SCOPES)
 _FIND = sa.select(_SERIES.c.digest, _SERIES.c.id).where(
     _SERIES.c.scope == sa.bindparam("scope"),
     _SERIES.c.digest.in_(sa.bindparam("digests", expanding=True)),
-)
-_FIND_OTHERS = (
-    sa.select(_SERIES.c.id)
-    .where(
-        _SERIES.c.scope == sa.bindparam("scope"),
-        _SERIES.c.metric.not_in(sa.bindparam("metrics", expanding=True)),
-    )
-    .limit(1)
 )
 
 

@@ -124,13 +124,15 @@ def replace(
     metrics: Metrics,
 ) -> None:
     """Put the points of a batch in the place of the scope's in the window."""
-    row = ck_series.hold(session, scope, make=bool(batch.series))
-    if row is None:
+    held = ck_series.hold(
+        session, scope, metrics or (), make=bool(batch.series)
+    )
+    if held is None:
         return
-    delete_points(session, row, window, metrics)
+    _delete_points(session, held, window, metrics)
     if batch.series:
-        ids = ck_series.identify(session, row, batch.series)
-        bulk.insert(session, row, batch.rows(ids))
+        ids = ck_series.identify(session, held.row, batch.series)
+        bulk.insert(session, held.row, batch.rows(ids))
 
 
 def delete(
@@ -140,23 +142,25 @@ def delete(
     metrics: Metrics,
 ) -> None:
     """Delete the scope's points of periods that begin in the window."""
-    row = ck_series.hold(session, scope, make=False)
-    if row is not None:
-        delete_points(session, row, window, metrics)
+    held = ck_series.hold(session, scope, metrics or (), make=False)
+    if held is not None:
+        _delete_points(session, held, window, metrics)
 
 
-def delete_points(
-    session: orm.Session, row: int, window: periods.Window, metrics: Metrics
+def _delete_points(
+    session: orm.Session,
+    held: ck_series.Held,
+    window: periods.Window,
+    metrics: Metrics,
 ) -> None:
-    """Delete the points of the scope in a row of the table of scopes.
+    """Delete the points of a scope.
 
-    :param row: held by this transaction, so that no series is added.
+    :param held: for these metrics.
     """
     # To look at the metric of each point takes a tenth of a reprocess.
-    some = metrics is not None and ck_series.has_others(session, row, metrics)
     session.connection().execute(
-        _deletion(some_metrics=some),
-        conditions.of_scope_parameters(row, window, metrics),
+        _deletion(some_metrics=metrics is not None and held.others),
+        conditions.of_scope_parameters(held.row, window, metrics),
     )
 
 

@@ -225,6 +225,19 @@ class OnSqlite(Transactions, base.TestCase):
 class Server(Transactions):
     """What only a server can do."""
 
+    def test_connections_opened_beforehand_are_used(self):
+        opened = []
+        self.database.dispose()
+        sa.event.listen(
+            self.database.engine, "connect", lambda *args: opened.append(args)
+        )
+        self.database.connect(2)
+        self.assertEqual(2, len(opened))
+        with self.database.reader() as outer, self.database.writer() as inner:
+            outer.execute(sa.text("SELECT 1"))
+            inner.execute(sa.text("SELECT 1"))
+        self.assertEqual(2, len(opened))
+
     def test_a_lost_connection_is_made_again(self):
         tries = []
 

@@ -47,6 +47,7 @@ class TestPipeline(base.TestCase):
             period_seconds=world.HOUR,
             scope_id="a",
             window=WINDOW,
+            look=lambda chunk: self.look(chunk),
             load_chain=lambda: self.chain,
             metrics=self.engine.select_metrics(None),
             pulse=lambda: self.pulses(),
@@ -75,7 +76,7 @@ class TestPipeline(base.TestCase):
         return [window for _, _, window in self.collector.calls]
 
     def test_all_is_stored_in_order(self):
-        self.make().run(self.look, self.store)
+        self.make().run(self.store)
         self.assertEqual(CHUNKS, self.stored)
         self.assertEqual(CHUNKS, self.asked())
 
@@ -89,10 +90,8 @@ class TestPipeline(base.TestCase):
                 threading.Event().wait(0.01)
             return {chunk.begin: {"cpu": 7}}
 
-        def store(chunk, rated, stored):
-            passed.append(stored)
-
-        self.make().run(look, store)
+        self.look = look
+        self.make().run(lambda chunk, rated, stored: passed.append(stored))
         self.assertEqual(CHUNKS, looks)
         self.assertEqual([{c.begin: {"cpu": 7}} for c in CHUNKS], passed)
 
@@ -102,8 +101,9 @@ class TestPipeline(base.TestCase):
                 raise ZeroDivisionError
             return {}
 
+        self.look = look
         made = self.make()
-        self.assertRaises(ZeroDivisionError, made.run, look, self.store)
+        self.assertRaises(ZeroDivisionError, made.run, self.store)
         self.assertEqual(CHUNKS[:2], self.stored)
         self.assertEqual(CHUNKS[2], made.chunk)
 
@@ -124,7 +124,7 @@ class TestPipeline(base.TestCase):
             self.store(chunk, rated, stored)
 
         self.chain.rate = rate_and_tell
-        self.make().run(self.look, store)
+        self.make().run(store)
         self.assertEqual(CHUNKS, self.stored)
 
     def test_what_was_rated_before_a_failure_is_stored(self):
@@ -143,7 +143,7 @@ class TestPipeline(base.TestCase):
             self.stored.clear()
             break_it()
             made = self.make()
-            self.assertRaises(error, made.run, self.look, self.store)
+            self.assertRaises(error, made.run, self.store)
             self.assertEqual(CHUNKS[:at], self.stored)
             self.assertEqual(CHUNKS[at], made.chunk)
 
@@ -159,7 +159,7 @@ class TestPipeline(base.TestCase):
             self.stored.clear()
             made = self.make(points=4)
             error = self.assertRaises(
-                exceptions.CloudKittyError, made.run, self.look, self.store_all
+                exceptions.CloudKittyError, made.run, self.store_all
             )
             at = len(self.stored)
             self.assertEqual(CHUNKS[:at], self.stored)
@@ -172,9 +172,7 @@ class TestPipeline(base.TestCase):
         self.chain.broken_at.add(CHUNKS[3].begin)
         self.chain.error = ZeroDivisionError()
         made = self.make(points=4)
-        error = self.assertRaises(
-            ZeroDivisionError, made.run, self.look, self.store_all
-        )
+        error = self.assertRaises(ZeroDivisionError, made.run, self.store_all)
         self.assertEqual(CHUNKS[:3], self.stored)
         self.assertEqual([f"period {CHUNKS[3].begin}"], error.__notes__)
 
@@ -195,7 +193,7 @@ class TestPipeline(base.TestCase):
         self.refuse(
             *[collector_base.CollectError("large", divisible=True)] * 3
         )
-        self.make(points=4).run(self.look, self.store_all)
+        self.make(points=4).run(self.store_all)
         self.assertEqual(CHUNKS, self.stored)
         lengths = [window.period_count(world.HOUR) for window in self.asked()]
         self.assertEqual([4, 2, 1, 1, 1, 1], lengths)
@@ -210,9 +208,7 @@ class TestPipeline(base.TestCase):
 
         self.collector.collect = faulty
         made = self.make(points=4)
-        self.assertRaises(
-            ZeroDivisionError, made.run, self.look, self.store_all
-        )
+        self.assertRaises(ZeroDivisionError, made.run, self.store_all)
         self.assertEqual(CHUNKS[:2], self.stored)
         self.assertEqual(CHUNKS[2], made.chunk)
 
@@ -220,14 +216,14 @@ class TestPipeline(base.TestCase):
         self.collector.fail("cpu: connection refused")
         made = self.make(points=4)
         self.assertRaises(
-            collector_base.CollectError, made.run, self.look, self.store_all
+            collector_base.CollectError, made.run, self.store_all
         )
         self.assertEqual(1, len(self.asked()))
         self.assertEqual(WINDOW, made.chunk)
 
     def test_without_an_answer_one_period_is_asked_for(self):
         self.refuse(answers.NoAnswer("cpu: late", divisible=True))
-        self.make(points=4).run(self.look, self.store_all)
+        self.make(points=4).run(self.store_all)
         self.assertEqual(CHUNKS, self.stored)
         lengths = [window.period_count(world.HOUR) for window in self.asked()]
         self.assertEqual([4, 1, 1, 1, 1], lengths)
@@ -246,7 +242,7 @@ class TestPipeline(base.TestCase):
         self.pulses = pulse
         self.chain.broken_at.add(CHUNKS[1].begin)
         made = self.make()
-        self.assertRaises(ZeroDivisionError, made.run, self.look, store)
+        self.assertRaises(ZeroDivisionError, made.run, store)
         self.assertEqual(CHUNKS[0], made.chunk)
 
     def test_nothing_is_stored_after_a_failure_to_store(self):
@@ -256,7 +252,7 @@ class TestPipeline(base.TestCase):
                 raise ZeroDivisionError
 
         made = self.make()
-        self.assertRaises(ZeroDivisionError, made.run, self.look, store)
+        self.assertRaises(ZeroDivisionError, made.run, store)
         self.assertEqual(CHUNKS[:2], self.stored)
         self.assertEqual(CHUNKS[1], made.chunk)
 
@@ -274,5 +270,5 @@ class TestPipeline(base.TestCase):
 
         self.pulses = pulse
         made = self.make()
-        self.assertRaises(failures.Interrupted, made.run, self.look, store)
+        self.assertRaises(failures.Interrupted, made.run, store)
         self.assertEqual(CHUNKS[:1], self.stored)
