@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds the parts of the API that are entry points."""
 
+import collections.abc
 import importlib.metadata
 import logging
 
+import stevedore
 from oslo_config import cfg
 
 from cloudkitty.api.v2 import base
 from cloudkitty.common import exceptions
+from cloudkitty.common import plugins
 
 LOG = logging.getLogger(__name__)
 
@@ -23,20 +26,17 @@ def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
         cannot be loaded; the text names it.
     """
-    found = _entry_points(NAMESPACE)
+    names = plugins.names(NAMESPACE)
     disabled = set(conf.api.disabled_modules)
-    for name in sorted(disabled - set(found)):
+    for name in sorted(disabled - set(names)):
         LOG.warning(
             "[api] disabled_modules names a module that is not there: "
             "%(name)s",
             {"name": name},
         )
-    modules = {
-        name: _load(found[name]) for name in sorted(set(found) - disabled)
-    }
-    for name, module in modules.items():
-        _register_options(conf, name, module)
-    return modules
+    return _load(
+        conf, NAMESPACE, [name for name in names if name not in disabled]
+    )
 
 
 def load_module_configs(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
@@ -45,18 +45,31 @@ def load_module_configs(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
         cannot be loaded; the text names it.
     """
-    found = _entry_points(CONFIG_NAMESPACE)
-    modules = {name: _load(found[name]) for name in sorted(found)}
-    for name, module in modules.items():
+    return _load(conf, CONFIG_NAMESPACE, plugins.names(CONFIG_NAMESPACE))
+
+
+def _load(
+    conf: cfg.ConfigOpts, namespace: str, names: collections.abc.Sequence[str]
+) -> dict[str, base.Module]:
+    # A module that is not named is not even imported.
+    manager = stevedore.NamedExtensionManager[base.Module](
+        namespace, names, on_load_failure_callback=_refuse_broken
+    )
+    _refuse_conflicts(manager.list_entry_points())
+    found = {
+        extension.name: _checked(extension.entry_point, extension.plugin)
+        for extension in sorted(manager, key=lambda each: each.name)
+    }
+    for name, module in found.items():
         _register_options(conf, name, module)
-    return modules
+    return found
 
 
-def _entry_points(
-    namespace: str,
-) -> dict[str, importlib.metadata.EntryPoint]:
+def _refuse_conflicts(
+    entry_points: collections.abc.Iterable[importlib.metadata.EntryPoint],
+) -> None:
     found: dict[str, importlib.metadata.EntryPoint] = {}
-    for entry_point in importlib.metadata.entry_points(group=namespace):
+    for entry_point in entry_points:
         other = found.setdefault(entry_point.name, entry_point)
         # An installed package can be on the path twice; that is no conflict.
         if other.value != entry_point.value:
@@ -64,19 +77,23 @@ def _entry_points(
                 f"API module {entry_point.name}: both {other.value} and "
                 f"{entry_point.value} claim the name; uninstall one"
             )
-    return found
 
 
-def _load(entry_point: importlib.metadata.EntryPoint) -> base.Module:
-    try:
-        module = entry_point.load()
-    except Exception as err:
-        # Whatever it is, an import of somebody else's code went wrong.
-        raise exceptions.InvalidConfiguration(
-            f"API module {entry_point.name} ({entry_point.value}) cannot be "
-            f"loaded: {type(err).__name__}: {err}; mend it, uninstall it or, "
-            "if it is one of version 2, add it to [api] disabled_modules"
-        ) from err
+def _refuse_broken(
+    manager: object,
+    entry_point: importlib.metadata.EntryPoint,
+    error: BaseException,
+) -> None:
+    raise exceptions.InvalidConfiguration(
+        f"API module {entry_point.name} ({entry_point.value}) cannot be "
+        f"loaded: {type(error).__name__}: {error}; mend it, uninstall it or, "
+        "if it is one of version 2, add it to [api] disabled_modules"
+    ) from error
+
+
+def _checked(
+    entry_point: importlib.metadata.EntryPoint, module: object
+) -> base.Module:
     if not isinstance(module, base.Module):
         raise exceptions.InvalidConfiguration(
             f"API module {entry_point.name} ({entry_point.value}) is no "

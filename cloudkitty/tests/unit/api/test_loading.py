@@ -49,6 +49,12 @@ class LoadingCase(base.TestCase):
             fixtures.MonkeyPatch("sys.path", [str(folder), *sys.path])
         )
         importlib.invalidate_caches()
+        # stevedore remembers a group's entry points in the process.
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                "stevedore.ExtensionManager.ENTRY_POINT_CACHE", {}
+            )
+        )
 
     def refuse(self, *words, **options):
         error = self.assertRaises(
@@ -103,6 +109,26 @@ class LoadingTest(LoadingCase):
     def test_two_of_one_name(self):
         self.install(f"scope = {__name__}:GOOD")
         self.refuse("scope", "both")
+
+    def test_two_of_one_name_that_is_disabled(self):
+        self.install(f"scope = {__name__}:GOOD")
+        self.refuse("scope", "both", disabled_modules=["scope"])
+
+    def test_one_package_twice_on_the_path(self):
+        self.install("scope = cloudkitty.api.v2.scope:MODULE")
+        self.assertIn("scope", loading.load_modules(self.make_conf()))
+
+    def test_module_configurations_by_name(self):
+        self.install(
+            "sample = cloudkitty.no_such_module:MODULE",
+            group=loading.CONFIG_NAMESPACE,
+        )
+        error = self.assertRaises(
+            exceptions.InvalidConfiguration,
+            loading.load_module_configs,
+            self.make_conf(),
+        )
+        self.assertIn("API module sample (cloudkitty.no_such_", str(error))
 
 
 class StartTest(base.TestCase):
