@@ -56,6 +56,7 @@ class PackagingTest(base.TestCase):
         self.assert_extras(metadata)
         self.assert_has(
             names,
+            r"cloudkitty/py\.typed",
             r"cloudkitty/db/alembic/env\.py",
             r"cloudkitty/db/alembic/versions/\w+\.py",
             r"cloudkitty/db/alembic/points_versions/\w+\.py",
