@@ -7,6 +7,7 @@ import os
 import typing
 
 import pecan
+import pecan.core
 import pecan.middleware.debug
 import pecan.routing
 from oslo_config import cfg
@@ -204,12 +205,16 @@ class _Nothing(dict[str, str]):
 class _Pecan(pecan.Pecan):
     """pecan that routes by the path as it was sent."""
 
-    def route(self, req, node, path):
+    def route(
+        self, req: pecan.Request, node: object, path: str
+    ) -> tuple[object, typing.Any]:
         return pecan.routing.lookup_controller(
             node, wsgi_path.segments(req.environ), req
         )
 
-    def _handle_empty_response_body(self, state):
+    def _handle_empty_response_body(
+        self, state: pecan.core.RoutingState
+    ) -> None:
         """Leave 200 what has no body: OPTIONS, and every HEAD."""
         if state.response.status_int == 204:
             state.response.content_type = None

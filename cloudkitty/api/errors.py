@@ -285,7 +285,7 @@ def body(
         "detail": detail,
         "request_id": request_id,
     }
-    content = {"message": detail, "errors": [error]}
+    content: dict[str, object] = {"message": detail, "errors": [error]}
     if fault:
         content |= {
             "faultcode": "Client" if status < 500 else "Server",

@@ -6,6 +6,7 @@ import dataclasses
 import logging
 
 import pecan
+import pecan.core
 import pecan.hooks
 import webob
 import webob.exc
@@ -82,7 +83,7 @@ class RequestHook(pecan.hooks.PecanHook):
         self._services = made
         self._everyone_admin = made.conf.auth_strategy != "keystone"
 
-    def on_route(self, state) -> None:
+    def on_route(self, state: pecan.core.RoutingState) -> None:
         state.request.ck = self._services
         state.request.context_ = ck_context.make(
             state.request.environ,
@@ -100,7 +101,9 @@ class ErrorHook(pecan.hooks.PecanHook):
     def __init__(self, debug: bool = False) -> None:
         self._debug = debug
 
-    def on_error(self, state, error: Exception) -> webob.Response | None:
+    def on_error(
+        self, state: pecan.core.RoutingState, error: Exception
+    ) -> webob.Response | None:
         environ = state.request.environ
         request_id = environ.get("openstack.request_id")
         answered = translate(error)

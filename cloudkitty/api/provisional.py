@@ -20,7 +20,7 @@ class Window(wsme.types.Base):
     """A window of which some periods have their old rating, some the new."""
 
     scope_id = wsme.types.text
-    task_id = int
+    task_id = wsme.types.wsattr(int)
     begin = wsme.types.text
     #: Exclusive.
     end = wsme.types.text

@@ -43,7 +43,8 @@ class Type(wsme.types.Base):
         cls._wsme_attr_order = tuple(dict.fromkeys((*inherited, *own)))
 
     def __init__(self, **given: typing.Any) -> None:
-        kinds = _kinds(type(self))
+        # mypy takes the hash of a class for that of its objects.
+        kinds = _kinds(type(self))  # type: ignore[arg-type]
         checked = {
             key: value
             for key, value in given.items()
@@ -65,7 +66,9 @@ class Type(wsme.types.Base):
                 if plain or held[key] is None
                 else wsme.rest.json.tojson(datatype, held[key])
             )
-            for key, name, datatype, plain in _attributes(type(self))
+            for key, name, datatype, plain in _attributes(
+                type(self)  # type: ignore[arg-type]
+            )
             if key in held
         }
 

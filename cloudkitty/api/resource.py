@@ -22,6 +22,10 @@ from cloudkitty.api import render
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Handler = collections.abc.Callable[..., typing.Any]
+#: The decoded segments of a path that follow a controller's own.
+Segments = collections.abc.Sequence[str]
+#: The controller below and the segments left for it; None for 404.
+Below = tuple[object, Segments] | None
 
 
 def answers_json(handler: Handler) -> Handler:
@@ -36,7 +40,7 @@ def answers_json(handler: Handler) -> Handler:
         return render.text(handler(self)).encode("ascii")
 
     # pecan reads the signature through wrappers; this is the one it calls.
-    del answer.__wrapped__  # type: ignore[attr-defined]
+    del answer.__wrapped__
     return pecan.expose(content_type="application/json")(answer)
 
 
@@ -49,7 +53,7 @@ def answers_nothing(handler: Handler) -> Handler:
         pecan.response.status = 204
         return b""
 
-    del answer.__wrapped__  # type: ignore[attr-defined]
+    del answer.__wrapped__
     return pecan.expose(content_type="application/json")(answer)
 
 
@@ -61,9 +65,7 @@ class Resource:
     it takes, and ``child`` if there are paths below it.
     """
 
-    def child(
-        self, segments: collections.abc.Sequence[str]
-    ) -> tuple[object, collections.abc.Sequence[str]] | None:
+    def child(self, segments: Segments) -> Below:
         """Return the controller below and the segments left for it.
 
         :param segments: what follows in the path, decoded; at least one. A
@@ -81,7 +83,9 @@ class Resource:
         return [*own, "OPTIONS"]
 
     @pecan.expose()
-    def _route(self, remainder, request):
+    def _route(
+        self, remainder: Segments, request: pecan.Request
+    ) -> tuple[object, Segments]:
         found: object = self
         segments = list(remainder)
         # The whole way at once: pecan would inspect each class on it again.
@@ -111,5 +115,5 @@ class Resource:
         return handler
 
     @pecan.expose(content_type="application/json")
-    def _options(self):
+    def _options(self) -> None:
         pecan.response.headers["Allow"] = ", ".join(self.allowed_methods())

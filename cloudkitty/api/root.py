@@ -70,12 +70,12 @@ class Root(resource.Resource):
     ) -> None:
         self._versions = {"v1": version_one, "v2": version_two}
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         version = self._versions.get(segments[0])
         return None if version is None else (version, segments[1:])
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> Versions:
         return Versions(
             versions=[
                 Version(id=name, status=self.STATUS[name], links=_link(name))
@@ -92,10 +92,10 @@ class VersionTwo(resource.Resource):
     ) -> None:
         self.controllers = dict(controllers)
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         controller = self.controllers.get(segments[0])
         return None if controller is None else (controller, segments[1:])
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> Modules:
         return list_modules("v2", self.controllers)

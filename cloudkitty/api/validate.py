@@ -266,7 +266,10 @@ def time(name: str, value: object) -> datetime.datetime:
     """
     match = _match_time(name, value)
     try:
-        naive = datetime.datetime(*(int(match[part] or 0) for part in _PARTS))
+        year, month, day, hour, minute, second = (
+            int(match[part] or 0) for part in _PARTS
+        )
+        naive = datetime.datetime(year, month, day, hour, minute, second)
         zone = _offset(match["offset"])
         at = naive.replace(tzinfo=zone).astimezone(datetime.UTC)
     except (ValueError, OverflowError):

@@ -29,11 +29,11 @@ class VersionOne(resource.Resource):
         # The service's name of long ago, which clients still use.
         self._aliases = {"billing": "rating"}
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         name = self._aliases.get(segments[0], segments[0])
         controller = self._controllers.get(name)
         return None if controller is None else (controller, segments[1:])
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> root.Modules:
         return root.list_modules("v1", self._controllers)

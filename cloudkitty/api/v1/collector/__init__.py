@@ -12,7 +12,7 @@ from cloudkitty.policies import collector as policy
 class Collector(resource.Resource):
     """What is below; here itself is an empty answer."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "mappings":
             return mappings.Mappings(), segments[1:]
         if segments[0] == "states":
@@ -22,6 +22,6 @@ class Collector(resource.Resource):
         return None
 
     @resource.answers_nothing
-    def get(self):
+    def get(self) -> None:
         authorize.authorize(policy.LIST_MAPPINGS)
         arguments.read()

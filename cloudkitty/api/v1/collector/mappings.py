@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v1/collector/mappings``."""
 
+import typing
+
 from cloudkitty.api import authorize
 from cloudkitty.api import errors
 from cloudkitty.api import hooks
@@ -16,11 +18,11 @@ from cloudkitty.policies import collector as policy
 class Mappings(resource.Resource):
     """The collectors of all services."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return Mapping(segments[0]), segments[1:]
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Mappings:
         authorize.authorize(policy.LIST_MAPPINGS)
         args = arguments.read("collector")
         collector = args.text("collector", max_length=records.MAX_NAME)
@@ -31,11 +33,11 @@ class Mappings(resource.Resource):
         )
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Mapping:
         return _set({})
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         authorize.authorize(policy.MANAGE_MAPPING)
         _delete(arguments.read("service", required=["service"]))
 
@@ -49,14 +51,14 @@ class Mapping(resource.Resource):
     def __init__(self, service: str) -> None:
         self._path = {"service": service}
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         service = "/".join([self._path["service"], *segments])
         return Pair(service), []
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Mapping:
         authorize.authorize(policy.GET_MAPPING)
-        service = arguments.read(path=self._path).text("service")
+        service = _text(arguments.read(path=self._path), "service")
         with hooks.services().database.reader() as session:
             found = collector_mappings.get(session, service)
         if found is None:
@@ -64,7 +66,7 @@ class Mapping(resource.Resource):
         return types.Mapping.from_row(found)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         authorize.authorize(policy.MANAGE_MAPPING)
         _delete(arguments.read(path=self._path))
 
@@ -75,11 +77,11 @@ class Pair(Mapping):
     For other methods they are one service, with a slash in its name.
     """
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return None
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Mapping:
         collector, _, service = self._path["service"].partition("/")
         return _set({"collector": collector, "service": service})
 
@@ -91,18 +93,27 @@ def _set(path: dict[str, str]) -> types.Mapping:
     args = arguments.read(*names, required=names, path=path)
     made = records.set_mapping(
         hooks.services().database,
-        args.text("service", max_length=records.MAX_NAME),
-        args.text("collector", max_length=records.MAX_NAME),
+        _text(args, "service", max_length=records.MAX_NAME),
+        _text(args, "collector", max_length=records.MAX_NAME),
     )
     return types.Mapping.from_row(made)
 
 
 def _delete(args: arguments.Arguments) -> None:
-    service = args.text("service")
+    service = _text(args, "service")
     if not hooks.services().database.write(
         lambda session: collector_mappings.delete(session, service)
     ):
         raise _not_found(service)
+
+
+def _text(
+    args: arguments.Arguments,
+    name: str,
+    max_length: int = validate.MAX_TEXT,
+) -> str:
+    """Return a mandatory text."""
+    return typing.cast(str, args.text(name, max_length=max_length))
 
 
 def _not_found(service: str) -> errors.NotFound:

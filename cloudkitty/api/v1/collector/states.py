@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v1/collector/states``."""
 
+import typing
+
 from cloudkitty.api import authorize
 from cloudkitty.api import hooks
 from cloudkitty.api import resource
@@ -16,23 +18,24 @@ class States(resource.Resource):
     #: Arguments of the path.
     path: dict[str, str] = {}
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return State("/".join(segments)), []
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.State:
         authorize.authorize(policy.GET_STATE)
         name = _name(arguments.read("name", required=["name"], path=self.path))
         enabled = records.enabled(hooks.services().database, name)
         return types.State(name=name, enabled=enabled)
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.State:
         authorize.authorize(policy.UPDATE_STATE)
         args = arguments.read(
             "name", "enabled", required=("name", "enabled"), path=self.path
         )
-        name, enabled = _name(args), args.boolean("enabled")
+        name = _name(args)
+        enabled = typing.cast(bool, args.boolean("enabled"))
         records.set_enabled(hooks.services().database, name, enabled)
         return types.State(name=name, enabled=enabled)
 
@@ -43,7 +46,7 @@ class State(States):
     def __init__(self, name: str) -> None:
         self.path = {"name": name}
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return None
 
 
@@ -52,4 +55,5 @@ class NamedState(State):
 
 
 def _name(args: arguments.Arguments) -> str:
-    return args.text("name", max_length=records.MAX_NAME)
+    name = args.text("name", max_length=records.MAX_NAME)
+    return typing.cast(str, name)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``.../hashmap/fields``."""
 
+import typing
+
 from cloudkitty.api import hooks
 from cloudkitty.api import resource
 from cloudkitty.api.v1 import arguments
@@ -13,19 +15,19 @@ from cloudkitty.rating.hashmap.editing import owners
 class Fields(resource.Resource):
     """The fields of a service."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return Field(segments[0]), segments[1:]
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Fields:
         return _list(parsing.read("service", None)[0])
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Field:
         args = arguments.read(
             "name", "service_id", "field_id", required=["name", "service_id"]
         )
-        service_id = args.uuid("service_id")
+        service_id = typing.cast(str, args.uuid("service_id"))
         with problems.answered():
             made = owners.create_field(
                 hooks.services().database, service_id, parsing.name(args)
@@ -34,7 +36,7 @@ class Fields(resource.Resource):
         return types.Field.from_row(made)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(None)
 
 
@@ -48,7 +50,7 @@ class FieldsOfService(resource.Resource):
         self._service_id = service_id
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Fields:
         ident, _ = parsing.read("service", self._service_id)
         with problems.answered():
             owners.service(hooks.services().database, ident)
@@ -65,14 +67,14 @@ class Field(resource.Resource):
         self._ident = ident
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Field:
         ident, _ = parsing.read("field", self._ident)
         with problems.answered():
             found = owners.field(hooks.services().database, ident)
         return types.Field.from_row(found)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(self._ident)
 
 

@@ -8,6 +8,7 @@ from cloudkitty.api.v1.hashmap import parsing
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
 from cloudkitty.db import hashmap_mappings
+from cloudkitty.db import hashmap_rules
 from cloudkitty.db import hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
@@ -17,7 +18,7 @@ from cloudkitty.rating.hashmap.editing import thresholds
 class Groups(resource.Resource):
     """All groups."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         # The id is in the query or in the body then.
         below = _BELOW.get(segments[0])
         if below is not None:
@@ -25,7 +26,7 @@ class Groups(resource.Resource):
         return Group(segments[0]), segments[1:]
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Groups:
         arguments.read()
         found = owners.groups(hooks.services().database)
         return types.Groups(
@@ -33,7 +34,7 @@ class Groups(resource.Resource):
         )
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Group:
         args = arguments.read("name", "group_id", required=["name"])
         with problems.answered():
             made = owners.create_group(
@@ -43,7 +44,7 @@ class Groups(resource.Resource):
         return types.Group.from_row(made)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(None)
 
 
@@ -56,17 +57,17 @@ class Group(resource.Resource):
     def __init__(self, ident: str) -> None:
         self._ident = ident
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         below = _BELOW.get(segments[0])
         return None if below is None else (below(self._ident), segments[1:])
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Group:
         ident, _ = parsing.read("group", self._ident)
         return types.Group.from_row(_get(ident))
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(self._ident)
 
 
@@ -80,7 +81,7 @@ class MappingsOfGroup(resource.Resource):
         self._ident = ident
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Mappings:
         ident, _ = parsing.read("group", self._ident)
         _get(ident)
         found = mappings.find(
@@ -102,7 +103,7 @@ class ThresholdsOfGroup(resource.Resource):
         self._ident = ident
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Thresholds:
         ident, _ = parsing.read("group", self._ident)
         _get(ident)
         found = thresholds.find(
@@ -117,7 +118,7 @@ class ThresholdsOfGroup(resource.Resource):
 _BELOW = {"mappings": MappingsOfGroup, "thresholds": ThresholdsOfGroup}
 
 
-def _get(ident: str):
+def _get(ident: str) -> hashmap_rules.Group:
     with problems.answered():
         return owners.group(hooks.services().database, ident)
 

@@ -2,6 +2,7 @@
 """Mappings as they are sent, and the filters of their list."""
 
 import datetime
+import functools
 import typing
 
 from cloudkitty.api import errors
@@ -77,10 +78,14 @@ def given(args: arguments.Arguments) -> updates.Given:
         "description": lambda: _description(args),
         "start": lambda: args.time("start"),
         "end": lambda: args.end("end"),
-        **{name: lambda name=name: args.uuid(name) for name in parsing.OWNERS},
-        **{name: lambda name=name: args.time(name) for name in _WRITTEN_TIMES},
         **{
-            name: lambda name=name: args.text(name, blank=True)
+            name: functools.partial(args.uuid, name) for name in parsing.OWNERS
+        },
+        **{
+            name: functools.partial(args.time, name) for name in _WRITTEN_TIMES
+        },
+        **{
+            name: functools.partial(args.text, name, blank=True)
             for name in _WRITTEN_TEXTS
         },
     }

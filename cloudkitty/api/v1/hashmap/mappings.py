@@ -17,21 +17,21 @@ from cloudkitty.rating.hashmap.editing import owners
 class Mappings(resource.Resource):
     """All mappings."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "group":
             # The id is in the query or in the body then.
             return GroupOfMapping(None), segments[1:]
         return Mapping(segments[0]), segments[1:]
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Mappings:
         args = arguments.read(*mapping_parsing.FILTERS)
         return _list(
             mapping_parsing.filters(args, hooks.services().clock.now())
         )
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Mapping:
         args = arguments.read(
             "force", *mapping_parsing.ATTRIBUTES, required=["cost"]
         )
@@ -50,11 +50,11 @@ class Mappings(resource.Resource):
         return types.Mapping.from_row(made)
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.Mapping:
         return _update(None)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(None)
 
 
@@ -67,22 +67,22 @@ class Mapping(resource.Resource):
     def __init__(self, ident: str) -> None:
         self._ident = ident
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "group":
             return GroupOfMapping(self._ident), segments[1:]
         return None
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Mapping:
         ident, _ = parsing.read("mapping", self._ident)
         return types.Mapping.from_row(_get(ident))
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.Mapping:
         return _update(self._ident)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(self._ident)
 
 
@@ -96,7 +96,7 @@ class GroupOfMapping(resource.Resource):
         self._ident = ident
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Group:
         ident, _ = parsing.read("mapping", self._ident)
         found = _get(ident)
         with problems.answered():
@@ -116,7 +116,7 @@ class MappingsOfService(resource.Resource):
         self._service_id = service_id
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Mappings:
         ident, _ = parsing.read("service", self._service_id)
         with problems.answered():
             owners.service(hooks.services().database, ident)

@@ -24,7 +24,7 @@ class Hashmap(resource.Resource):
             "types": Types(),
         }
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         controller = self._below.get(segments[0])
         return None if controller is None else (controller, segments[1:])
 
@@ -33,6 +33,6 @@ class Types(resource.Resource):
     """The types of rules."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> list[str]:
         arguments.read()
         return list(types.MAP_TYPES)

@@ -15,11 +15,11 @@ from cloudkitty.rating.hashmap.editing import owners
 class Services(resource.Resource):
     """All services."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return Service(segments[0]), segments[1:]
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Services:
         arguments.read()
         found = owners.services(hooks.services().database)
         return types.Services(
@@ -27,7 +27,7 @@ class Services(resource.Resource):
         )
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Service:
         args = arguments.read("name", "service_id", required=["name"])
         with problems.answered():
             made = owners.create_service(
@@ -37,7 +37,7 @@ class Services(resource.Resource):
         return types.Service.from_row(made)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(None)
 
 
@@ -50,7 +50,7 @@ class Service(resource.Resource):
     def __init__(self, ident: str) -> None:
         self._ident = ident
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         below = {
             "fields": fields.FieldsOfService,
             "mappings": mappings.MappingsOfService,
@@ -58,14 +58,14 @@ class Service(resource.Resource):
         return None if below is None else (below(self._ident), segments[1:])
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Service:
         ident, _ = parsing.read("service", self._ident)
         with problems.answered():
             found = owners.service(hooks.services().database, ident)
         return types.Service.from_row(found)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(self._ident)
 
 

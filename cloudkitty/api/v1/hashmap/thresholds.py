@@ -30,14 +30,14 @@ _MANDATORY = ("level", "cost")
 class Thresholds(resource.Resource):
     """The thresholds of a service, a field or a group."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "group":
             # The id is in the query or in the body then.
             return GroupOfThreshold(None), segments[1:]
         return Threshold(segments[0]), segments[1:]
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Thresholds:
         args = arguments.read(
             *parsing.OWNERS, "tenant_id", "filter_tenant", "no_group"
         )
@@ -47,7 +47,7 @@ class Thresholds(resource.Resource):
         )
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Threshold:
         args = arguments.read(*_ATTRIBUTES, required=_MANDATORY)
         new = _new(args)
         with problems.answered():
@@ -56,11 +56,11 @@ class Thresholds(resource.Resource):
         return types.Threshold.from_row(made)
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.Threshold:
         return _update(None)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(None)
 
 
@@ -73,22 +73,22 @@ class Threshold(resource.Resource):
     def __init__(self, ident: str) -> None:
         self._ident = ident
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "group":
             return GroupOfThreshold(self._ident), segments[1:]
         return None
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Threshold:
         ident, _ = parsing.read("threshold", self._ident)
         return types.Threshold.from_row(_get(ident))
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.Threshold:
         return _update(self._ident)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(self._ident)
 
 
@@ -102,7 +102,7 @@ class GroupOfThreshold(resource.Resource):
         self._ident = ident
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Group:
         ident, _ = parsing.read("threshold", self._ident)
         found = _get(ident)
         with problems.answered():

@@ -16,6 +16,6 @@ class Info(resource.Resource):
             "services": metrics.Services(),
         }
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         controller = self._below.get(segments[0])
         return None if controller is None else (controller, segments[1:])

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v1/info/config``."""
 
+import typing
+
 from cloudkitty.api import authorize
 from cloudkitty.api import resource
 from cloudkitty.api.v1 import arguments
@@ -12,7 +14,7 @@ class Config(resource.Resource):
     """The definitions of the metrics, as their file has them."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> typing.Any:
         authorize.authorize(policy.GET_CONFIG)
         arguments.read()
         _, content = reading.read()

@@ -19,13 +19,13 @@ class Metric(resource.Resource):
     :param metric_id: the path's.
     """
 
-    RULES: typing.ClassVar = (policy.GET_METRIC,)
+    RULES: typing.ClassVar[tuple[str, ...]] = (policy.GET_METRIC,)
 
     def __init__(self, metric_id: str) -> None:
         self._id = metric_id
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Metric:
         for rule in self.RULES:
             authorize.authorize(rule)
         args = arguments.read(path={"metric_id": self._id})
@@ -49,14 +49,14 @@ class Service(Metric):
 class Metrics(resource.Resource):
     """All metrics."""
 
-    RULES: typing.ClassVar = (policy.LIST_METRICS,)
+    RULES: typing.ClassVar[tuple[str, ...]] = (policy.LIST_METRICS,)
     BELOW: typing.ClassVar[type[Metric]] = Metric
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return self.BELOW("/".join(segments)), []
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Metrics:
         for rule in self.RULES:
             authorize.authorize(rule)
         arguments.read()

@@ -13,6 +13,7 @@ from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.pyscripts import parsing
 from cloudkitty.api.v1.pyscripts import problems
 from cloudkitty.api.v1.pyscripts import types
+from cloudkitty.db import pyscripts
 from cloudkitty.rating.pyscripts import editing
 
 _PATH = "v1/rating/module_config/pyscripts/scripts"
@@ -23,18 +24,18 @@ _NOBODY = "unknown"
 class PyScripts(resource.Resource):
     """What is below; here itself is nothing."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return (Scripts(), segments[1:]) if segments[0] == "scripts" else None
 
 
 class Scripts(resource.Resource):
     """All scripts."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return Script("/".join(segments)), ()
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Scripts:
         args = arguments.read(*parsing.FILTERS)
         services = hooks.services()
         with_data = not args.boolean("no_data")
@@ -51,7 +52,7 @@ class Scripts(resource.Resource):
         )
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> types.Script:
         args = arguments.read(
             *parsing.ATTRIBUTES, "force", required=("name", "data")
         )
@@ -67,11 +68,11 @@ class Scripts(resource.Resource):
         return _created(made)
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.Script:
         return _put({})
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete({})
 
 
@@ -85,7 +86,7 @@ class Script(resource.Resource):
         self._path = {"script_id": script_id}
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Script:
         args = arguments.read(path=self._path)
         with problems.answered():
             found = editing.get(
@@ -94,15 +95,15 @@ class Script(resource.Resource):
         return types.Script.of(found)
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.Script:
         return _put(self._path)
 
     @resource.answers_nothing
-    def delete(self):
+    def delete(self) -> None:
         _delete(self._path)
 
 
-def _put(path):
+def _put(path: dict[str, str]) -> types.Script:
     args = arguments.read(
         *parsing.ATTRIBUTES, required=("name", "script_id"), path=path
     )
@@ -119,7 +120,7 @@ def _put(path):
     return _created(changed)
 
 
-def _delete(path):
+def _delete(path: dict[str, str]) -> None:
     args = arguments.read("script_id", required=("script_id",), path=path)
     services = hooks.services()
     with problems.answered():
@@ -136,7 +137,7 @@ def _script_id(args: arguments.Arguments) -> str:
     return "" if found is None else found
 
 
-def _created(script):
+def _created(script: pyscripts.Script) -> types.Script:
     pecan.response.status = 201
     pecan.response.headers["Location"] = (
         f"{pecan.request.application_url}/{_PATH}/{script.script_id}"

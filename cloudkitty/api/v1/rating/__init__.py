@@ -24,6 +24,6 @@ class Rating(resource.Resource):
             "reload_modules": reload_modules.ReloadModules(),
         }
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         controller = self._below.get(segments[0])
         return None if controller is None else (controller, segments[1:])

@@ -25,7 +25,7 @@ class ModuleConfigs(resource.Resource):
     def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:
         self._configs = dict(configs)
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         authorize.authorize(policy.MODULE_CONFIG)
         name = segments[0]
         if name in self._configs:

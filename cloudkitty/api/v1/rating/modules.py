@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v1/rating/modules``."""
 
+import typing
+
 from cloudkitty.api import authorize
 from cloudkitty.api import rating_modules
 from cloudkitty.api import resource
@@ -12,11 +14,11 @@ from cloudkitty.policies import rating as policy
 class Modules(resource.Resource):
     """All rating modules."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return Module("/".join(segments)), []
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Modules:
         authorize.authorize(policy.LIST_MODULES)
         arguments.read()
         return types.Modules(
@@ -37,15 +39,13 @@ class Module(resource.Resource):
         self._path = {"module_id": module_id}
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Module:
         authorize.authorize(policy.GET_MODULE)
         args = arguments.read(path=self._path)
-        return types.Module.from_info(
-            rating_modules.find(args.text("module_id"))
-        )
+        return types.Module.from_info(rating_modules.find(_module_id(args)))
 
     @resource.answers_json
-    def put(self):
+    def put(self) -> types.Module:
         authorize.authorize(policy.UPDATE_MODULE)
         # Clients send all of what they have got; what is not for them to
         # change is passed over.
@@ -60,10 +60,14 @@ class Module(resource.Resource):
         priority = args.raw("priority")
         return types.Module.from_info(
             rating_modules.change(
-                args.text("module_id"),
+                _module_id(args),
                 enabled=args.boolean("enabled"),
                 priority=None
                 if priority is None
                 else rating_modules.priority(priority),
             )
         )
+
+
+def _module_id(args: arguments.Arguments) -> str:
+    return typing.cast(str, args.text("module_id"))

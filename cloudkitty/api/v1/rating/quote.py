@@ -28,7 +28,7 @@ class Quote(resource.Resource):
     """The price of a list of resources, by the rules in force now."""
 
     @resource.answers_json
-    def post(self):
+    def post(self) -> str:
         authorize.authorize(policy.QUOTE)
         args = arguments.read("resources", required=["resources"])
         usage = _usage(args.raw("resources"))

@@ -12,7 +12,7 @@ class ReloadModules(resource.Resource):
     """Tells all processors to read the rules anew."""
 
     @resource.answers_nothing
-    def get(self):
+    def get(self) -> None:
         authorize.authorize(policy.MODULE_CONFIG)
         arguments.read()
         services = hooks.services()

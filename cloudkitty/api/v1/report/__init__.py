@@ -17,6 +17,6 @@ class Report(resource.Resource):
             "total": total.Total(),
         }
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         controller = self._below.get(segments[0])
         return None if controller is None else (controller, segments[1:])

@@ -18,7 +18,7 @@ class Summary(resource.Resource):
     """Sums, by project, by metric, or both."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Summaries:
         authorize.authorize(policy.GET_SUMMARY)
         args = arguments.read(
             "begin", "end", "tenant_id", "service", "groupby", "all_tenants"

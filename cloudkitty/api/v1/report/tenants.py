@@ -16,7 +16,7 @@ class Tenants(resource.Resource):
     """The identifiers of those who are rated."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> list[str]:
         authorize.authorize(policy.LIST_TENANTS)
         args = arguments.read("begin", "end")
         begin, end = args.time("begin"), args.time("end")

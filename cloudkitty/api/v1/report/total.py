@@ -17,7 +17,7 @@ class Total(resource.Resource):
     """One sum, a text."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> str:
         authorize.authorize(policy.GET_TOTAL)
         args = arguments.read(
             "begin", "end", "tenant_id", "service", "all_tenants"

@@ -8,7 +8,7 @@ from cloudkitty.api.v1.storage import dataframes
 class Storage(resource.Resource):
     """What is below; here itself is nothing."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] != "dataframes":
             return None
         return dataframes.DataFrames(), segments[1:]

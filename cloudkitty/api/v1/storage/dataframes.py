@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v1/storage/dataframes``."""
 
+import typing
+
 from cloudkitty.api import authorize
 from cloudkitty.api import hooks
 from cloudkitty.api import resource
@@ -15,7 +17,7 @@ class DataFrames(resource.Resource):
     """Rated points, all that match."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> dict[str, typing.Any]:
         authorize.authorize(policy.LIST_DATA_FRAMES)
         args = arguments.read("begin", "end", "tenant_id", "resource_type")
         wanted = tenants.read(args, "resource_type", own=False)

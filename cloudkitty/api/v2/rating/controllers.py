@@ -14,7 +14,7 @@ from cloudkitty.policies import rating as policy
 class Rating(resource.Resource):
     """What is below; here itself is nothing."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] != "modules":
             return None
         return Modules(), segments[1:]
@@ -23,11 +23,11 @@ class Rating(resource.Resource):
 class Modules(resource.Resource):
     """All rating modules."""
 
-    def child(self, segments):
+    def child(self, segments: resource.Segments) -> resource.Below:
         return Module("/".join(segments)), []
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Modules:
         authorize.authorize(policy.V2_LIST_MODULES)
         query.read()
         return types.Modules(
@@ -48,13 +48,13 @@ class Module(resource.Resource):
         self._id = module_id
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Module:
         authorize.authorize(policy.V2_GET_MODULE)
         query.read()
         return types.Module.from_info(rating_modules.find(self._id))
 
     @resource.answers_nothing
-    def put(self):
+    def put(self) -> None:
         authorize.authorize(policy.V2_UPDATE_MODULE)
         query.read()
         content = body.read(("enabled", "priority"))

@@ -31,7 +31,7 @@ class Scopes(resource.Resource):
     """All scopes."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> dict[str, typing.Any]:
         authorize.authorize(policy.GET)
         args = query.read(
             "scope_id",
@@ -134,13 +134,13 @@ def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
     services = hooks.services()
     period_seconds = services.conf.collect.period
     resets.check_date(asked.begin, period_seconds)
+    which: scope_states.Filters = {
+        **asked.filters,
+        "identifiers": asked.identifiers,
+        "active": True,
+    }
     with services.database.reader() as session:
-        found = scope_states.find(
-            session,
-            identifiers=asked.identifiers,
-            active=True,
-            **asked.filters,
-        )
+        found = scope_states.find(session, **which)
         if not asked.identifiers:
             # Those that are not rated so far have nothing to forget.
             found = [

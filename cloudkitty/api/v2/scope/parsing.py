@@ -12,6 +12,7 @@ from cloudkitty.api import body
 from cloudkitty.api import errors
 from cloudkitty.api import validate
 from cloudkitty.common import scopes
+from cloudkitty.db import scope_states
 
 #: Characters of the columns but for the identifier.
 MAX_PART = 40
@@ -39,7 +40,7 @@ class Reset:
 
     begin: datetime.datetime
     identifiers: tuple[str, ...]
-    filters: collections.abc.Mapping[str, tuple[str, ...]]
+    filters: scope_states.Filters
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ def read_reset() -> Reset:
         begin=_date(content),
         identifiers=identifiers,
         filters={
-            f"{name}s": _texts(content, name, MAX_PART) for name in _PARTS
+            "scope_keys": _texts(content, "scope_key", MAX_PART),
+            "fetchers": _texts(content, "fetcher", MAX_PART),
+            "collectors": _texts(content, "collector", MAX_PART),
         },
     )
 

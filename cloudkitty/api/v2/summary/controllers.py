@@ -27,7 +27,7 @@ class Summary(resource.Resource):
     """The sums."""
 
     @resource.answers_json
-    def get(self):
+    def get(self) -> types.Table | types.Objects:
         authorize.authorize(policy.GET)
         args = query.read(
             "begin",

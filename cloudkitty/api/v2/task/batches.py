@@ -35,7 +35,7 @@ class BatchType(wsme.types.Base):
     #: From 0 to 1.
     progress = float
     #: Only in the answer to a change: how many tasks changed.
-    changed = int
+    changed = wsme.types.wsattr(int)
 
     @classmethod
     def of(cls, batch: task_batches.Batch) -> typing.Self:

@@ -25,13 +25,11 @@ from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import detail as task_detail
 
-Segments = parsing.Segments
-
 
 class TaskTypes(resource.Resource):
     """``/v2/task``."""
 
-    def child(self, segments: Segments) -> tuple[object, Segments] | None:
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "reprocesses":
             return Reprocesses(), segments[1:]
         if segments[0] == "batches" and len(segments) > 1:
@@ -58,7 +56,7 @@ class Task(resource.Resource):
     def __init__(self, task_id: int) -> None:
         self._task_id = task_id
 
-    def child(self, segments: Segments) -> tuple[object, Segments] | None:
+    def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "periods":
             return TaskPeriods(self._task_id), segments[1:]
         return None
@@ -130,7 +128,7 @@ class TaskPeriods(resource.Resource):
 class Reprocesses(resource.Resource):
     """``/v2/task/reprocesses``."""
 
-    def child(self, segments: Segments) -> tuple[object, Segments] | None:
+    def child(self, segments: resource.Segments) -> resource.Below:
         return Reprocess("/".join(segments)), ()
 
     @resource.answers_json

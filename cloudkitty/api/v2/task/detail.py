@@ -93,15 +93,15 @@ class Task(types.Reprocess):
     """One task and what is kept of it."""
 
     #: null for all.
-    metrics = [wsme.types.text]
-    allow_empty = bool
+    metrics = wsme.types.wsattr([wsme.types.text])
+    allow_empty = wsme.types.wsattr(bool)
     created_by = wsme.types.text
     request_id = wsme.types.text
     next_attempt_at = wsme.types.text
     #: null if nothing can be said.
-    seconds_left = int
+    seconds_left = wsme.types.wsattr(int)
     #: null unless it waits for a processor.
-    place_in_queue = int
+    place_in_queue = wsme.types.wsattr(int)
     totals = [Total]
     events = [Event]
 

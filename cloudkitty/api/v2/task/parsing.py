@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what was sent to what the task domain works with."""
 
-import collections.abc
 import dataclasses
 
 import pecan
@@ -14,9 +13,6 @@ from cloudkitty.api import validate
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request
-
-#: What follows in a path.
-Segments = collections.abc.Sequence[str]
 
 #: Characters of a scope's identifier, as wide as its columns.
 MAX_SCOPE_ID = 256
