@@ -27,7 +27,9 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     return command.run(PROGRAM, argv, _work, [action])
 
 
-def _add_parsers(subparsers: argparse._SubParsersAction) -> None:
+def _add_parsers(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
     for name, words in (
         ("upgrade", "make or upgrade the tables; nothing to do is fine"),
         ("stamp", "note a revision without touching any table"),

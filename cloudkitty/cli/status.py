@@ -139,7 +139,9 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     return command.run("cloudkitty-status", argv, _work, [action])
 
 
-def _add_parsers(subparsers: argparse._SubParsersAction) -> None:
+def _add_parsers(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
     parser = subparsers.add_parser("upgrade", help="checks before an upgrade")
     parser.add_argument("check", choices=["check"])
     parser.add_argument(

@@ -106,7 +106,7 @@ class _Usable:
     def __init__(
         self,
         convert: conversion.Converter,
-        all_periods: list[periods.Window],
+        all_periods: collections.abc.Sequence[periods.Window],
     ) -> None:
         self._convert = convert
         self._periods = all_periods
@@ -135,7 +135,7 @@ class _Usable:
 def _values(
     metric: metrics.Metric,
     group: list[sample_file.Series],
-    all_periods: list[periods.Window],
+    all_periods: collections.abc.Sequence[periods.Window],
 ) -> collections.abc.Iterator[tuple[int, float]]:
     """Yield (index of period, aggregated value) where there are samples."""
     method = metric.extra_args["aggregation_method"] or "max"

@@ -39,7 +39,9 @@ def make(
         args=list(sys.argv[1:] if argv is None else argv),
         project="cloudkitty",
         version=version.version_string(),
-        default_config_files=default_config_files,
+        default_config_files=None
+        if default_config_files is None
+        else list(default_config_files),
         validate_default_values=True,
     )
     return conf

@@ -38,7 +38,7 @@ PROMETHEUS_OPTS = [
     ),
 ]
 
-OPENMETRICS_OPTS = [
+OPENMETRICS_OPTS: list[cfg.Opt] = [
     cfg.StrOpt(
         "path",
         help="OpenMetrics text file with timestamps that holds the samples.",

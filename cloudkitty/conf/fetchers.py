@@ -5,7 +5,7 @@ from oslo_config import cfg
 
 from cloudkitty.conf import collectors
 
-FETCHER_OPTS = [
+FETCHER_OPTS: list[cfg.Opt] = [
     cfg.StrOpt(
         "backend",
         default="keystone",
@@ -13,7 +13,7 @@ FETCHER_OPTS = [
     ),
 ]
 
-SOURCE_OPTS = [
+SOURCE_OPTS: list[cfg.Opt] = [
     cfg.ListOpt("sources", default=[], help="The scope identifiers."),
 ]
 

@@ -19,7 +19,7 @@ OPTS = [
     ),
 ]
 
-SQLALCHEMY_OPTS = [
+SQLALCHEMY_OPTS: list[cfg.Opt] = [
     cfg.StrOpt(
         "connection",
         secret=True,

@@ -4,6 +4,8 @@
 They have no rules of their own: all are below ``rating:module_config``.
 """
 
+from oslo_policy import policy
+
 _BASE = "/v1/rating/module_config/hashmap"
 _ROUTES = (
     ("types", "GET"),
@@ -33,6 +35,6 @@ _ROUTES = (
     ("thresholds/group", "GET"),
 )
 
-OPERATIONS = [
+OPERATIONS: "list[policy.Operation]" = [
     {"path": f"{_BASE}/{path}", "method": method} for path, method in _ROUTES
 ]

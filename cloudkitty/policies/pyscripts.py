@@ -4,10 +4,12 @@
 All of it is under the rule of ``policies.rating`` for ``module_config``.
 """
 
+from oslo_policy import policy
+
 _SCRIPTS = "/v1/rating/module_config/pyscripts/scripts"
 _SCRIPT = f"{_SCRIPTS}/{{script_id}}"
 
-OPERATIONS: list[dict[str, str]] = [
+OPERATIONS: "list[policy.Operation]" = [
     {"path": _SCRIPTS, "method": "GET"},
     {"path": _SCRIPTS, "method": "POST"},
     {"path": _SCRIPTS, "method": "PUT"},

@@ -18,7 +18,7 @@ V2_UPDATE_MODULE = "v2_rating:update_module"
 
 #: What is below ``/v1/rating/module_config``: each rating module that can be
 #: configured adds its own.
-_CONFIG_OPERATIONS: list[dict[str, str]] = [
+_CONFIG_OPERATIONS: "list[policy.Operation]" = [
     *hashmap.OPERATIONS,
     *pyscripts.OPERATIONS,
 ]

@@ -44,7 +44,7 @@ class ModuleInfo:
 
 def states(
     session: orm.Session,
-    found: Found | collections.abc.Mapping[str, base.Maker],
+    found: collections.abc.Mapping[str, type[base.RatingModule] | base.Maker],
 ) -> dict[str, module_states.ModuleState]:
     """Return the states of the modules, by name.
 

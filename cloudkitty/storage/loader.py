@@ -24,6 +24,9 @@ def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
             "of version 2 only; set it to 2"
         )
     storage_class = plugins.load_class(
-        NAMESPACE, conf.storage.backend, base.Storage, "[storage] backend"
+        NAMESPACE,
+        conf.storage.backend,
+        base.Storage,  # type: ignore[type-abstract]
+        "[storage] backend",
     )
     return storage_class(conf, database)

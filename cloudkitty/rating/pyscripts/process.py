@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import typing
 
 import cloudkitty
 from cloudkitty.common import clock as ck_clock
@@ -96,8 +97,11 @@ class Process:
             # gone, and nothing is left of it if this process is killed.
             os.rmdir(folder)
         self.pid = self._popen.pid
-        self._writing = self._popen.stdin.fileno()
-        self._reading = self._popen.stdout.fileno()
+        # Popen has both, as they are asked for above.
+        self._stdin = typing.cast(typing.IO[bytes], self._popen.stdin)
+        self._stdout = typing.cast(typing.IO[bytes], self._popen.stdout)
+        self._writing = self._stdin.fileno()
+        self._reading = self._stdout.fileno()
         os.set_blocking(self._writing, False)
         os.set_blocking(self._reading, False)
         try:
@@ -138,8 +142,8 @@ class Process:
 
     def forget(self) -> None:
         """Close this process's ends of the pipes (those of a parent's)."""
-        self._popen.stdin.close()
-        self._popen.stdout.close()
+        self._stdin.close()
+        self._stdout.close()
 
     def _send(self, data: bytes, give_up_at: float) -> None:
         view = memoryview(data)

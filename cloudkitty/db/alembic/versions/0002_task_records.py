@@ -12,7 +12,10 @@ revision = "0002"
 down_revision = "0001"
 
 _TASKS = "storage_scope_reprocessing_schedule"
-_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}
+_OPTIONS: dict[str, typing.Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+}
 
 
 def _task_key(name: str) -> sa.ForeignKeyConstraint:

@@ -20,7 +20,7 @@ def upgrade() -> None:
         _TASKS, sa.Column("periods_kept", sa.Integer(), nullable=True)
     )
     # One period may have notes of several metrics; empty is the whole period.
-    column = sa.Column(
+    column: sa.Column[str] = sa.Column(
         "metric", types.ExactText(255), nullable=False, server_default=""
     )
     dialect = op.get_bind().dialect.name

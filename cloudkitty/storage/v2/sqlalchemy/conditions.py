@@ -29,7 +29,7 @@ def of_scope(*, some_metrics: bool) -> Conditions:
 
     :param some_metrics: whether only some metrics are meant.
     """
-    scope = sa.bindparam("scope")
+    scope: sa.BindParameter[int] = sa.bindparam("scope")
     found = [_POINTS.c.scope == scope, *_in_window()]
     if some_metrics:
         mine = sa.select(_SERIES.c.id).where(_SERIES.c.scope == scope, _METRIC)
@@ -95,7 +95,9 @@ class Shape:
         if self.metrics:
             of_series.append(_METRIC)
         for number, name in enumerate(self.names):
-            values = sa.bindparam(f"values_{number}", expanding=True)
+            values: sa.BindParameter[str] = sa.bindparam(
+                f"values_{number}", expanding=True
+            )
             of_series.append(expressions.attribute(name).in_(values))
         if self.names or self.metrics:
             mine = sa.select(_SERIES.c.id).where(*of_series)

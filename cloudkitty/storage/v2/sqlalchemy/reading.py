@@ -60,7 +60,7 @@ def scope_ids(session: orm.Session, scope_key: str) -> list[str]:
 @functools.lru_cache(maxsize=128)
 def _statements(
     shape: conditions.Shape,
-) -> tuple[sa.Select[typing.Any], sa.Select[tuple[int]]]:
+) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
     """Return the statement of a page and the one that counts."""
     where = shape.conditions()
     count = sa.select(sa.func.count()).select_from(_POINTS).where(*where)

@@ -41,10 +41,12 @@ def total(
 @functools.lru_cache(maxsize=128)
 def _statements(
     shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
-) -> tuple[sa.Select[typing.Any], sa.Select[tuple[int]]]:
+) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
     """Return the statement of a page and the one that counts its rows."""
     sums = _sums(shape, groups, scope_key)
-    names = [sa.literal_column(name) for name in _names(groups)]
+    names: list[sa.ColumnElement[typing.Any]] = [
+        sa.literal_column(name) for name in _names(groups)
+    ]
     page = shape.page(
         sums.add_columns(sa.func.count().over().label("total"))
         # The series last: MySQL sorts by the first 1024 bytes of a text
