@@ -52,8 +52,10 @@ def _load(
     conf: cfg.ConfigOpts, namespace: str, names: collections.abc.Sequence[str]
 ) -> dict[str, base.Module]:
     # A module that is not named is not even imported.
-    manager = stevedore.NamedExtensionManager[base.Module](
-        namespace, names, on_load_failure_callback=_refuse_broken
+    manager: stevedore.NamedExtensionManager[base.Module] = (
+        stevedore.NamedExtensionManager(
+            namespace, names, on_load_failure_callback=_refuse_broken
+        )
     )
     _refuse_conflicts(manager.list_entry_points())
     found = {
