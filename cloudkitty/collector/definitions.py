@@ -99,10 +99,10 @@ def parse(
     """
     labels.check_scope_key(scope_key)
     if not isinstance(content, dict) or set(content) != {"metrics"}:
-        raise _Error("must hold one top-level key, 'metrics'")
+        raise _Error("must have one top-level key, 'metrics'")
     named = content["metrics"]
     if not isinstance(named, dict) or not named:
-        raise _Error("'metrics' must map at least one metric's name to it")
+        raise _Error("'metrics' must define at least one metric")
     found: dict[str, metrics.Metric] = {}
     for name, body in named.items():
         for metric in _definitions(name, body, scope_key, extra_args):
@@ -135,7 +135,7 @@ def _definitions(
     if len(set(alt_names)) < len(alt_names):
         raise _Error(
             f"metric {name}: the definitions of a list must have distinct "
-            f"alt_names, at most one of them none"
+            f"alt_names; at most one may have none"
         )
     return made
 
@@ -192,7 +192,7 @@ class _Reader:
             return None
         value = self._body[key]
         if not isinstance(value, str) or not value:
-            self._refuse(key, f"must be text that is not empty, not {value!r}")
+            self._refuse(key, f"must be non-empty text, not {value!r}")
         return value
 
     def _names(self, key: str) -> tuple[str, ...]:
@@ -239,7 +239,7 @@ class _Reader:
         if mutate != "MAP":
             if "mutate_map" in self._body:
                 self._warnings.append(
-                    f"mutate_map: it is not used, because mutate is {mutate}"
+                    f"mutate_map: not used, because mutate is {mutate}"
                 )
             return {}
         if not value:

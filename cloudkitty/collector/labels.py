@@ -52,9 +52,9 @@ def warnings(groupby: Names, metadata: Names) -> list[str]:
                     f"attribute: {why}: relabel it"
                 )
     found += [
-        f"metadata: {name}: it is in groupby too (which always holds the "
-        "scope key): points carry it twice, rules and summaries read that of "
-        "groupby"
+        f"metadata: {name}: it is also in groupby (which always contains the "
+        "scope key): points store it twice, rules and summaries read the one "
+        "in groupby"
         for name in metadata
         if name in groupby
     ]

@@ -140,7 +140,7 @@ def _add(
     if series.times and at <= series.times[-1]:
         if at == series.times[-1]:
             return
-        raise ValueError(f"times of {sample.name} run backwards")
+        raise ValueError(f"times of {sample.name} decrease")
     series.times.append(at)
     series.values.append(sample.value)
 

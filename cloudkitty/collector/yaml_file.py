@@ -74,7 +74,7 @@ def _check_keys(node: yaml.MappingNode) -> None:
         ident = (key.tag, key.value)
         if ident in lines:
             raise _TwiceError(
-                f"{key.value} is there twice, in lines {lines[ident]} and "
-                f"{line}: only one of them would count"
+                f"{key.value} is defined twice, in lines {lines[ident]} and "
+                f"{line}: only one of them would take effect"
             )
         lines[ident] = line

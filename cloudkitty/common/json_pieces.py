@@ -66,7 +66,7 @@ class Reader:
                     return found
             except ValueError as err:
                 if not self._more():
-                    raise Malformed("a value is cut off or no JSON") from err
+                    raise Malformed("a value is truncated or no JSON") from err
             except RecursionError as err:
                 raise Malformed("nested too deeply") from err
             if len(self._text) - self._at > LARGEST:
@@ -98,7 +98,7 @@ class Reader:
         :raises Malformed: if anything but space is left.
         """
         if self.peek():
-            raise Malformed("there is something behind the end")
+            raise Malformed("there is data after the end")
 
     def _members(
         self, first: str, last: str

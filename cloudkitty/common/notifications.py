@@ -63,7 +63,7 @@ class Notifications:
             self._queue.put_nowait((event_type, payload))
         except queue.Full:
             LOG.warning(
-                "notification dropped, %(count)d wait for the message bus "
+                "notification dropped, %(count)d already queued "
                 "event_type=%(event)s",
                 {"count": MOST_WAITING, "event": event_type},
             )

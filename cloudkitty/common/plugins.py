@@ -37,7 +37,7 @@ def load_class(
                 f"{type(broken[0]).__name__}: {broken[0]}"
             ) from broken[0]
         raise exceptions.InvalidConfiguration(
-            f"{option} = {name}: there is no such plugin; available: "
+            f"{option} = {name}: unknown plugin; available: "
             f"{', '.join(names(namespace)) or 'none'}"
         ) from None
     except stevedore_exception.MultipleMatches as err:

@@ -218,7 +218,7 @@ def _what_is_wrong(answer: typing.Any, result_type: str) -> str | None:
         )
     warnings = _partial(answer.get("warnings"))
     if warnings:
-        return f"answered in part only: {_short(warnings)}"
+        return f"returned a partial answer: {_short(warnings)}"
     data = answer.get("data")
     if not isinstance(data, dict):
         return "answered without data"

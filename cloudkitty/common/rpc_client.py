@@ -78,7 +78,7 @@ class BusClient:
             # A price that no storage could keep is none either.
             return money.storable(decimal.Decimal(answer))
         except (decimal.InvalidOperation, TypeError, ValueError):
-            raise rpc.Unavailable("a processor answers no price") from None
+            raise rpc.Unavailable("a processor returned no price") from None
 
     def reset_state(
         self,

@@ -209,7 +209,7 @@ def create_mapping(
     """
     _check_owner(service_id, field_id)
     if value is None if field_id is not None else value:
-        raise ValueError("a value goes with a field, and only with one")
+        raise ValueError("a mapping of a field, and no other, needs a value")
     row = models.HashmapMapping(
         mapping_id=_id(more.pop("mapping_id", None)),
         value=value,
@@ -362,7 +362,7 @@ def _add(session: orm.Session, row: _M) -> _M:
 
 def _check_owner(service_id: int | None, field_id: int | None) -> None:
     if (service_id is None) == (field_id is None):
-        raise ValueError("a rule is either a service's or a field's")
+        raise ValueError("a rule needs either a service or a field")
 
 
 def _exact(

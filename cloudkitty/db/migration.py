@@ -176,7 +176,7 @@ def _locked(
         if take is not None:
             if connection.scalar(take, _LOCK) == 0:
                 raise alembic.util.CommandError(
-                    "another migration of this server has not ended in "
+                    "another migration on this server did not end within "
                     "10 minutes"
                 )
             connection.commit()

@@ -176,8 +176,8 @@ def packed(source: str) -> dict[str, typing.Any]:
     stored = zlib.compress(raw)
     if len(raw) > MAX_SOURCE or len(stored) > MAX_STORED:
         raise TooLong(
-            f"it has {len(raw)} bytes, {len(stored)} when compressed: at "
-            f"most {MAX_SOURCE} and {MAX_STORED} are kept"
+            f"it has {len(raw)} bytes, {len(stored)} compressed; the limits "
+            f"are {MAX_SOURCE} and {MAX_STORED}"
         )
     return {"data": stored, "checksum": hashlib.sha512(raw).hexdigest()}
 

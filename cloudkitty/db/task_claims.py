@@ -332,7 +332,7 @@ def _taken_over(before: rows.Task) -> str | None:
     if before.state != _RUNNING:
         return None
     if before.lease_owner is None:
-        return "upstream's processor had begun it"
+        return "an upstream processor had started it"
     return f"the lease of {before.lease_owner} had expired"
 
 

@@ -25,7 +25,7 @@ class UTCDateTime(types.TypeDecorator[datetime.datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"{value} is not an aware time")
+            raise ValueError(f"{value} has no time zone")
         return value.astimezone(datetime.UTC).replace(tzinfo=None)
 
     def process_result_value(

@@ -74,13 +74,11 @@ class _Compiler:
                 value, int | _D
             ):
                 raise syntax.Refused(
-                    node, "something else than constants in a list"
+                    node, "a list item that is not a constant"
                 )
             return value.copy_negate() if isinstance(value, _D) else -value
         if not isinstance(node, ast.Constant):
-            raise syntax.Refused(
-                node, "something else than constants in a list"
-            )
+            raise syntax.Refused(node, "a list item that is not a constant")
         if isinstance(node.value, float):
             return self._exact(node)
         if node.value is None or isinstance(node.value, str | int):
@@ -93,7 +91,7 @@ class _Compiler:
         try:
             return _D(source or repr(node.value))
         except decimal.InvalidOperation:
-            raise syntax.Refused(node, "a number of that size") from None
+            raise syntax.Refused(node, "a number this large") from None
 
     def _subscript(self, node: ast.Subscript) -> operations.Evaluate:
         return self._element(node, node.value, node.slice, None)
@@ -120,14 +118,15 @@ class _Compiler:
             return self._get(node, node.func)
         if not isinstance(node.func, ast.Name):
             raise syntax.Refused(
-                node, "a call of anything but a function's name"
+                node, "a call to anything but a function's name"
             )
         function = operations.FUNCTIONS.get(node.func.id)
         if function is None:
-            raise syntax.Refused(node, f"a call of {node.func.id!r}")
+            raise syntax.Refused(node, f"a call to {node.func.id!r}")
         if len(node.args) != 1:
             raise syntax.Refused(
-                node, f"a call of {node.func.id!r} without just one argument"
+                node,
+                f"a call to {node.func.id!r} without exactly one argument",
             )
         argument = self.compile(node.args[0])
         return lambda subject: function(argument(subject))
@@ -183,7 +182,7 @@ class _Compiler:
         ):
             container, key = node.func.value, node.args[0]
         if not (isinstance(container, ast.Name) and container is not node):
-            raise syntax.Refused(node, "looking into anything but datapoint")
+            raise syntax.Refused(node, "a lookup in anything but datapoint")
         # Refuses what is wrong with it.
         self.compile(node)
         return typing.cast(str, typing.cast(ast.Constant, key).value)

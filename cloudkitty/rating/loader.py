@@ -105,12 +105,12 @@ def _check(name: str, plugin: object) -> None:
         isinstance(plugin, type) and issubclass(plugin, base.RatingModule)
     ):
         raise exceptions.InvalidConfiguration(
-            f"rating module {name}: it is not a {base.__name__}.RatingModule"
+            f"rating module {name}: not a {base.__name__}.RatingModule"
         )
     # The name is the key of the module's row.
     if plugin.module_name != name:
         raise exceptions.InvalidConfiguration(
-            f"rating module {name}: it calls itself {plugin.module_name}"
+            f"rating module {name}: its module_name is {plugin.module_name}"
         )
 
 

@@ -56,7 +56,7 @@ class Skip:
             # Values of the point stay out of the text.
             what = type(error).__name__
             if isinstance(error, KeyError):
-                what = f"there is no {error} in the point"
+                what = f"the point has no {error}"
             raise base.RatingError(
                 f"metric {self._metric}: {_OPTION}: {what}"
             ) from error

@@ -10,7 +10,7 @@ MAX_LENGTH = 1000
 MAX_DEPTH = 50
 #: The last part of a refusal.
 ALLOWED = (
-    "allowed are look-ups in datapoint by [] and get(), "
+    "allowed are lookups in datapoint by [] and get(), "
     "usage_data_metric_name, excluded_datapoints, filtered_datapoints, "
     "literals, comparisons, and, or, not, +, -, *, /, %, Decimal(), float(), "
     "int(), str() and len()"
@@ -55,7 +55,7 @@ def parse(text: str) -> ast.expr:
         if isinstance(error, SyntaxError) and error.offset:
             place = f" (line {error.lineno}, character {error.offset})"
         raise exceptions.InvalidConfiguration(
-            f"it is not a Python expression{place}"
+            f"not a Python expression{place}"
         ) from error
     except (RecursionError, MemoryError) as error:
         # So the parser says it, although memory is not what lacks.
@@ -105,5 +105,5 @@ def _position(text: str, node: ast.AST) -> str:
 def too_deep() -> exceptions.InvalidConfiguration:
     """Return the error for an expression that is nested too deeply."""
     return exceptions.InvalidConfiguration(
-        f"it is nested deeper than {MAX_DEPTH} levels"
+        f"nested deeper than {MAX_DEPTH} levels"
     )

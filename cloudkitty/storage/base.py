@@ -45,7 +45,7 @@ def require_scope(scope: object) -> None:
     :raises TypeError: for anything that is not a scope.
     """
     if not isinstance(scope, scopes.Scope):
-        raise TypeError("rated points are deleted of one scope only")
+        raise TypeError("rated points can be deleted of one scope only")
 
 
 def checked_sum(value: decimal.Decimal) -> decimal.Decimal:
@@ -55,7 +55,7 @@ def checked_sum(value: decimal.Decimal) -> decimal.Decimal:
         its largest number then, without a word.
     """
     if abs(value) >= _LARGEST_SUM:
-        raise StorageError("a sum is too large to be told exactly")
+        raise StorageError("a sum is too large to be exact")
     return money.canonical(value)
 
 
@@ -74,7 +74,7 @@ def check_frames(
         if not window.begin <= frame.start < frame.end <= window.end:
             raise ValueError(f"{frame} is outside of {window}")
         if frame.start in starts:
-            raise ValueError(f"{frame} is the second of its period")
+            raise ValueError(f"{frame} is a second frame of its period")
         starts.add(frame.start)
         if metrics is not None and frame.usage.keys() - set(metrics):
             raise ValueError(f"{frame} has metrics that are not replaced")

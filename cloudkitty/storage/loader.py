@@ -20,8 +20,8 @@ def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
     """
     if conf.storage.version != 2:
         raise exceptions.InvalidConfiguration(
-            f"[storage] version = {conf.storage.version}: there are drivers "
-            "of version 2 only; set it to 2"
+            f"[storage] version = {conf.storage.version}: only version 2 is "
+            "supported; set it to 2"
         )
     storage_class = plugins.load_class(
         NAMESPACE,

@@ -211,13 +211,14 @@ def _failure(
     :param limits: if the answer had begun.
     """
     if opened.cancelled:
-        return errors.Cancelled("was asked no more: the request is cancelled")
+        return errors.Cancelled("was not asked: the request was cancelled")
     timed_out = isinstance(
         err, urllib3.exceptions.TimeoutError | TimeoutError
     ) and not isinstance(err, urllib3.exceptions.NewConnectionError)
     if limits and (opened.late or timed_out):
         return errors.HTTPError(
-            f"did not end its answer within {limits.seconds:g} s (timeout)"
+            f"did not complete its answer within {limits.seconds:g} s "
+            "(timeout)"
         )
     connecting = isinstance(err, urllib3.exceptions.ConnectTimeoutError)
     if opened.late and not connecting:
@@ -233,7 +234,7 @@ def _server(url: str) -> str:
     parts = urllib.parse.urlsplit(url)
     host, port = parts.hostname, parts.port
     if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("not a URL of HTTP")
+        raise ValueError("not an HTTP URL")
     return f"{host}:{port}" if port else host
 
 

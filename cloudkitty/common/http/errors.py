@@ -45,8 +45,8 @@ def cause_of(err: BaseException) -> str:
     if _bad_head(err):
         return "sent HTTP headers that are malformed or too large"
     if isinstance(err, kinds.ProtocolError):
-        return "broke its answer off"
-    return f"cannot be asked: {type(err).__name__}"
+        return "closed the connection before the end of its answer"
+    return f"cannot be queried: {type(err).__name__}"
 
 
 def _bad_head(err: BaseException) -> bool:

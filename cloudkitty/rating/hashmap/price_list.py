@@ -63,6 +63,6 @@ def _rate(
         return pricer.rate(points)
     except decimal.DecimalException as error:
         raise base.RatingError(
-            f"metric {metric}: a price is out of all bounds "
+            f"metric {metric}: a price is out of range "
             f"({type(error).__name__})"
         ) from error

@@ -173,7 +173,7 @@ def check_data(data: str) -> None:
     except pyscripts.TooLong as error:
         raise errors.DataInvalid(f"is too long: {error}") from error
     except UnicodeEncodeError as error:
-        raise errors.DataInvalid("is no Unicode text") from error
+        raise errors.DataInvalid("is not valid Unicode") from error
     except process.ProcessError as error:
         raise errors.CheckerUnavailable from error
     if bad is not None:

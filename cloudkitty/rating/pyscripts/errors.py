@@ -21,8 +21,8 @@ class NotFound(ScriptError):
 
     def __init__(self) -> None:
         super().__init__(
-            "there is no script with this id: GET the list of scripts for "
-            "those there are"
+            "no script has this id: GET the list of scripts for the existing "
+            "ones"
         )
 
 
@@ -31,13 +31,13 @@ class NameTaken(ScriptError):
 
     def __init__(self, other: str) -> None:
         super().__init__(
-            f"script {other} has the same name: take another name, or "
-            "delete that one first"
+            f"script {other} has the same name: choose another name, or "
+            "delete that script first"
         )
 
 
 class DataInvalid(ScriptError):
-    """The script is no Python that could be run."""
+    """The script is not an executable Python program."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"data {why}: send the source of a Python program")
@@ -50,9 +50,9 @@ class StartPast(ScriptError):
         self, start: datetime.datetime, now: datetime.datetime
     ) -> None:
         super().__init__(
-            f"start {start} is in the past (it is {now}): send a later one; "
-            "a new script that is to count for the past, when it is "
-            "reprocessed, is created with force=true"
+            f"start {start} is in the past (now {now}): send a later start; "
+            "to apply a new script to past periods when they are "
+            "reprocessed, create it with force=true"
         )
 
 
@@ -72,9 +72,8 @@ class EndPast(ScriptError):
 
     def __init__(self, end: datetime.datetime, now: datetime.datetime) -> None:
         super().__init__(
-            f"end {end} is in the past (it is {now}): send a later one; a "
-            "script that is to count no more, not even for the past, is "
-            "deleted"
+            f"end {end} is in the past (now {now}): send a later end; to "
+            "stop applying the script to past periods too, delete it"
         )
 
 
@@ -91,7 +90,8 @@ class Begun(ScriptError):
     ) -> None:
         super().__init__(
             f"{running.only_end(start)}: {', '.join(sorted(names))} cannot "
-            "change; end it, and create another script for the time after"
+            "change; set an end, and create a new script for the time after "
+            "it"
         )
 
 
@@ -100,8 +100,8 @@ class EndFixed(ScriptError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"{running.END_FIXED} Delete the script, or create another for "
-            "the time after."
+            f"{running.END_FIXED} Delete the script, or create a new one for "
+            "the time after its end."
         )
 
 
@@ -110,8 +110,8 @@ class ReadOnly(ScriptError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} is written by the service, and is not what you sent "
-            "(any more): read the script again, or leave it out"
+            f"{name} is read-only and differs from the stored value: read "
+            "the script again, or omit the attribute"
         )
 
 

@@ -73,9 +73,9 @@ def unpack(wire: object, original: dataframe.DataFrame) -> dataframe.DataFrame:
         ArithmeticError,
         RecursionError,
     ) as error:
-        raise Invalid("the answer is no frame") from error
+        raise Invalid("the answer is not a frame") from error
     if (begin, end) != (original.start, original.end):
-        raise Invalid("data['period'] is changed: leave it as it is")
+        raise Invalid("data['period'] is read-only, but was changed")
     return dataframe.DataFrame(original.start, original.end, found)
 
 
@@ -96,8 +96,7 @@ def _points(
 ) -> list[dataframe.DataPoint]:
     if not 0 < len(metric) <= _MAX_METRIC:
         raise Invalid(
-            f"the name of a metric has not between 1 and {_MAX_METRIC} "
-            "characters"
+            f"the name of a metric does not have 1 to {_MAX_METRIC} characters"
         )
     if not isinstance(points, list):
         raise TypeError("points")
@@ -137,5 +136,5 @@ def _number(text: object) -> decimal.Decimal:
     try:
         money.storable(number)
     except decimal.InvalidOperation as error:
-        raise Invalid("a quantity or a price is out of all bounds") from error
+        raise Invalid("a quantity or a price is out of range") from error
     return number

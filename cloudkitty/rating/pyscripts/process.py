@@ -164,13 +164,13 @@ class Process:
             header_length > _MAX_HEADER
             or payload_length > self._limits.answer_bytes + _CHUNK
         ):
-            raise ProcessError("the process sent too much")
+            raise ProcessError("the process sent a message that is too large")
         try:
             header = json.loads(self._read(header_length, give_up_at))
         except (ValueError, RecursionError):
             header = None
         if not isinstance(header, dict):
-            raise ProcessError("the process sent nonsense")
+            raise ProcessError("the process sent a malformed message")
         return header, self._read(payload_length, give_up_at)
 
     def _read(self, length: int, give_up_at: float) -> bytes:

@@ -131,8 +131,8 @@ class Sandbox:
             process.close()
             raise ScriptFailed(
                 None,
-                "cannot be run: this kernel or machine has no filter of "
-                "system calls, and [pyscripts] isolation = strict needs one",
+                "cannot be run: this kernel or architecture has no seccomp "
+                "filter, which [pyscripts] isolation = strict requires",
             )
         LOG.info(
             "process of scripts started pid=%(pid)d", {"pid": process.pid}
@@ -180,13 +180,13 @@ class Sandbox:
             found = json.loads(text)
             wire, problem = found.get("frame"), found.get("error")
         except (ValueError, RecursionError, AttributeError):
-            raise ScriptFailed(index, "ended before it had answered") from None
+            raise ScriptFailed(index, "ended without an answer") from None
         if problem is not None:
             raise ScriptFailed(index, _problem(problem))
         try:
             return frames.unpack(wire, frame)
         except frames.Invalid as error:
-            raise ScriptFailed(index, f"left bad data: {error}") from error
+            raise ScriptFailed(index, f"left invalid data: {error}") from error
 
     def _ended(self, how: object) -> str | None:
         """Return why there is no answer; None if there is one."""
@@ -200,7 +200,7 @@ class Sandbox:
             )
         if how == "size":
             return (
-                f"made more than [pyscripts] max_answer_size = "
+                f"returned more than [pyscripts] max_answer_size = "
                 f"{options.max_answer_size} MiB of data"
             )
         return f"ended its process ({_word(how)})"
@@ -224,7 +224,7 @@ def check(source: str) -> str | None:
         try:
             return _compile(process, "", source)
         except ck_process.ProcessError:
-            return "cannot be compiled: it takes too much time or memory"
+            return "cannot be compiled: takes too much time or memory"
 
 
 def limits_of(options: typing.Any) -> ck_process.Limits:
@@ -250,10 +250,10 @@ def _compile(
 
 def _problem(problem: object) -> str:
     if not isinstance(problem, dict):
-        return "ended before it had answered"
+        return "ended without an answer"
     kind = problem.get("kind")
     if kind == "data":
-        return f"left bad data: {_sentence(problem)}"
+        return f"left invalid data: {_sentence(problem)}"
     if kind == "script":
         return f"raised {_where(problem, problem.get('type'))}"
     return f"cannot be run: {_word(problem.get('type'))}"
@@ -285,4 +285,4 @@ def _word(name: object) -> str:
         or (name.startswith("SIG") and name.isupper() and len(name) < 12)
     ):
         return name
-    return "an error of its own"
+    return "an exception of its own"

@@ -26,8 +26,8 @@ class NotFound(RuleError):
 
     def __init__(self, kind: str) -> None:
         super().__init__(
-            f"there is no {kind} with this id: GET the list of {kind}s for "
-            "those there are"
+            f"no {kind} has this id: GET the list of {kind}s for the "
+            "existing ones"
         )
 
 
@@ -43,8 +43,8 @@ class NameTaken(RuleError):
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
-            f"there is a {kind} named {wording.shown(name)} already: take "
-            "another name, or the one that is there"
+            f"a {kind} named {wording.shown(name)} already exists: choose "
+            f"another name, or use the existing {kind}"
         )
 
 
@@ -53,12 +53,12 @@ class OwnerInvalid(RuleError):
 
 
 class OwnerUnknown(RuleError):
-    """What the rule is to belong to is not there."""
+    """The service, field or group of the rule does not exist."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(
-            f"{kind}_id is not the id of a {kind}: send one that "
-            f"GET .../{kind}s lists"
+            f"{kind}_id is not the id of an existing {kind}: send an id "
+            f"that GET .../{kind}s lists"
         )
 
 
@@ -77,9 +77,9 @@ class StartPast(RuleError):
         self, start: datetime.datetime, now: datetime.datetime
     ) -> None:
         super().__init__(
-            f"start {start} is in the past (it is {now}): send a later one; "
-            "a new rule that is to count for the past, when it is "
-            "reprocessed, is created with force=true"
+            f"start {start} is in the past (now {now}): send a later start; "
+            "to apply a new rule to past periods when they are reprocessed, "
+            "create it with force=true"
         )
 
 
@@ -99,13 +99,13 @@ class EndPast(RuleError):
 
     def __init__(self, end: datetime.datetime, now: datetime.datetime) -> None:
         super().__init__(
-            f"end {end} is in the past (it is {now}): send a later one; a "
-            "rule that is to count no more, not even for the past, is deleted"
+            f"end {end} is in the past (now {now}): send a later end; to "
+            "stop applying the rule to past periods too, delete it"
         )
 
 
 class Overlaps(RuleError):
-    """Another rule says what the same thing costs at the same time.
+    """Another mapping of the same usage is in force at the same time.
 
     :param other: its UUID.
     """
@@ -114,8 +114,8 @@ class Overlaps(RuleError):
         self.other = other
         super().__init__(
             f"mapping {other} has the same service or field, value, group "
-            "and tenant, and is in force at the same time: send a validity "
-            "that does not overlap its own, or let that one end first"
+            "and tenant, and an overlapping validity: send a validity that "
+            "does not overlap, or set an earlier end of that mapping first"
         )
 
 
@@ -128,8 +128,8 @@ class LevelTaken(RuleError):
     def __init__(self, other: str | None = None) -> None:
         super().__init__(
             f"threshold {other or 'of another id'} has the same level, "
-            "service or field, and tenant: send another level, or change "
-            "that one"
+            "service or field, and tenant: send another level, or update "
+            "that threshold"
         )
 
 
@@ -146,7 +146,7 @@ class Begun(RuleError):
     ) -> None:
         super().__init__(
             f"{running.only_end(start)}: {', '.join(sorted(names))} cannot "
-            "change; end it, and create another for the time after"
+            "change; set an end, and create a new rule for the time after it"
         )
 
 
@@ -155,13 +155,13 @@ class EndFixed(RuleError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"{running.END_FIXED} Delete it, or create another for the time "
-            "after."
+            f"{running.END_FIXED} Delete the rule, or create a new one for "
+            "the time after its end."
         )
 
 
 class OwnerFixed(RuleError):
-    """A rule stays with its service or field: create another for another."""
+    """A rule cannot move to another service or field: create a new rule."""
 
 
 class ReadOnly(RuleError):
@@ -169,8 +169,8 @@ class ReadOnly(RuleError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} is written by the service, and is not what you sent "
-            "(any more): read the rule again, or leave it out"
+            f"{name} is read-only and differs from the stored value: read "
+            "the rule again, or omit the attribute"
         )
 
 
@@ -179,7 +179,7 @@ class UngroupedClash(RuleError):
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(
-            f"without its group, rule {one} would be one of two for the same "
-            f"thing; the other is {other}: delete one of them first, or send "
-            "recursive=true to delete the rules of the group with it"
+            f"without the group, rules {one} and {other} would be "
+            "duplicates: delete one of them first, or send recursive=true "
+            "to delete the rules of the group too"
         )

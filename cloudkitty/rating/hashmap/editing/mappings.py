@@ -189,13 +189,13 @@ def check_value(of_field: bool, value: str | None) -> None:
     """
     if of_field and value is None:
         raise errors.ValueInvalid(
-            "value is missing: a field's mapping needs the value of the "
-            'field that it is for; "" is that of points without the label'
+            "value is missing: a mapping of a field needs the value to which "
+            'it applies; "" applies to points without the label'
         )
     if value and not of_field:
         raise errors.ValueInvalid(
-            "value is of no use here: a service's mapping is for all of its "
-            "points; send none, or the field_id of a field instead"
+            "value is not allowed here: a mapping of a service applies to "
+            "all its points; omit value, or send field_id instead"
         )
 
 

@@ -66,7 +66,7 @@ def _answer(
             return {"error": _describe(error)}
         try:
             if "data" not in namespace:
-                raise values.Invalid("data is deleted")
+                raise values.Invalid("data was deleted")
             frame = values.to_wire(namespace["data"])
         except values.Invalid as error:
             return {"error": {"kind": "data", "what": str(error)}}

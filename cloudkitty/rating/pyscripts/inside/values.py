@@ -52,7 +52,7 @@ def to_wire(data: object) -> Wire:
     usage: dict[str, list[typing.Any]] = {}
     for metric, points in top["usage"].items():
         if not isinstance(metric, str) or not metric:
-            raise Invalid("a metric's name is not a text")
+            raise Invalid("a metric's name is not text")
         if isinstance(points, str | bytes | dict):
             raise Invalid("the points of a metric are not a list")
         try:
@@ -76,7 +76,7 @@ def pack_value(value: object, depth: int = 0) -> typing.Any:
         return value
     if isinstance(value, int):
         if value.bit_length() > 256:
-            raise Invalid("an attribute is a number of too many digits")
+            raise Invalid("an attribute is a number with too many digits")
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -85,12 +85,12 @@ def pack_value(value: object, depth: int = 0) -> typing.Any:
     if isinstance(value, decimal.Decimal):
         return ["D", str(value)]
     if depth >= _DEPTH:
-        raise Invalid("an attribute is nested too deep")
+        raise Invalid("an attribute is nested too deeply")
     if isinstance(value, list | tuple):
         return ["L", [pack_value(item, depth + 1) for item in value]]
     if isinstance(value, dict):
         return pack_mapping(value, depth + 1)
-    raise Invalid("an attribute is neither a text nor a number")
+    raise Invalid("an attribute is neither text nor a number")
 
 
 def pack_mapping(
@@ -99,7 +99,7 @@ def pack_mapping(
     """Return attributes for the pipe."""
     for key in mapping:
         if not isinstance(key, str):
-            raise Invalid("an attribute's name is not a text")
+            raise Invalid("an attribute's name is not text")
     return {
         key: value if type(value) is str else pack_value(value, depth)
         for key, value in mapping.items()
@@ -150,7 +150,7 @@ def _flat(point: object) -> list[typing.Any]:
     rating = _keys(found.get("rating", {"price": 0}), "rating", {"price"})
     unit = vol["unit"]
     if not isinstance(unit, str):
-        raise Invalid("a point's vol['unit'] is not a text")
+        raise Invalid("a point's vol['unit'] is not text")
     attributes = [found["groupby"], found["metadata"]]
     for mapping in attributes:
         if not isinstance(mapping, dict):
@@ -173,7 +173,7 @@ def _keys(
         raise Invalid(f"{name} is not a dict")
     if not known.issuperset(value):
         raise Invalid(
-            f"{name} has a key beside {', '.join(sorted(known))}",
+            f"{name} has a key other than {', '.join(sorted(known))}",
         )
     for key in needed:
         if key not in value:

@@ -52,11 +52,11 @@ class SQLAlchemyStorage(base.Storage):
         if self._own is None:
             # cloudkitty-dbsync makes the tables with all others.
             return
-        with errors.translated("making the tables"):
+        with errors.translated("creating the tables"):
             migration.upgrade(self._own, tree=migration.POINTS)
 
     def check(self) -> None:
-        with errors.translated("looking for the tables"):
+        with errors.translated("checking the tables"):
             if self._own is not None:
                 schema.check(self._own, migration.POINTS)
                 return
@@ -156,7 +156,7 @@ class SQLAlchemyStorage(base.Storage):
 
     def _require_joined(self) -> None:
         if not self.joins_database:
-            raise ValueError("the points lie in another database")
+            raise ValueError("the points are stored in another database")
 
     def _write(
         self,
@@ -197,6 +197,7 @@ def _own_database(
         ) from None
     if database.dialect not in _DIALECTS:
         raise exceptions.InvalidConfiguration(
-            f"{option}: {database.dialect} is none of {', '.join(_DIALECTS)}"
+            f"{option}: {database.dialect} is not one of "
+            f"{', '.join(_DIALECTS)}"
         )
     return database

@@ -43,7 +43,7 @@ def _cause(err: Exception) -> str:
         isinstance(err, db_exception.DBNonExistentTable)
         or code in _NO_SUCH_TABLE
     ):
-        return "there is no table; run cloudkitty-storage-init"
+        return "a table is missing; run cloudkitty-storage-init"
     name = type(err).__name__
     return f"{name} {code}" if code else name
 

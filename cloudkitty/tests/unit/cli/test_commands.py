@@ -300,7 +300,7 @@ class StatusTest(CommandCase):
             "metrics.yml: metric b: metadata: week_of_the_year: ",
             "metrics.yml: metric c: groupby: qty: ",
             "metrics.yml: metric c: groupby: type: ",
-            f"metrics.yml: metric d: {skip}: a call of 'open'",
+            f"metrics.yml: metric d: {skip}: a call to 'open'",
             "metrics.yml: metric f: 'a-b' is not a Prometheus label",
             "metrics.yml: metric e: extra_args: aggregation_method",
             f"[orchestrator] {skip}: the attribute 'vol'",

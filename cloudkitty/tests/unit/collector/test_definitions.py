@@ -125,7 +125,7 @@ class TestAccepted(base.TestCase):
             self.assertEqual(1, metric.attributes.count(name))
             [warning] = metric.warnings
             self.assertIn(
-                f"metric m: metadata: {name}: it is in groupby too", warning
+                f"metric m: metadata: {name}: it is also in groupby", warning
             )
 
     def test_map_without_a_map_makes_zeros(self):
@@ -141,7 +141,7 @@ class TestAccepted(base.TestCase):
             metric = parse_one(mutate_map={1: 2}, **keys)
             self.assertEqual({}, metric.mutate_map)
             [warning] = metric.warnings
-            self.assertIn("mutate_map: it is not used", warning)
+            self.assertIn("mutate_map: not used", warning)
 
     def test_names_that_a_summary_cannot_group_by(self):
         for name, why in (
@@ -346,7 +346,7 @@ class TestFile(base.TestCase):
             err = self.assertRaises(
                 exceptions.InvalidConfiguration, self.load, text
             )
-            self.assertIn(f"metrics.yml: {key} is there twice", str(err))
+            self.assertIn(f"metrics.yml: {key} is defined twice", str(err))
             self.assertIn(lines, str(err))
 
     def test_merged_keys_are_no_second_ones(self):

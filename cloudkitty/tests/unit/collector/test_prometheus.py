@@ -170,7 +170,7 @@ class TestAnswers(StubCase):
             (http_stub.matrix({"metric": {}}), "malformed values"),
             (
                 http_stub.matrix(warnings=["store a is down"]),
-                "in part only: store a is down",
+                "partial answer: store a is down",
             ),
         ):
             self.stub.script(answer)
@@ -224,7 +224,7 @@ class TestTransport(StubCase):
     def test_faults(self):
         for fault, words in (
             ("reset", "cannot be reached: Connection reset"),
-            ("truncate", "broke its answer off"),
+            ("truncate", "closed the connection before"),
             ("stall", "did not answer in time"),
         ):
             self.stub.script(

@@ -39,7 +39,7 @@ class LimitsCase(test_prometheus.StubCase):
 
 class TestDeadline(LimitsCase):
     def test_of_the_whole_exchange(self):
-        body = f"did not end its answer within {LIMIT:g} s"
+        body = f"did not complete its answer within {LIMIT:g} s"
         for fault, words in (
             ("drip", body),
             ("drip-to-the-end", body),

@@ -63,7 +63,7 @@ class TestPrometheus(base.TestCase):
         for answer, words in (
             (http_stub.Answer("", status=503), "HTTP 503"),
             (http_stub.matrix(), "a matrix instead of a vector"),
-            (http_stub.vector(warnings=["half"]), "in part only"),
+            (http_stub.vector(warnings=["half"]), "a partial answer"),
             (http_stub.Answer("x", fault="reset"), "cannot be reached"),
         ):
             _stub, fetcher = self.start(answer)

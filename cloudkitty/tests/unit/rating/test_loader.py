@@ -80,11 +80,11 @@ class TestModules(base.TestCase):
             ("other = other_rating:Other", "", "is broken"),
             ("other = no_such_module:Other", "", "No module named"),
             ("other = other_rating:Other", "1 / 0", "ZeroDivisionError"),
-            ("other = other_rating:Other", "Other = 5", "it is not a"),
+            ("other = other_rating:Other", "Other = 5", "not a cloudkitty"),
             (
                 "other = cloudkitty.rating.noop:Noop",
                 "",
-                "it calls itself noop",
+                "its module_name is noop",
             ),
             (
                 "noop = other_rating:Noop",

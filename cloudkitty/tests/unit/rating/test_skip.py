@@ -100,9 +100,9 @@ REFUSED = (
     ("datapoint['metadata'].get()", "the attribute 'get'"),
     ("datapoint['metadata'].get('a', 1, 2)", "the attribute 'get'"),
     ("'{0.__class__}'.format(1)", "the attribute 'format'"),
-    ("'a'.get('b')", "looking into anything but datapoint"),
+    ("'a'.get('b')", "a lookup in anything but datapoint"),
     ("lambda: True", "a lambda"),
-    ("(lambda: True)()", "a call of anything but a function's name"),
+    ("(lambda: True)()", "a call to anything but a function's name"),
     ("[x for x in (1, 2)]", "a comprehension"),
     ("{x for x in (1, 2)}", "a comprehension"),
     ("{x: x for x in (1, 2)}", "a comprehension"),
@@ -115,19 +115,19 @@ REFUSED = (
     ("datapoint.get('vol', {'qty': 1})", "a dict that is not empty"),
     ("datapoint.get('volume', {})", "the key 'volume' of datapoint"),
     ("excluded_datapoints[0]", "a key that is not a text constant"),
-    ("excluded_datapoints['vol']", "looking into anything but datapoint"),
+    ("excluded_datapoints['vol']", "a lookup in anything but datapoint"),
     ("filtered_datapoints.append(1)", "the attribute 'append'"),
     ("{1, 2}", "a set"),
     ("datapoint", "datapoint without a key"),
     ("len(datapoint) == 4", "datapoint without a key"),
     ("qty > 1", "the name 'qty'"),
     ("__builtins__", "the name '__builtins__'"),
-    ("open('/etc/passwd')", "a call of 'open'"),
-    ("__import__('os')", "a call of '__import__'"),
-    ("eval('1')", "a call of 'eval'"),
-    ("getattr(datapoint, 'x')", "a call of 'getattr'"),
-    ("str()", "a call of 'str' without just one argument"),
-    ("int('7', 8)", "a call of 'int' without just one argument"),
+    ("open('/etc/passwd')", "a call to 'open'"),
+    ("__import__('os')", "a call to '__import__'"),
+    ("eval('1')", "a call to 'eval'"),
+    ("getattr(datapoint, 'x')", "a call to 'getattr'"),
+    ("str()", "a call to 'str' without exactly one argument"),
+    ("int('7', 8)", "a call to 'int' without exactly one argument"),
     ("str(object='x')", "a call with keywords"),
     ("str(**{'object': 'x'})", "a call with keywords"),
     ("str(*('x',))", "an asterisk"),
@@ -147,16 +147,16 @@ REFUSED = (
     ("datapoint['metadata']['a':'b']", "a key that is not a text constant"),
     (
         "datapoint['metadata']['a']['b']",
-        "looking into anything but datapoint",
+        "a lookup in anything but datapoint",
     ),
-    ("(1, 2)['a']", "looking into anything but datapoint"),
-    ("[datapoint['vol']['qty']]", "something else than constants in a list"),
-    ("[[1]]", "something else than constants in a list"),
-    ("[-'a']", "something else than constants in a list"),
+    ("(1, 2)['a']", "a lookup in anything but datapoint"),
+    ("[datapoint['vol']['qty']]", "a list item that is not a constant"),
+    ("[[1]]", "a list item that is not a constant"),
+    ("[-'a']", "a list item that is not a constant"),
     ("b'a' == 'a'", "a bytes constant"),
     ("1j", "a complex constant"),
     ("...", "a ellipsis constant"),
-    ("1e9999999999999999999999", "a number of that size"),
+    ("1e9999999999999999999999", "a number this large"),
     ("", "not a Python expression"),
     ("   ", "not a Python expression"),
     ("x = 1", "not a Python expression"),
@@ -170,7 +170,7 @@ REFUSED = (
     ("-" * 999 + "1", "deeper than 50 levels"),
     ("not " * 240 + "1", "deeper than 50 levels"),
     ("1" + "+1" * 400, "deeper than 50 levels"),
-    ("[" + "-" * 900 + "1]", "something else than constants in a list"),
+    ("[" + "-" * 900 + "1]", "a list item that is not a constant"),
     ("(" * 490 + "1" + ")" * 490, ""),
     ("datapoint" + ".get('vol')" * 90, ""),
     ("await x", ""),
@@ -272,7 +272,7 @@ class TestExpressions(SkipCase):
             self.assertIn(place, str(error), expression)
             self.assertNotIn("\n", str(error))
             if "not a Python" not in place:
-                self.assertIn("allowed are look-ups", str(error))
+                self.assertIn("allowed are lookups", str(error))
 
     def test_failing(self):
         for expression in FAILING:
@@ -328,7 +328,7 @@ class TestChoice(SkipCase):
         error = self.assertRaises(
             exceptions.InvalidConfiguration, self.compile, default="open(1)"
         )
-        self.assertIn(f"[orchestrator] {OPTION}: a call of", str(error))
+        self.assertIn(f"[orchestrator] {OPTION}: a call to", str(error))
 
     def test_of_a_shared_name_the_last_in_the_file_counts(self):
         first = metric("b", "True", "shared", position=0)

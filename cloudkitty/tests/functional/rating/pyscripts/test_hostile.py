@@ -46,39 +46,39 @@ REFUSED = {
     "def f():\n    f()\nf()": "raised RecursionError in line 2",
     "1 / 0": "raised ZeroDivisionError in line 1",
     "raise KeyboardInterrupt": "raised KeyboardInterrupt in line 1",
-    "import os\nos._exit(0)": "ended before it had answered",
-    "import os\nos._exit(3)": "ended before it had answered",
+    "import os\nos._exit(0)": "ended without an answer",
+    "import os\nos._exit(3)": "ended without an answer",
     "import os\nos.closerange(0, 99)\nwhile True: pass": (
         "ended its process (SIGKILL)"
     ),
     "import ctypes\nctypes.string_at(0)": "ended its process (SIGSEGV)",
-    "del data": "left bad data: data is deleted",
-    "data = 5": "left bad data: data is not a dict",
-    "data['usage'] = 5": "left bad data: data['usage'] is not a dict",
-    "data['more'] = 5": "left bad data: data has a key beside",
+    "del data": "left invalid data: data was deleted",
+    "data = 5": "left invalid data: data is not a dict",
+    "data['usage'] = 5": "left invalid data: data['usage'] is not a dict",
+    "data['more'] = 5": "left invalid data: data has a key other than",
     "data['usage']['cpu'][0]['vol']['qty'] = 'x'": (
-        "left bad data: a point's vol['qty'] is not a finite number"
+        "left invalid data: a point's vol['qty'] is not a finite number"
     ),
     "data['usage']['cpu'][0]['rating']['price'] = float('nan')": (
-        "left bad data: a point's rating['price'] is not a finite number"
+        "left invalid data: a point's rating['price'] is not a finite number"
     ),
     "data['usage']['cpu'][0]['rating']['price'] = '1e99'": (
-        "left bad data: a quantity or a price is out of all bounds"
+        "left invalid data: a quantity or a price is out of range"
     ),
-    "data['usage']['cpu'][0]['vol']['qty'] = 1 << 10000": "left bad data",
-    "data['usage']['cpu'].append(data['usage'])": "left bad data: a point",
-    "data['usage']['cpu'][0]['groupby'] = None": "left bad data: a point's",
-    "data['usage']['cpu'][0]['metadata']['x'] = object()": "left bad data",
-    "m = data['usage']['cpu'][0]['metadata']\nm['m'] = m": "left bad data",
-    "del data['usage']['cpu'][0]['vol']": "left bad data: a point has no vol",
-    "data['usage']['x' * 999] = []": "left bad data: the name of a metric",
+    "data['usage']['cpu'][0]['vol']['qty'] = 1 << 10000": "left invalid data",
+    "data['usage']['cpu'].append(data['usage'])": "left invalid data: a point",
+    "data['usage']['cpu'][0]['groupby'] = None": "left invalid data: a",
+    "data['usage']['cpu'][0]['metadata']['x'] = object()": "left invalid data",
+    "m = data['usage']['cpu'][0]['metadata']\nm['m'] = m": "left invalid data",
+    "del data['usage']['cpu'][0]['vol']": "left invalid data: a point has no",
+    "data['usage']['x' * 999] = []": "left invalid data: the name of a metric",
     "import datetime\n"
     "data['period']['begin'] += datetime.timedelta(hours=1)": (
-        "left bad data: data['period'] is changed"
+        "left invalid data: data['period'] is read-only"
     ),
-    f"raise type('{SECRET}', (Exception,), {{}})": "raised an error of its",
+    f"raise type('{SECRET}', (Exception,), {{}})": "raised an exception",
     f"raise ValueError('{SECRET}')": "raised ValueError in line 1",
-    f"data['{SECRET}'] = 1": "left bad data: data has a key beside",
+    f"data['{SECRET}'] = 1": "left invalid data: data has a key other than",
     "x = (": "cannot be compiled: SyntaxError in line 1",
     "(" * 5000: "cannot be compiled: SyntaxError",
     "x = 1\n" * 20 + "return": "cannot be compiled: SyntaxError in line 21",
@@ -86,25 +86,25 @@ REFUSED = {
     # Forged answers, on whatever descriptor the pipe may be.
     "import os\nfor fd in range(32):\n"
     "    try: os.write(fd, b'nonsense')\n"
-    "    except OSError: pass\nos._exit(0)": "ended before it had answered",
+    "    except OSError: pass\nos._exit(0)": "ended without an answer",
     "import os\nfor fd in range(32):\n"
     '    try: os.write(fd, b\'{"error": {"kind": "data", '
     f'"what": "\\u00e4{SECRET}' + "x" * 99 + "\"}}')\n"
-    "    except OSError: pass\nos._exit(0)": "left bad data: an error of its",
+    "    except OSError: pass\nos._exit(0)": "left invalid data: an exception",
     "import os\nfor fd in range(32):\n"
     "    try: os.write(fd, b'[' * 99999)\n"
-    "    except OSError: pass\nos._exit(0)": "ended before it had answered",
+    "    except OSError: pass\nos._exit(0)": "ended without an answer",
     # Our own functions, replaced.
     "import json\njson.dumps = lambda *a, **k: 'x'": (
-        "ended before it had answered"
+        "ended without an answer"
     ),
     "import json\njson.dumps = lambda *a, **k: '{}'": (
-        "left bad data: the answer is no frame"
+        "left invalid data: the answer is not a frame"
     ),
     "import json\njson.dumps = lambda *a, **k: 1 / 0": (
-        "ended before it had answered"
+        "ended without an answer"
     ),
-    "import os\nos.write = lambda *a: 1 / 0": "ended before it had answered",
+    "import os\nos.write = lambda *a: 1 / 0": "ended without an answer",
 }
 
 #: Programs that end well, whatever they try.

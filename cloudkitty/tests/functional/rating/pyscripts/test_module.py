@@ -247,7 +247,7 @@ class TestFailures(ModuleCase):
         self.assertEqual(
             f"one of script {made[0].script_id} ('a'), script "
             f"{made[1].script_id} ('b') cannot be run: an attribute is "
-            "neither a text nor a number",
+            "neither text nor a number",
             str(error),
         )
 

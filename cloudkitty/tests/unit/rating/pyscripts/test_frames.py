@@ -227,7 +227,7 @@ class TestWhatComesBack(base.TestCase):
             {**self.good, "usage": {"m": [point]}},
             self.frame,
         )
-        self.assertEqual("the answer is no frame", str(error))
+        self.assertEqual("the answer is not a frame", str(error))
 
     def test_long_numbers(self):
         point = ["u", "1" * 201, "1", {}, {}]
