@@ -51,7 +51,7 @@ class Collector(abc.ABC):
         options or a definition it cannot serve; the text names the metric.
     """
 
-    #: What it takes under ``extra_args`` of a definition.
+    #: Keys that a definition may have under ``extra_args``.
     extra_args: typing.ClassVar[metric_definitions.ExtraArgs] = {}
 
     def __init__(
@@ -74,14 +74,15 @@ class Collector(abc.ABC):
     ]:
         """Return each period of ``window`` with its points, oldest first.
 
-        Every period of the window comes exactly once; one without samples
-        comes with an empty list, which is not an error.
+        Every period of the window is returned exactly once. A period
+        without samples has an empty list, which is not an error.
 
-        Whoever waits for a backend without ``cloudkitty.common.http``
-        registers a function that ends the wait with
-        ``cloudkitty.common.cancellation.current().ending(...)``, if there
-        is a current one: a cancelled collection has to free its thread.
+        A collector that waits for a backend without
+        ``cloudkitty.common.http`` registers a function that ends the wait
+        with ``cloudkitty.common.cancellation.current().ending(...)``, if
+        ``current()`` is not None: a cancelled collection must free its
+        thread.
 
-        :raises CollectError: if the backend could not be asked, or, after
-            the periods before it, for a period with an unusable value.
+        :raises CollectError: if the backend cannot be queried, or, after
+            the preceding periods, for a period with an unusable value.
         """

@@ -15,7 +15,7 @@ from cloudkitty.collector import metrics
 from cloudkitty.common import money
 
 MUTATIONS = ("NONE", "NUMBOOL", "NOTNUMBOOL", "FLOOR", "CEIL", "MAP")
-#: Significant digits of what comes from Prometheus, rounded half-up.
+#: Significant digits of quantities from Prometheus, rounded half-up.
 PROMETHEUS_DIGITS = 9
 #: Digits before the point that a storage keeps.
 _WHOLE_DIGITS = money.DIGITS - money.PLACES
@@ -34,12 +34,12 @@ class UnusableQuantity(Exception):
 
 
 def number(value: typing.Any) -> decimal.Decimal:
-    """Return a ``factor`` or an ``offset`` as it is multiplied or added.
+    """Return the exact number of a ``factor`` or an ``offset``.
 
-    A float stands for its exact binary expansion, and so does a fraction
-    text: it is evaluated exactly and then becomes a binary float.
+    A float is converted to its exact binary expansion. A fraction text is
+    evaluated exactly, then converted to a binary float.
 
-    :raises ValueError: says what is allowed.
+    :raises ValueError: if it is neither; the text names the allowed forms.
     """
     try:
         if isinstance(value, str):
@@ -64,7 +64,7 @@ def _fraction(text: str) -> float:
 
 
 def map_key(value: typing.Any) -> decimal.Decimal:
-    """Return a key of ``mutate_map``: what a quantity must equal.
+    """Return a key of ``mutate_map``: the quantity to replace.
 
     :raises ValueError: if it is not a number.
     """
@@ -87,10 +87,10 @@ def map_value(value: typing.Any) -> decimal.Decimal:
 
 
 class Converter:
-    """Turns number texts into quantities of one metric.
+    """Converts number texts to quantities of one metric.
 
-    Remembers what it converted: most series repeat a few values. For one
-    thread, and as long as one answer lasts.
+    Caches the results, because most series repeat a few values. Use one
+    converter for each answer; it is not thread-safe.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Converter:
 
         :raises UnusableQuantity: for NaN, an infinity, or a number with
             more digits than can be stored.
-        :raises decimal.InvalidOperation: for what is not a number.
+        :raises decimal.InvalidOperation: if the text is not a number.
         """
         quantity = self._known.get(text)
         if quantity is None:

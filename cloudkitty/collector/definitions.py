@@ -36,8 +36,8 @@ _Error = exceptions.InvalidConfiguration
 class ExtraArg:
     """One text key that a collector takes under ``extra_args``.
 
-    :param default: value where a definition does not say it.
-    :param choices: the allowed values; none for any text.
+    :param default: value if a definition omits the key.
+    :param choices: the allowed values; empty allows any text.
     """
 
     default: str | None = None
@@ -69,9 +69,9 @@ def load(
     :param path: ``[collect] metrics_conf``.
     :param scope_key: ``[collect] scope_key``; becomes a grouping attribute
         of every metric.
-    :param extra_args: what the collector takes.
+    :param extra_args: the keys that the collector accepts.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: names file,
-        metric and key, and says what is allowed.
+        metric, key and the allowed values.
     """
     return load_with_content(path, scope_key, extra_args)[0]
 
@@ -79,7 +79,7 @@ def load(
 def load_with_content(
     path: str, scope_key: str, extra_args: ExtraArgs
 ) -> tuple[list[metrics.Metric], typing.Any]:
-    """Return what ``load`` does, and what the file says.
+    """Return the definitions as ``load`` does, and the file's content.
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: as ``load``.
     """

@@ -2,7 +2,7 @@
 """The arithmetic of Prometheus 2.42, to the last digit.
 
 Floats are added in Prometheus' order and with its compensation, because the
-result is rounded afterwards and two ways of adding can fall on two sides.
+result is rounded afterwards and another order could round differently.
 (Prometheus has no fixed order for the series of a group when a function
 stands between range and aggregation; ours is that of the labels.)
 """
@@ -23,7 +23,7 @@ _SQRT_HALF = 0.70710678118654752440084436210484903928
 
 
 def _kahan(increment: float, total: float, rest: float) -> tuple[float, float]:
-    """Add with Neumaier's compensation: return the sum and what is lost."""
+    """Add with Neumaier's compensation: return the sum and the error."""
     new = total + increment
     if abs(total) >= abs(increment):
         return new, rest + ((total - new) + increment)
@@ -31,7 +31,7 @@ def _kahan(increment: float, total: float, rest: float) -> tuple[float, float]:
 
 
 def _infinity_stays(mean: float, value: float) -> bool:
-    """Tell whether a mean that is infinite is kept as it is."""
+    """Return whether an infinite mean stays unchanged."""
     if not math.isinf(mean) or math.isnan(value):
         return False
     return not math.isinf(value) or (mean > 0) == (value > 0)

@@ -21,10 +21,10 @@ def lost(names: Names) -> str | None:
 
 
 def check_scope_key(scope_key: str) -> None:
-    """Refuse a scope key by which no report can tell the scopes apart.
+    """Refuse a scope key by which reports cannot distinguish scopes.
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for a name
-        that means something else in the API or in stored points.
+        that has another meaning in the API or in stored points.
     """
     why = attribute_names.why_not_groupable(scope_key)
     if scope_key in attribute_names.CALENDAR:
@@ -37,7 +37,7 @@ def check_scope_key(scope_key: str) -> None:
 
 
 def warnings(groupby: Names, metadata: Names) -> list[str]:
-    """Return what an operator should know about the attributes.
+    """Return the warnings for the operator about the attributes.
 
     :param groupby: grouping attributes, the scope key included.
     :returns: texts that begin with the key of the definition.

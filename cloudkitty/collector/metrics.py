@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metric definitions: what ``metrics.yml`` says, read and checked."""
+"""Metric definitions: the checked content of ``metrics.yml``."""
 
 import collections.abc
 import dataclasses
@@ -18,9 +18,9 @@ class Metric:
     :param description: text, or None.
     :param groupby: grouping attributes, the scope key included.
     :param metadata: further attributes.
-    :param factor: quantity is multiplied by it,
-    :param offset: and this is added,
-    :param mutate: and this applied: NONE, NUMBOOL, NOTNUMBOOL, FLOOR, CEIL
+    :param factor: multiplied with the quantity first.
+    :param offset: added to the product.
+    :param mutate: applied to the sum: NONE, NUMBOOL, NOTNUMBOOL, FLOOR, CEIL
         or MAP.
     :param mutate_map: quantity to quantity, for MAP.
     :param extra_args: the collector's own keys, defaults filled in.
@@ -28,7 +28,7 @@ class Metric:
         rating; None means ``[orchestrator] skip_datapoints_expression``.
     :param position: place in the file; of definitions that share an
         ``alt_name``, the last one's ``skip_expression`` counts.
-    :param warnings: texts about what works in another manner than the
+    :param warnings: texts about keys that do not have the effect that the
         definition suggests; each names metric and key.
     """
 

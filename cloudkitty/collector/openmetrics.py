@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The collector of quantities in an OpenMetrics text file.
 
-Gives what the ``prometheus`` collector gives of a server that holds the same
-samples: the embedded default, and a second opinion on the first.
+Returns the same points as the ``prometheus`` collector does for a server with
+the same samples. It is the embedded default and a reference for tests.
 """
 
 import bisect
@@ -69,7 +69,7 @@ class OpenMetricsCollector(base.Collector):
         groups: dict[tuple[str, ...], list[sample_file.Series]] = {}
         for one in series:
             groups.setdefault(builder.sort_key(one.labels), []).append(one)
-        # What is usable of all series: up to the first period that is not.
+        # Periods of all series before the first unusable one.
         usable = _Usable(conversion.Converter(metric), builder.periods)
         found = [
             (groups[key][0].labels, list(usable.take(metric, groups[key])))
@@ -85,7 +85,7 @@ class OpenMetricsCollector(base.Collector):
 
 
 def _check(metric: metrics.Metric) -> None:
-    """Refuse by name what only a real Prometheus can do."""
+    """Refuse keys that need a real Prometheus."""
     query.check(metric)
     for key in _UNSUPPORTED:
         value = metric.extra_args[key]
@@ -97,10 +97,10 @@ def _check(metric: metrics.Metric) -> None:
 
 
 class _Usable:
-    """Makes quantities, up to the first period that has an unusable value.
+    """Makes quantities, up to the first period with an unusable value.
 
-    :ivar end: the number of periods before that one.
-    :ivar failure: what is wrong with it; None if all are usable.
+    :ivar end: number of periods before the unusable one.
+    :ivar failure: the error of that period; None if all are usable.
     """
 
     def __init__(
@@ -158,9 +158,9 @@ def _values(
 def _inside(
     series: sample_file.Series, period: periods.Window
 ) -> collections.abc.Sequence[float]:
-    """Return the values of a period, *both* its ends included.
+    """Return the values of a period, including *both* its ends.
 
-    That is what a range selector of Prometheus 2 takes.
+    A range selector of Prometheus 2 selects the same values.
     """
     first = bisect.bisect_left(
         series.times, round(period.begin.timestamp() * 1000)

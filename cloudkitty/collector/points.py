@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build data points: what all collectors do with what they got."""
+"""Build data points from series, the same for all collectors."""
 
 import collections.abc
 import datetime
@@ -46,7 +46,7 @@ class Builder:
         self._days = _attributes_by_period(self.periods)
 
     def sort_key(self, labels: Labels) -> tuple[str, ...]:
-        """Return what puts series in order, the same on each backend."""
+        """Return the sort key of a series, the same on each backend."""
         metric = self._metric
         return tuple(
             labels.get(name, "") for name in metric.groupby + metric.metadata
@@ -59,7 +59,7 @@ class Builder:
     ) -> None:
         """Add the points of one series.
 
-        :param labels: of the series; one that is missing reads as ``""``.
+        :param labels: of the series; a missing label reads as ``""``.
         :param quantities: (index of the period, quantity), oldest first.
         """
         metric = self._metric

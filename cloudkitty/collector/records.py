@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What clients write down about collectors.
+"""Mappings and states of collectors that clients write.
 
-The processing heeds none of it: ``[collect] collector`` says what collects.
-States lie among those of the rating modules, under names of their own.
+The processor does not read them: ``[collect] collector`` selects the
+collector. The states share a table with those of the rating modules.
 """
 
 import collections.abc
@@ -56,5 +56,5 @@ def _write(
     try:
         return database.write(work)
     except db_exception.DBDuplicateEntry:
-        # Somebody else has made the row meanwhile; now it is there.
+        # Another process inserted the row between the read and the write.
         return database.write(work)

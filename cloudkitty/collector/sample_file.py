@@ -12,7 +12,7 @@ from prometheus_client.openmetrics import parser
 
 
 class UnusableFile(Exception):
-    """The file cannot be read; the text says why."""
+    """The file cannot be read; the text gives the reason."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class SampleFile:
     def series(self, name: str, scope_id: str) -> list[Series]:
         """Return the series of a metric and scope.
 
-        :param name: of the series: as it stands in front of the labels,
-            so that of a counter ends in ``_total``.
+        :param name: of the series, as written before the labels: the name
+            of a counter ends in ``_total``.
         :raises UnusableFile: if the file is missing or malformed.
         """
         with self._lock:
@@ -105,7 +105,7 @@ def _read(path: str, scope_label: str) -> Index:
         AttributeError,
         OverflowError,
     ) as err:
-        # What the parser raises for one malformed line or another.
+        # The parser raises all of these for malformed lines.
         raise UnusableFile(
             f"{path} is not OpenMetrics text with times: {str(err)[:200]}"
         ) from err

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """End work in another thread that waits for a backend.
 
-Who starts the work makes a ``Cancellation`` and enters it in the thread that
-works. What waits there (``common.http``) finds it by ``current`` and names a
-function that ends the wait.
+The caller that starts the work creates a ``Cancellation`` and enters it in the
+working thread. Code that waits there (``common.http``) gets it from
+``current`` and registers a function that ends the wait.
 """
 
 import collections.abc
@@ -69,5 +69,5 @@ class Cancellation:
 
 
 def current() -> Cancellation | None:
-    """Return what may cancel the work of this thread, if anything may."""
+    """Return the cancellation of this thread; None if it has none."""
     return _current.get()

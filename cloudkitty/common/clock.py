@@ -7,7 +7,7 @@ import typing
 
 
 class Clock(typing.Protocol):
-    """What tells the time; handed down, never imported as a global."""
+    """Source of the current time; passed down, never a global."""
 
     def now(self) -> datetime.datetime:
         """Return the current instant, aware, UTC."""

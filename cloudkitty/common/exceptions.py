@@ -6,8 +6,8 @@ class CloudKittyError(Exception):
     """Something went wrong in CloudKitty."""
 
     def __init__(self, message: str | None = None) -> None:
-        # A subclass that has nothing to add is raised without arguments: its
-        # docstring is then what the operator reads.
+        # A subclass raised without arguments shows its docstring to the
+        # operator.
         super().__init__(message or (self.__doc__ or "").strip())
 
 

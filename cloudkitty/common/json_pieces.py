@@ -51,9 +51,9 @@ class Reader:
                 return ""
 
     def value(self) -> typing.Any:
-        """Return the next value, whole.
+        """Return the next value, complete.
 
-        :raises Malformed: if there is none.
+        :raises Malformed: if no valid value follows.
         """
         if self._text[self._at : self._at + 1] <= " ":
             self.peek()
@@ -120,7 +120,7 @@ class Reader:
         self._at += 1
 
     def _more(self) -> bool:
-        """Add the next piece; False if there is none."""
+        """Append the next piece; return False at the end."""
         if self._over:
             return False
         piece = next(self._pieces, None)

@@ -11,7 +11,7 @@ import typing
 
 from oslo_config import cfg
 
-#: Exchange of everything that is said, as upstream's.
+#: Exchange of all messages; the same as upstream's.
 EXCHANGE = "cloudkitty"
 #: Parts of the library that register their options with the global
 #: ``cfg.CONF`` only, and read them from the one they are given.
@@ -21,8 +21,8 @@ _PARTS = ("metrics", "tracing")
 def load(conf: cfg.ConfigOpts) -> types.ModuleType:
     """Return the package ``oslo_messaging``, set up for ``conf``.
 
-    Not before ``cloudkitty.conf.make``: the library takes eventlet unless
-    told otherwise by then.
+    Call ``cloudkitty.conf.make`` first: without it, the library selects
+    eventlet.
     """
     import oslo_messaging
 
@@ -48,8 +48,8 @@ def peek(
     try:
         return (conf[group] if group else conf)[option.dest]
     except (cfg.NoSuchOptError, cfg.NoSuchGroupError):
-        # Not registered with ``conf``, and not to be: the library refuses
-        # one that differs from its own in as little as the help.
+        # Do not register it with ``conf``: the library refuses an option
+        # that differs from its own, even in the help.
         files = cfg.ConfigOpts()
     files.register_opt(option, group=group)
     files(
@@ -61,6 +61,6 @@ def peek(
 
 
 def embedded(conf: cfg.ConfigOpts) -> bool:
-    """Tell whether no process can hear another one: ``fake://``."""
+    """Return whether the bus is local to the process: ``fake://``."""
     option = cfg.StrOpt("transport_url", default="rabbit://")
     return str(peek(conf, option)).startswith(("fake:", "kombu+memory:"))

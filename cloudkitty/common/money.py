@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exact numbers: what the storage keeps of quantities and prices."""
+"""Exact numbers: the format of stored quantities and prices."""
 
 import collections.abc
 import decimal
 
-#: Decimal places that every storage keeps of a quantity and of a price.
-#: Rule costs have 28 (upstream's NUMERIC(40, 28)), so nothing a rule says
-#: is rounded away.
+#: Decimal places of a stored quantity or price, for every storage. Rule
+#: costs have 28 (upstream's NUMERIC(40, 28)), so no cost is rounded.
 PLACES = 28
 #: Digits in all: the most that MariaDB's DECIMAL takes.
 DIGITS = 65
 
 _QUANTUM = decimal.Decimal(1).scaleb(-PLACES)
 _CONTEXT = decimal.Context(prec=DIGITS, rounding=decimal.ROUND_HALF_EVEN)
-#: What sums are made in: it has room for every number that a storage keeps,
-#: and raises ``decimal.Inexact`` where it would have to round.
+#: Context for sums: wide enough for every number that a storage keeps. It
+#: raises ``decimal.Inexact`` instead of rounding.
 EXACT = decimal.Context(
     prec=1000,
     traps=[

@@ -23,7 +23,7 @@ Payload = collections.abc.Mapping[str, typing.Any]
 
 
 class Sender(typing.Protocol):
-    """What ``oslo_messaging.Notifier`` is here for."""
+    """The interface used of ``oslo_messaging.Notifier``."""
 
     def info(
         self, ctxt: dict[str, str], event_type: str, payload: Payload
@@ -31,13 +31,13 @@ class Sender(typing.Protocol):
 
 
 class Notifications:
-    """Sends in a thread of its own: nobody ever waits for a message bus.
+    """Sends in a separate thread, so that no caller waits for the bus.
 
-    Each is sent at most once, after what it tells of was committed; what
-    cannot be delivered is lost. Tasks can always be asked for.
+    Each notification is sent at most once, after the commit of the change.
+    One that cannot be delivered is lost; clients can GET the task instead.
 
     :param make_sender: called in that thread, at the first notification;
-        None for no notifications at all.
+        None disables notifications.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Notifications:
 
     @property
     def enabled(self) -> bool:
-        """Whether anybody is to be told anything."""
+        """Whether notifications are sent."""
         return self._make_sender is not None
 
     def send(self, event_type: str, payload: Payload) -> None:
@@ -69,7 +69,7 @@ class Notifications:
             )
 
     def close(self) -> None:
-        """Send what waits, if that goes quickly."""
+        """Send the queued notifications, within a short time."""
         thread = self._thread
         if thread is None or self._owner != os.getpid():
             return
@@ -98,14 +98,14 @@ class Notifications:
             self._thread.start()
 
 
-#: For those who have nobody to tell.
+#: Disabled notifications.
 SILENT = Notifications(None)
 
 
 def make(conf: cfg.ConfigOpts) -> Notifications:
-    """Return what ``[oslo_messaging_notifications]`` asks for.
+    """Return the sender that ``[oslo_messaging_notifications]`` configures.
 
-    Without a ``driver`` there, as by default, nothing is sent.
+    Without a ``driver``, which is the default, nothing is sent.
     """
     drivers = messaging.peek(
         conf,

@@ -65,7 +65,7 @@ class Window:
         return self.end - datetime.timedelta(seconds=seconds)
 
     def overlaps(self, other: "Window") -> bool:
-        """Tell whether the two share an instant; meeting is not sharing."""
+        """Return whether the windows share an instant, ends excluded."""
         return self.begin < other.end and other.begin < self.end
 
 
@@ -87,7 +87,7 @@ def floor(at: datetime.datetime, seconds: int) -> datetime.datetime:
 
 
 def aligned(at: datetime.datetime, seconds: int) -> bool:
-    """Tell whether ``at`` is the beginning of a period of ``seconds``."""
+    """Return whether ``at`` is the beginning of a period of ``seconds``."""
     return floor(at, seconds) == at
 
 

@@ -15,12 +15,12 @@ T = typing.TypeVar("T")
 def load_class(
     namespace: str, name: str, base: type[T], option: str
 ) -> type[T]:
-    """Return the class that entry point ``name`` of ``namespace`` names.
+    """Return the class of entry point ``name`` in ``namespace``.
 
-    :param base: what the class must derive from.
+    :param base: the required base class.
     :param option: where the name was configured, for the error texts.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a name
-        that is not there, cannot be imported or is something else.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if the name
+        is unknown, cannot be imported, or is not such a class.
     """
     broken: list[BaseException] = []
     try:

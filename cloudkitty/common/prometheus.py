@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prometheus' HTTP API: ask, and tell "no data" from "no answer"."""
+"""Client of Prometheus' HTTP API that separates "no data" from errors."""
 
 import collections.abc
 import contextlib
@@ -53,12 +53,11 @@ class Client:
     def query_range(
         self, query: str, start: float, end: float, step: int
     ) -> "contextlib.closing[collections.abc.Generator[Series]]":
-        """Give the series of ``query`` at each step, both ends included.
+        """Yield the series of ``query`` at each step, both ends included.
 
-        They are read from the server one by one; it is asked with the first
-        one. An error may come after any of them: the answer counts when it
-        was read to its end. Used in a ``with`` statement, whose end drops
-        what was not read.
+        The request is sent when the first series is read. An error may
+        follow any series: the answer is valid only when it was read to its
+        end. Use it in a ``with`` statement, whose end drops the rest.
 
         :param start: Unix time of the first evaluation.
         :param end: Unix time of the last evaluation.
@@ -151,19 +150,19 @@ def _make_http(
 
 
 def _seconds(at: float) -> float:
-    """Return a Unix time as it is best read in a server's log."""
+    """Return a Unix time in the most readable form for a server's log."""
     return int(at) if at == int(at) else at
 
 
 class _UnusableError(Exception):
-    """What the answer is, instead of what was asked for."""
+    """The answer is unusable; the text is a predicate of the server."""
 
 
 class _Reading:
     """The reading of one answer with HTTP status 200.
 
     :param pieces: the body.
-    :param result_type: what was asked for.
+    :param result_type: the expected result type.
     """
 
     def __init__(
@@ -171,7 +170,7 @@ class _Reading:
     ) -> None:
         self._reader = json_pieces.Reader(pieces)
         self._result_type = result_type
-        # What is known so far; the keys may come in any order.
+        # The keys read so far; they may come in any order.
         self._top: dict[str, typing.Any] = {}
         self._data: dict[str, typing.Any] = {}
 
@@ -210,7 +209,7 @@ class _Reading:
 
 
 def _what_is_wrong(answer: typing.Any, result_type: str) -> str | None:
-    """Return what makes an answer unusable, or None."""
+    """Return why an answer is unusable; None if it is usable."""
     if answer.get("status") != "success":
         return (
             f"answered status {_short(answer.get('status'))}"
@@ -236,7 +235,7 @@ def _other_type(found: typing.Any, result_type: str) -> str:
 def _once(
     keys: collections.abc.Iterable[str],
 ) -> collections.abc.Iterator[str]:
-    """Yield the keys; refuse one that comes twice: which value counts?"""
+    """Yield the keys; refuse a duplicate key, which would be ambiguous."""
     seen = set()
     for key in keys:
         if key in seen:
@@ -266,10 +265,10 @@ def _error_of(answer: typing.Any) -> str:
 
 
 def _partial(warnings: typing.Any) -> str:
-    """Return the warnings that say that the answer is not whole.
+    """Return the warnings about an incomplete answer.
 
-    Newer servers annotate queries there too ("PromQL warning: ..."), which
-    says nothing about the answer's wholeness.
+    Newer servers also put annotations of the query there ("PromQL warning:
+    ..."), which do not concern completeness.
     """
     if not warnings:
         return ""

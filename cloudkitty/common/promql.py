@@ -10,12 +10,12 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
 def metric_name_ok(name: str) -> bool:
-    """Tell whether ``name`` can stand in PromQL as a metric's name."""
+    """Return whether ``name`` is valid as a metric name in PromQL."""
     return _METRIC_NAME.fullmatch(name) is not None
 
 
 def label_name_ok(name: str) -> bool:
-    """Tell whether ``name`` can stand in PromQL as a label's name."""
+    """Return whether ``name`` is valid as a label name in PromQL."""
     return _LABEL_NAME.fullmatch(name) is not None
 
 

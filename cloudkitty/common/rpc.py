@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the API asks of processors over the message bus: the interface."""
+"""Interface of the API's calls to processors over the message bus."""
 
 import collections.abc
 import datetime
@@ -20,7 +20,7 @@ class Unavailable(exceptions.CloudKittyError):
 
 
 class InvalidUsage(exceptions.CloudKittyError):
-    """What was to be quoted cannot be; the text tells the caller why."""
+    """The usage cannot be priced; the text gives the caller the reason."""
 
 
 class Client(typing.Protocol):
@@ -29,8 +29,8 @@ class Client(typing.Protocol):
     def quote(self, usage: Usage) -> decimal.Decimal:
         """Return the price of ``usage`` under the rules in force now.
 
-        :raises InvalidUsage: if it cannot be priced as it is.
-        :raises Unavailable: if nobody answers in time.
+        :raises InvalidUsage: if the usage cannot be priced.
+        :raises Unavailable: if no processor answers in time.
         """
 
     def reset_state(
@@ -46,10 +46,10 @@ class Client(typing.Protocol):
         """
 
     def module_changed(self, name: str, enabled: bool | None) -> None:
-        """Tell all processors of a rating module; they need not listen.
+        """Notify all processors of a change of a rating module.
 
-        :param enabled: what it was made; None for a change of its rules.
-        :raises Unavailable: if the message bus does not take it.
+        :param enabled: the new state; None if its rules changed.
+        :raises Unavailable: if the message bus does not accept it.
         """
 
 
@@ -70,5 +70,5 @@ class Unreachable:
         raise Unavailable
 
 
-#: For those who have nobody to ask.
+#: A client without a message bus.
 UNREACHABLE: Client = Unreachable()

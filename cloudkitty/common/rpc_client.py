@@ -21,12 +21,12 @@ LOG = log.getLogger(__name__)
 
 T = typing.TypeVar("T")
 
-#: Topic of the processors, and the version of what they understand.
+#: Topic of the processors, and the version of their interface.
 TOPIC = "cloudkitty"
 VERSION = "1.0"
 #: Namespace of all methods but ``reset_state``.
 RATING = "rating"
-#: A topic nobody listens to: what is sent there makes sure of a connection.
+#: A topic without consumers: a message to it establishes a connection.
 _NOWHERE = "cloudkitty.nowhere"
 
 #: How long a request waits for the message bus to take something.
@@ -115,7 +115,7 @@ class BusClient:
         )
 
     def close(self) -> None:
-        """Let go of the connections; what is used again opens new ones."""
+        """Close the connections; later calls open new ones."""
         with self._lock:
             if self._owner == os.getpid():
                 self._transport.cleanup()
@@ -151,8 +151,8 @@ class BusClient:
     ) -> T:
         """Return what ``send`` returns, within ``seconds``.
 
-        The library tries to connect for ever to a bus that is down. What
-        was given up is not sent when the bus is back.
+        The library retries the connection forever while the bus is down. A
+        message that timed out is not sent when the bus is back.
 
         :raises cloudkitty.common.rpc.Unavailable: if it takes longer.
         """
@@ -171,7 +171,7 @@ class BusClient:
 
     def _connect(self) -> None:
         """Make sure of a connection, however long that takes."""
-        # In memory there is none, and what nobody takes is kept.
+        # The in-memory bus has no connection, and would keep the message.
         if not messaging.embedded(self._conf):
             self._client.prepare(topic=_NOWHERE).cast({}, "connect")
 
@@ -229,8 +229,8 @@ class _Attempt:
                     return
                 self._begun = True
             self.result = self._send()
-        # A message bus fails in many ways, of many libraries; the one that
-        # asked is told.
+        # A message bus raises errors of many libraries. The caller gets the
+        # error from ``wait``.
         except Exception as error:
             self.error = error
         finally:
@@ -251,7 +251,7 @@ def plain(value: typing.Any) -> typing.Any:
 def _scope(scope: ck_scopes.Scope) -> dict[str, str | None]:
     return {
         "scope_id": scope.identifier,
-        # Empty stands for NULL here, and for nothing elsewhere.
+        # An empty key is sent as null.
         "scope_key": scope.scope_key or None,
         "fetcher": scope.fetcher or None,
         "collector": scope.collector or None,

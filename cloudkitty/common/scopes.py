@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is billed."""
+"""Scopes: the units that are billed, such as projects."""
 
 import dataclasses
 

@@ -21,12 +21,12 @@ def clean(text: str) -> str:
 
 
 def is_clean(text: str) -> bool:
-    """Tell whether every storage keeps ``text`` as it is."""
+    """Return whether every storage keeps ``text`` unchanged."""
     return _UNSTORABLE.search(text) is None
 
 
 def as_text(value: typing.Any) -> str:
-    """Return the text of an attribute that somebody wrote as another type."""
+    """Return the text of an attribute's value of any type."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -40,7 +40,7 @@ def storable(
     attributes: collections.abc.Mapping[str, typing.Any],
 ) -> dict[str, str]:
     """Return a copy in which all is clean text."""
-    # Nearly always it is that already: one look at all of it tells.
+    # Nearly all values are clean text: check them all at once.
     try:
         as_it_is = is_clean("".join([*attributes, *attributes.values()]))
     except TypeError:  # one of them is no text

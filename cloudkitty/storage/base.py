@@ -36,11 +36,11 @@ _LARGEST_SUM = decimal.Decimal(
 
 
 class StorageError(exceptions.CloudKittyError):
-    """The storage could not be asked, or refused what was sent."""
+    """The storage is unavailable or refused the points."""
 
 
 def require_scope(scope: object) -> None:
-    """Keep a call without a scope from deleting everybody's points.
+    """Refuse a call without a scope: it would delete all scopes' points.
 
     :raises TypeError: for anything that is not a scope.
     """
@@ -64,7 +64,7 @@ def check_frames(
     window: periods.Window,
     metrics: collections.abc.Collection[str] | None,
 ) -> None:
-    """Check what ``Storage.replace`` was given, before anything is written.
+    """Check the frames of ``Storage.replace`` before any is written.
 
     :raises ValueError: for a frame outside the window, a second one of a
         period, or one with metrics that are not to be replaced.
@@ -112,9 +112,9 @@ class TotalRow:
     :param end: the same for the end.
     :param qty: sum of the quantities, exact.
     :param rate: sum of the prices, exact.
-    :param points: how many points that is, at least 1.
+    :param points: number of summed points, at least 1.
     :param groups: groupby item to its value; ``""`` where points lack it.
-        ``time`` is not in it: ``begin`` and ``end`` say it.
+        ``time`` is not included: ``begin`` and ``end`` give the period.
     """
 
     begin: datetime.datetime
@@ -175,7 +175,7 @@ class Storage(abc.ABC):
 
     @abc.abstractmethod
     def init(self) -> None:
-        """Create what the storage needs; called again it changes nothing."""
+        """Create the schema of the storage; idempotent."""
 
     def check(self) -> None:
         """Refuse a start on a storage that ``init`` has not prepared.
@@ -187,9 +187,9 @@ class Storage(abc.ABC):
         return None
 
     def close(self) -> None:
-        """Let go of connections; what is used again opens new ones.
+        """Close the connections; later calls open new ones.
 
-        For the end of a process, and before a fork.
+        Call it at the end of a process and before a fork.
         """
         return None
 
@@ -212,24 +212,23 @@ class Storage(abc.ABC):
         metrics: collections.abc.Collection[str] | None = None,
         transaction: "orm.Session | None" = None,
     ) -> None:
-        """Make ``frames`` the whole truth about the scope in the window.
+        """Make ``frames`` the complete set of points of the scope there.
 
-        What was stored for periods that begin in ``window`` is gone
-        afterwards, whatever its shape; other scopes and other periods are
-        not touched. A reader sees either the old points or the new. Called
-        again it changes nothing.
+        All stored points of periods that begin in ``window`` are deleted,
+        whatever their length. Other scopes and periods stay unchanged. A
+        reader sees either the old points or the new ones. Idempotent.
 
-        :param scope: the one scope.
+        :param scope: the only scope that changes.
         :param window: whole periods; every frame starts inside it.
-        :param frames: at most one for a period; none for a period empties
-            it.
+        :param frames: at most one for each period; a period without a frame
+            becomes empty.
         :param metrics: replace only these metrics, keep the others.
         :param transaction: a writing transaction of the service's database;
-            only if ``joins_database``. Errors that a repetition of that
-            transaction may mend pass through it unchanged, for
-            ``facade.Database.write`` to see. The caller keeps a second
-            writer of the scope out, say by the lock on its cursor's row.
-        :raises StorageError: nothing has changed, or a repetition mends it.
+            only if ``joins_database``. Errors that a retry of that
+            transaction may resolve are raised unchanged, so that
+            ``facade.Database.write`` can retry. The caller excludes a second
+            writer of the scope, for example by locking its cursor's row.
+        :raises StorageError: nothing has changed, or a retry repairs it.
         :raises ValueError: for a frame outside the window, a second one of
             a period, or one with other metrics than ``metrics``.
         :raises TypeError: without a scope.
@@ -237,13 +236,13 @@ class Storage(abc.ABC):
 
     @abc.abstractmethod
     def add(self, frames: NewFrames) -> None:
-        """Add points to those that are stored; replace none.
+        """Add points to the stored ones; replace none.
 
-        For points that somebody brings by hand. All are added or none.
-        Called again it adds them again; a later ``replace`` of their
-        periods removes them as it does all others.
+        For points that a client uploads. All points are added or none. A
+        second call adds them again. A later ``replace`` of their periods
+        deletes them like all others.
 
-        :param frames: those of each scope; several of one period are fine.
+        :param frames: frames of each scope; a period may have several.
         :raises StorageError: nothing was added.
         :raises TypeError: without a scope.
         """
@@ -282,10 +281,11 @@ class Storage(abc.ABC):
         :param groupby: ``type`` (metric), ``time`` (period), ``time-d``,
             ``time-w``, ``time-m``, ``time-y`` (the attributes
             ``day_of_the_year``, ``week_of_the_year``, ``month``, ``year``,
-            under which the value also stands in the row) or any attribute.
-        :param transaction: read in it, and so also what it has written; only
-            where ``joins_database``.
-        :raises StorageError: if the storage could not be asked.
+            which are also the names of the value in the row) or any
+            attribute.
+        :param transaction: read in this transaction, which includes its own
+            writes; only if ``joins_database``.
+        :raises StorageError: if the storage is unavailable.
         """
 
     def count(self, query: Query) -> list[Count]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the groupby items of a summary mean, the same for every driver."""
+"""Meaning of the groupby items of a summary, the same for every driver."""
 
 import collections.abc
 import dataclasses
@@ -32,7 +32,7 @@ class Grouping:
 
 
 def parse(groupby: collections.abc.Iterable[str]) -> Grouping:
-    """Return what ``groupby`` means: any text is at least an attribute."""
+    """Return the parsed ``groupby``; an unknown item is an attribute."""
     columns: dict[str, None] = {}
     by_time = False
     for item in groupby:

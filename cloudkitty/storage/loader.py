@@ -15,8 +15,8 @@ def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
     """Return the configured storage.
 
     :param database: the service's own database.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
-        is unknown or broken, or options it cannot work with.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if the storage
+        is unknown or broken, or its options are invalid.
     """
     if conf.storage.version != 2:
         raise exceptions.InvalidConfiguration(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of a point in a storage."""
+"""The stored form of a point."""
 
 import decimal
 

@@ -20,13 +20,13 @@ def frames(
 ) -> collections.abc.Iterator[dataframe.DataFrame]:
     """Yield all frames, oldest first, whatever the query's own limit.
 
-    The points of one period come from one question, so that a reprocess that
-    runs meanwhile changes them between two periods, never within one.
+    The points of one period come from one query, so that a concurrent
+    reprocess changes them between two periods, never within one.
 
-    :param page: points that are asked for at once; a period with more of
-        them is asked for as a whole.
-    :raises cloudkitty.storage.base.StorageError: if the storage could not be
-        asked.
+    :param page: number of points that one query fetches; a longer period is
+        fetched as a whole.
+    :raises cloudkitty.storage.base.StorageError: if the storage is
+        unavailable.
     """
     window: periods.Window | None = query.window
     while window is not None:

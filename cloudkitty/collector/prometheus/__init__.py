@@ -34,7 +34,7 @@ class PrometheusCollector(base.Collector):
         for metric in definitions:
             query.check(metric)
         self._scope_key: str = conf.collect.scope_key
-        # Twice what a chunk should hold: chunks are sized by a guess.
+        # Twice the intended size of a chunk, which is an estimate.
         self._most_points: int = 2 * conf.orchestrator.chunk_points
         self._client = prometheus.Client(conf[GROUP], GROUP)
 

@@ -41,7 +41,7 @@ EXTRA_ARGS = {
 
 
 def check(metric: metrics.Metric) -> None:
-    """Refuse a definition whose names cannot stand in PromQL.
+    """Refuse a definition whose names are not valid in PromQL.
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: names metric
         and attribute.

@@ -19,13 +19,13 @@ class TooManyPoints(Exception):
 
 
 class Reading:
-    """Takes series one by one.
+    """Adds series one by one.
 
-    :param all_periods: what was asked for, oldest first.
-    :param most_points: of all series together; None for no limit.
+    :param all_periods: the requested periods, oldest first.
+    :param most_points: limit for all series together; None: unlimited.
     :ivar usable: periods before the first one with a value that is not a
         quantity.
-    :ivar unusable: that value, shortened; None if there is none.
+    :ivar unusable: that value, shortened; None if all values are usable.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from cloudkitty.common.http import exchange
 
 #: Bytes that are read at once.
 _PIECE = 1 << 20
-#: Bytes of an error's answer that are read; the rest says nothing more.
+#: Bytes that are read of the body of an error.
 _WORDS = 1 << 16
 #: Header that names where a redirect leads.
 _LOCATION = "Location"
@@ -24,10 +24,10 @@ _LOCATION = "Location"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """What one exchange may take.
+    """Limits of one exchange.
 
     :param seconds: from the first attempt to connect to the last byte of the
-        answer; 0 for no limit.
+        answer; 0: unlimited.
     :param size: bytes of the answer's body after decompression.
     """
 
@@ -81,10 +81,10 @@ class Answer:
         return found[:_WORDS]
 
     def redirect(self) -> str | None:
-        """Return the host to which the answer leads; None for no redirect.
+        """Return the target host; None if the answer is no redirect.
 
-        It is never followed: it could lead anywhere, and take credentials
-        with it.
+        Redirects are never followed: they could send the credentials to
+        another host.
         """
         if not 300 <= self.status < 400:
             return None
@@ -109,14 +109,14 @@ class Answer:
 
 
 class Client:
-    """Asks one server; may be used by several threads at once.
+    """HTTP client for one server; thread-safe.
 
-    :param url: what all paths begin with.
-    :param user: of basic authentication; with ``password`` it wins over
-        what the URL holds.
+    :param url: prefix of all paths.
+    :param user: for basic authentication; ``user`` and ``password`` take
+        precedence over credentials in the URL.
     :param cafile: certificates to trust.
-    :param insecure: trust every certificate; ``cafile`` wins over it.
-    :raises ValueError: if the URL is none.
+    :param insecure: trust every certificate; ``cafile`` takes precedence.
+    :raises ValueError: if the URL is invalid.
     """
 
     def __init__(
@@ -173,8 +173,8 @@ class Client:
             try:
                 yield Answer(response, opened, self._limits)
             finally:
-                # Nothing happens if it was read to its end: then the
-                # connection was kept. What is left unread is not awaited.
+                # No effect on an answer that was read to its end: its
+                # connection is back in the pool. The rest is not read.
                 response.close()
 
     def _send(
@@ -229,7 +229,7 @@ def _failure(
 def _server(url: str) -> str:
     """Return ``host:port`` of a URL.
 
-    :raises ValueError: if it is none of HTTP.
+    :raises ValueError: if it is not an HTTP URL.
     """
     parts = urllib.parse.urlsplit(url)
     host, port = parts.hostname, parts.port

@@ -50,7 +50,7 @@ class _Watched(urllib3.connection.HTTPConnection):
         ) from failure
 
     def request(self, *args: typing.Any, **options: typing.Any) -> None:
-        """Send a request; the connection may be one that was kept."""
+        """Send a request, perhaps on a kept-alive connection."""
         user = exchange.current.get()
         if user is not None and self.sock is not None:
             user.attach(self.sock.fileno())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong between a driver and its backend, in plain words."""
+"""Errors of the exchanges between a driver and its HTTP backend."""
 
 import http.client
 
@@ -9,10 +9,10 @@ from cloudkitty.common import exceptions
 
 
 class HTTPError(exceptions.CloudKittyError):
-    """There is no whole answer.
+    """There is no complete answer.
 
-    Its text says what the server did ("did not answer in time") and is put
-    behind the server's name. It holds no URL: a URL may hold a password.
+    The text is a predicate ("did not answer in time") that callers append to
+    the server's name. It contains no URL, which may contain a password.
     """
 
 
@@ -21,11 +21,11 @@ class TooLarge(HTTPError):
 
 
 class Cancelled(HTTPError):
-    """The answer was of no use any more: ``common.cancellation``."""
+    """The request was cancelled: ``common.cancellation``."""
 
 
 def cause_of(err: BaseException) -> str:
-    """Return what a failure of ``urllib3`` or of a socket says."""
+    """Return the text for an error of ``urllib3`` or of a socket."""
     kinds = urllib3.exceptions
     if isinstance(err, kinds.ProxyError):
         return "cannot be reached through the proxy"
@@ -50,7 +50,7 @@ def cause_of(err: BaseException) -> str:
 
 
 def _bad_head(err: BaseException) -> bool:
-    """Tell whether the head of the answer could not be read."""
+    """Return whether the headers of the answer could not be read."""
     bad = http.client.HTTPException
     broken_off = (http.client.IncompleteRead, http.client.RemoteDisconnected)
     return any(

@@ -18,15 +18,15 @@ import typing
 current: contextvars.ContextVar["Exchange | None"] = contextvars.ContextVar(
     "exchange", default=None
 )
-#: Seconds between two attempts to end what should have ended: a connection
-#: may be opened just after the first one.
+#: Seconds between two attempts to end an exchange: its connection may be
+#: opened just after the first attempt.
 _AGAIN = 0.2
 
 
 class Exchange:
     """Holds the connection of one exchange, and ends it.
 
-    :param seconds: from now to the deadline; None for no deadline.
+    :param seconds: from now to the deadline; None: no deadline.
     :ivar late: the deadline has passed.
     :ivar cancelled: it was ended before its deadline.
     """
@@ -76,7 +76,7 @@ class Exchange:
         self._shut()
 
     def cancel(self) -> None:
-        """End it because the answer is of no use any more."""
+        """End it because the answer is no longer needed."""
         self.cancelled = True
         self._shut()
 
@@ -152,7 +152,7 @@ _watchdog = _Watchdog()
 
 
 def _after_fork() -> None:
-    """Begin anew in a child: it has no thread, and maybe a held lock."""
+    """Reset the state in a child, which has no thread and may own a lock."""
     global _watchdog
     _watchdog = _Watchdog()
 

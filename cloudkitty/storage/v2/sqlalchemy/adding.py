@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Points beside those that are there."""
+"""Add points to the stored ones."""
 
 import dataclasses
 import datetime
@@ -32,7 +32,7 @@ Batches = dict[scopes.Scope, _New]
 def make_batches(frames: base.NewFrames) -> Batches:
     """Return the points of each scope, checked before any is written.
 
-    :raises cloudkitty.storage.base.StorageError: for what cannot be stored.
+    :raises cloudkitty.storage.base.StorageError: if a point cannot be stored.
     """
     for scope in frames:
         base.require_scope(scope)
@@ -61,7 +61,7 @@ def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
     assert held is not None  # noqa: S101 - it was made
     row = held.row
     rows = new.batch.rows(series.identify(session, row, new.batch.series))
-    # Behind all that is there, and each in a place of its own.
+    # After all stored points, each with a number of its own.
     last = session.scalar(
         sa.select(sa.func.max(_POINTS.c.seq)).where(
             _POINTS.c.scope == row,

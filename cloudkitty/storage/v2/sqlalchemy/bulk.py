@@ -18,9 +18,9 @@ from cloudkitty.db import types
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _TABLE = expressions.POINTS
-#: What stands in a row, in this order. Times are texts (naive UTC, with a
-#: fraction only where there is one: they are half of what is to be parsed),
-#: and so are numbers with digits after the point.
+#: Columns of a row, in this order. Times are texts: naive UTC, with a fraction
+#: only if it is not zero, because times are half of the text to parse.
+#: Numbers with digits after the point are texts too.
 COLUMNS = ("begin", "end", "seq", "series", "qty", "price")
 #: Rows of one statement: a megabyte or so, and never more than servers
 #: take in a packet (16 MiB), whatever the numbers.

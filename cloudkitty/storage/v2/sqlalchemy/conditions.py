@@ -23,11 +23,11 @@ Conditions = list[sa.ColumnElement[bool]]
 
 
 def of_scope(*, some_metrics: bool) -> Conditions:
-    """Return what holds for exactly one scope's points in a window.
+    """Return the conditions for the points of one scope in a window.
 
     Its parameters are ``of_scope_parameters``.
 
-    :param some_metrics: whether only some metrics are meant.
+    :param some_metrics: whether only some metrics are selected.
     """
     scope: sa.BindParameter[int] = sa.bindparam("scope")
     found = [_POINTS.c.scope == scope, *_in_window()]
@@ -56,14 +56,14 @@ def of_scope_parameters(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shape:
-    """What makes two queries of readers the same statement.
+    """Cache key of a statement: queries with equal shapes share it.
 
-    Statements are made once a shape: that takes as long as to run them.
+    Each statement is built once: building takes as long as executing.
 
-    :param scopes: how many scopes are asked for: ``all``, ``one``, ``some``.
-    :param names: attributes that are filtered by.
-    :param metrics: whether only some metrics are asked for.
-    :param offset: whether there is one; the same for ``limit``.
+    :param scopes: number of selected scopes: ``all``, ``one``, ``some``.
+    :param names: attributes in the filter.
+    :param metrics: whether only some metrics are selected.
+    :param offset: whether the query has one; ``limit`` likewise.
     """
 
     scopes: str
@@ -76,7 +76,7 @@ class Shape:
     def of(cls, query: base.Query, scope_key: str) -> typing.Self:
         """Return the shape of ``query``.
 
-        :param scope_key: the attribute that stands in columns of its own.
+        :param scope_key: the attribute that has columns of its own.
         """
         return cls(
             scopes=_how_many(query.filters.get(scope_key)),
@@ -87,7 +87,7 @@ class Shape:
         )
 
     def conditions(self) -> Conditions:
-        """Return what holds for the points that are asked for."""
+        """Return the conditions for the selected points."""
         found = [*_in_window(), self._of_scopes(_POINTS.c.scope)]
         of_series: Conditions = []
         if self.scopes != "all":

@@ -10,7 +10,7 @@ from sqlalchemy import exc
 from cloudkitty.db import facade
 from cloudkitty.storage import base
 
-#: What PostgreSQL and MySQL say; oslo.db has no class of its own for it.
+#: Codes of PostgreSQL and MySQL for which oslo.db has no class.
 _NO_SUCH_TABLE = ("42P01", "1146")
 
 
@@ -20,10 +20,10 @@ def translated(
 ) -> collections.abc.Iterator[None]:
     """Raise ``StorageError`` for any database error inside.
 
-    :param action: what was tried, for the text.
-    :param keep_retriable: inside a caller's transaction: let what a
-        repetition of that transaction may mend pass unchanged, so that the
-        caller's retry sees it.
+    :param action: the attempted action, for the text.
+    :param keep_retriable: inside a caller's transaction: raise errors that a
+        retry of that transaction may resolve unchanged, so that the caller
+        can retry.
     """
     try:
         yield
@@ -37,7 +37,7 @@ def translated(
 
 
 def _cause(err: Exception) -> str:
-    """Return what went wrong without any of the statement's data."""
+    """Return the cause without any data of the statement."""
     code = _code(err)
     if (
         isinstance(err, db_exception.DBNonExistentTable)

@@ -53,7 +53,7 @@ class _Bytes(types.ExactText):
 
 
 class _Exact(functions.FunctionElement[str]):
-    """Its argument under a collation that tells all texts apart."""
+    """Its argument under a collation that distinguishes all texts."""
 
     type = _Bytes()
     inherit_cache = True

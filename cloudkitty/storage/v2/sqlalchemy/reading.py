@@ -61,10 +61,10 @@ def scope_ids(session: orm.Session, scope_key: str) -> list[str]:
 def _statements(
     shape: conditions.Shape,
 ) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
-    """Return the statement of a page and the one that counts."""
+    """Return the statements for a page and for the count."""
     where = shape.conditions()
     count = sa.select(sa.func.count()).select_from(_POINTS).where(*where)
-    # One statement, so that the count and the page tell of one instant.
+    # One statement, so that the count and the page are consistent.
     page = shape.page(
         sa.select(
             _POINTS.c.begin,
@@ -82,14 +82,14 @@ def _statements(
     return page, count
 
 
-#: Metric, unit, attributes and description: what makes a point of a row.
+#: Metric, unit, attributes and description: the point without its row.
 _Series = tuple[str, str, dict[str, str], dict[str, str], str | None]
 
 
 def _series(
     session: orm.Session, ids: collections.abc.Iterable[int]
 ) -> dict[int, _Series]:
-    """Return what the rows of points refer to; series never change."""
+    """Return the series of the rows of points; series never change."""
     return {
         row.id: (
             row.metric,

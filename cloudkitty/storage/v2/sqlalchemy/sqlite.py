@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What SQLite lacks: exact sums, and JSON keys of any text.
+"""Functions that SQLite lacks: exact sums, and JSON keys of any text.
 
-Its numbers are 64-bit floats, so sums are made of the decimal texts in
-Python. Its JSON paths have no escapes, so no path can name a key with a
-quote in it.
+Its numbers are 64-bit floats, so Python adds the decimal texts. Its JSON
+paths have no escapes, so no path can address a key that contains a quote.
 """
 
 import decimal

@@ -42,7 +42,7 @@ def total(
 def _statements(
     shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
 ) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
-    """Return the statement of a page and the one that counts its rows."""
+    """Return the statements for a page and for the number of rows."""
     sums = _sums(shape, groups, scope_key)
     names: list[sa.ColumnElement[typing.Any]] = [
         sa.literal_column(name) for name in _names(groups)
