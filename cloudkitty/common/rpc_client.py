@@ -229,8 +229,8 @@ class _Attempt:
                     return
                 self._begun = True
             self.result = self._send()
-        # A message bus raises errors of many libraries. The caller gets the
-        # error from ``wait``.
+        # A message bus raises errors of many libraries. The caller reads
+        # ``error``.
         except Exception as error:
             self.error = error
         finally:

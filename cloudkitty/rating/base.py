@@ -15,8 +15,8 @@ if typing.TYPE_CHECKING:
     from cloudkitty.db import facade
 
 
-#: What modules compute in, so that the digits of a price do not depend on the
-#: context that the caller's thread happens to have.
+#: Decimal context of all modules, so that the digits of a price do not depend
+#: on the context of the calling thread.
 CONTEXT = decimal.Context(
     prec=28,
     rounding=decimal.ROUND_HALF_EVEN,
@@ -51,7 +51,7 @@ class Maker(typing.Protocol):
     ) -> "RatingModule": ...
 
     def close(self) -> None:
-        """Let go of what is shared."""
+        """Release the resources that the instances share."""
 
 
 class RatingModule(abc.ABC):
@@ -73,7 +73,7 @@ class RatingModule(abc.ABC):
     module_name: typing.ClassVar[str]
     description: typing.ClassVar[str]
     hot_config: typing.ClassVar[bool] = False
-    #: True for a module that is in force whatever ``modules_state`` says.
+    #: True for a module that is enabled independently of ``modules_state``.
     always_on: typing.ClassVar[bool] = False
 
     def __init__(
@@ -84,10 +84,10 @@ class RatingModule(abc.ABC):
 
     @classmethod
     def bind(cls, conf: "cfg.ConfigOpts") -> Maker:
-        """Return what makes instances in a process with these options.
+        """Return the maker of instances in a process with these options.
 
-        A module that has options, or shares something between instances,
-        replaces it.
+        A module that has options, or shares resources between instances,
+        overrides this method.
         """
         return _Plain(cls)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Expressions over a point, in a small part of Python; no ``eval``.
 
-A text is parsed to Python's syntax tree, and what stands in a list of
-allowed constructs is turned into closures. Everything else is refused.
+A text is parsed to Python's syntax tree. Allowed constructs are compiled to
+closures; all others are refused.
 """
 
 import ast
@@ -17,13 +17,13 @@ _D = decimal.Decimal
 
 
 def compile_expression(text: str) -> operations.Evaluate:
-    """Return what evaluates the expression for a point.
+    """Return a closure that evaluates the expression for a point.
 
-    Numbers are exact decimals, whatever they are written like. The closure
-    raises KeyError, TypeError, ValueError or ArithmeticError where Python
-    would, and is to be called in a decimal context that traps.
+    Numbers are exact decimals in every notation. The closure raises KeyError,
+    TypeError, ValueError or ArithmeticError where Python would. Call it in a
+    decimal context that traps.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for anything
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a construct
         that is not allowed; the text names it.
     """
     text = text.strip()
@@ -183,7 +183,7 @@ class _Compiler:
             container, key = node.func.value, node.args[0]
         if not (isinstance(container, ast.Name) and container is not node):
             raise syntax.Refused(node, "a lookup in anything but datapoint")
-        # Refuses what is wrong with it.
+        # Raises for an invalid lookup.
         self.compile(node)
         return typing.cast(str, typing.cast(ast.Constant, key).value)
 

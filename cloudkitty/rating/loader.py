@@ -32,7 +32,7 @@ class Chain:
     def rate(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
         """Return ``frame`` rated by the rules in force at its start.
 
-        The frame that was given stays as it is.
+        ``frame`` itself is not changed.
 
         :raises cloudkitty.rating.base.RatingError: if a rule cannot be
             applied; the text names it.
@@ -46,9 +46,9 @@ class Chain:
 def modules() -> dict[str, type[base.RatingModule]]:
     """Return all installed modules, by name.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
-        cannot be loaded, also if it is disabled: it may be enabled at any
-        time, and points must not stay without its price then.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if one cannot be
+        loaded. This includes disabled modules: they may be enabled at any
+        time, and points must not be rated without them then.
     """
     found: dict[str, type[base.RatingModule]] = {}
     manager = stevedore.ExtensionManager[base.RatingModule](
@@ -69,9 +69,9 @@ def bind(
     found: collections.abc.Mapping[str, type[base.RatingModule]],
     conf: cfg.ConfigOpts,
 ) -> dict[str, base.Maker]:
-    """Return what makes the modules in one process; close each in the end.
+    """Return the makers of the modules of one process; close each at the end.
 
-    :param found: all there are, of ``modules``.
+    :param found: all installed modules, from ``modules``.
     """
     return {name: module.bind(conf) for name, module in found.items()}
 

@@ -48,8 +48,8 @@ def states(
 ) -> dict[str, module_states.ModuleState]:
     """Return the states of the modules, by name.
 
-    A module without a row is disabled. A row that is named like an always-on
-    module says nothing.
+    A module without a row is disabled. The row of an always-on module is
+    ignored.
     """
     stored = module_states.get_all(session)
     return {
@@ -78,7 +78,7 @@ def list_all(session: orm.Session, found: Found) -> list[ModuleInfo]:
 def find(session: orm.Session, found: Found, name: str) -> ModuleInfo:
     """Return one module.
 
-    :raises UnknownModule: if there is none of the name.
+    :raises UnknownModule: if no module has this name.
     """
     for info in list_all(session, found):
         if info.module_id == name:
@@ -89,9 +89,9 @@ def find(session: orm.Session, found: Found, name: str) -> ModuleInfo:
 def set_enabled(
     session: orm.Session, found: Found, name: str, enabled: bool
 ) -> None:
-    """Enable or disable a module, if it is not so already.
+    """Enable or disable a module, if its state differs.
 
-    :raises UnknownModule: if there is none of the name.
+    :raises UnknownModule: if no module has this name.
     :raises AlwaysOn: if it cannot be disabled.
     """
     if find(session, found, name).enabled == enabled:
@@ -103,11 +103,12 @@ def set_enabled(
 def set_priority(
     session: orm.Session, found: Found, name: str, priority: int
 ) -> None:
-    """Set a module's place in the chain, if it is another.
+    """Set a module's priority in the chain, if it differs.
 
-    :param priority: a larger one runs earlier. Not 0: that is read as 1.
-    :raises UnknownModule: if there is none of the name.
-    :raises AlwaysOn: if its place cannot be set.
+    :param priority: the higher priority runs earlier. 0 is not allowed: it is
+        read as 1.
+    :raises UnknownModule: if no module has this name.
+    :raises AlwaysOn: if its priority cannot be set.
     """
     if find(session, found, name).priority == priority:
         return
@@ -125,11 +126,12 @@ def change(
     enabled: bool | None = None,
     priority: int | None = None,
 ) -> tuple[ModuleInfo, ModuleInfo]:
-    """Change both at one instant; return the module before and after it.
+    """Change both in one transaction; return the module before and after it.
 
-    :param enabled: None for no change; so is it for ``priority``.
-    :raises UnknownModule: if there is none of the name.
-    :raises AlwaysOn: if it cannot be changed so; nothing has changed.
+    :param enabled: None: no change.
+    :param priority: None: no change.
+    :raises UnknownModule: if no module has this name.
+    :raises AlwaysOn: if the change is not allowed; nothing has changed.
     """
 
     def work(session: orm.Session) -> tuple[ModuleInfo, ModuleInfo]:
@@ -143,7 +145,7 @@ def change(
     try:
         return database.write(work)
     except db_exception.DBDuplicateEntry:
-        # Somebody else has made the module's row meanwhile; now it is there.
+        # Another process inserted the row between the read and the write.
         return database.write(work)
 
 

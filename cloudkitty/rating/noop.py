@@ -8,7 +8,7 @@ from cloudkitty.rating import base
 
 
 class Noop(base.RatingModule):
-    """Leaves every price as it is; a chain is never without a module."""
+    """Leaves every price unchanged; ensures that a chain has a module."""
 
     module_name = "noop"
     description = "Leaves every price as it is."

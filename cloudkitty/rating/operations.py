@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What expressions over a point can look at and do."""
+"""Operands and operations of expressions over a point."""
 
 import ast
 import collections.abc
@@ -72,7 +72,7 @@ COMPARISONS: dict[type[ast.cmpop], _Operation] = {
 def number(value: typing.Any) -> int | _D:
     """Return an exact number.
 
-    :raises TypeError: for what is none; so text cannot be multiplied.
+    :raises TypeError: if it is not a number; so text cannot be multiplied.
     """
     if isinstance(value, int | _D):
         return value
@@ -122,15 +122,14 @@ FUNCTIONS: dict[str, collections.abc.Callable[[typing.Any], typing.Any]] = {
 
 
 def always(value: typing.Any) -> Evaluate:
-    """Return what evaluates to ``value`` for each point."""
+    """Return a closure that evaluates to ``value`` for each point."""
     return lambda subject: value
 
 
 def item(section: Evaluate, key: str, default: Evaluate | None) -> Evaluate:
-    """Return what looks ``key`` up in the mapping ``section`` gives.
+    """Return a closure that looks ``key`` up in the mapping of ``section``.
 
-    :param default: what it is where there is no such key; None for a
-        KeyError then.
+    :param default: value for a missing key; None: raise KeyError.
     """
     if default is None:
         return lambda subject: section(subject)[key]

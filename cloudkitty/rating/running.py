@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said of a rule in force: a mapping of hashmap, or a script.
+"""Phrases about a rule in force: a mapping of hashmap, or a script.
 
-Tests of deployments look for these sentences.
+Tests of deployments, such as cloudkitty-tempest-plugin, match these phrases.
 """
 
 import datetime

@@ -18,7 +18,7 @@ _OPTION = "skip_datapoints_expression"
 
 
 class Definition(typing.Protocol):
-    """What is needed of a ``cloudkitty.collector.metrics.Metric``."""
+    """The attributes used of ``cloudkitty.collector.metrics.Metric``."""
 
     @property
     def key(self) -> str: ...
@@ -34,7 +34,7 @@ class Definition(typing.Protocol):
 
 
 class Skip:
-    """Tells whether a point of one metric is to be dropped.
+    """Evaluates whether to drop a point of one metric.
 
     :param metric: its name, for error texts.
     """
@@ -44,7 +44,7 @@ class Skip:
         self._evaluate = evaluate
 
     def __call__(self, subject: operations.Subject) -> bool:
-        """Return what the expression says of a rated point.
+        """Return whether the expression is true for a rated point.
 
         :raises cloudkitty.rating.base.RatingError: if it cannot be
             evaluated for this point.
@@ -81,15 +81,15 @@ class Skip:
 class Skips:
     """The expressions of all metrics.
 
-    :param skips: ``alt_name`` to what drops points; a metric of which no
-        point is ever dropped is not in it.
+    :param skips: ``alt_name`` to its ``Skip``; metrics of which no point is
+        ever dropped are not included.
     """
 
     def __init__(self, skips: collections.abc.Mapping[str, Skip]) -> None:
         self._skips = skips
 
     def get(self, alt_name: str) -> Skip | None:
-        """Return what drops points of a metric; None if nothing does."""
+        """Return the ``Skip`` of a metric; None if it drops no point."""
         return self._skips.get(alt_name)
 
     def apply(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
@@ -121,8 +121,9 @@ def compile_skips(
     ``[orchestrator] skip_datapoints_expression``.
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for an
-        expression with anything in it that is not allowed; the text names
-        the metric or the option, what it is, where, and what is allowed.
+        expression with a construct that is not allowed; the text names the
+        metric or the option, the construct, its position, and the allowed
+        constructs.
     """
     default = _compile(
         conf.orchestrator.skip_datapoints_expression,
@@ -154,9 +155,9 @@ def check(definition: Definition) -> operations.Evaluate | None:
 
 
 def _compile(text: str, place: str) -> operations.Evaluate | None:
-    """Return what evaluates an expression; None for one that is never true.
+    """Return the closure of an expression; None if it is never true.
 
-    :param place: where it is from, for error texts.
+    :param place: source of the expression, for error texts.
     """
     try:
         evaluate = expression.compile_expression(text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The syntax trees of expressions, and what is refused in them."""
+"""The syntax trees of expressions, and the errors for refused constructs."""
 
 import ast
 import re
@@ -58,7 +58,7 @@ def parse(text: str) -> ast.expr:
             f"not a Python expression{place}"
         ) from error
     except (RecursionError, MemoryError) as error:
-        # So the parser says it, although memory is not what lacks.
+        # The parser raises MemoryError for deep nesting too.
         raise too_deep() from error
 
 

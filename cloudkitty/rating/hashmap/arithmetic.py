@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one point costs: exact arithmetic, prepared so that it is quick.
+"""The price of one point: exact arithmetic with cached terms.
 
-All that the attributes of a point decide is worked out once for each
-combination of their values; what is left for a point is a multiplication
-for each group, and the thresholds of its quantity.
+The terms that depend on the attributes of a point are computed once for each
+combination of their values. Each point then needs one multiplication for each
+group, and the thresholds of its quantity.
 """
 
 import bisect
@@ -47,16 +47,17 @@ class Pricer:
             for group in {step.group for step in service.steps}
         }
         self._remembered: dict[_Texts, tuple[_Term, ...]] = {}
-        # Points of one series share their mappings, which nobody changes.
+        # Points of one series share their mappings, which never change.
         self._seen: dict[tuple[int, int], _Pair] = {}
 
     def rate(
         self, points: collections.abc.Iterable[dataframe.DataPoint]
     ) -> list[dataframe.DataPoint]:
-        """Return the points, what they cost added to their price.
+        """Return the points with their cost added to their price.
 
-        :raises cloudkitty.rating.base.RatingError: if a quantity is no
-            finite number, or the value of a field that has thresholds none.
+        :raises cloudkitty.rating.base.RatingError: if a quantity is not a
+            finite number, or the value of a field with thresholds is not a
+            number.
         """
         rated = []
         seen = self._seen
@@ -114,7 +115,7 @@ class Pricer:
         return terms
 
     def _combine(self, texts: _Texts) -> tuple["_Term", ...]:
-        """Return what a point with these field values costs."""
+        """Return the terms of a point with these field values."""
         groups = {group: _Group() for group in self._groups}
         for cost in self._service.costs:
             groups[cost.group].add(cost)
@@ -149,9 +150,9 @@ class Pricer:
 
 
 class _Term(typing.NamedTuple):
-    """What one group adds to the price.
+    """The part of one group in the price.
 
-    :ivar factor: price of one unit, unless there are steps.
+    :ivar factor: price of one unit, unless the term has steps.
     """
 
     factor: decimal.Decimal
@@ -159,10 +160,10 @@ class _Term(typing.NamedTuple):
 
 
 class _Pair(typing.NamedTuple):
-    """What points with these two mappings cost.
+    """The cost of points with these two mappings.
 
-    The mappings are known by their ids, and so are kept alive here: one that
-    is gone may leave its id to another one.
+    The cache key is the ``id()`` of the mappings. They are referenced here so
+    that no other object can get the same ``id()``.
     """
 
     terms: tuple[_Term, ...]
@@ -171,7 +172,7 @@ class _Pair(typing.NamedTuple):
 
 
 class _Group:
-    """What the rules of one group that apply come to."""
+    """The combined effect of the applicable rules of one group."""
 
     def __init__(self) -> None:
         self._flat = _ZERO
@@ -218,16 +219,17 @@ class _QuantitySteps:
         self.levels = [step.level for step in self.steps]
 
     def find(self, qty: decimal.Decimal) -> rules.Step | None:
-        """Return the highest one that ``qty`` reaches."""
+        """Return the highest step that ``qty`` reaches."""
         index = bisect.bisect_right(self.levels, qty)
         return self.steps[index - 1] if index else None
 
 
 class _SteppedTerm:
-    """What a group adds where thresholds of the quantity have a say.
+    """The part of a group that has thresholds of the quantity.
 
-    :param factor: price of one unit if none of them applies,
-    :param level: or if they are lower than this one of a field.
+    :param factor: price of one unit if no threshold applies, or if all that
+        apply are lower than ``level``.
+    :param level: level of the threshold of a field.
     :param bare: price of one unit without thresholds.
     """
 

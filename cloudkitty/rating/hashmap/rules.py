@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules in force at one time, sorted by what they apply to."""
+"""The rules in force at one time, by service, field and value."""
 
 import collections
 import collections.abc
@@ -17,9 +17,9 @@ LOWEST_LEVEL = decimal.Decimal(-1)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cost:
-    """What one mapping does to a group.
+    """The effect of one mapping on a group.
 
-    :param flat: it is a price; else a factor.
+    :param flat: True: a price; False: a factor.
     """
 
     group: str
@@ -29,7 +29,7 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Step:
-    """What one threshold does to a group, from ``level`` on."""
+    """The effect of one threshold on a group, from ``level`` on."""
 
     group: str
     level: decimal.Decimal
@@ -41,9 +41,9 @@ class Step:
 class FieldRules:
     """The rules of one field of a service.
 
-    :param values: text form of the field's value to what applies then.
+    :param values: text form of the field's value to its rules.
     :param steps: thresholds that can apply.
-    :param needs_number: id of a threshold, for which the field's value must
+    :param needs_number: id of a threshold that requires the field's value to
         be a number; None if the field has no threshold.
     """
 
@@ -90,7 +90,7 @@ def edges(
 
 
 def in_force(mapping: hashmap_rules.Mapping, at: datetime.datetime) -> bool:
-    """Tell whether a mapping applies to the period that starts at ``at``."""
+    """Return whether a mapping applies to the period that starts at ``at``."""
     return (
         mapping.deleted is None
         and mapping.start <= at

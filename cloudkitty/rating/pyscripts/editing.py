@@ -24,11 +24,11 @@ _EDITED = ("name", "data", "start", "end", "description")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NewScript:
-    """A script that is to be created.
+    """The attributes of a new script.
 
     :param data: its source.
-    :param start: aware UTC; None for now.
-    :param end: aware UTC; None for ever.
+    :param start: aware UTC; None: now.
+    :param end: aware UTC; None: unlimited.
     """
 
     name: str
@@ -52,7 +52,7 @@ def find(
 def get(database: facade.Database, script_id: str) -> pyscripts.Script:
     """Return one script.
 
-    :raises NotFound: if there is none with this UUID, or it is deleted.
+    :raises NotFound: if no script has this UUID, or it is deleted.
     """
     with database.reader() as session:
         return _get(session, script_id)
@@ -109,12 +109,12 @@ def update(
     *,
     user_id: str,
 ) -> pyscripts.Script:
-    """Change a script; see ``updates`` for what can change when.
+    """Change a script; see ``updates`` for the allowed changes.
 
-    :param given: attributes with the values they are to have.
-    :param user_id: who does it.
-    :raises NotFound: if there is none with this UUID, or it is deleted.
-    :raises ScriptError: if it cannot be changed so.
+    :param given: attributes with their new values.
+    :param user_id: the user who changes it.
+    :raises NotFound: if no script has this UUID, or it is deleted.
+    :raises ScriptError: if the change is not allowed.
     """
     now = updates.whole_seconds(clock.now())
     # Before the transaction: it may take a while.
@@ -149,9 +149,9 @@ def delete(
     *,
     user_id: str,
 ) -> None:
-    """Delete a script: it never runs again, also not for past periods.
+    """Delete a script: it no longer runs for any period.
 
-    :raises NotFound: if there is none with this UUID, or it is deleted.
+    :raises NotFound: if no script has this UUID, or it is deleted.
     """
     row_id = get(database, script_id).id
     now = updates.whole_seconds(clock.now())
@@ -162,10 +162,10 @@ def delete(
 
 
 def check_data(data: str) -> None:
-    """Return if a text is the source of a program that can be kept.
+    """Check that a text is the source of a program that can be stored.
 
     :raises DataInvalid: if not.
-    :raises CheckerUnavailable: if that cannot be found out.
+    :raises CheckerUnavailable: if it cannot be checked.
     """
     try:
         pyscripts.packed(data)
@@ -198,10 +198,10 @@ def _edit(
     database: facade.Database,
     work: collections.abc.Callable[[orm.Session], _T],
 ) -> _T:
-    """Run ``work(session)`` while nobody else edits scripts.
+    """Run ``work(session)`` under the lock on the scripts.
 
-    It is repeated when the connection is lost, perhaps after the commit, so
-    what it made itself must not disturb it.
+    It is retried when the connection is lost, perhaps after the commit. So
+    ``work`` must accept rows that it inserted itself.
     """
 
     def edition(session: orm.Session) -> _T:

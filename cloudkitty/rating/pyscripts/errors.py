@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a script is not made or changed as asked.
+"""Errors of the edits of scripts.
 
-Every message says what to send instead. None knows of HTTP: the API maps
-the classes to its published codes.
+Every message names the remedy. The classes are independent of HTTP: the API
+maps them to its published codes.
 """
 
 import collections.abc
@@ -80,7 +80,7 @@ class EndPast(ScriptError):
 class Begun(ScriptError):
     """A script in force cannot be changed.
 
-    :param names: what would change, as it is named on the wire.
+    :param names: API names of the attributes that would change.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames to the form in which scripts' process gets them, and back.
+"""Encode frames for the process of the scripts, and decode its answers.
 
-What comes back is not trusted: the process may have been taken over by a
-script, and then it sends what it likes.
+Answers are not trusted: a script may have taken over the process, which can
+then send any data.
 """
 
 import datetime
@@ -54,9 +54,9 @@ def pack(frame: dataframe.DataFrame) -> bytes:
 def unpack(wire: object, original: dataframe.DataFrame) -> dataframe.DataFrame:
     """Return the frame of an answer.
 
-    :param original: what was sent. The period must be the same; a metric's
-        description, which scripts do not see, is taken from there.
-    :raises Invalid: for anything but a frame that can be stored.
+    :param original: the frame that was sent. The period must be the same. A
+        metric's description, which scripts do not see, is copied from it.
+    :raises Invalid: if the answer is not a frame that can be stored.
     """
     try:
         begin, end, usage = _top(wire)

@@ -48,8 +48,8 @@ class PyScripts(base.RatingModule):
         if not self._scripts:
             return frame
         if self._sandbox is None:
-            # Without the scripts the prices would be wrong, and nobody
-            # would know.
+            # Without the scripts the prices would be wrong without any
+            # error.
             raise base.RatingError(
                 f"{_name(self._scripts[0])} is in force, but scripts are "
                 "not run: set [pyscripts] enabled = true, or disable the "
@@ -92,7 +92,7 @@ class _Maker:
 
 
 def _name(script: pyscripts.Script) -> str:
-    # A name may be long, and holds what it likes.
+    # A name may be long, and may contain any characters.
     return f"script {script.script_id} ({ascii(script.name)[:100]})"
 
 

@@ -19,15 +19,15 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.rating.pyscripts.inside import framing
 
-#: Seconds in which a process must be there, and the slack it has beyond the
-#: time limit of scripts, which it keeps itself.
+#: Seconds within which a process must start, and the extra time beyond the
+#: time limit of scripts, which the process enforces itself.
 START_SECONDS = 30
 SLACK_SECONDS = 5
 #: Bytes of an answer's header.
 _MAX_HEADER = 64 * 1024
 _CHUNK = 1 << 18
-#: Nothing of the installed packages is in reach of a script: the path is
-#: there only until our own modules are imported.
+#: A script cannot import installed packages: the path is set only until our
+#: own modules are imported.
 _BOOTSTRAP = (
     "import sys\n"
     "sys.path.insert(0, sys.argv[1])\n"
@@ -43,11 +43,11 @@ class ProcessError(exceptions.CloudKittyError):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the scripts of one period may take.
+    """Limits for the scripts of one period.
 
-    :param seconds: time on the clock.
+    :param seconds: wall-clock time.
     :param memory_bytes: address space.
-    :param answer_bytes: length of what comes back.
+    :param answer_bytes: length of the answer.
     """
 
     seconds: int
@@ -93,8 +93,9 @@ class Process:
                 f"the process cannot be started ({type(error).__name__})"
             ) from error
         finally:
-            # It is in there now. Nothing can be made in a folder that is
-            # gone, and nothing is left of it if this process is killed.
+            # It is the working directory of the process. No file can be
+            # created in a deleted folder, and no folder stays if this process
+            # is killed.
             os.rmdir(folder)
         self.pid = self._popen.pid
         # Popen has both, as they are asked for above.
@@ -120,8 +121,8 @@ class Process:
     ) -> tuple[framing.Header, bytes]:
         """Send a message and return its answer.
 
-        :raises ProcessError: if there is none within the time limit; the
-            process is of no use then.
+        :raises ProcessError: if no answer comes within the time limit; the
+            process cannot be used any longer.
         """
         give_up_at = (
             self._clock.monotonic() + self._limits.seconds + SLACK_SECONDS
@@ -130,11 +131,11 @@ class Process:
         return self._receive(give_up_at)
 
     def alive(self) -> bool:
-        """Tell whether it has not ended."""
+        """Return whether the process is running."""
         return self._popen.poll() is None
 
     def close(self) -> None:
-        """End it and what it started, now."""
+        """Kill the process and its children."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, 9)
         self.forget()

@@ -29,11 +29,11 @@ _MIB = 1024 * 1024
 
 
 class ScriptFailed(exceptions.CloudKittyError):
-    """A script did not do its work.
+    """A script failed.
 
-    The text says why, and has nothing of the script or of its data.
+    The text gives the reason, without text of the script or its data.
 
-    :ivar index: which one of those that were to be run; None if unknown.
+    :ivar index: position in the list of scripts to run; None if unknown.
     """
 
     def __init__(self, index: int | None, why: str) -> None:
@@ -95,7 +95,7 @@ class Sandbox:
             self._drop()
             raise ScriptFailed(None, str(error)) from error
         except BaseException as error:
-            # A message may be half way: nobody could read the next answer.
+            # A message may be incomplete: the next answer would be garbled.
             if not isinstance(error, ScriptFailed):
                 self._drop()
             raise
@@ -151,7 +151,7 @@ class Sandbox:
     def _learn(
         self, process: ck_process.Process, index: int, source: str
     ) -> str:
-        """Have a script compiled, once; return what names it."""
+        """Compile a script once; return its key."""
         checksum = hashlib.sha512(source.encode("utf-8")).hexdigest()
         if checksum not in self._known:
             try:
@@ -171,7 +171,7 @@ class Sandbox:
         frame: dataframe.DataFrame,
     ) -> dataframe.DataFrame:
         text = answer.lstrip(run.RUNNING)
-        # The one that was running last.
+        # The last script that was running.
         index = max(0, len(answer) - len(text) - 1)
         why = self._ended(header.get("ended"))
         if why is not None:
@@ -207,15 +207,15 @@ class Sandbox:
 
 
 def check(source: str) -> str | None:
-    """Return what is wrong with a script's syntax; None for nothing.
+    """Return the error in a script's syntax; None if it compiles.
 
-    It is compiled in a process of its own, for a compiler can be brought
-    down too.
+    It is compiled in a separate process, because a source can crash the
+    compiler too.
 
-    :raises cloudkitty.rating.pyscripts.process.ProcessError: if there can
-        be none.
+    :raises cloudkitty.rating.pyscripts.process.ProcessError: if that process
+        cannot be started.
     """
-    # What a compilation may take has nothing to do with the options.
+    # The limits of a compilation do not depend on the options.
     limits = ck_process.Limits(
         seconds=10, memory_bytes=512 * _MIB, answer_bytes=1024
     )

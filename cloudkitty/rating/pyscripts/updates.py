@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a script becomes when somebody sends it with other values.
+"""Apply the attributes that a client sends to a script.
 
-Clients read a script, change something in it and send all of it back, so
-what counts is what differs from the stored one, not what was sent. A script
-that has been in force is what stored prices rest on: all that can happen to
-it is to be given an end.
+Clients read a script, change an attribute and send the whole script back.
+Therefore only attributes that differ from the stored ones count as changes.
+Stored prices depend on a script that has been in force, so it can only be
+given an end.
 """
 
 import collections.abc
@@ -15,8 +15,8 @@ import typing
 from cloudkitty.db import pyscripts
 from cloudkitty.rating.pyscripts import errors
 
-#: Attributes of a ``Script`` with the values they are to have; one that is
-#: not there was not sent.
+#: Attributes of a ``Script`` with their new values; attributes that the client
+#: did not send are missing.
 Given = collections.abc.Mapping[str, typing.Any]
 
 _WRITTEN_BY_US = (
@@ -26,18 +26,18 @@ _WRITTEN_BY_US = (
     "deleted",
     "deleted_by",
 )
-#: What is emptied by null, or by being left out.
+#: Attributes that are cleared by null, or if they are not sent.
 _CAN_BE_EMPTY = ("end", "description")
 
 
 def apply(
     stored: pyscripts.Script, given: Given, now: datetime.datetime
 ) -> pyscripts.Script:
-    """Return the script as it is to be; the stored one if nothing differs.
+    """Return the changed script; the stored one if nothing differs.
 
     :param now: aware UTC, whole seconds.
-    :raises cloudkitty.rating.pyscripts.errors.ScriptError: if it cannot
-        become that.
+    :raises cloudkitty.rating.pyscripts.errors.ScriptError: if the change is
+        not allowed.
     """
     changed = {
         name: value
@@ -69,7 +69,7 @@ def whole_seconds(at: datetime.datetime) -> datetime.datetime:
 
 
 def _comparable(value: typing.Any) -> typing.Any:
-    """Return ``value`` without what the wire does not tell."""
+    """Return ``value`` with whole seconds, and None for an empty text."""
     if isinstance(value, datetime.datetime):
         return whole_seconds(value)
     return None if value == "" else value

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why hashmap's rules are not edited as asked.
+"""Errors of the edits of hashmap's rules.
 
-Every message names what is wrong and what to send instead. None knows of
-HTTP: the API maps the classes to its published codes.
+Every message names the fault and the remedy. The classes are independent of
+HTTP: the API maps them to its published codes.
 """
 
 import collections.abc
@@ -136,7 +136,7 @@ class LevelTaken(RuleError):
 class Begun(RuleError):
     """A rule in force cannot be changed.
 
-    :param names: what would change, as it is named on the wire.
+    :param names: API names of the attributes that would change.
     """
 
     def __init__(

@@ -21,15 +21,15 @@ from cloudkitty.rating.hashmap.editing import writing
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NewMapping:
-    """A mapping that is to be created.
+    """The attributes of a new mapping.
 
-    :param service_id: UUID of the owner, or ``field_id``.
-    :param value: of the field, where ``""`` is that of points without the
-        label; None or ``""`` for a service's.
+    :param service_id: UUID of the owner; None if ``field_id`` is given.
+    :param value: of the field; ``""`` applies to points without the label.
+        None or ``""`` for a mapping of a service.
     :param map_type: ``flat`` or ``rate``.
-    :param name: None for one made up; at most 32 characters.
-    :param start: aware UTC; None for now.
-    :param end: aware UTC; None for ever.
+    :param name: at most 32 characters; None: generated.
+    :param start: aware UTC; None: now.
+    :param end: aware UTC; None: unlimited.
     """
 
     cost: decimal.Decimal
@@ -56,7 +56,7 @@ def find(
 def get(database: facade.Database, mapping_id: str) -> hashmap_mappings.Record:
     """Return one mapping, also a deleted one.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no mapping has this UUID.
     """
     with database.reader() as session:
         return _get(session, mapping_id)
@@ -125,13 +125,13 @@ def update(
     user_id: str,
     now: datetime.datetime,
 ) -> hashmap_mappings.Record:
-    """Change a mapping; see ``updates`` for what can change when.
+    """Change a mapping; see ``updates`` for the allowed changes.
 
-    :param given: attributes with the values they are to have.
-    :param user_id: who does it.
+    :param given: attributes with their new values.
+    :param user_id: the user who changes it.
     :param now: aware UTC.
-    :raises NotFound: if there is none with this UUID, or it is deleted.
-    :raises RuleError: if it cannot be changed so.
+    :raises NotFound: if no mapping has this UUID, or it is deleted.
+    :raises RuleError: if the change is not allowed.
     """
     now = validity.whole_seconds(now)
 
@@ -166,9 +166,9 @@ def delete(
     user_id: str,
     now: datetime.datetime,
 ) -> None:
-    """Mark a mapping as deleted: it counts no more, not even for the past.
+    """Mark a mapping as deleted: it no longer applies to any period.
 
-    :raises NotFound: if there is none with this UUID, or it is deleted.
+    :raises NotFound: if no mapping has this UUID, or it is deleted.
     """
     stored = get(database, mapping_id)
     if stored.deleted is not None:
@@ -183,7 +183,7 @@ def delete(
 
 
 def check_value(of_field: bool, value: str | None) -> None:
-    """Return if a value goes with the owner.
+    """Check that a value is given for a field and only for a field.
 
     :raises ValueInvalid: if not.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Services, fields and groups: what rules belong to."""
+"""Services, fields and groups: the owners of rules."""
 
 import collections.abc
 import typing
@@ -32,7 +32,7 @@ def service(
 ) -> hashmap_rules.Service:
     """Return one service.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no service has this UUID.
     """
     with database.reader() as session:
         return _only(
@@ -43,10 +43,10 @@ def service(
 def create_service(
     database: facade.Database, name: str
 ) -> hashmap_rules.Service:
-    """Make a metric one that can have rules.
+    """Create the service of a metric, which can then have rules.
 
     :param name: the metric's ``alt_name``; not blank, at most 255 characters.
-    :raises NameTaken: if it is one already.
+    :raises NameTaken: if the metric already has a service.
     """
     new_id = str(uuid.uuid4())
 
@@ -64,7 +64,7 @@ def create_service(
 def delete_service(database: facade.Database, service_id: str) -> None:
     """Delete a service, its fields, and all rules of both.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no service has this UUID.
     """
     found = service(database, service_id)
     writing.edit(
@@ -76,7 +76,7 @@ def delete_service(database: facade.Database, service_id: str) -> None:
 def fields(
     database: facade.Database, service_id: str
 ) -> list[hashmap_owners.OwnedField]:
-    """Return the fields of a service; none of one that is not there."""
+    """Return the fields of a service; empty if it does not exist."""
     with database.reader() as session:
         return hashmap_owners.find_fields(session, service_id=service_id)
 
@@ -86,7 +86,7 @@ def field(
 ) -> hashmap_owners.OwnedField:
     """Return one field.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no field has this UUID.
     """
     with database.reader() as session:
         return _only(
@@ -97,11 +97,11 @@ def field(
 def create_field(
     database: facade.Database, service_id: str, name: str
 ) -> hashmap_owners.OwnedField:
-    """Make an attribute of a service's points one that can have rules.
+    """Create the field of an attribute, which can then have rules.
 
     :param service_id: UUID of the service.
     :param name: of the attribute; not blank, at most 255 characters.
-    :raises OwnerUnknown: if the service is not there.
+    :raises OwnerUnknown: if the service does not exist.
     :raises NameTaken: if the service has this field.
     """
     new_id = str(uuid.uuid4())
@@ -127,7 +127,7 @@ def create_field(
 def delete_field(database: facade.Database, field_id: str) -> None:
     """Delete a field and all its rules.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no field has this UUID.
     """
     found = field(database, field_id)
     writing.edit(
@@ -145,7 +145,7 @@ def groups(database: facade.Database) -> list[hashmap_rules.Group]:
 def group(database: facade.Database, group_id: str) -> hashmap_rules.Group:
     """Return one group.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no group has this UUID.
     """
     with database.reader() as session:
         return _only("group", hashmap_owners.find_groups(session, group_id))
@@ -175,9 +175,10 @@ def delete_group(
 ) -> None:
     """Delete a group.
 
-    :param recursive: delete its rules too; else they stay, without a group.
-    :raises NotFound: if there is none with this UUID.
-    :raises UngroupedClash: if a rule that stays would clash with another.
+    :param recursive: delete its rules too; otherwise they lose their group.
+    :raises NotFound: if no group has this UUID.
+    :raises UngroupedClash: if a rule without the group would clash with
+        another.
     """
     found = group(database, group_id)
 

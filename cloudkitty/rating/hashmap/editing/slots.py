@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in the same slot: rules of which only one can apply."""
+"""Find the rules of a slot, of which only one can apply at a time."""
 
 import collections.abc
 import decimal
@@ -20,7 +20,7 @@ class _HasRow(typing.Protocol):
 
 
 class Rows(typing.NamedTuple):
-    """Row numbers of what a rule belongs to."""
+    """Row ids of the owner and the group of a rule."""
 
     service_id: int | None
     field_id: int | None
@@ -42,9 +42,9 @@ def find_rows(
     field_id: str | None,
     group_id: str | None,
 ) -> Rows:
-    """Return the rows of what is given by UUIDs.
+    """Return the row ids of the owner and the group with these UUIDs.
 
-    :raises OwnerUnknown: for one that is not there.
+    :raises OwnerUnknown: if one of them does not exist.
     """
     return Rows(
         _row(
@@ -62,9 +62,9 @@ def find_rows(
 
 
 def find_group_row(session: orm.Session, group_id: str | None) -> int | None:
-    """Return the row of a group; None for none.
+    """Return the row id of a group; None if ``group_id`` is None.
 
-    :raises OwnerUnknown: if it is not there.
+    :raises OwnerUnknown: if the group does not exist.
     """
     return _row(
         "group",

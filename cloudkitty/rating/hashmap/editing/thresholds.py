@@ -19,9 +19,9 @@ from cloudkitty.rating.hashmap.editing import writing
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NewThreshold:
-    """A threshold that is to be created, or what one is to become.
+    """The attributes of a new or updated threshold.
 
-    :param service_id: UUID of the owner, or ``field_id``.
+    :param service_id: UUID of the owner; None if ``field_id`` is given.
     :param map_type: ``flat`` or ``rate``.
     """
 
@@ -47,7 +47,7 @@ def get(
 ) -> hashmap_thresholds.Record:
     """Return one threshold.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no threshold has this UUID.
     """
     with database.reader() as session:
         return _get(session, threshold_id)
@@ -95,12 +95,12 @@ def update(
     *,
     keep_group: bool,
 ) -> hashmap_thresholds.Record:
-    """Replace what a threshold says.
+    """Replace the attributes of a threshold.
 
     :param new: its owner is None or that of the threshold.
-    :param keep_group: leave it in its group, whatever ``new`` says.
-    :raises NotFound: if there is none with this UUID.
-    :raises RuleError: if it cannot become that.
+    :param keep_group: keep the stored group and ignore that of ``new``.
+    :raises NotFound: if no threshold has this UUID.
+    :raises RuleError: if the change is not allowed.
     """
 
     def work(session: orm.Session) -> hashmap_thresholds.Record:
@@ -136,7 +136,7 @@ def update(
 def delete(database: facade.Database, threshold_id: str) -> None:
     """Delete a threshold.
 
-    :raises NotFound: if there is none with this UUID.
+    :raises NotFound: if no threshold has this UUID.
     """
     stored = get(database, threshold_id)
     writing.edit(
@@ -172,6 +172,6 @@ def _edit(
     try:
         return writing.edit(database, work)
     except db_exception.DBDuplicateEntry as error:
-        # The table's key may see as the same what we do not: a tenant with
-        # a blank behind it.
+        # The collation of the table's unique key may ignore a trailing blank
+        # of the tenant, which the check above does not.
         raise errors.LevelTaken() from error

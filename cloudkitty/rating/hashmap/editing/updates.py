@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a mapping becomes when somebody sends it with other values.
+"""Apply the attributes that a client sends to a mapping.
 
-Clients read a mapping, change something in it and send all of it back, so
-what counts is what differs from the stored one, not what was sent.
+Clients read a mapping, change an attribute and send the whole mapping back.
+Therefore only attributes that differ from the stored ones count as changes.
 
-A rule that has been in force is what stored prices rest on: all that can
-happen to it is to be given an end. One that has not begun yet can become
-another, but stays with its service or field.
+Stored prices depend on a rule that has been in force, so it can only be given
+an end. A rule that has not begun yet can change, except for its service or
+field.
 """
 
 import collections.abc
@@ -19,8 +19,8 @@ from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
 from cloudkitty.rating.hashmap.editing import validity
 
-#: Attributes of a ``Record`` with the values they are to have; one that is
-#: not there was not sent.
+#: Attributes of a ``Record`` with their new values; attributes that the client
+#: did not send are missing.
 Given = collections.abc.Mapping[str, typing.Any]
 
 _OWNERS = ("service_id", "field_id")
@@ -31,19 +31,19 @@ _WRITTEN_BY_US = (
     "deleted",
     "deleted_by",
 )
-#: What an explicit null empties.
+#: Attributes that an explicit null clears.
 _CAN_BE_EMPTY = ("end", "description", "group_id", "tenant_id")
-#: What is emptied unless it is sent.
+#: Attributes that are cleared unless they are sent.
 _EMPTY_IF_LEFT_OUT = ("end", "description")
 
 
 def apply(
     stored: hashmap_mappings.Record, given: Given, now: datetime.datetime
 ) -> hashmap_mappings.Record:
-    """Return the mapping as it is to be; the stored one if nothing differs.
+    """Return the changed mapping; the stored one if nothing differs.
 
     :param now: aware UTC, whole seconds.
-    :raises RuleError: if it cannot become that.
+    :raises RuleError: if the change is not allowed.
     """
     changed = _changed(stored, given)
     for name in _OWNERS:
@@ -58,7 +58,7 @@ def apply(
 
 
 def slot(record: hashmap_mappings.Record) -> tuple[str | None, ...]:
-    """Return what two mappings must share to get in each other's way."""
+    """Return the attributes that are equal in all mappings of a slot."""
     return (
         record.service_id,
         record.field_id,
@@ -87,7 +87,7 @@ def _changed(
 
 
 def _comparable(value: typing.Any) -> typing.Any:
-    """Return ``value`` without what the wire does not tell."""
+    """Return ``value`` with whole seconds, and None for an empty text."""
     if isinstance(value, datetime.datetime):
         return validity.whole_seconds(value)
     return None if value == "" else value

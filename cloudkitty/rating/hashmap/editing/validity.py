@@ -12,9 +12,9 @@ from cloudkitty.rating.hashmap.editing import errors
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Validity:
-    """From ``start`` on, inclusive, to ``end``, exclusive; both aware UTC.
+    """From ``start``, inclusive, to ``end``, exclusive; both aware UTC.
 
-    :param end: None for ever.
+    :param end: None: unlimited.
     """
 
     start: datetime.datetime
@@ -34,7 +34,7 @@ class Validity:
             raise errors.EndBeforeStart(self.start, self.end)
 
     def overlaps(self, other: "Validity") -> bool:
-        """Tell whether there is an instant in both; to meet is not enough."""
+        """Return whether both contain a common instant."""
         begin = max(self.start, other.start)
         ends = [each for each in (self.end, other.end) if each is not None]
         return not ends or begin < min(ends)
@@ -45,12 +45,12 @@ def check_rivals(
     rivals: collections.abc.Iterable[hashmap_mappings.Record],
     before: Validity | None = None,
 ) -> None:
-    """Return if none of the ``rivals`` is in force at the same time.
+    """Check that none of the ``rivals`` is in force at the same time.
 
     :param rivals: the other mappings of the slot.
-    :param before: the validity that the mapping had in the same slot: what
-        overlapped it then, in a database of upstream's, may go on doing so.
-    :raises Overlaps: for the first one that is.
+    :param before: the previous validity of the mapping in the same slot.
+        Mappings that overlap it, in a database of upstream, may still do so.
+    :raises Overlaps: for the first rival that overlaps.
     """
     for rival in rivals:
         other = Validity.of(rival)

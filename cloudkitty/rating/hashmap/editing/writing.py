@@ -16,10 +16,10 @@ def edit(
     database: facade.Database,
     work: collections.abc.Callable[[orm.Session], T],
 ) -> T:
-    """Run ``work(session)`` while nobody else edits hashmap's rules.
+    """Run ``work(session)`` under the lock on hashmap's rules.
 
-    It is repeated when the connection is lost, perhaps after the commit, so
-    what it made itself must not disturb it.
+    It is retried when the connection is lost, perhaps after the commit. So
+    ``work`` must accept rows that it inserted itself.
     """
 
     def edition(session: orm.Session) -> T:

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-# What runs in the process that operators' scripts run in. Standard library
-# only: that process sees no installed package.
+# The code of the process in which operators' scripts run. Standard library
+# only: that process cannot import installed packages.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process gives up before it runs what it did not write."""
+"""Confine a process before it runs untrusted code."""
 
 import ctypes
 import dataclasses
@@ -16,8 +16,8 @@ _NEW_USER, _NEW_IPC, _NEW_NET = 0x10000000, 0x08000000, 0x40000000
 _CAPABILITIES = 0x20080522
 #: The user and group that own nothing; only root can become them.
 _NOBODY = 65534
-#: Imported before the confinement: what scripts use most costs them nothing,
-#: and goes on working where no file can be opened.
+#: Modules that scripts often use. They are imported before the confinement,
+#: which saves time and works where no file can be opened.
 MODULES = (
     "_strptime",
     "base64",
@@ -81,8 +81,8 @@ def confine_host(memory_bytes: int) -> Protections:
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     _drop_capabilities(libc)
-    # Nobody can look into it or its children, and no program that they
-    # might start would have more rights than they.
+    # No other process can read its memory or that of its children, and
+    # programs that they start cannot gain privileges.
     libc.prctl(_DUMPABLE, 0, 0, 0, 0)
     libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
     _limit(resource.RLIMIT_AS, memory_bytes)
@@ -115,7 +115,8 @@ def confine_run(filter_: seccomp.Filter | None, cpu_seconds: int) -> None:
     libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
-    # Not less than the time limit: only for when nobody is left to keep it.
+    # Not less than the time limit: it only acts if no parent process is left
+    # to enforce the limit.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds + 1, cpu_seconds + 2))
     _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_NOFILE, 32)
@@ -128,14 +129,14 @@ def _limit(which: int, value: int) -> None:
 
 
 def _drop_capabilities(libc: ctypes.CDLL) -> None:
-    """Give up what a new user namespace, or root, has given."""
+    """Drop the capabilities of a new user namespace, or of root."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES, 0)
     none = (ctypes.c_uint32 * 6)()
     libc.capset(header, none)
 
 
 def _readable() -> list[str]:
-    """Return what imports need: Python's library and shared libraries."""
+    """Return the paths for imports: Python's library, shared libraries."""
     return [
         *(path for path in sys.path if path),
         "/lib",

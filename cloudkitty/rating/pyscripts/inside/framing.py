@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the worker and the process of the scripts talk over two pipes.
+"""Messages between the worker and the process of the scripts on two pipes.
 
 A message is two lengths, a header (JSON, small) and a payload (bytes, which
-whoever passes it on need not read).
+an intermediate process need not parse).
 """
 
 import json
@@ -16,7 +16,7 @@ Header = dict[str, typing.Any]
 
 
 class Closed(Exception):
-    """The other side is gone."""
+    """The other side closed the pipe."""
 
 
 def pack(header: Header, payload: bytes = b"") -> bytes:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process in which scripts are compiled, one for each worker.
 
-It runs none itself: each period's scripts run in a fork of it, so that no
-period sees what another left behind, and no script can end it.
+It runs no script itself: each period's scripts run in a fork of it, so that
+periods share no state, and no script can end it.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ _CHUNK = 1 << 18
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What one run may take.
+    """Limits of one run.
 
-    :param seconds: time on the clock.
+    :param seconds: wall-clock time.
     :param memory_bytes: address space.
     :param answer_bytes: length of the answer.
     """
@@ -57,7 +57,7 @@ def main(argument: str) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     protections = confine.confine_host(limits.memory_bytes)
     warnings.simplefilter("ignore")
-    # What is there now is never garbage: the forks need not touch it.
+    # The existing objects are never garbage: the forks need not scan them.
     gc.freeze()
     host = Host(limits, protections, null)
     _answer({"protections": dataclasses.asdict(protections)})
@@ -81,7 +81,7 @@ class Host:
         self._codes: dict[str, types.CodeType] = {}
 
     def serve(self, header: framing.Header, payload: bytes) -> None:
-        """Do what one message asks for, and answer."""
+        """Execute the request of one message, and answer."""
         if header["do"] == "compile":
             _answer(self._compile(header["checksum"], header["source"]))
         else:
@@ -117,7 +117,7 @@ class Host:
             ended, answer = self._collect(reading)
         finally:
             os.close(reading)
-            # It has closed its pipe, or must end: it can say no more.
+            # It has closed its pipe, or must end: no more output can come.
             os.kill(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)
         if not ended and os.WIFSIGNALED(status):
@@ -154,7 +154,7 @@ def _answer(header: framing.Header, payload: bytes = b"") -> None:
 
 
 def bootstrap() -> typing.NoReturn:
-    """Run ``main``; say why if it fails."""
+    """Run ``main``; report the error if it fails."""
     try:
         main(sys.argv[2])
     except BaseException as error:

@@ -14,7 +14,7 @@ _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _VERSION = 1
 _BENEATH = 1
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
-#: Rights that there are in each version of the interface.
+#: Number of rights in each version of the interface.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _TCP = 0b11
 #: Abstract sockets and signals.
@@ -22,11 +22,10 @@ _SCOPES = 0b11
 
 
 def restrict(readable: collections.abc.Iterable[str]) -> bool:
-    """Let this process open nothing but what is below some paths.
+    """Allow this process to open files below some paths only.
 
-    :param readable: files and folders; those that are not there are passed
-        over.
-    :returns: False if the kernel cannot do it.
+    :param readable: files and folders; missing ones are skipped.
+    :returns: False if the kernel does not support it.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE, None, 0, _VERSION)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the scripts of one period: the whole life of one process.
+"""Run the scripts of one period: the only work of one process.
 
-What it writes to its pipe: one ``RUNNING`` for each script that is begun,
-then the answer as JSON, ``{"frame": ...}`` or ``{"error": {...}}``.
+It writes one ``RUNNING`` to its pipe for each script that starts, then the
+answer as JSON, ``{"frame": ...}`` or ``{"error": {...}}``.
 """
 
 import decimal
@@ -22,7 +22,7 @@ FILENAME = "<script>"
 
 
 def silence(null: int, pipe: int) -> None:
-    """Keep no descriptor but the pipe; what is printed goes nowhere."""
+    """Close all descriptors but the pipe; discard printed text."""
     for fd in (0, 1, 2):
         os.dup2(null, fd)
     os.closerange(3, pipe)
@@ -61,7 +61,7 @@ def _answer(
         )
         namespace: dict[str, typing.Any] = {"data": values.to_data(frame)}
         try:
-            exec(code, namespace)  # noqa: S102 - what all this is for
+            exec(code, namespace)  # noqa: S102 - runs the script, confined
         except BaseException as error:
             return {"error": _describe(error)}
         try:

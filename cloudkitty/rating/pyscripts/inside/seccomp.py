@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A filter of system calls for the process that runs a script.
 
-What is not listed fails with EPERM: no files are written, no sockets made,
-no processes or threads started, no signals sent.
+Calls that are not listed fail with EPERM: a script cannot write files, create
+sockets, start processes or threads, or send signals.
 
 ``stat`` stays: imports need it, and the C library asks the same call about an
 open file (``newfstatat`` with an empty path, which a filter cannot see).
@@ -121,12 +121,12 @@ _TABLES: dict[str, tuple[int, dict[str, int]]] = {
 }
 #: Calls that open a file: (number, index of the flags) by architecture.
 _OPENING = {"x86_64": ((2, 1), (257, 2)), "aarch64": ((56, 2),)}
-#: Every flag but those that only say how to read.
+#: Every flag but those that only modify reading.
 _WRITING = 0xFFFFFFFF & ~(
     os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 )
 _FCNTL = {"x86_64": 72, "aarch64": 25}
-#: Duplicate, ask and set flags: none of these names another process.
+#: Duplicate, get and set flags: none of these refers to another process.
 _FCNTL_COMMANDS = (0, 1, 2, 3, 1030)
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
 
@@ -134,13 +134,13 @@ _Steps = list[tuple[int, int, int, int]]
 
 
 def available() -> bool:
-    """Tell whether there is a table for this machine, and a filter."""
+    """Return whether this architecture has a table and the kernel filters."""
     libc = ctypes.CDLL(None, use_errno=True)
     return platform.machine() in _TABLES and libc.prctl(21, 0, 0, 0, 0) == 0
 
 
 class _Program(ctypes.Structure):
-    """What the kernel takes: ``struct sock_fprog``."""
+    """The kernel's ``struct sock_fprog``."""
 
     _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
 

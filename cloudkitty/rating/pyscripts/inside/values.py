@@ -18,9 +18,9 @@ _POINT_KEYS = {"vol", "rating", "groupby", "metadata"}
 
 
 class Invalid(Exception):
-    """What a script left in ``data`` is no frame; says what is wrong.
+    """The value of ``data`` after a script is not a frame.
 
-    The text is made of names of this module only, never of the data.
+    The text consists of names of this module only, never of the data.
     """
 
 
@@ -39,9 +39,10 @@ def to_data(wire: Wire) -> dict[str, typing.Any]:
 
 
 def to_wire(data: object) -> Wire:
-    """Return what goes over the pipe of what a script left behind.
+    """Return the frame in the form of the pipe.
 
-    :raises Invalid: if it is not of the form that scripts get.
+    :param data: the value of ``data`` after a script.
+    :raises Invalid: if it does not have the form that scripts get.
     """
     top = _keys(data, "data", {"period", "usage"}, {"period", "usage"})
     period = _keys(
@@ -70,7 +71,7 @@ def to_wire(data: object) -> Wire:
 def pack_value(value: object, depth: int = 0) -> typing.Any:
     """Return an attribute's value for the pipe.
 
-    :raises Invalid: for one that is no text, number, list or dict.
+    :raises Invalid: if it is not text, a number, a list or a dict.
     """
     if value is None or isinstance(value, str | bool):
         return value
@@ -109,7 +110,7 @@ def pack_mapping(
 def unpack_value(value: typing.Any) -> typing.Any:
     """Return an attribute's value from the pipe.
 
-    :raises ValueError: for what ``pack_value`` never makes.
+    :raises ValueError: for a value that ``pack_value`` never returns.
     """
     if isinstance(value, list):
         kind, content = value
