@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Statements whose effect is told by the number of rows they meet."""
+"""Statements that return the number of rows that matched."""
 
 import collections.abc
 import typing
@@ -13,13 +13,13 @@ def count(
     update: sa.Update,
     values: collections.abc.Mapping[str, typing.Any] | None = None,
 ) -> int:
-    """Run ``update``; return how many rows met its condition.
+    """Run ``update``; return the number of rows that matched its condition.
 
-    :param values: of its parameters, and of columns that it is to change.
+    :param values: of its parameters, and of the columns to change.
 
-    That is what makes a compare-and-set of an UPDATE: whoever finds no row
-    was too late. (All drivers count the rows that were found, also those in
-    which nothing changed.)
+    The number makes an UPDATE a compare-and-swap: if no row matched, another
+    transaction was first. All drivers count the matched rows, including
+    unchanged ones.
     """
     result = session.connection().execute(update, values)
     return typing.cast("sa.CursorResult[typing.Any]", result).rowcount

@@ -28,7 +28,7 @@ def find(
 ) -> list[CollectorMapping]:
     """Return mappings by service.
 
-    :param collector: only those to it; None for all.
+    :param collector: only mappings to it; None selects all.
     """
     query = sa.select(_Model).order_by(_Model.service)
     if collector is not None:
@@ -45,7 +45,7 @@ def get(session: orm.Session, service: str) -> CollectorMapping | None:
 def put(
     session: orm.Session, service: str, collector: str
 ) -> CollectorMapping:
-    """Insert a mapping, or overwrite the one that is there."""
+    """Insert a mapping, or overwrite the existing one."""
     row = session.get(_Model, service, with_for_update=True)
     if row is None:
         row = _Model(service=service, collector=collector)

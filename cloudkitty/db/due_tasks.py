@@ -27,9 +27,9 @@ def lock_oldest(
     now: datetime.datetime,
     skip: collections.abc.Collection[int],
 ) -> rows.Task | None:
-    """Lock the oldest task that is due and not locked; None for none.
+    """Lock the oldest due task that is not locked; None if there is no such.
 
-    :param skip: ids of tasks to leave alone.
+    :param skip: ids of tasks to ignore.
     """
     connection = session.connection()
     passed = list(skip)

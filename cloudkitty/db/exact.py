@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Comparisons that tell ``A`` from ``a`` and ``a`` from ``a`` + blank.
+"""Exact comparisons: they respect case and trailing blanks.
 
 MySQL's collations fold case, or pad trailing blanks, or both. The plain
-comparison stays in the condition because it is what the index serves.
+comparison stays in the condition because it can use the index.
 """
 
 import collections.abc
@@ -16,7 +16,7 @@ T = typing.TypeVar("T")
 
 #: Dialects of servers whose collations do that.
 _FOLDING = ("mysql", "mariadb")
-#: Values in one IN list: far below what any of the databases takes.
+#: Values in one IN list: far below the limit of every database.
 CHUNK = 1000
 
 
@@ -41,9 +41,9 @@ def one_of(
 def equal(
     dialect: str, column: orm.InstrumentedAttribute[str], name: str
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that ``column`` is what ``parameters`` says.
+    """Return the condition that ``column`` equals the ``parameters``.
 
-    For statements that are made once.
+    For statements that are built once.
 
     :param dialect: the name of the database's.
     :param name: of the parameter.
@@ -58,7 +58,7 @@ def equal(
 def parameters(name: str, value: str) -> dict[str, str | bytes]:
     """Return the parameters for a statement with the condition ``equal``.
 
-    :param value: what the column is to be; ``storable``.
+    :param value: the value to compare with; ``storable``.
     """
     return {name: value, f"{name}_raw": value.encode()}
 
@@ -70,8 +70,8 @@ def nearly_one_of(
 ) -> sa.ColumnElement[bool]:
     """Return the condition that ``column`` may be one of ``values``.
 
-    For those who compare what they find once more, in Python: it costs half
-    of what ``one_of`` does.
+    For callers that compare the rows again, in Python: it costs half as much
+    as ``one_of``.
     """
     values = [value for value in values if storable(value)]
     return column.in_(values) if values else sa.false()
@@ -87,10 +87,10 @@ def chunks(
 
 
 def storable(value: str) -> bool:
-    """Tell whether ``value`` can be sent to every database."""
+    """Return whether ``value`` can be sent to every database."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        # Half a surrogate pair: JSON can say it, UTF-8 cannot.
+        # Half a surrogate pair: valid in JSON, but not in UTF-8.
         return False
     return "\x00" not in value

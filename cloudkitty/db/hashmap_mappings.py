@@ -28,9 +28,9 @@ class Record:
         shows.
     :param value: of the field; of a service's mapping ``""`` or None.
     :param cost: in its shortest form.
-    :param start: in force from here on, inclusive; aware UTC.
-    :param end: until here, exclusive; None for ever.
-    :param deleted: when it was deleted; None if it is not.
+    :param start: begin of the validity, inclusive; aware UTC.
+    :param end: end of the validity, exclusive; None: unlimited.
+    :param deleted: time of the deletion; None if it is not deleted.
     """
 
     id: int
@@ -55,16 +55,16 @@ class Record:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which mappings to find; what is None is not asked for.
+    """Selection of mappings; None does not filter.
 
     :param service_id: UUID of the owner, as is ``field_id``.
-    :param no_group: only those without a group.
-    :param general: only those for all scopes.
-    :param deleted: soft-deleted ones too.
-    :param start_from: those that start then or later.
-    :param end_before: those that end before.
-    :param active_at: those in force at this instant.
-    :param description: a part of it, in any case of letters.
+    :param no_group: only mappings without a group.
+    :param general: only mappings for all scopes.
+    :param deleted: include soft-deleted mappings.
+    :param start_from: mappings that start then or later.
+    :param end_before: mappings that end before.
+    :param active_at: mappings in force at this instant.
+    :param description: a part of it, case-insensitive.
     """
 
     service_id: str | None = None
@@ -109,7 +109,7 @@ def find(session: orm.Session, filters: Filters) -> list[Record]:
     )
     if filters.description is None:
         return found
-    # Databases do not agree on what a capital letter is.
+    # Databases fold the case of letters differently.
     part = filters.description.casefold()
     return [
         record
@@ -165,9 +165,9 @@ def mark_deleted(
     at: datetime.datetime,
     deleted_by: str,
 ) -> None:
-    """Mark a mapping as deleted: it never applies again, to no period.
+    """Mark a mapping as deleted: it no longer applies to any period.
 
-    One that is marked already keeps its first mark.
+    A mapping that is already marked keeps its first mark.
     """
     session.execute(
         sa.update(_Model)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on what hashmap rules belong to: services, fields, groups.
+"""Queries on the owners of hashmap rules: services, fields, groups.
 
-All are found by their UUIDs; a text that is none finds nothing. What makes
-them is in ``hashmap_rules``.
+All are selected by their UUIDs; a text that is no UUID matches nothing.
+``hashmap_rules`` creates them.
 """
 
 import dataclasses

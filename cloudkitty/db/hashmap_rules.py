@@ -59,12 +59,13 @@ class Group:
 class Mapping:
     """A price for a service, or for one value of a field.
 
-    :param value: the field's value in text form; None for a service's.
+    :param value: the field's value in text form; None if it belongs to a
+        service.
     :param map_type: ``flat`` or ``rate``.
-    :param tenant_id: the only scope it is for; None for all.
-    :param start: in force from here on, inclusive.
-    :param end: until here, exclusive; None for ever.
-    :param deleted: when it was deleted; it is in force no more.
+    :param tenant_id: the only scope to which it applies; None: all scopes.
+    :param start: begin of the validity, inclusive.
+    :param end: end of the validity, exclusive; None: unlimited.
+    :param deleted: time of the deletion, after which it never applies.
     """
 
     id: int
@@ -105,8 +106,8 @@ class Threshold:
 class Rules:
     """All rules that can apply to one scope.
 
-    Services, fields and groups are in the order of their making; rules that
-    are for all scopes stand before the scope's own.
+    Services, fields and groups are in the order of their creation; rules for
+    all scopes precede the scope's own.
     """
 
     services: tuple[Service, ...] = ()
@@ -121,10 +122,10 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
 
     :param scope_id: the scope; None for the rules of all scopes only.
     """
-    # What no database can hold is nobody's rule.
+    # No rule can have a scope id that databases cannot store.
     tenant = scope_id if exact.storable(scope_id or "") else None
     found: dict[str, list[typing.Any]] = {table: [] for table in _TABLES}
-    # One statement, so that what a rule refers to is there.
+    # One statement, so that the owners of all rules are included.
     for table, text in session.connection().execute(_LOAD, {"tenant": tenant}):
         found[table].append(_read(table, text))
     for rows_of_one in found.values():
@@ -141,10 +142,10 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
 def create_service(
     session: orm.Session, name: str, service_id: str | None = None
 ) -> Service:
-    """Make a metric one that can have rules.
+    """Create the service of a metric, which can then have rules.
 
-    :param service_id: None for one made up.
-    :raises oslo_db.exception.DBDuplicateEntry: if it is one already.
+    :param service_id: its UUID; None: generated.
+    :raises oslo_db.exception.DBDuplicateEntry: if it already exists.
     """
     row = models.HashmapService(service_id=_id(service_id), name=name)
     return _made(Service, _add(session, row))
@@ -156,10 +157,10 @@ def create_field(
     name: str,
     field_id: str | None = None,
 ) -> Field:
-    """Make an attribute of a service one that can have rules.
+    """Create the field of an attribute, which can then have rules.
 
-    :param field_id: None for one made up.
-    :raises oslo_db.exception.DBDuplicateEntry: if it is one already.
+    :param field_id: its UUID; None: generated.
+    :raises oslo_db.exception.DBDuplicateEntry: if it already exists.
     """
     row = models.HashmapField(
         field_id=_id(field_id), service_id=service_id, name=name
@@ -170,9 +171,9 @@ def create_field(
 def create_group(
     session: orm.Session, name: str, group_id: str | None = None
 ) -> Group:
-    """Make a group.
+    """Create a group.
 
-    :param group_id: None for one made up.
+    :param group_id: its UUID; None: generated.
     :raises oslo_db.exception.DBDuplicateEntry: if the name is taken.
     """
     row = models.HashmapGroup(group_id=_id(group_id), name=name)
@@ -195,17 +196,17 @@ def create_mapping(
     created_by: str = "unknown",
     **more: typing.Any,
 ) -> Mapping:
-    """Make a mapping of a service, or of a value of a field.
+    """Create a mapping of a service, or of a value of a field.
 
-    Whether it goes with the rules that are there is not looked at.
+    Conflicts with the existing rules are not checked.
 
     :param value: of a field, ``""`` for points without the label; of a
         service None or ``""``.
-    :param name: None for one made up.
-    :param created_by: id of the user who does it.
+    :param name: None: generated.
+    :param created_by: id of the user.
     :param more: ``mapping_id``, ``created_at``, ``description``.
-    :raises ValueError: for a rule of neither or both, a value that does not
-        go with it, or a cost that the column would round.
+    :raises ValueError: for a rule with no owner or with both, a missing or
+        superfluous value, or a cost that the column would round.
     """
     _check_owner(service_id, field_id)
     if value is None if field_id is not None else value:
@@ -240,12 +241,12 @@ def create_threshold(
     tenant_id: str | None = None,
     threshold_id: str | None = None,
 ) -> Threshold:
-    """Make a threshold of a service or of a field.
+    """Create a threshold of a service or of a field.
 
-    :param threshold_id: None for one made up.
-    :raises ValueError: for one of neither or both, or a cost or level that
-        the column would round.
-    :raises oslo_db.exception.DBDuplicateEntry: if there is one at the level.
+    :param threshold_id: its UUID; None: generated.
+    :raises ValueError: for a rule with no owner or with both, or a cost or
+        level that the column would round.
+    :raises oslo_db.exception.DBDuplicateEntry: if the level is taken.
     """
     _check_owner(service_id, field_id)
     row = models.HashmapThreshold(
@@ -262,17 +263,17 @@ def create_threshold(
 
 
 def exact_cost(cost: decimal.Decimal) -> decimal.Decimal:
-    """Return the shortest form of a cost that the column keeps.
+    """Return the shortest form of a cost that the column stores exactly.
 
-    :raises ValueError: for one that it would round.
+    :raises ValueError: if the column would round it.
     """
     return _exact("cost", cost, _COST)
 
 
 def exact_level(level: decimal.Decimal) -> decimal.Decimal:
-    """Return the shortest form of a level that the column keeps.
+    """Return the shortest form of a level that the column stores exactly.
 
-    :raises ValueError: for one that it would round.
+    :raises ValueError: if the column would round it.
     """
     return _exact("level", level, _LEVEL)
 
@@ -287,7 +288,7 @@ def _names(kind: type[_R]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
 
 
-#: The kinds of what ``load`` returns, and the tables, by its fields.
+#: The fields of the result of ``load``: their types and tables.
 _TABLES: dict[str, tuple[type[typing.Any], type[models.Base]]] = {
     "services": (Service, models.HashmapService),
     "fields": (Field, models.HashmapField),
@@ -321,7 +322,7 @@ _LOAD = sa.union_all(*map(_select, _TABLES))
 # Most rules are as they were for the last task.
 @functools.lru_cache(maxsize=4096)
 def _read(table: str, text: str) -> typing.Any:
-    """Return what a row of ``_LOAD`` is the text of."""
+    """Decode one row selected by ``_LOAD``."""
     kind, _ = _TABLES[table]
     return _built(kind, _PACKED[table].values(text))
 
@@ -345,7 +346,7 @@ def _of_scope(
     rules: collections.abc.Iterable[_Rule], scope_id: str | None
 ) -> tuple[_Rule, ...]:
     """Return the rules of all scopes, then the scope's own."""
-    # Looked at once more: the database may fold case.
+    # Compare again: the database may fold case.
     mine = [rule for rule in rules if rule.tenant_id in (None, scope_id)]
     return tuple(sorted(mine, key=lambda rule: rule.tenant_id is not None))
 
@@ -368,9 +369,9 @@ def _check_owner(service_id: int | None, field_id: int | None) -> None:
 def _exact(
     name: str, value: decimal.Decimal, size: tuple[int, int]
 ) -> decimal.Decimal:
-    """Return ``value`` if the column keeps it as it is.
+    """Return ``value`` if the column stores it exactly.
 
-    Databases round what is too long, not all in the same way.
+    Databases round longer numbers, in different ways.
     """
     digits, places = size
     if value.is_finite() and value.adjusted() < digits - places:

@@ -42,11 +42,11 @@ class Record:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which thresholds to find; what is None is not asked for.
+    """Selection of thresholds; None does not filter.
 
     :param service_id: UUID of the owner, as is ``field_id``.
-    :param no_group: only those without a group.
-    :param general: only those for all scopes.
+    :param no_group: only thresholds without a group.
+    :param general: only thresholds for all scopes.
     """
 
     service_id: str | None = None

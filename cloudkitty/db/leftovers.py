@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What deleted tasks left behind.
+"""Orphaned rows of deleted tasks.
 
-A connection without foreign keys on, as every plain one to a SQLite file is,
+A connection without foreign keys, such as a plain one to a SQLite file,
 deletes a task and leaves its events, totals and notes.
 """
 
@@ -19,11 +19,11 @@ _CHILDREN = (
 
 
 def delete_of_new(session: orm.Session, batch_id: str) -> None:
-    """Delete what tasks have that were inserted in this transaction.
+    """Delete the orphaned rows of tasks inserted in this transaction.
 
-    Servers check foreign keys always: there is nothing to find there.
+    Database servers always check foreign keys and have no such rows.
 
-    :param batch_id: the tasks'.
+    :param batch_id: of the new tasks.
     """
     if session.get_bind().dialect.name != "sqlite":
         return

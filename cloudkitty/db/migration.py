@@ -109,22 +109,22 @@ def version(database: facade.Database, tree: Tree = SERVICE) -> str | None:
 def upgrade(
     database: facade.Database, revision: str = "head", tree: Tree = SERVICE
 ) -> None:
-    """Bring the schema to ``revision``; nothing happens if it is there.
+    """Upgrade the schema to ``revision``; do nothing if it is up to date.
 
-    Tables that upstream made are taken over as they are and get what they
-    lack; no row of them changes. Tables of points that an earlier version
-    made without a revision are upgraded, and get one.
+    Tables of upstream are kept, without a change of their rows, and get the
+    missing columns and indexes. Tables of points that an earlier version
+    created without a revision are upgraded, and get one.
 
-    :raises alembic.util.CommandError: for a revision the tree has not.
+    :raises alembic.util.CommandError: for an unknown revision.
     """
     with _locked(database) as connection:
         alembic.command.upgrade(_config(connection, tree), revision)
 
 
 def stamp(database: facade.Database, revision: str) -> None:
-    """Say that the schema is at ``revision`` without doing anything.
+    """Record that the schema is at ``revision`` without changing it.
 
-    :raises alembic.util.CommandError: for a revision the tree has not.
+    :raises alembic.util.CommandError: for an unknown revision.
     """
     with _locked(database) as connection:
         alembic.command.stamp(_config(connection), revision)
@@ -133,9 +133,9 @@ def stamp(database: facade.Database, revision: str) -> None:
 def differences(
     database: facade.Database, tree: Tree = SERVICE
 ) -> list[object]:
-    """Return what the models have and the database lacks, or the reverse.
+    """Return the differences between the models and the database.
 
-    Tables of others, such as upstream's version tables, do not count.
+    Other tables, such as upstream's version tables, are ignored.
     """
     known = {name for each in tree.metadata for name in each.tables}
 
@@ -170,8 +170,8 @@ def _locked(
     with engine.connect() as connection:
         take, give_back = _LOCKS.get(database.dialect, (None, None))
         if database.dialect == "sqlite":
-            # A table that is made anew would take its children along. Only
-            # outside of a transaction, and for this connection alone.
+            # Rebuilding a table would delete the rows of its child tables.
+            # Allowed only outside of a transaction; affects this connection.
             _set_foreign_keys(connection, "OFF")
         if take is not None:
             if connection.scalar(take, _LOCK) == 0:

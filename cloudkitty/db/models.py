@@ -173,7 +173,7 @@ class ModuleState(Base):
 
 
 class ReportState(Base):
-    """Left over in upstream: nothing there writes it any more."""
+    """A table that upstream has, but does not write."""
 
     __tablename__ = "states"
     __table_args__ = (TABLE_ARGS,)

@@ -27,9 +27,9 @@ def read_quickly(connection: typing.Any, record: object) -> None:
 def _decoder(
     otherwise: collections.abc.Callable[[str], object],
 ) -> collections.abc.Callable[[str], object]:
-    """Return what reads a time.
+    """Return the decoder of a time.
 
-    :param otherwise: reads what is none, such as ``0000-00-00 00:00:00``.
+    :param otherwise: decodes other texts, such as ``0000-00-00 00:00:00``.
     """
 
     def decode(text: str) -> object:

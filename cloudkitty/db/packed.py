@@ -43,7 +43,7 @@ class Row:
         )
 
     def values(self, text: str) -> list[typing.Any]:
-        """Return what stands in the columns of a row that was read."""
+        """Return the column values of a fetched row."""
         found: list[typing.Any] = _decode(text)
         for place, read in self._read:
             if found[place] is not None:
@@ -66,7 +66,7 @@ def _document(value: typing.Any) -> typing.Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-#: How to read what JSON has no type for, or databases write in several ways.
+#: Decoders of types that JSON lacks, or that databases write differently.
 _READ: dict[type, collections.abc.Callable[[typing.Any], typing.Any]] = {
     types.UTCDateTime: _instant,
     types.ExactNumeric: _number,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of rated points: in the service's database or in their own.
 
-A point is a narrow row: when, how much, at what price. What the points of
-one series have in common (scope, metric, unit, attributes) is kept once.
+A point is a narrow row: period, quantity, price. The common attributes of
+a series' points (scope, metric, unit, attributes) are stored once.
 """
 
 import datetime
@@ -19,7 +19,7 @@ from cloudkitty.db import types
 #: SQLite counts only an INTEGER up by itself.
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# Nobody outside sees the ids of points.
+# The ids of points are internal.
 _TABLE_ARGS = {**models.TABLE_ARGS, "sqlite_autoincrement": False}
 
 
@@ -46,9 +46,9 @@ class RatedScope(PointsBase):
 
 
 class RatedSeries(PointsBase):
-    """What points have in common but for time, quantity and price.
+    """The common attributes of points: all but time, quantity and price.
 
-    Never deleted: whoever looks for one finds it also while it has no point.
+    Never deleted: a series exists also while it has no points.
     """
 
     __tablename__ = "cloudkitty_rated_series"
@@ -76,8 +76,8 @@ class RatedSeries(PointsBase):
 class RatedPoint(PointsBase):
     """One rated quantity of one series in one period.
 
-    No foreign keys: they would be looked up for every point, and what they
-    refer to is never deleted.
+    No foreign keys: the database would check them for every point, and series
+    are never deleted.
     """
 
     __tablename__ = "cloudkitty_rated_points"
@@ -104,9 +104,9 @@ class RatedPoint(PointsBase):
 
 
 def whole() -> sa.Select[typing.Any]:
-    """Return the statement that reads points with all that belongs to them.
+    """Return the statement that reads points with their series.
 
-    For tests, tools and whoever looks into the tables.
+    For tests and tools.
     """
     return (
         sa.select(

@@ -15,8 +15,8 @@ from cloudkitty.db import models
 from cloudkitty.db import rule_filters
 
 _Model = models.PyscriptsScript
-#: Bytes of a script's source, and of what the column holds of it: MySQL's
-#: BLOB takes no more.
+#: Limits in bytes of a script's source and of its compressed form in the
+#: column, which is a BLOB on MySQL.
 MAX_SOURCE = 512 * 1024
 MAX_STORED = 65535
 
@@ -31,12 +31,12 @@ class Script:
 
     :param id: the row; scripts run in its order.
     :param script_id: UUID, which the API shows.
-    :param data: its source; None if it was not asked for, or if the row is
+    :param data: its source; None if it was not requested, or if the row is
         damaged.
     :param checksum: SHA-512 of the source, in hexadecimal digits.
-    :param start: in force from here on, inclusive; aware UTC.
-    :param end: until here, exclusive; None for ever.
-    :param deleted: when it was deleted; None if it is not.
+    :param start: begin of the validity, inclusive; aware UTC.
+    :param end: end of the validity, exclusive; None: unlimited.
+    :param deleted: time of the deletion; None if it is not deleted.
     """
 
     id: int
@@ -56,13 +56,13 @@ class Script:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which scripts to find; what is None is not asked for.
+    """Selection of scripts; None does not filter.
 
-    :param deleted: soft-deleted ones too.
-    :param start_from: those that start then or later.
-    :param end_before: those that end before.
-    :param active_at: those in force at this instant.
-    :param description: a part of it, in any case of letters.
+    :param deleted: include soft-deleted scripts.
+    :param start_from: scripts that start then or later.
+    :param end_before: scripts that end before.
+    :param active_at: scripts in force at this instant.
+    :param description: a part of it, case-insensitive.
     """
 
     name: str | None = None
@@ -98,7 +98,7 @@ def find(
     )
     if filters.description is None:
         return found
-    # Databases do not agree on what a capital letter is.
+    # Databases fold the case of letters differently.
     part = filters.description.casefold()
     return [one for one in found if part in (one.description or "").casefold()]
 
@@ -155,9 +155,9 @@ def mark_deleted(
     at: datetime.datetime,
     deleted_by: str,
 ) -> None:
-    """Mark a script as deleted: it never runs again, for no period.
+    """Mark a script as deleted: it no longer runs for any period.
 
-    One that is marked already keeps its first mark.
+    A script that is already marked keeps its first mark.
     """
     session.execute(
         sa.update(_Model)
@@ -186,7 +186,7 @@ def unpacked(stored: bytes) -> str | None:
     """Return the source in a row; None if the row is damaged."""
     try:
         engine = zlib.decompressobj()
-        # Bounded: a few bytes could stand for very many.
+        # Bounded: a few bytes could decompress to very many.
         raw = engine.decompress(stored, MAX_SOURCE)
         return raw.decode("utf-8") if engine.eof else None
     except (zlib.error, UnicodeDecodeError):
@@ -202,7 +202,7 @@ def _select(
         sa.select(_Model)
         .where(*conditions)
         .order_by(_Model.id)
-        # What an UPDATE of this transaction has changed is read anew.
+        # Refresh rows that an UPDATE of this transaction has changed.
         .execution_options(populate_existing=True)
     )
     if not with_data:

@@ -139,7 +139,7 @@ def find(
 def find_listed(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[rows.ListedTask]:
-    """Return what lists show of the tasks that ``find`` returns."""
+    """Return the tasks of ``find`` in the form for lists."""
     statement, values = _list(session, task_rows.SELECT_LISTED_JSON, which)
     found = session.connection().scalars(statement, values).all()
     return [task_rows.listed_json(text) for text in found]
@@ -175,17 +175,17 @@ def transition(
     by: str | None = None,
     why: str | None = None,
 ) -> bool:
-    """Put a task into another state, if it is as it was read.
+    """Put a task into another state, if it is unchanged since it was read.
 
-    Whoever holds a claim on it can write nothing any more.
+    A worker with a claim on the task can no longer write.
 
     :param task: with its counters filled in.
-    :param by: who asks for it, and
-    :param why: for the task's events.
-    :returns: whether it still was.
+    :param by: the user who requests it, for the task's events.
+    :param why: the reason, for the task's events.
+    :returns: whether the task was unchanged.
     """
     values = task_rows.transition_values(state, task.current_at, now)
-    # Upstream moves the cursor alone, and may not see it any more.
+    # Upstream moves only the cursor, and the task may now be hidden from it.
     values["periods_done"] = task.periods_done
     met = changes.count(
         session,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What leaves ``db/``: frozen dataclasses with aware UTC times."""
+"""Results of ``db/``: frozen dataclasses with aware UTC times."""
 
 import dataclasses
 import datetime
@@ -34,14 +34,14 @@ class ScopeState:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ListedTask:
-    """What lists show of a row of ``storage_scope_reprocessing_schedule``.
+    """The columns for lists of ``storage_scope_reprocessing_schedule``.
 
-    ``state`` is never None here: what upstream wrote is read from its
-    cursor, and what upstream has finished has succeeded. ``current_at`` is
-    the beginning of the last period redone, None while none is, and goes
-    with ``periods_done`` where the counters are filled. ``period_seconds``
-    is that of ``[collect] period`` when the task was made, None for a task
-    of upstream's.
+    ``state`` is never None here: for a task of upstream it is derived from
+    the cursor, and a task that upstream finished has succeeded.
+    ``current_at`` is the beginning of the last redone period, None before the
+    first, and matches ``periods_done`` where the counters are filled.
+    ``period_seconds`` is ``[collect] period`` at the creation of the task,
+    None for a task of upstream.
     """
 
     id: int
@@ -66,8 +66,8 @@ class ListedTask:
     def period(self, period_seconds: int) -> int:
         """Return the length of the task's periods in seconds.
 
-        :param period_seconds: ``[collect] period``, for a task that does
-            not say its own.
+        :param period_seconds: ``[collect] period``, for a task without a
+            period of its own.
         """
         return self.period_seconds or period_seconds
 
@@ -78,9 +78,9 @@ class ListedTask:
         )
 
     def shares(self, window: periods.Window, period_seconds: int) -> bool:
-        """Tell whether the task's window and ``window`` share time.
+        """Return whether the task's window and ``window`` overlap.
 
-        :param period_seconds: as ``period`` takes it.
+        :param period_seconds: as for ``period``.
         """
         # Differences: upstream's rows may end where the calendar does.
         length = datetime.timedelta(seconds=self.period(period_seconds))
@@ -109,7 +109,7 @@ class Task(ListedTask):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NewBatch:
-    """What the tasks that one request makes have in common."""
+    """The common attributes of the tasks of one request."""
 
     start_at: datetime.datetime
     end_at: datetime.datetime
@@ -129,10 +129,10 @@ class NewBatch:
 class TaskEvent:
     """One transition of a task.
 
-    :param from_state: None for the acceptance. The same as ``to_state``
-        where a task was taken over from a processor that died.
+    :param from_state: None for the acceptance. The same as ``to_state`` when
+        a task was taken over from a processor that died.
     :param by: a user's id, or the name of a processor's worker.
-    :param why: in words; None where the states say it.
+    :param why: the reason as text; None if the states suffice.
     """
 
     at: datetime.datetime
@@ -144,10 +144,10 @@ class TaskEvent:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """Points, and what they come to.
+    """Number of points, and their sums.
 
-    :param points: how many.
-    :param qty: sum of their quantities; None where it means nothing.
+    :param points: number of points.
+    :param qty: sum of their quantities; None where it has no meaning.
     :param price: sum of their prices.
     """
 
@@ -158,12 +158,12 @@ class Amount:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """How what is stored differs from what a preview rated.
+    """Differences between the stored points and those of a preview.
 
-    :param equal: points that would stay as they are.
-    :param changed: points that would have another quantity, price or
-        metadata; ``price`` is the difference that makes.
-    :param missing: stored points that would be gone.
+    :param equal: points that would not change.
+    :param changed: points whose quantity, price or metadata would change;
+        ``price`` is the difference in price.
+    :param missing: stored points that would be deleted.
     :param extra: points that would be new.
     """
 
@@ -175,10 +175,11 @@ class Comparison:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TaskTotal:
-    """What one metric came to in a task's window.
+    """The totals of one metric in a task's window.
 
-    :param after: None until the task has succeeded; that of a preview is
-        what it would be, of the periods done so far (as is ``before``).
+    :param before: totals of the replaced points.
+    :param after: None until the task has succeeded. For a preview, both are
+        the totals of the periods done so far.
     :param comparison: of previews only.
     """
 
@@ -190,17 +191,17 @@ class TaskTotal:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TaskNote:
-    """A run of periods of a task that were not plain.
+    """Consecutive periods of a task with a special result.
 
     :param begin: beginning of the first one.
     :param end: end of the last one.
     :param kind: ``no_data``: nothing was collected and the stored points
         were kept; ``undefined``: points of a metric without definition were
         kept; ``emptied``: nothing was collected and the stored points were
-        deleted, as ``allow_empty`` says; ``fewer_points``: replaced by fewer
-        than half as many; ``failed``: the last attempt ended here.
+        deleted, as ``allow_empty`` allows; ``fewer_points``: replaced by
+        fewer than half as many; ``failed``: the last attempt ended here.
     :param detail: the error's text; the numbers of ``fewer_points``.
-    :param metric: the metric it is about; None for the whole period.
+    :param metric: the metric concerned; None: the whole period.
     """
 
     begin: datetime.datetime

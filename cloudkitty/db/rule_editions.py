@@ -12,12 +12,12 @@ _Model = models.RuleEdition
 
 
 def count_up(session: orm.Session, module: str) -> None:
-    """Begin an edition of a module's rules: the first thing of a write.
+    """Begin an edition of a module's rules: the first step of a write.
 
-    Until the transaction ends no other one gets past this, so that what a
-    check sees is what stands when the rule is written. The number grows with
-    each, so that two nodes of a Galera cluster collide too: the loser's
-    transaction is repeated.
+    Other transactions wait here until this one ends, so that the results of a
+    check are still valid when the rule is written. Each edition increments
+    the number, so that writes on two nodes of a Galera cluster conflict too:
+    one of the transactions is then retried.
 
     :param module: name of the rating module.
     """
@@ -32,5 +32,5 @@ def count_up(session: orm.Session, module: str) -> None:
     try:
         session.execute(sa.insert(_Model).values(module=module, edition=1))
     except db_exception.DBDuplicateEntry as error:
-        # Somebody else made the first one meanwhile: begin again.
+        # Another transaction inserted the first edition: retry.
         raise db_exception.DBDeadlock(error) from error

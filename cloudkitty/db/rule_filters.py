@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What queries on rules of hashmap and on scripts have in common."""
+"""Conditions for queries on rules of hashmap and on scripts."""
 
 import collections.abc
 import datetime
@@ -18,9 +18,9 @@ def equal(
     session: orm.Session,
     pairs: collections.abc.Iterable[tuple[typing.Any, str | None]],
 ) -> Conditions:
-    """Return what holds where columns are as wanted.
+    """Return the conditions that columns equal the given texts.
 
-    :param pairs: column and text; None for any.
+    :param pairs: column and text; None matches every value.
     """
     return [
         exact.one_of(session, column, [wanted])
@@ -36,7 +36,7 @@ def about_time(
     end_before: datetime.datetime | None,
     active_at: datetime.datetime | None,
 ) -> Conditions:
-    """Return what holds where a validity is as wanted; None for any.
+    """Return the conditions on a validity; None does not filter.
 
     :param start_from: it begins then or later.
     :param end_before: it ends before.
@@ -73,6 +73,6 @@ def owned(
         .outerjoin(group, group.id == model.group_id)
         .where(*conditions)
         .order_by(model.id)
-        # What an UPDATE of this transaction has changed is read anew.
+        # Refresh rows that an UPDATE of this transaction has changed.
         .execution_options(populate_existing=True)
     )

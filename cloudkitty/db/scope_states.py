@@ -38,7 +38,7 @@ _SELECT = sa.select(*COLUMNS)
 #: For lists, whose rows are mostly cached: see ``benchmarks/json_rows.py``.
 _SELECT_JSON = sa.select(_JSON.column)
 _BY_ID = _SELECT.where(_Model.id == sa.bindparam("state_id"))
-#: Those who use it compare once more: the database may fold case.
+#: Callers compare again, because the database may fold case.
 _OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
     _Model.id
 )
@@ -50,8 +50,8 @@ def get(
 ) -> rows.ScopeState | None:
     """Return the state of one scope.
 
-    A row that upstream made and has not completed (all of scope key, fetcher
-    and collector NULL) stands for the scope too.
+    A row that upstream left incomplete (scope key, fetcher and collector are
+    NULL) also represents the scope.
 
     :param fill: complete such a row; needs a writing session.
     """
@@ -84,8 +84,8 @@ def create(
     """Insert a scope.
 
     :param last_processed_at: beginning of the last rated period.
-    :param period_seconds: length of that period; None if it is not known.
-    :raises oslo_db.exception.DBDuplicateEntry: if it is there already.
+    :param period_seconds: length of that period; None if it is unknown.
+    :raises oslo_db.exception.DBDuplicateEntry: if it already exists.
     """
     row = _Model(
         identifier=scope.identifier,
@@ -133,13 +133,13 @@ def rewind(
     to: datetime.datetime,
     period_seconds: int,
 ) -> None:
-    """Set the last rated period, wherever the scope is.
+    """Set the last rated period, whatever the current one is.
 
     :param to: beginning of the period.
     :param period_seconds: length of it.
 
-    Only after ``touch`` of the row in the same transaction: whoever rates
-    the scope waits for it then, and finds that its claim is lost.
+    Call ``touch`` on the row first, in the same transaction: a worker that
+    rates the scope then waits for the commit, and finds its claim lost.
     """
     session.execute(
         sa.update(_Model)
@@ -159,10 +159,11 @@ def change(
     collector: str | None = None,
     active: bool | None = None,
 ) -> rows.ScopeState | None:
-    """Change what is given of a scope; return it, None if it is gone.
+    """Change attributes of a scope; return it, None if it was deleted.
 
-    :param now: kept as the date of the toggle, where ``active`` changes.
-    :raises oslo_db.exception.DBDuplicateEntry: if that makes it another.
+    :param now: stored as the time of the toggle if ``active`` changes.
+    :raises oslo_db.exception.DBDuplicateEntry: if another scope has the new
+        attributes.
     """
     row = session.get(_Model, state_id, populate_existing=True)
     if row is None:
@@ -274,7 +275,7 @@ def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
 def _cursor(
     last_processed_at: datetime.datetime, period_seconds: int | None
 ) -> dict[str, typing.Any]:
-    """Return what is written where a scope's last rated period is set."""
+    """Return the column values that set a scope's last rated period."""
     known = period_seconds is not None
     return {
         "last_processed_timestamp": last_processed_at,
@@ -286,8 +287,8 @@ def _cursor(
 def _of_length(period_seconds: int | None) -> sa.ColumnElement[bool]:
     """Return the condition that a row's last period has a length.
 
-    :param period_seconds: None: that it is not known. ``_length`` says the
-        same of a row that was read.
+    :param period_seconds: None: the length is unknown. ``_length`` is the
+        equivalent for a fetched row.
     """
     if period_seconds is not None:
         return sa.and_(

@@ -39,9 +39,9 @@ def refuse(program: str, cause: str, conf: cfg.ConfigOpts | None) -> int:
 
 
 def explain(error: BaseException) -> str | None:
-    """Return what an operator reads of ``error``; None for a defect.
+    """Return the text of ``error`` for the operator; None for a defect.
 
-    Never the text of SQLAlchemy, which holds statements and values.
+    Never the text of SQLAlchemy, which contains statements and values.
     """
     match error:
         case exceptions.CloudKittyError() | cfg.Error() | log.LogConfigError():

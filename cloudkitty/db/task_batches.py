@@ -99,7 +99,7 @@ def transition(
 ) -> None:
     """Put locked tasks into another state, with a few statements.
 
-    What it writes is what ``reprocesses.transition`` writes.
+    It writes the same values as ``reprocesses.transition``.
     """
     for piece in exact.chunks(tasks):
         session.execute(

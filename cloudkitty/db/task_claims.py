@@ -68,12 +68,12 @@ def claim_next(
 ) -> rows.Task | None:
     """Claim the oldest due task; None if none is due.
 
-    Due is what is scheduled and not put off, what runs with a lease that has
-    expired, and what upstream has not finished. Whoever claims raises the
-    token; a task that somebody else is claiming this moment is passed over.
+    Due are scheduled tasks without a later ``next_attempt_at``, running tasks
+    with an expired lease, and unfinished tasks of upstream. A claim increments
+    the token. Tasks that another worker is claiming are skipped.
 
-    :param owner: for people who look at the row.
-    :param skip: ids of tasks to leave alone.
+    :param owner: name of the worker, for operators.
+    :param skip: ids of tasks to ignore.
     """
     before = due_tasks.lock_oldest(session, now, skip)
     if before is None:
@@ -104,7 +104,7 @@ def claim_next(
         by=owner,
         why=_taken_over(before),
     )
-    # As it stands in the row now, but for fractions of seconds.
+    # Equal to the row now, except for fractions of seconds.
     return dataclasses.replace(
         before,
         state=_RUNNING,
@@ -119,7 +119,7 @@ def claim_next(
 
 
 def next_expiry(session: orm.Session) -> datetime.datetime | None:
-    """Return when the first lease expires; None if there is none."""
+    """Return when the first lease expires; None if no lease exists."""
     return session.scalar(
         sa.select(sa.func.min(_Model.lease_expires_at)).where(
             task_rows.in_state(_RUNNING)
@@ -221,14 +221,14 @@ def settle(
     by: str | None = None,
     why: str | None = None,
 ) -> bool:
-    """End a claim: the task is over, or goes back to the queue.
+    """End a claim: the task ends, or returns to the queue.
 
-    :param last_error: None takes an earlier error away.
-    :param next_attempt_at: not to be claimed before.
-    :param attempts: failed attempts; None leaves the count as it is.
-    :param by: who does it, and
-    :param why: for the task's events.
-    :returns: whether the claim still held; nothing is written otherwise.
+    :param last_error: None clears an earlier error.
+    :param next_attempt_at: time before which it is not claimed again.
+    :param attempts: failed attempts; None does not change the number.
+    :param by: name of the worker, for the task's events.
+    :param why: the reason, for the task's events.
+    :returns: whether the claim was still valid; otherwise nothing is written.
     """
     values = _left(state, now)
     values |= {"last_error": last_error, "next_attempt_at": next_attempt_at}
@@ -298,7 +298,7 @@ def count_periods(
 ) -> None:
     """Fill in the counters of a task that upstream wrote.
 
-    :param period_seconds: what was counted: the task's period from now on.
+    :param period_seconds: length of the counted periods, stored as the task's.
     """
     session.execute(
         sa.update(_TABLE)
@@ -313,7 +313,7 @@ def count_periods(
 
 
 def _left(state: str, now: datetime.datetime) -> dict[str, object]:
-    """Return what is written where a claim is left."""
+    """Return the column values that end a claim."""
     values: dict[str, object] = {
         "state": state,
         "last_error": None,

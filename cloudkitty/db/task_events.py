@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``cloudkitty_task_events``: what happened to the tasks."""
+"""Queries on ``cloudkitty_task_events``: the history of the tasks."""
 
 import datetime
 import typing
@@ -85,9 +85,9 @@ def undo_claim(session: orm.Session, task_id: int) -> bool:
 def find(
     session: orm.Session, task_id: int, *, newest: int | None = None
 ) -> list[rows.TaskEvent]:
-    """Return what happened to a task, oldest first.
+    """Return the events of a task, oldest first.
 
-    :param newest: only so many, the last ones; None for all.
+    :param newest: number of newest events to return; None: all events.
     """
     query = (
         sa.select(_Model)

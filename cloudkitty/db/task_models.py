@@ -48,7 +48,7 @@ class TaskEvent(models.Base):
 
 
 class TaskTotal(models.Base):
-    """What one metric came to in a task's window, before and after it."""
+    """The totals of one metric in a task's window, before and after it."""
 
     __tablename__ = "cloudkitty_task_totals"
     __table_args__ = (models.TABLE_ARGS,)
@@ -64,7 +64,7 @@ class TaskTotal(models.Base):
     points_after: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
     qty_after: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
     price_after: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
-    # Of previews only: how what is stored differs from what would be.
+    # Of previews only: differences between stored and new points.
     points_equal: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
     price_equal: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
     points_changed: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
@@ -101,13 +101,13 @@ class TaskNote(models.Base):
 
 
 class TaskRequest(models.Base):
-    """What became of a request that came with an ``Idempotency-Key``."""
+    """The outcome of a request with an ``Idempotency-Key``."""
 
     __tablename__ = "cloudkitty_task_requests"
     __table_args__ = (models.TABLE_ARGS,)
 
-    # A digest of who asked and the key: both may be long, and are nobody
-    # else's business.
+    # A digest of the requester and the key: both may be long, and are
+    # private.
     key_digest: orm.Mapped[str] = orm.mapped_column(
         sa.String(64), primary_key=True
     )

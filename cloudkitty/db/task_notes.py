@@ -43,7 +43,7 @@ def extend(
     task_id: int,
     notes: collections.abc.Iterable[rows.TaskNote],
 ) -> None:
-    """Add notes; one that continues a stored note makes that one longer."""
+    """Add notes; a note that continues a stored one extends it."""
     new = []
     for note in notes:
         statement = (

@@ -14,10 +14,10 @@ _Model = task_models.TaskRequest
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What became of a request.
+    """The outcome of a request.
 
-    :param body_digest: of what it asked for.
-    :param batch_id: of the tasks that it made.
+    :param body_digest: digest of the request body.
+    :param batch_id: of the created tasks.
     """
 
     body_digest: str
@@ -27,9 +27,9 @@ class Known:
 def get(
     session: orm.Session, key_digest: str, since: datetime.datetime
 ) -> Known | None:
-    """Return what became of the request with this key; None if none came.
+    """Return the outcome of the request with this key; None if unknown.
 
-    :param since: one that came before counts as forgotten.
+    :param since: earlier requests are ignored.
     """
     row = session.get(_Model, key_digest, populate_existing=True)
     if row is None or row.created_at < since:

@@ -30,8 +30,8 @@ _SOME_METRICS = _Model.metrics.is_not(sa.null())
 _UPSTREAM_KNOWS = sa.and_(
     _Model.mode == REPROCESS, _Model.metrics.is_(sa.null())
 )
-#: Upstream has finished it, whatever our state says: it moves the cursor
-#: alone. We end a task with its last cursor, in one statement.
+#: Upstream has finished it, whatever the state column contains: upstream moves
+#: only the cursor. We write the last cursor and the state in one statement.
 _DONE = sa.and_(_UPSTREAM_KNOWS, _CURSOR >= _Model.end_reprocess_time)
 _NOT_DONE = sa.or_(
     sa.not_(_UPSTREAM_KNOWS),
@@ -108,7 +108,7 @@ def task(values: collections.abc.Sequence[typing.Any]) -> rows.Task:
 
 
 def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
-    """Return what is inserted, beside the scope, for what is accepted."""
+    """Return the column values of an accepted task, without the scope."""
     columns: dict[str, object] = {
         _RENAMED.get(name, name): getattr(new, name)
         for name in rows.NewBatch.__slots__
@@ -132,9 +132,9 @@ def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
 def in_state(state: str) -> sa.ColumnElement[bool]:
     """Return the condition that a row is a task in ``state``.
 
-    The condition of a row that upstream wrote is that of its cursor; one of
-    ours that upstream has finished has succeeded. ``_state`` says the same
-    of a row that was read.
+    For a row that upstream wrote, the cursor determines the state; a task of
+    ours that upstream has finished has succeeded. ``_state`` is the equivalent
+    for a fetched row.
     """
     ours = sa.and_(*_stored(state))
     if state == _SUCCEEDED:
@@ -153,17 +153,17 @@ def in_any(
     return sa.or_(*map(in_state, sorted(state_names)))
 
 
-#: The beginning of the last period redone, or what says it of each row.
+#: The beginning of the last redone period, or an expression for it.
 Cursor = datetime.datetime | sa.ColumnElement[typing.Any] | None
 
 
 def shown_cursor(
     state: str, current_at: Cursor
 ) -> sa.ColumnElement[typing.Any]:
-    """Return what the cursor column is to show upstream.
+    """Return the value of the cursor column, which upstream reads.
 
-    :param state: the task's, from then on.
-    :param current_at: beginning of the last period redone.
+    :param state: new state of the task.
+    :param current_at: beginning of the last redone period.
     """
     end_at = _Model.end_reprocess_time.expression
     if state in states.HIDDEN:
@@ -179,23 +179,23 @@ def shown_cursor(
 def transition_values(
     state: str, current_at: Cursor, now: datetime.datetime
 ) -> dict[str, typing.Any]:
-    """Return what is written where somebody puts a task into ``state``.
+    """Return the column values that put a task into ``state``.
 
-    :param current_at: beginning of the last period redone.
+    :param current_at: beginning of the last redone period.
     """
     values: dict[str, typing.Any] = {
         "state": state,
         "current_reprocess_time": shown_cursor(state, current_at),
         "lease_owner": None,
         "lease_expires_at": None,
-        # Whoever holds a claim can write nothing any more.
+        # A worker with a claim can no longer write.
         "lease_token": _Model.lease_token + 1,
         "next_attempt_at": None,
         "finished_at": now if state in states.TERMINAL else None,
         "updated_at": now,
     }
     if state in states.WAITING:
-        # Whoever lets it go on gives it all its attempts again.
+        # A resumed task gets all its attempts again.
         values["attempts"] = 0
     return values
 
@@ -215,7 +215,7 @@ def shares(
     ``period_seconds``: databases have no common way to add a column's
     seconds to a time. ``rows.ListedTask.shares`` is exact.
 
-    :param period_seconds: ``[collect] period``, for rows that do not say
+    :param period_seconds: ``[collect] period``, for rows without a period of
         their own.
     """
     step = datetime.timedelta(seconds=period_seconds)
@@ -366,7 +366,7 @@ def _told(row: Alike) -> tuple[str, datetime.datetime | None, int | None]:
 
 
 def _hidden(mode: str, some_metrics: bool) -> bool:
-    """Tell whether a task is hidden from upstream in every state."""
+    """Return whether a task is hidden from upstream in every state."""
     return mode != REPROCESS or some_metrics
 
 

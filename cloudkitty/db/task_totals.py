@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``cloudkitty_task_totals``: what a window came to."""
+"""Queries on ``cloudkitty_task_totals``: the totals of a task's window."""
 
 import collections.abc
 import decimal

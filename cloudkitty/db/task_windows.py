@@ -14,8 +14,8 @@ from cloudkitty.db import task_rows
 from cloudkitty.db.tasks import states
 
 _Model = models.Reprocess
-#: Scopes of which it is quicker to ask for the tasks of each than to look at
-#: all tasks: few of them run, and thousands may wait.
+#: Number of scopes up to which a query by scope is faster than one over all
+#: tasks: few tasks run, and thousands may wait.
 _FEW_RUNNING = 10
 _FEW_UNFINISHED = exact.CHUNK
 
@@ -30,8 +30,8 @@ def running(
     """Return the running tasks that change rated data, by id.
 
     :param period_seconds: ``[collect] period``.
-    :param window: only tasks that share time with it; None for any.
-    :param scope_ids: only tasks of these scopes; None for any.
+    :param window: only tasks that overlap it; None: no filter.
+    :param scope_ids: only tasks of these scopes; None: no filter.
     """
     conditions = [task_rows.in_state(states.State.RUNNING)]
     if window is not None:

@@ -12,8 +12,8 @@ from oslo_config import cfg
 
 #: Drivers of MySQL and MariaDB that know all three by these names.
 _MYSQL_DRIVERS = ("pymysql", "mysqldb", "mariadbconnector")
-#: How libpq finds out that a server is gone that owes an answer. A server
-#: that is at work answers these by its kernel, so no statement is cut.
+#: Keepalive parameters by which libpq detects a lost server. The kernel of a
+#: working server answers them, so that long statements are not interrupted.
 _KEEPALIVES = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -25,11 +25,11 @@ SQLITE_BUSY_SECONDS = 5.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """What an engine is made with.
+    """URL and time limit of an engine.
 
     :param url: with the parameters of its driver.
-    :param silence_seconds: how long an answer is waited for, where the
-        driver has no parameter for it; None for no limit.
+    :param silence_seconds: time limit of an answer, where the driver has no
+        parameter for it; None: unlimited.
     """
 
     url: sa.URL
@@ -37,11 +37,11 @@ class Limits:
 
 
 def limit(url: sa.URL, conf: cfg.ConfigOpts, *, reads: bool) -> Limits:
-    """Return the URL with what it does not say itself.
+    """Return the URL with defaults for missing parameters.
 
     :param conf: ``[database]`` has the defaults.
-    :param reads: False for no limit on the wait for an answer, also where
-        the URL has one: a migration may take hours, and half of one is worse.
+    :param reads: False removes the limit on the wait for an answer, even from
+        the URL: a migration may take hours, and must not be interrupted.
     """
     backend = url.get_backend_name()
     if backend in ("mysql", "mariadb"):
@@ -106,7 +106,7 @@ def _postgresql(url: sa.URL, conf: cfg.ConfigOpts, reads: bool) -> Limits:
 
 
 def _default(url: sa.URL, defaults: dict[str, str]) -> sa.URL:
-    """Add what the URL does not say."""
+    """Add the parameters that the URL lacks."""
     lacking = {
         name: value
         for name, value in defaults.items()

@@ -104,11 +104,11 @@ class ExactText(types.TypeDecorator[str]):
 
 
 class ExactString(sa.String):
-    """Text that upstream reads as text, in a collation that tells all apart.
+    """Text that upstream reads as text, in a collation without equivalences.
 
-    Upper and lower case and, beside most collations, trailing blanks: two
-    scopes may differ in no more than that. Queries still compare with
-    ``db.exact``, because a table may have been made by somebody else.
+    Two scopes may differ only in case or, unlike in most collations, in
+    trailing blanks. Queries still compare with ``db.exact``, because upstream
+    may have created the table.
     """
 
 
@@ -129,10 +129,10 @@ def short_text() -> sa.Text:
 
 
 def user_id() -> sa.String:
-    """Return the type of the ids of those who edit rules.
+    """Return the type of the ids of users who edit rules.
 
-    Upstream's columns have 32 characters, Keystone's ids up to 64; SQLite,
-    which cannot change a column, looks at no length.
+    Upstream's columns have 32 characters, Keystone's ids up to 64. SQLite
+    cannot change a column's type, but ignores the length.
     """
     return sa.String(255).with_variant(sa.String(32), "sqlite")
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from cloudkitty.db import types
 
 _POINTS = "cloudkitty_rated_points"
-#: What the wide table is called while its rows are copied.
+#: Name of the wide table while its rows are copied.
 _WIDE = "cloudkitty_rated_points_0002"
 #: Rows copied at a time.
 _ROWS = 5000
@@ -88,10 +88,10 @@ _wide = sa.Table(
 
 
 def narrow(connection: sa.Connection) -> None:
-    """Give the tables their shape of revision 0003, or leave a later one.
+    """Give the tables their shape of revision 0003, unless it is later.
 
-    Called again after it was broken off half way, as changes of tables on
-    MySQL cannot be rolled back, it copies all rows anew.
+    If it was interrupted, call it again: it then copies all rows again,
+    because MySQL cannot roll back changes of tables.
     """
     if _is_wide(connection):
         _put_aside(connection)

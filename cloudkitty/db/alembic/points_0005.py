@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Points without the index on their periods, which no reader uses any more.
+"""Points without the index on their periods, which no reader uses.
 
 The step of revision 0005 of the service's database and of a points' database.
 It is frozen, and a second run changes nothing.
@@ -18,5 +18,5 @@ _begin = sa.Index("ix_rated_points_begin", _points.c.begin)
 
 
 def drop(connection: sa.Connection) -> None:
-    """Drop the index, if it is there."""
+    """Drop the index, if it exists."""
     _begin.drop(connection, checkfirst=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drop the index of points that no reader uses any more."""
+"""Drop the index of points that no reader uses."""
 
 from alembic import op
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Create every table; take those over that upstream made.
+"""Create every table; take over the tables of upstream.
 
 The revision serves both an empty database and one that upstream's own
-migrations brought to their heads: a table that is there keeps its columns and
-rows, and gets the columns and indexes it lacks.
+migrations brought to their heads: an existing table keeps its columns and
+rows, and gets the columns and indexes that it lacks.
 """
 
 import collections.abc
@@ -19,8 +19,8 @@ from cloudkitty.db import types
 revision = "0001"
 down_revision = None
 
-#: Upstream's version tables, the revisions of its release 25, and what brings
-#: its tables there.
+#: Upstream's version tables, the revisions of its release 25, and the commands
+#: that upgrade to them.
 UPSTREAM = (
     ("cloudkitty_alembic", "385e33fef139", "cloudkitty-dbsync upgrade"),
     ("hashmap_alembic", "8a591f85865f", "cloudkitty-dbsync upgrade"),
@@ -46,10 +46,10 @@ def _check_upstream() -> None:
 
 
 def _widen_text(table: str, *names: str) -> None:
-    """Let upstream's text columns on MySQL hold and tell apart all text.
+    """Let upstream's text columns on MySQL hold and distinguish all text.
 
-    It makes them with a character set that lacks a part of Unicode, and with
-    a collation to which two scopes may be one. What they hold stays.
+    Upstream creates them with a character set that lacks a part of Unicode,
+    and with a collation that may equate two scopes. Their values stay.
     """
     connection = op.get_bind()
     if connection.dialect.name not in ("mysql", "mariadb"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Add what is kept about tasks: events, totals, notes, requests."""
+"""Add the tables of tasks' events, totals, notes and requests."""
 
 import typing
 

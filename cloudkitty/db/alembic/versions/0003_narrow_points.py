@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep what the points of a series have in common once."""
+"""Store the common attributes of a series' points once."""
 
 from alembic import op
 

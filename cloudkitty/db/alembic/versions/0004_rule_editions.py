@@ -29,12 +29,13 @@ def upgrade() -> None:
     )
     dialect = op.get_bind().dialect.name
     if dialect == "sqlite":
-        # It looks at no length, and has all of Unicode.
+        # It ignores the length of types, and supports all of Unicode.
         return
     if dialect in ("mysql", "mariadb"):
         for table in _TEXTS:
-            # Upstream's tables lack a part of Unicode. The collation is one
-            # that tells apart what theirs does, so no unique key can break.
+            # Upstream's tables lack a part of Unicode. The new collation
+            # distinguishes all texts that theirs does, so no unique key can
+            # break.
             op.execute(
                 f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 "
                 "COLLATE utf8mb4_bin"

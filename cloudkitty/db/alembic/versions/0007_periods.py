@@ -68,7 +68,7 @@ def _fill_in() -> None:
 
 
 def _hide() -> None:
-    """Show upstream the end of what it would redo wrongly."""
+    """Show upstream the tasks as done that it would execute wrongly."""
     op.get_bind().execute(
         sa.update(_TASKS)
         .where(

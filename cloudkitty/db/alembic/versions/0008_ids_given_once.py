@@ -42,7 +42,8 @@ _TABLES = (
     "hashmap_thresholds",
     "pyscripts_scripts",
 )
-#: Whose rows go with the task: what is left of deleted ones says nothing.
+#: Tables whose rows are deleted with the task; rows of deleted tasks are of no
+#: use.
 _OF_TASKS = _CHILDREN["storage_scope_reprocessing_schedule"]
 
 
@@ -74,9 +75,10 @@ def _highest(connection: sa.Connection, table: str) -> int:
 
 
 def _rebuild(connection: sa.Connection, name: str) -> None:
-    """Make the table anew, as it stands, with AUTOINCREMENT.
+    """Rebuild the table with AUTOINCREMENT and otherwise unchanged.
 
-    With foreign keys off (see ``migration``), or its children would go.
+    Foreign keys must be off (see ``migration``): otherwise the rows of its
+    child tables would be deleted.
     """
     more = connection.exec_driver_sql(
         "SELECT sql FROM sqlite_master WHERE tbl_name = ? "
