@@ -40,7 +40,7 @@ class RatingError(exceptions.CloudKittyError):
 class Maker(typing.Protocol):
     """Makes the instances of a rating module in one process.
 
-    Those that share something, such as a pool, share it here.
+    Resources that instances share, such as a pool, belong here.
     """
 
     @property
@@ -57,7 +57,7 @@ class Maker(typing.Protocol):
 class RatingModule(abc.ABC):
     """Adds to the price of points.
 
-    One instance serves one scope, is built for one stretch of work (all due
+    One instance serves one scope, is built for one unit of work (all due
     periods of a scope, or one task) and is used by one thread at a time. It
     reads its rules once, when it is built; ``reload`` switches between those
     in force at different times without asking the database again.
@@ -93,7 +93,7 @@ class RatingModule(abc.ABC):
 
     @abc.abstractmethod
     def reload(self, at: datetime.datetime) -> None:
-        """Put the rules in force at ``at`` (a period's start) to work."""
+        """Activate the rules in force at ``at``, the start of a period."""
 
     @abc.abstractmethod
     def rate(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
@@ -106,7 +106,7 @@ class RatingModule(abc.ABC):
 
 
 class _Plain:
-    """Makes instances that share nothing."""
+    """Makes instances without shared resources."""
 
     def __init__(self, module: type[RatingModule]) -> None:
         self.always_on = module.always_on
@@ -118,4 +118,4 @@ class _Plain:
         return self._module(database, scope_id)
 
     def close(self) -> None:
-        """Do nothing: there is nothing."""
+        """Do nothing: there are no shared resources."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find the rating modules and put those that are enabled in a chain."""
+"""Find the rating modules and chain the enabled ones."""
 
 import collections.abc
 
@@ -18,8 +18,8 @@ NAMESPACE = "cloudkitty.rating.processors"
 class Chain:
     """Rating modules in the order in which they rate.
 
-    Built once for one stretch of work, with the rules of that moment; used
-    by one thread at a time.
+    Built once for one unit of work, with the rules at that time; used by one
+    thread at a time.
 
     :param modules: first to last; each gets the frame of the one before.
     """

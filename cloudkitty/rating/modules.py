@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which rating modules there are, and which of them are in force."""
+"""The installed rating modules and their states."""
 
 import collections.abc
 import dataclasses
@@ -21,7 +21,7 @@ class UnknownModule(exceptions.CloudKittyError):
 
 
 class AlwaysOn(exceptions.CloudKittyError):
-    """The module is in force whatever one sets, at a place of its own."""
+    """The module is always enabled, and its priority is fixed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The module that asks nothing."""
+"""The module that adds no price."""
 
 import datetime
 

@@ -17,7 +17,7 @@ _Points = list[dataframe.DataPoint]
 
 
 class Subject(typing.NamedTuple):
-    """The point that an expression is about, and where it is from.
+    """The point for which an expression is evaluated, with its context.
 
     :ivar metric: its ``alt_name``.
     :ivar excluded: points of the metric and period that were dropped so far.

@@ -6,7 +6,7 @@ Tests of deployments, such as cloudkitty-tempest-plugin, match these phrases.
 
 import datetime
 
-#: It has an end, and nothing of it can change.
+#: For a rule with an end, of which no attribute can change.
 END_FIXED = (
     "Cannot update a rule that was already processed and has a defined end "
     "date."

@@ -53,7 +53,7 @@ class Skip:
             with decimal.localcontext(base.CONTEXT):
                 return bool(self._evaluate(subject))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-            # Values of the point stay out of the text.
+            # The text must not contain values of the point.
             what = type(error).__name__
             if isinstance(error, KeyError):
                 what = f"the point has no {error}"
@@ -93,9 +93,9 @@ class Skips:
         return self._skips.get(alt_name)
 
     def apply(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
-        """Return the frame without the points that are to be dropped.
+        """Return the frame without the dropped points.
 
-        A metric that has no points is not in it.
+        Metrics without remaining points are omitted.
 
         :raises cloudkitty.rating.base.RatingError: if an expression cannot
             be evaluated.
@@ -163,5 +163,5 @@ def _compile(text: str, place: str) -> operations.Evaluate | None:
         evaluate = expression.compile_expression(text)
     except exceptions.InvalidConfiguration as error:
         raise exceptions.InvalidConfiguration(f"{place}: {error}") from error
-    # The default: asking it about every point would only cost time.
+    # The default: evaluating it for every point would waste time.
     return None if text.strip() == "False" else evaluate

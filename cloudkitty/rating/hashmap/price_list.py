@@ -25,11 +25,11 @@ class PriceList:
         self._pricers: dict[str, arithmetic.Pricer] = {}
 
     def reload(self, at: datetime.datetime) -> None:
-        """Put the rules in force at ``at`` to work.
+        """Activate the rules in force at ``at``.
 
         Cheap unless a rule has begun or ended since the last call.
 
-        :param at: aware, of whatever zone: instants are compared.
+        :param at: aware, in any time zone: instants are compared.
         """
         stretch = bisect.bisect_right(self._edges, at)
         if stretch == self._stretch:

@@ -68,8 +68,8 @@ def create(
 ) -> pyscripts.Script:
     """Create a script.
 
-    :param user_id: who does it.
-    :param force: let it begin in the past.
+    :param user_id: the user who creates it.
+    :param force: allow a start in the past.
     :raises ScriptError: if it is not valid, or its name is taken.
     """
     now = updates.whole_seconds(clock.now())

@@ -20,11 +20,11 @@ _MAX_METRIC = 256
 
 
 class Invalid(ValueError):
-    """An answer is no frame; the text has nothing of the answer."""
+    """An answer is not a frame; the text contains no data of the answer."""
 
 
 def pack(frame: dataframe.DataFrame) -> bytes:
-    """Return a frame as it goes over the pipe.
+    """Return a frame in the form of the pipe.
 
     :raises Invalid: for an attribute that is neither text nor number.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The module ``pyscripts``: operators' Python, in a process of its own."""
+"""The module ``pyscripts``: operators' Python in a separate process."""
 
 import datetime
 
@@ -48,8 +48,7 @@ class PyScripts(base.RatingModule):
         if not self._scripts:
             return frame
         if self._sandbox is None:
-            # Without the scripts the prices would be wrong without any
-            # error.
+            # Rating without the scripts would silently produce wrong prices.
             raise base.RatingError(
                 f"{_name(self._scripts[0])} is in force, but scripts are "
                 "not run: set [pyscripts] enabled = true, or disable the "

@@ -38,7 +38,7 @@ _BOOTSTRAP = (
 
 
 class ProcessError(exceptions.CloudKittyError):
-    """The process ended, or did not answer as it must."""
+    """The process ended, or its answer is missing or malformed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,8 @@ class Process:
     def _receive(self, give_up_at: float) -> tuple[framing.Header, bytes]:
         lengths = self._read(framing.LENGTHS.size, give_up_at)
         header_length, payload_length = framing.LENGTHS.unpack(lengths)
-        # The process keeps these bounds; if it does not, it is not ours.
+        # Our code keeps these bounds; if they are exceeded, a script has
+        # taken over the process.
         if (
             header_length > _MAX_HEADER
             or payload_length > self._limits.answer_bytes + _CHUNK
@@ -196,7 +197,7 @@ class Process:
 
 
 def _python() -> str:
-    """Return a Python; a server such as uWSGI is none itself."""
+    """Return a Python interpreter: ``sys.executable`` may be a server."""
     candidates: collections.abc.Iterable[str] = (
         sys.executable or "",
         os.path.join(sys.prefix, "bin", "python3"),

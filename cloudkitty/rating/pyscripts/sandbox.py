@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs scripts on frames, in a process that is made when it is needed."""
+"""Run scripts on frames, in a process that is started on demand."""
 
 import builtins
 import collections.abc
@@ -42,10 +42,10 @@ class ScriptFailed(exceptions.CloudKittyError):
 
 
 class Sandbox:
-    """Runs the scripts of one worker; several threads may ask.
+    """Runs the scripts of one worker; thread-safe.
 
-    The process is made at the first use, after the fork of the worker, and
-    replaced when it has ended or did not obey.
+    The process is started at the first use, after the fork of the worker, and
+    replaced when it has ended or exceeded a limit.
 
     :param conf: ``[pyscripts]`` is read.
     """
@@ -63,9 +63,9 @@ class Sandbox:
         sources: collections.abc.Sequence[str],
         frame: dataframe.DataFrame,
     ) -> dataframe.DataFrame:
-        """Return the frame as the scripts, one after the other, leave it.
+        """Return the frame after all scripts, which run one after the other.
 
-        :raises ScriptFailed: if one of them did not do its work, in time.
+        :raises ScriptFailed: if one of them fails or exceeds its time.
         """
         try:
             payload = frames.pack(frame)
@@ -82,7 +82,7 @@ class Sandbox:
         return self._read(header, answer, frame)
 
     def close(self) -> None:
-        """End the process, if this process has made one."""
+        """End the process, if this process has started one."""
         with self._lock:
             self._drop()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which scripts are in force at a time."""
+"""Select the scripts in force at a time."""
 
 import bisect
 import collections.abc
@@ -9,10 +9,10 @@ from cloudkitty.db import pyscripts
 
 
 class Timeline:
-    """The scripts of all times, as one read of the database had them.
+    """The scripts of all times, from one read of the database.
 
-    :param scripts: in the order in which they are run; deleted ones are
-        never in force, to no period.
+    :param scripts: in the order in which they run; deleted ones are never in
+        force, for any period.
     """
 
     def __init__(

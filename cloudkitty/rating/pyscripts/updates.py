@@ -55,7 +55,7 @@ def apply(
 def check_validity(
     start: datetime.datetime, end: datetime.datetime | None
 ) -> None:
-    """Return if a script does not end before it begins.
+    """Check that a script does not end before it begins.
 
     :raises cloudkitty.rating.pyscripts.errors.EndBeforeStart: if it does.
     """
@@ -64,7 +64,7 @@ def check_validity(
 
 
 def whole_seconds(at: datetime.datetime) -> datetime.datetime:
-    """Return ``at`` as every database and the wire keep it."""
+    """Return ``at`` at the precision of every database and of the API."""
     return at.replace(microsecond=0)
 
 

@@ -18,7 +18,7 @@ class RuleError(exceptions.CloudKittyError):
 
 
 class NotFound(RuleError):
-    """There is no such thing.
+    """The service, field, group or rule does not exist.
 
     :param kind: ``service``, ``field``, ``group``, ``mapping`` or
         ``threshold``.
@@ -39,7 +39,7 @@ class NoGroup(RuleError):
 
 
 class NameTaken(RuleError):
-    """Something else has the name."""
+    """The name is already in use."""
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ class NameTaken(RuleError):
 
 
 class OwnerInvalid(RuleError):
-    """A rule is of a service or of a field: send one id of the two."""
+    """A rule has one owner: send either service_id or field_id."""
 
 
 class OwnerUnknown(RuleError):
@@ -63,7 +63,7 @@ class OwnerUnknown(RuleError):
 
 
 class ValueInvalid(RuleError):
-    """The value does not go with the owner."""
+    """The value does not match the owner."""
 
 
 class NumberInvalid(RuleError):

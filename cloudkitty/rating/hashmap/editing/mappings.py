@@ -72,9 +72,9 @@ def create(
 ) -> hashmap_mappings.Record:
     """Create a mapping.
 
-    :param user_id: who does it.
+    :param user_id: the user who creates it.
     :param now: aware UTC.
-    :param force: let it begin in the past.
+    :param force: allow a start in the past.
     :raises RuleError: if it is not valid, or clashes with another.
     """
     now = validity.whole_seconds(now)
@@ -202,9 +202,9 @@ def check_value(of_field: bool, value: str | None) -> None:
 def check_name(
     session: orm.Session, name: str, mapping_id: str | None = None
 ) -> None:
-    """Return if no other mapping in use has the name.
+    """Check that no other mapping in use has the name.
 
-    :raises NameTaken: if one has.
+    :raises NameTaken: if another mapping has it.
     """
     same = hashmap_mappings.find(session, hashmap_mappings.Filters(name=name))
     if any(other.mapping_id != mapping_id for other in same):

@@ -152,10 +152,10 @@ def group(database: facade.Database, group_id: str) -> hashmap_rules.Group:
 
 
 def create_group(database: facade.Database, name: str) -> hashmap_rules.Group:
-    """Make a group.
+    """Create a group.
 
     :param name: not blank, at most 255 characters.
-    :raises NameTaken: if there is one with this name.
+    :raises NameTaken: if another group has this name.
     """
     new_id = str(uuid.uuid4())
 

@@ -28,7 +28,7 @@ class Rows(typing.NamedTuple):
 
 
 def check_owner(service_id: str | None, field_id: str | None) -> None:
-    """Return if there is exactly one owner.
+    """Check that there is exactly one owner.
 
     :raises OwnerInvalid: if not.
     """
@@ -78,9 +78,9 @@ def rivals_of_mapping(
     mapping: hashmap_mappings.Record,
     group_id: str | None,
 ) -> list[hashmap_mappings.Record]:
-    """Return the other mappings for the same thing.
+    """Return the other mappings of the slot.
 
-    :param group_id: UUID of the group to look in.
+    :param group_id: UUID of the group to search.
     """
     return [
         rival
@@ -103,8 +103,8 @@ def rivals_of_threshold(
 ) -> list[hashmap_thresholds.Record]:
     """Return the other thresholds at the same level.
 
-    :param group_id: UUID of the group to look in; a scope's own thresholds
-        are looked for in all, as the table's keys have it.
+    :param group_id: UUID of the group to search. A scope's own thresholds
+        are searched in all groups, like the unique keys of the table.
     """
     own = threshold.tenant_id is not None
     found = hashmap_thresholds.find(

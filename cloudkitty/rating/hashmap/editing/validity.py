@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When mappings are in force, and whether two are at once."""
+"""Validity of mappings, and checks for overlaps."""
 
 import collections.abc
 import dataclasses
@@ -22,11 +22,11 @@ class Validity:
 
     @classmethod
     def of(cls, record: hashmap_mappings.Record) -> typing.Self:
-        """Return that of a stored mapping."""
+        """Return the validity of a stored mapping."""
         return cls(record.start, record.end)
 
     def check(self) -> None:
-        """Return if it ends no earlier than it begins.
+        """Check that it ends no earlier than it begins.
 
         :raises EndBeforeStart: if not.
         """
@@ -61,5 +61,5 @@ def check_rivals(
 
 
 def whole_seconds(at: datetime.datetime) -> datetime.datetime:
-    """Return ``at`` as every database and the wire keep it."""
+    """Return ``at`` at the precision of every database and of the API."""
     return at.replace(microsecond=0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One edit of the rules: alone in its transaction."""
+"""One edit of the rules, serialized with all others."""
 
 import collections.abc
 import typing

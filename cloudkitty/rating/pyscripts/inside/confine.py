@@ -55,11 +55,11 @@ MODULES = (
 
 @dataclasses.dataclass(frozen=True)
 class Protections:
-    """Which of those that depend on the kernel are in force.
+    """The active protections, of those that depend on the kernel.
 
     :param filter: system calls are filtered.
     :param files: only the standard library can be read.
-    :param network: there is no network, whatever else fails.
+    :param network: the network is inaccessible.
     """
 
     filter: bool
@@ -68,7 +68,7 @@ class Protections:
 
 
 def confine_host(memory_bytes: int) -> Protections:
-    """Confine the process that makes those that run scripts.
+    """Confine the process whose forks run scripts.
 
     :param memory_bytes: the most address space of it and of each child.
     """
@@ -96,7 +96,7 @@ def confine_host(memory_bytes: int) -> Protections:
 
 
 def make_filter(protections: Protections) -> seccomp.Filter | None:
-    """Return the filter for those that run scripts; None without one."""
+    """Return the filter for the forks; None if it is not supported."""
     if not protections.filter:
         return None
     # Without Landlock any file of the service could be read: its passwords.
@@ -108,7 +108,7 @@ def confine_run(filter_: seccomp.Filter | None, cpu_seconds: int) -> None:
     """Confine the process that runs the scripts of one period.
 
     :param filter_: made by ``make_filter``, before the fork.
-    :raises OSError: if the filter that there should be cannot be installed.
+    :raises OSError: if ``filter_`` cannot be installed.
     """
     parent = os.getppid()
     libc = ctypes.CDLL(None, use_errno=True)

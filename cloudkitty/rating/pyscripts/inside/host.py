@@ -125,7 +125,7 @@ class Host:
         return ended, answer
 
     def _collect(self, reading: int) -> tuple[str, bytes]:
-        """Return why the answer is not whole (``""`` if it is), and it."""
+        """Return why the answer is incomplete, or ``""``, and the answer."""
         found = bytearray()
         give_up_at = time.monotonic() + self._limits.seconds
         poll = select.poll()

@@ -42,7 +42,7 @@ def run(
         answer = _answer(codes, payload, pipe)
         text = json.dumps(answer, allow_nan=False).encode("ascii")
         framing.send(pipe, text)
-    # Whatever it is: nothing of it may reach the caller's code.
+    # Any exception: none may propagate to the caller's code.
     except BaseException as error:
         _last_words(pipe, error)
         os._exit(1)
@@ -55,7 +55,7 @@ def _answer(
     frame = json.loads(payload)
     for code in codes:
         os.write(pipe, RUNNING)
-        # As the rest of the rating computes; a script may change its own.
+        # The context of all rating; a script may change its own.
         decimal.setcontext(
             decimal.Context(prec=28, rounding=decimal.ROUND_HALF_EVEN)
         )

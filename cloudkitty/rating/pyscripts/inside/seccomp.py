@@ -160,7 +160,7 @@ class Filter:
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def install(self) -> None:
-        """Put the filter on this process, for good.
+        """Install the filter on this process, permanently.
 
         :raises OSError: if the kernel refuses.
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A frame as scripts see it, and as it goes over the pipe.
+"""Convert a frame between the form of scripts and that of the pipe.
 
 Over the pipe it is JSON: ``{"begin", "end", "usage": {metric: [[unit, qty,
 price, groupby, metadata], ...]}}``, the numbers as text. In attributes a
