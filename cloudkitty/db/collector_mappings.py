@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on ``service_to_collector_mappings``.
 
-Nothing in the processing reads them; they are kept for clients that write
-them down.
+The processor does not read them; they are stored for clients.
 """
 
 import dataclasses
@@ -17,7 +16,7 @@ _Model = models.ServiceToCollectorMapping
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorMapping:
-    """Which collector is written down for a service."""
+    """The recorded collector of a service."""
 
     service: str
     collector: str
@@ -57,7 +56,7 @@ def put(
 
 
 def delete(session: orm.Session, service: str) -> bool:
-    """Delete the mapping of a service; return whether it was there."""
+    """Delete the mapping of a service; return whether it existed."""
     row = session.get(_Model, service, with_for_update=True)
     if row is None:
         return False

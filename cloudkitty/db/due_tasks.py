@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The oldest task that is due, found and locked."""
+"""Find and lock the oldest due task."""
 
 import collections.abc
 import datetime
@@ -16,7 +16,7 @@ from cloudkitty.db import task_rows
 _Model = models.Reprocess
 _NOW = sa.bindparam("now", type_=_Model.created_at.type)
 _DUE = sa.or_(*task_rows.due(_NOW))
-# Statements are made once: that takes as long as to run them.
+# Compiled once: compiling takes as long as executing.
 _LOCK = task_rows.SELECT_TASK.where(
     _Model.id == sa.bindparam("the_task"), _DUE
 ).with_for_update(skip_locked=True)
@@ -52,7 +52,7 @@ def lock_oldest(
 
 @functools.cache
 def _lock_first(some_passed: bool) -> sa.Select[typing.Any]:
-    """Return the statement that finds and locks the oldest in one go.
+    """Return the statement that finds and locks the oldest task.
 
     Its row is looked up by its number: nothing else is locked.
     """

@@ -28,7 +28,7 @@ def one_of(
 ) -> sa.ColumnElement[bool]:
     """Return the condition that ``column`` is one of ``values``, exactly.
 
-    :param values: any text; such as no database can hold matches nothing.
+    :param values: any text; text that databases cannot store matches nothing.
     """
     condition = nearly_one_of(column, values)
     if session.get_bind().dialect.name not in _FOLDING:

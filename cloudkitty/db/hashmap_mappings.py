@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``hashmap_mappings`` for those who edit them."""
+"""Queries on ``hashmap_mappings`` for edits of mappings."""
 
 import dataclasses
 import datetime
@@ -28,7 +28,7 @@ class Record:
         shows.
     :param value: of the field; of a service's mapping ``""`` or None.
     :param cost: in its shortest form.
-    :param start: begin of the validity, inclusive; aware UTC.
+    :param start: start of the validity, inclusive; aware UTC.
     :param end: end of the validity, exclusive; None: unlimited.
     :param deleted: time of the deletion; None if it is not deleted.
     """
@@ -93,7 +93,7 @@ def get(session: orm.Session, mapping_id: str) -> Record | None:
 
 
 def find(session: orm.Session, filters: Filters) -> list[Record]:
-    """Return the mappings that pass all filters, oldest row first."""
+    """Return the mappings that match all filters, oldest row first."""
     found = _select(
         session,
         [

@@ -89,7 +89,7 @@ def find_groups(
 def delete_service(session: orm.Session, row_id: int) -> None:
     """Delete a service with its fields and all rules of both.
 
-    Soft-deleted ones too; the foreign keys take them along.
+    Soft-deleted ones too; the foreign keys cascade.
     """
     _delete(session, _Service, _Service.id == row_id)
 

@@ -63,7 +63,7 @@ class Mapping:
         service.
     :param map_type: ``flat`` or ``rate``.
     :param tenant_id: the only scope to which it applies; None: all scopes.
-    :param start: begin of the validity, inclusive.
+    :param start: start of the validity, inclusive.
     :param end: end of the validity, exclusive; None: unlimited.
     :param deleted: time of the deletion, after which it never applies.
     """
@@ -87,8 +87,8 @@ class Mapping:
 class Threshold:
     """A price from a quantity, or from a field's value, on.
 
-    :param level: it is in force from here on; None (the column allows it)
-        for never.
+    :param level: it applies from this level on; None, which the column
+        allows: never.
     """
 
     id: int
@@ -118,7 +118,7 @@ class Rules:
 
 
 def load(session: orm.Session, scope_id: str | None) -> Rules:
-    """Return all rules that can apply to a scope, at whatever time.
+    """Return all rules that can apply to a scope, at any time.
 
     :param scope_id: the scope; None for the rules of all scopes only.
     """
@@ -315,11 +315,11 @@ def _select(table: str) -> typing.Any:
     return query.where(tenant.is_(None) | (tenant == mine))
 
 
-# Made once: that takes as long as to run it.
+# Compiled once: compiling takes as long as executing.
 _LOAD = sa.union_all(*map(_select, _TABLES))
 
 
-# Most rules are as they were for the last task.
+# Most rules have not changed since the last task.
 @functools.lru_cache(maxsize=4096)
 def _read(table: str, text: str) -> typing.Any:
     """Decode one row selected by ``_LOAD``."""

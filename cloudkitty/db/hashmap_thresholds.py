@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``hashmap_thresholds`` for those who edit them."""
+"""Queries on ``hashmap_thresholds`` for edits of thresholds."""
 
 import dataclasses
 import decimal
@@ -66,7 +66,7 @@ def get(session: orm.Session, threshold_id: str) -> Record | None:
 
 
 def find(session: orm.Session, filters: Filters) -> list[Record]:
-    """Return the thresholds that pass all filters, oldest row first."""
+    """Return the thresholds that match all filters, oldest row first."""
     pairs: tuple[tuple[typing.Any, str | None], ...] = (
         (_Service.service_id, filters.service_id),
         (_Field.field_id, filters.field_id),
@@ -89,7 +89,7 @@ def update(session: orm.Session, row_id: int, **columns: typing.Any) -> None:
     """Set columns of one threshold.
 
     :param columns: by their names in the table.
-    :raises oslo_db.exception.DBDuplicateEntry: if there is one at the level.
+    :raises oslo_db.exception.DBDuplicateEntry: if the level is taken.
     """
     session.execute(
         sa.update(_Model)

@@ -49,7 +49,7 @@ class Tree:
 
 
 #: Upstream keeps its versions in ``cloudkitty_alembic`` and other tables; they
-#: stay as they are, so that its own commands go on working.
+#: are not changed, so that its own commands still work.
 VERSION_TABLE = "cloudkitty_schema_version"
 SERVICE = Tree(
     folder="versions",
@@ -69,7 +69,7 @@ POINTS = Tree(
     option="[storage_sqlalchemy] connection",
     command="cloudkitty-storage-init",
 )
-#: Any number will do, as long as it stays the same.
+#: An arbitrary number that must not change.
 _LOCK = {"key": 0x0C10D417}
 #: How a connection, not a transaction, takes a lock and gives it back: most
 #: changes of tables on MySQL end the transaction they are in.
@@ -161,10 +161,9 @@ def differences(
 def _locked(
     database: facade.Database,
 ) -> collections.abc.Iterator[sa.Connection]:
-    """Yield a connection that no other host migrates beside.
+    """Yield a connection that excludes migrations by other hosts.
 
-    On SQLite that is the writing transaction itself, there all of the
-    migration happens or nothing.
+    On SQLite it is in the writing transaction, so the migration is atomic.
     """
     engine = database.engine.execution_options(**facade.BEGIN_IMMEDIATE)
     with engine.connect() as connection:

@@ -25,7 +25,7 @@ NAMING = {
 TABLE_ARGS = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
-    # The id of a deleted row is given to no other.
+    # The id of a deleted row is not used again.
     "sqlite_autoincrement": True,
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``modules_state``: which rating modules are in force."""
+"""Queries on ``modules_state``: the states of the rating modules."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from cloudkitty.db import models
 
 _Model = models.ModuleState
-# Made once: that takes as long as to run it.
+# Compiled once: compiling takes as long as executing.
 _SELECT = sa.select(_Model.name, _Model.state, _Model.priority)
 
 
@@ -47,7 +47,7 @@ def set_enabled(session: orm.Session, name: str, enabled: bool) -> None:
 
 
 def set_priority(session: orm.Session, name: str, priority: int) -> None:
-    """Set a module's place in the chain."""
+    """Set a module's priority in the chain."""
     row = session.get(_Model, name, with_for_update=True)
     if row is None:
         session.add(_Model(name=name, state=False, priority=priority))

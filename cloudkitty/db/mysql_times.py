@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Times from MySQL and MariaDB, read without a regular expression.
+"""Decode times from MySQL and MariaDB without a regular expression.
 
-PyMySQL spends more on a list's times than on all else of its rows.
+PyMySQL needs more time for the times of a list than for all other columns.
 """
 
 import collections.abc
@@ -13,7 +13,7 @@ _TYPES = (12, 7)
 
 
 def read_quickly(connection: typing.Any, record: object) -> None:
-    """Have a connection of PyMySQL do so; others stay as they are.
+    """Install the decoder on a PyMySQL connection; ignore other drivers.
 
     For SQLAlchemy's event ``connect``.
     """

@@ -52,7 +52,7 @@ class Row:
 
 
 def _instant(text: str) -> datetime.datetime:
-    # All of them are kept as naive UTC.
+    # All of them are stored as naive UTC.
     return datetime.datetime.fromisoformat(f"{text}+00:00")
 
 

@@ -24,13 +24,13 @@ _TABLE_ARGS = {**models.TABLE_ARGS, "sqlite_autoincrement": False}
 
 
 class PointsBase(orm.DeclarativeBase):
-    """Only these tables, so that they can be made in another database."""
+    """Base of these tables, which may be created in another database."""
 
     metadata = sa.MetaData(naming_convention=models.NAMING)
 
 
 class RatedScope(PointsBase):
-    """A scope of which something is or was rated."""
+    """A scope that has or had rated points."""
 
     __tablename__ = "cloudkitty_rated_scopes"
     __table_args__ = (

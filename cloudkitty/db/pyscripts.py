@@ -34,7 +34,7 @@ class Script:
     :param data: its source; None if it was not requested, or if the row is
         damaged.
     :param checksum: SHA-512 of the source, in hexadecimal digits.
-    :param start: begin of the validity, inclusive; aware UTC.
+    :param start: start of the validity, inclusive; aware UTC.
     :param end: end of the validity, exclusive; None: unlimited.
     :param deleted: time of the deletion; None if it is not deleted.
     """
@@ -92,7 +92,7 @@ def get(session: orm.Session, script_id: str) -> Script | None:
 def find(
     session: orm.Session, filters: Filters, *, with_data: bool = True
 ) -> list[Script]:
-    """Return the scripts that pass all filters, oldest row first."""
+    """Return the scripts that match all filters, oldest row first."""
     found = _select(
         session, [*_equal(session, filters), *_timely(filters)], with_data
     )
@@ -115,7 +115,7 @@ def insert(
     created_at: datetime.datetime,
     created_by: str,
 ) -> None:
-    """Make a script.
+    """Insert a script.
 
     :raises TooLong: if the column cannot hold it.
     """
@@ -170,7 +170,7 @@ def mark_deleted(
 def packed(source: str) -> dict[str, typing.Any]:
     """Return the columns that hold a script's source.
 
-    :raises TooLong: if they cannot.
+    :raises TooLong: if the source is too long.
     """
     raw = source.encode("utf-8")
     stored = zlib.compress(raw)

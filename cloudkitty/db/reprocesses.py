@@ -31,7 +31,7 @@ def insert_batch(
     new: rows.NewBatch,
     now: datetime.datetime,
 ) -> None:
-    """Insert one scheduled task a scope, and the event of its acceptance.
+    """Insert a scheduled task for each scope, and its acceptance event.
 
     The database itself copies the identifiers, so that thousands of rows
     need not be sent.
@@ -96,7 +96,7 @@ def latest(session: orm.Session, scope_id: str) -> rows.ListedTask | None:
 
 @functools.cache
 def _latest(dialect: str) -> tuple[sa.Select[typing.Any], ...]:
-    """Return the statements of ``latest``; made once."""
+    """Return the statements of ``latest``; compiled once."""
     mine = task_rows.SELECT_LISTED.where(
         exact.equal(dialect, _Model.identifier, "scope_id")
     ).limit(1)
@@ -107,7 +107,7 @@ def _latest(dialect: str) -> tuple[sa.Select[typing.Any], ...]:
 
 
 class Filters(typing.TypedDict, total=False):
-    """Which tasks are meant; an empty filter means all."""
+    """Selection of tasks; an empty filter selects all."""
 
     scope_ids: collections.abc.Collection[str]
     states: collections.abc.Collection[str]
@@ -146,7 +146,7 @@ def find_listed(
 
 
 def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
-    """Return how many tasks ``find`` would return without paging."""
+    """Return the number of tasks that ``find`` returns without paging."""
     conditions = _conditions(session, which)
     return (
         session.scalar(
@@ -157,7 +157,7 @@ def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
 
 
 def place_in_queue(session: orm.Session, task: rows.Task) -> int:
-    """Return how many tasks wait for a processor up to ``task``, from 1."""
+    """Return the position of ``task`` among the waiting tasks, from 1."""
     waiting = session.scalar(
         sa.select(sa.func.count()).where(
             task_rows.in_any(states.WAITING), _Model.id < task.id

@@ -22,7 +22,7 @@ from cloudkitty.db import scope_states
 KEPT = 1.0
 
 _Model = type[models.Reprocess] | type[models.ScopeState]
-# Made once: that takes as long as to run them.
+# Compiled once: compiling takes as long as executing.
 _NEWEST: dict[_Model, sa.Select[typing.Any]] = {
     models.Reprocess: sa.select(sa.func.max(models.Reprocess.id)),
     models.ScopeState: sa.select(sa.func.max(models.ScopeState.id)),
@@ -31,9 +31,9 @@ _NEWEST: dict[_Model, sa.Select[typing.Any]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Count:
-    """A count.
+    """A cached count.
 
-    :param newest: the newest row before it was made.
+    :param newest: the newest row before counting.
     :param until: monotonic seconds.
     """
 
@@ -43,7 +43,7 @@ class _Count:
 
 
 class RowCounts:
-    """The counts of one database; may be used by many threads."""
+    """The cached counts of one database; thread-safe."""
 
     def __init__(self) -> None:
         self._known: dict[_Model, _Count] = {}
@@ -55,7 +55,7 @@ class RowCounts:
         newest: int | None = None,
         **which: typing.Unpack[reprocesses.Filters],
     ) -> int:
-        """Return how many tasks there are.
+        """Return the number of tasks.
 
         :param now: monotonic seconds.
         :param newest: id of the newest task, if the caller knows it.
@@ -70,7 +70,7 @@ class RowCounts:
         now: float,
         **which: typing.Unpack[scope_states.Filters],
     ) -> int:
-        """Return how many scopes there are.
+        """Return the number of scopes.
 
         :param now: monotonic seconds.
         """

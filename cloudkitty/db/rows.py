@@ -72,7 +72,7 @@ class ListedTask:
         return self.period_seconds or period_seconds
 
     def window(self, period_seconds: int) -> periods.Window:
-        """Return the window that the task redoes; argument as ``period``."""
+        """Return the window of the task; the argument is as for ``period``."""
         return periods.Window.of_reprocess(
             self.start_at, self.end_at, self.period(period_seconds)
         )
@@ -82,7 +82,7 @@ class ListedTask:
 
         :param period_seconds: as for ``period``.
         """
-        # Differences: upstream's rows may end where the calendar does.
+        # Differences: upstream's rows may end at the latest possible time.
         length = datetime.timedelta(seconds=self.period(period_seconds))
         return (
             self.start_at < window.end and window.begin - self.end_at < length
@@ -91,7 +91,7 @@ class ListedTask:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Task(ListedTask):
-    """All of a row of ``storage_scope_reprocessing_schedule``."""
+    """All columns of a row of ``storage_scope_reprocessing_schedule``."""
 
     metrics: tuple[str, ...] | None = None
     allow_empty: bool = False

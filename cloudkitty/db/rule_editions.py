@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lets those who edit the rules of one module wait for each other."""
+"""Serialize the edits of the rules of one module."""
 
 import sqlalchemy as sa
 from oslo_db import exception as db_exception

@@ -60,7 +60,7 @@ def owned(
     model: type[models.HashmapMapping] | type[models.HashmapThreshold],
     conditions: Conditions,
 ) -> "sa.Select[typing.Any, str, str, str]":
-    """Return the statement that reads rules with whose they are, by id.
+    """Return the statement that reads rules with their owners, by id.
 
     A row is the rule and the UUIDs of its service, field and group.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the tables of a database are those of this release."""
+"""Check that the tables of a database are those of this release."""
 
 import sqlalchemy as sa
 
@@ -18,8 +18,8 @@ def check(
     """Refuse a database on which this release cannot work.
 
     :param tree: the service's revisions, or those of a points' database.
-    :raises WrongSchema: in one sentence with the command that helps.
-    :raises oslo_db.exception.DBError: if the database cannot be asked.
+    :raises WrongSchema: its text names the command that repairs it.
+    :raises oslo_db.exception.DBError: if the database is unavailable.
     """
     found, needed = migration.version(database, tree), migration.head(tree)
     if found is None:
@@ -51,7 +51,7 @@ def missing(database: facade.Database, metadata: sa.MetaData) -> list[str]:
 
     :param metadata: the expected tables.
     :returns: texts such as ``column cloudkitty_rated_points.price``.
-    :raises oslo_db.exception.DBError: if the database cannot be asked.
+    :raises oslo_db.exception.DBError: if the database is unavailable.
     """
     with database.engine.connect() as connection:
         inspector = sa.inspect(connection)

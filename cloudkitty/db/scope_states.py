@@ -111,8 +111,8 @@ def advance(
 
     :param to: beginning of the period.
     :param period_seconds: length of it.
-    :returns: whether it was: the beginning and the length, as a reset may
-        leave a shorter period that begins where a longer one did.
+    :returns: whether beginning and length were unchanged: a reset may leave
+        a shorter period with the same beginning.
     """
     moved = changes.count(
         session,
@@ -181,10 +181,10 @@ def change(
 def touch(
     session: orm.Session, state_ids: collections.abc.Iterable[int]
 ) -> None:
-    """Count the generation of rows up.
+    """Increment the generation of rows.
 
-    Two transactions that touch one row run one after the other, or one of
-    them fails with a deadlock and is repeated.
+    Two transactions that touch one row are serialized, or one of them fails
+    with a deadlock and is retried.
     """
     in_order = session.get_bind().dialect.name == "postgresql"
     for piece in exact.chunks(sorted(state_ids)):
@@ -257,7 +257,7 @@ def identifiers(session: orm.Session) -> list[str]:
 
 
 def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
-    """Return how many scopes ``find`` would return without paging."""
+    """Return the number of scopes that ``find`` returns without paging."""
     conditions = _conditions(which)
     identifiers = set(which.get("identifiers", ()))
     pieces = list(exact.chunks(sorted(identifiers))) or [()]
@@ -307,10 +307,10 @@ def _length(
     stored_with: datetime.datetime | None,
     last_processed_at: datetime.datetime,
 ) -> int | None:
-    """Return the length of a row's last period; None if it is not known.
+    """Return the length of a row's last period; None if it is unknown.
 
-    Upstream moves the timestamp and leaves the length as it was: that is
-    the length of another period then.
+    Upstream moves the timestamp without changing the length, which then
+    belongs to another period.
     """
     return period_seconds if stored_with == last_processed_at else None
 
@@ -332,7 +332,7 @@ def _of(session: orm.Session, identifier: str) -> list[rows.ScopeState]:
 def _fill(
     session: orm.Session, state: rows.ScopeState, scope: scopes.Scope
 ) -> rows.ScopeState:
-    """Complete a row that upstream made."""
+    """Complete a row that upstream created."""
     session.execute(
         sa.update(_Model)
         .where(_Model.id == state.id)
@@ -361,7 +361,7 @@ def _select(
         .limit(limit)
     )
     if offset:
-        # Not to read all columns of rows that are skipped.
+        # Avoids reading all columns of skipped rows.
         ids = query.subquery()
         query = _SELECT_JSON.join(ids, ids.c.id == _Model.id)
         query = query.order_by(_Model.id)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The present by the clock of the database server."""
+"""The current time of the database server."""
 
 import datetime
 
@@ -14,7 +14,7 @@ _STATEMENTS = {
 
 
 def read(session: orm.Session) -> datetime.datetime | None:
-    """Return the server's present time, aware UTC.
+    """Return the server's current time, aware UTC.
 
     :returns: None for SQLite: a file has no clock of its own.
     """

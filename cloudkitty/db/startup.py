@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a program refuses to start: one sentence for the operator."""
+"""Errors at the start of a program, as one sentence for the operator."""
 
 import errno
 import sys
@@ -13,7 +13,7 @@ from oslo_log import log
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import exceptions
 
-#: Failures of the operating system that an operator can mend.
+#: Errors of the operating system that an operator can resolve.
 _OPERATORS_ERRNOS = (
     errno.EACCES,
     errno.EDQUOT,
@@ -67,7 +67,7 @@ def explain(error: BaseException) -> str | None:
 
 
 def _cause(error: BaseException) -> str:
-    """Return the words of the driver."""
+    """Return the text of the driver."""
     inner = getattr(error, "inner_exception", None) or error
     original = getattr(inner, "orig", None) or inner
     words = original.args[-1] if original.args else original

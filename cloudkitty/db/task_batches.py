@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on the tasks that one request made, all at once."""
+"""Queries on all tasks of one request."""
 
 import collections.abc
 import dataclasses
@@ -75,7 +75,7 @@ def lock(
 ) -> list[rows.Task]:
     """Return the tasks of a batch that are in one of ``states``, locked.
 
-    By id, so that two who lock a batch never wait for each other crosswise.
+    Locked by id, so that two transactions cannot deadlock.
     """
     query = (
         task_rows.SELECT_TASK.where(
@@ -160,7 +160,7 @@ def _count(
         count.tasks += number
         count.total += number * total
         count.done += number * done
-        # MariaDB makes Decimals of sums.
+        # MariaDB returns sums as Decimals.
         count.kept += int(row[1] or 0)
     return counts
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on the tasks by those who work them off: claims, cursors, ends."""
+"""Queries of workers on their tasks: claims, cursors, ends of claims."""
 
 import collections.abc
 import dataclasses
@@ -23,7 +23,7 @@ _TABLE = typing.cast(sa.Table, _Model.__table__)
 _SCHEDULED = states.State.SCHEDULED.value
 _RUNNING = states.State.RUNNING.value
 _SUCCEEDED = states.State.SUCCEEDED.value
-# Statements are made once: that takes longer than to run them.
+# Compiled once: compiling takes longer than executing.
 _THE_CURSOR = sa.bindparam(
     "the_cursor", type_=_Model.current_reprocess_time.type
 )
@@ -137,10 +137,10 @@ def advance(
     lease_expires_at: datetime.datetime,
     now: datetime.datetime,
 ) -> bool:
-    """Move the cursor and renew the lease, if the claim still holds.
+    """Move the cursor and renew the lease, if the claim is still valid.
 
-    :param current_at: beginning of the last period redone.
-    :returns: whether it did, and the cursor was not there yet.
+    :param current_at: beginning of the last redone period.
+    :returns: whether the claim was valid, and the cursor moved.
     """
     return _if_claimed(
         session,
@@ -167,12 +167,12 @@ def complete(
 ) -> bool:
     """Move the cursor to the end and end the claim: the task has succeeded.
 
-    That is ``advance`` and ``settle`` at once.
+    Combines ``advance`` and ``settle``.
 
-    :param current_at: beginning of the last period redone.
-    :param by: who does it, for the task's events.
-    :returns: whether the claim held, and the cursor was not there yet;
-        nothing is written otherwise.
+    :param current_at: beginning of the last redone period.
+    :param by: name of the worker, for the task's events.
+    :returns: whether the claim was valid, and the cursor moved; otherwise
+        nothing is written.
     """
     moved = _if_claimed(
         session,
@@ -202,7 +202,7 @@ def renew(
     token: int,
     lease_expires_at: datetime.datetime,
 ) -> bool:
-    """Renew the lease; return whether the claim still holds."""
+    """Renew the lease; return whether the claim is still valid."""
     return _if_claimed(
         session, task_id, token, lease_expires_at=lease_expires_at
     )
@@ -259,12 +259,12 @@ def unclaim(
     by: str | None,
     why: str,
 ) -> bool:
-    """Give a claim back of which nothing came, as if it had never been.
+    """Undo a claim without results, as if it had not happened.
 
-    That is no event: a task that waits for hours while its scope is busy
+    This adds no event: a task that waits for hours while its scope is busy
     would have thousands.
 
-    :returns: whether the claim still held; nothing is written otherwise.
+    :returns: whether the claim was still valid; otherwise nothing is written.
     """
     held = _if_claimed(
         session,
@@ -328,7 +328,7 @@ def _left(state: str, now: datetime.datetime) -> dict[str, object]:
 
 
 def _taken_over(before: rows.Task) -> str | None:
-    """Return why a task is claimed that runs already."""
+    """Return why a running task can be claimed; None if it is not running."""
     if before.state != _RUNNING:
         return None
     if before.lease_owner is None:
@@ -343,7 +343,7 @@ def _if_claimed(
     statement: sa.Update = _IF_CLAIMED,
     **values: object,
 ) -> bool:
-    """Change the task if the claim still holds; return whether it does.
+    """Change the task if the claim is still valid; return whether it is.
 
     :param values: of columns, and of the statement's own parameters.
     """
@@ -358,7 +358,7 @@ def _if_claimed(
 def count_kept(session: orm.Session, task_id: int, periods: int) -> None:
     """Add to the number of periods in which stored points were kept.
 
-    For the transaction that moves the cursor behind them.
+    For the transaction that moves the cursor past them.
     """
     session.connection().execute(
         sa.update(_TABLE)

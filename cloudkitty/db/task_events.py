@@ -63,9 +63,9 @@ def add_accepted(
 
 
 def undo_claim(session: orm.Session, task_id: int) -> bool:
-    """Take the newest event away if it is a claim of a scheduled task.
+    """Delete the newest event if it is a claim of a scheduled task.
 
-    :returns: whether it was.
+    :returns: whether it was deleted.
     """
     newest = session.scalar(
         sa.select(_Model)

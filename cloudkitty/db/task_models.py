@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of ours about the tasks; their rows go when the task's row goes."""
+"""Our tables about tasks; their rows are deleted with the task's row."""
 
 import datetime
 import decimal
@@ -81,7 +81,7 @@ class TaskTotal(models.Base):
 
 
 class TaskNote(models.Base):
-    """A run of periods of a task that were not plain."""
+    """Consecutive periods of a task with a special result."""
 
     __tablename__ = "cloudkitty_task_notes"
     __table_args__ = (models.TABLE_ARGS,)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``cloudkitty_task_notes``: periods that were not plain."""
+"""Queries on ``cloudkitty_task_notes``: periods with special results."""
 
 import collections.abc
 
@@ -65,7 +65,7 @@ def extend(
 
 
 def forget_failure(session: orm.Session, task_id: int) -> None:
-    """Take away where the attempt before ended."""
+    """Delete the note of the failure of the previous attempt."""
     session.execute(
         sa.delete(_Model)
         .where(_Model.task_id == task_id, _Model.kind == FAILED)
@@ -102,6 +102,6 @@ def find(
 
 
 def count(session: orm.Session, task_id: int) -> int:
-    """Return how many notes ``find`` would return without paging."""
+    """Return the number of notes that ``find`` returns without paging."""
     query = sa.select(sa.func.count()).where(_Model.task_id == task_id)
     return session.scalar(query) or 0

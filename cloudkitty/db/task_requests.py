@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``cloudkitty_task_requests``: requests that bring a key."""
+"""Queries on ``cloudkitty_task_requests``: requests with a key."""
 
 import dataclasses
 import datetime
@@ -40,10 +40,10 @@ def get(
 def add(
     session: orm.Session, key_digest: str, known: Known, now: datetime.datetime
 ) -> None:
-    """Remember a request.
+    """Store a request.
 
-    :raises oslo_db.exception.DBDuplicateEntry: if one with this key came at
-        the same instant.
+    :raises oslo_db.exception.DBDuplicateEntry: if a concurrent request has
+        the same key.
     """
     session.execute(
         sa.insert(_Model).values(
@@ -56,7 +56,7 @@ def add(
 
 
 def forget(session: orm.Session, before: datetime.datetime) -> None:
-    """Forget the requests of long ago."""
+    """Delete the expired requests."""
     session.execute(
         sa.delete(_Model)
         .where(_Model.created_at < before)

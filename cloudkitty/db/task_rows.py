@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of tasks, upstream's among them, read as tasks."""
+"""Decode rows of tasks, including those of upstream."""
 
 import collections.abc
 import datetime
@@ -231,10 +231,10 @@ def shares(
 def due(
     now: datetime.datetime | sa.BindParameter[datetime.datetime],
 ) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions of which one holds for a row to be claimed.
+    """Return the conditions for a row to be claimed, of which one must hold.
 
-    They are apart because each by itself is one range of the index on
-    (state, id), which all of them together are not.
+    They are separate because each is one range of the index on (state, id),
+    but their disjunction is not.
     """
     attempted = sa.or_(
         _Model.next_attempt_at.is_(None), _Model.next_attempt_at <= now
@@ -353,7 +353,7 @@ def _shown(
 
 
 def _told(row: Alike) -> tuple[str, datetime.datetime | None, int | None]:
-    """Return (state, cursor, periods done) as they are in truth."""
+    """Return the effective (state, cursor, periods done)."""
     done = row.done
     hidden = _hidden(row.mode, row.some_metrics)
     told = _state(row.state, row.cursor, row.end_at, hidden)
@@ -392,7 +392,7 @@ def _done(
     cursor: datetime.datetime,
     total: int,
 ) -> int:
-    """Return how many of ``total`` periods begin up to the cursor."""
+    """Return the number of ``total`` periods that begin up to the cursor."""
     if cursor >= end_at:
         return total
     if cursor < start_at:

@@ -14,7 +14,7 @@ from cloudkitty.db import task_models
 
 _Model = task_models.TaskTotal
 _TABLE = typing.cast(sa.Table, _Model.__table__)
-# Made once: that takes as long as to run it.
+# Compiled once: compiling takes as long as executing.
 _DELETE = sa.delete(_TABLE).where(_TABLE.c.task_id == sa.bindparam("the_task"))
 _PARTS = ("equal", "changed", "missing", "extra")
 
@@ -35,7 +35,7 @@ def find(session: orm.Session, task_id: int) -> list[rows.TaskTotal]:
         )
         for row in session.scalars(query)
     ]
-    # By code points: every database sorts in its own way.
+    # By code points: the order of databases differs.
     return sorted(found, key=lambda total: total.metric)
 
 
@@ -54,7 +54,7 @@ def replace(
     task_id: int,
     totals: collections.abc.Iterable[rows.TaskTotal],
 ) -> None:
-    """Make ``totals`` those of the task."""
+    """Replace the totals of the task."""
     session.connection().execute(_DELETE, {"the_task": task_id})
     add(session, task_id, totals)
 

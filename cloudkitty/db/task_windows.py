@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which windows are changing right now, and which are taken."""
+"""Find the windows of running and of unfinished tasks."""
 
 import collections.abc
 
@@ -50,9 +50,9 @@ def taken(
     window: periods.Window,
     scope_ids: collections.abc.Collection[str],
 ) -> list[rows.ListedTask]:
-    """Return the unfinished tasks that share time with ``window``, by id.
+    """Return the unfinished tasks that overlap ``window``, by id.
 
-    Each has periods of its own length, so they need not be periods of it.
+    Their periods may have other lengths than those of ``window``.
 
     :param period_seconds: ``[collect] period``.
     """

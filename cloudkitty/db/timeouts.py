@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long a database may be silent: the drivers' own parameters.
+"""Time limits for answers of databases: the drivers' own parameters.
 
 Without them a driver waits for a peer whose packets are dropped as long as
 TCP does, which is a quarter of an hour.
@@ -19,7 +19,7 @@ _KEEPALIVES = {
     "keepalives_interval": "5",
     "keepalives_count": "3",
 }
-#: How long SQLite itself waits for another writer before it gives up.
+#: Seconds that SQLite waits for another writer by default.
 SQLITE_BUSY_SECONDS = 5.0
 
 
@@ -56,9 +56,9 @@ def idle_transaction(
 ) -> str | None:
     """Return the statement that bounds idle transactions of a session.
 
-    The server of a host that fell silent in a transaction keeps the locks of
-    its rows, and the writers of other hosts wait for them. MySQL has no such
-    limit but ``wait_timeout``.
+    If a host becomes unreachable in a transaction, the server keeps its row
+    locks, and writers on other hosts wait for them. MySQL has only
+    ``wait_timeout`` as a limit.
     """
     seconds = conf.database.write_timeout
     if dialect.name == "postgresql":
@@ -69,7 +69,7 @@ def idle_transaction(
 
 
 def sqlite_busy_seconds(url: sa.URL) -> float:
-    """Return how long a SQLite file's lock is waited for."""
+    """Return the seconds to wait for the lock of a SQLite file."""
     return float(_one(url, "timeout") or SQLITE_BUSY_SECONDS)
 
 

@@ -72,10 +72,10 @@ class ExactNumeric(types.TypeDecorator[decimal.Decimal]):
 
 
 class ExactText(types.TypeDecorator[str]):
-    """Text that is compared to the byte, trailing blanks too.
+    """Text that is compared byte by byte, including trailing blanks.
 
-    No collation that both MySQL and MariaDB know does that, so there it is
-    UTF-8 in a VARBINARY.
+    MySQL and MariaDB have no common collation for this, so it is UTF-8 in a
+    VARBINARY there.
     """
 
     impl = sa.String

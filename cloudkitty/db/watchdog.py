@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""End the wait for a server that does not answer.
+"""End the wait for a database server that does not answer.
 
 For drivers without a read timeout: libpq has none. A thread shuts the socket
 down; the driver then reads an end of the stream, which is a lost connection
@@ -21,7 +21,7 @@ _LOOKS = 4
 
 
 class _Wait(typing.NamedTuple):
-    """An answer that is waited for.
+    """A pending answer.
 
     :param socket: its file descriptor.
     :param since: by the monotonic clock.
@@ -34,7 +34,7 @@ class _Wait(typing.NamedTuple):
 class Watchdog:
     """Watches the statements and commits of one engine.
 
-    :param seconds: how long each may wait.
+    :param seconds: time limit of each.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -45,7 +45,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def watch(self, engine: sa.Engine) -> None:
-        """Begin; it lasts as long as the engine does."""
+        """Start watching, until the engine is deleted."""
         event.listen(engine, "before_cursor_execute", self._before)
         event.listen(engine, "after_cursor_execute", self._after)
         event.listen(engine, "handle_error", self._failed)
