@@ -15,7 +15,7 @@ from cloudkitty.common import periods
 
 
 class CollectError(exceptions.CloudKittyError):
-    """The collector's backend could not be asked, or gave no usable answer.
+    """The collector's backend is unavailable or its answer is unusable.
 
     Its text names the metric and the cause, and never holds a secret: it is
     shown to API consumers as a task's last error.
@@ -41,7 +41,7 @@ class CollectError(exceptions.CloudKittyError):
 
 
 class Collector(abc.ABC):
-    """Asks one backend for the quantities of a metric.
+    """Queries one backend for the quantities of a metric.
 
     Instances are used by several threads at once.
 

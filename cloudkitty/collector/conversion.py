@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a backend's number to a quantity: factor, offset, mutate.
+"""Convert a backend's number to a quantity: factor, offset, mutate.
 
 The steps and their rounding are upstream's, so that both services rate the
 same quantity to the last digit.
@@ -30,7 +30,7 @@ _ONE = decimal.Decimal(1)
 
 
 class UnusableQuantity(Exception):
-    """A quantity that would poison every total it enters."""
+    """A quantity that would invalidate every total that includes it."""
 
 
 def number(value: typing.Any) -> decimal.Decimal:
@@ -78,7 +78,7 @@ def map_key(value: typing.Any) -> decimal.Decimal:
 
 
 def map_value(value: typing.Any) -> decimal.Decimal:
-    """Return a value of ``mutate_map``: a float goes by its shortest text.
+    """Return a value of ``mutate_map``; the shortest text of a float counts.
 
     :raises ValueError: if it is not a number.
     """

@@ -48,7 +48,7 @@ ExtraArgs = collections.abc.Mapping[str, ExtraArg]
 
 
 class _AnyExtraArgs(dict[str, ExtraArg]):
-    """Takes every key, and gives none to a definition without it."""
+    """Accepts every key; there are no defaults."""
 
     def __contains__(self, key: object) -> bool:
         return True
@@ -57,7 +57,7 @@ class _AnyExtraArgs(dict[str, ExtraArg]):
         return ExtraArg()
 
 
-#: For those who read definitions without a collector.
+#: For callers that read definitions without a collector.
 ANY_EXTRA_ARGS: ExtraArgs = _AnyExtraArgs()
 
 
@@ -141,7 +141,7 @@ def _definitions(
 
 
 class _Reader:
-    """Takes one definition apart; each error names metric and key."""
+    """Parses one definition; each error names metric and key."""
 
     def __init__(self, name: str, body: typing.Any) -> None:
         self._name = name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check the names of the attributes that a metric definition takes."""
+"""Check the names of the attributes of a metric definition."""
 
 import collections.abc
 

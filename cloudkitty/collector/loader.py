@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the collector that ``[collect] collector`` names."""
+"""Create the collector that ``[collect] collector`` names."""
 
 import logging
 

@@ -58,8 +58,8 @@ class OpenMetricsCollector(base.Collector):
         """Yield each period of ``window`` with its points, oldest first.
 
         :raises cloudkitty.collector.base.CollectError: if the file is
-            missing or malformed; or, after the periods before it, for one
-            with a value that is no quantity.
+            missing or malformed; or, after the preceding periods, for a
+            period with a value that is not a quantity.
         """
         try:
             series = self._file.series(metric.name, scope_id)

@@ -23,14 +23,14 @@ MAX_NAME = 255 - len(_PREFIX)
 
 
 def enabled(database: facade.Database, name: str) -> bool:
-    """Return whether a collector is written down as enabled."""
+    """Return whether the record of a collector is enabled."""
     with database.reader() as session:
         state = module_states.get_all(session).get(f"{_PREFIX}{name}")
     return state is not None and state.enabled
 
 
 def set_enabled(database: facade.Database, name: str, value: bool) -> None:
-    """Write down whether a collector is enabled."""
+    """Record whether a collector is enabled."""
     _write(
         database,
         lambda session: module_states.set_enabled(
@@ -42,7 +42,7 @@ def set_enabled(database: facade.Database, name: str, value: bool) -> None:
 def set_mapping(
     database: facade.Database, service: str, collector: str
 ) -> collector_mappings.CollectorMapping:
-    """Write down the collector of a service, in place of another."""
+    """Record the collector of a service; replace an earlier record."""
     return _write(
         database,
         lambda session: collector_mappings.put(session, service, collector),

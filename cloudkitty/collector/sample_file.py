@@ -35,9 +35,7 @@ Index = dict[tuple[str, str], list[Series]]
 
 
 class SampleFile:
-    """A file that is read once, and again when it changes.
-
-    May be used by several threads at once.
+    """A file that is read once, and again when it changes; thread-safe.
 
     :param path: OpenMetrics text; every sample with its time.
     :param scope_label: label that holds the scope id.
@@ -84,7 +82,7 @@ class SampleFile:
             self._failure = str(err)
             self._signature = signature
         except OSError as err:
-            # Not remembered: the file itself may be fine.
+            # Not cached: the file itself may be fine.
             self._signature = ()
             self._failure = f"{self._path}: {err.strerror}"
 
@@ -146,7 +144,7 @@ def _add(
 
 
 def _milliseconds(at: om_samples.Timestamp | float | None) -> int:
-    """Return a time as Prometheus keeps it: cut, not rounded."""
+    """Return a time as Prometheus stores it: truncated, not rounded."""
     if at is None:
         raise ValueError("a sample has no time")
     return int(float(str(at)) * 1000)

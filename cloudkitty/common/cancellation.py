@@ -17,7 +17,7 @@ _current: contextvars.ContextVar["Cancellation | None"] = (
 
 
 class Cancellation:
-    """One order to stop, for any number of threads."""
+    """A signal to stop, for any number of threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -26,11 +26,11 @@ class Cancellation:
 
     @property
     def cancelled(self) -> bool:
-        """Whether the order was given."""
+        """Whether ``cancel`` was called."""
         return self._cancelled
 
     def cancel(self) -> None:
-        """Give the order; returns at once, and may be called again."""
+        """Cancel the work; does not block, and is idempotent."""
         with self._lock:
             self._cancelled = True
             ends = list(self._ends.values())
@@ -39,7 +39,7 @@ class Cancellation:
 
     @contextlib.contextmanager
     def entered(self) -> collections.abc.Iterator[None]:
-        """Make it the ``current`` one of this thread."""
+        """Make it the ``current`` cancellation of this thread."""
         token = _current.set(self)
         try:
             yield
@@ -52,8 +52,8 @@ class Cancellation:
     ) -> collections.abc.Iterator[None]:
         """Let ``cancel`` call ``end`` while the block runs.
 
-        :param end: called in the thread of ``cancel``, at once if the order
-            was given before; must not wait and must not raise.
+        :param end: called in the thread of ``cancel``, immediately if it was
+            called before; must not block and must not raise.
         """
         key = object()
         with self._lock:

@@ -13,7 +13,7 @@ class Clock(typing.Protocol):
         """Return the current instant, aware, UTC."""
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards, for durations."""
+        """Return monotonic seconds, for durations."""
 
 
 class SystemClock:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""oslo.messaging: loaded by those processes only that speak on the bus.
+"""oslo.messaging: loaded only by processes that use the message bus.
 
-With its drivers it is some MiB of a process, and its import takes a while;
-most workers of the processor would have it for nothing.
+With its drivers it needs some MiB of memory, and its import is slow. Most
+workers of the processor do not use it.
 """
 
 import importlib

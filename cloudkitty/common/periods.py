@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Periods and windows: half-open stretches of time in aware UTC.
+"""Periods and windows: half-open intervals of time in aware UTC.
 
 A *period* is the rating grain; periods are aligned to the Unix epoch, as
 upstream's are. A *window* is made of whole periods. Both are a ``Window``.

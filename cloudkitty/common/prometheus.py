@@ -12,7 +12,7 @@ from cloudkitty.common import json_pieces
 from cloudkitty.common.http import client as http_client
 from cloudkitty.common.http import errors as http_errors
 
-#: Characters of a server's own words that go into an error.
+#: Characters of a server's own text that go into an error.
 _WORDS = 200
 #: The query was understood, and failed: it matched several series in one
 #: step, or touched too many samples.
@@ -37,13 +37,13 @@ class PrometheusError(exceptions.CloudKittyError):
 
 
 class Client:
-    """Asks one Prometheus; may be used by several threads at once.
+    """Client of one Prometheus server; thread-safe.
 
     :param group: an option group that holds
         ``cloudkitty.conf.collectors.PROMETHEUS_OPTS``.
     :param name: the group's name, for error texts.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a URL
-        that is missing or is none.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a missing
+        or invalid URL.
     """
 
     def __init__(self, group: cfg.ConfigOpts.GroupAttr, name: str) -> None:

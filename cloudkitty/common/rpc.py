@@ -24,7 +24,7 @@ class InvalidUsage(exceptions.CloudKittyError):
 
 
 class Client(typing.Protocol):
-    """Talks to processors."""
+    """Calls methods of processors."""
 
     def quote(self, usage: Usage) -> decimal.Decimal:
         """Return the price of ``usage`` under the rules in force now.
@@ -42,7 +42,7 @@ class Client(typing.Protocol):
 
         :param last_processed_at: aware; beginning of the first period whose
             data are deleted and that is rated again.
-        :raises Unavailable: if the message bus does not take the order.
+        :raises Unavailable: if the message bus does not accept the request.
         """
 
     def module_changed(self, name: str, enabled: bool | None) -> None:
@@ -54,7 +54,7 @@ class Client(typing.Protocol):
 
 
 class Unreachable:
-    """A client for those who have no message bus."""
+    """A client without a message bus; all calls fail."""
 
     def quote(self, usage: Usage) -> decimal.Decimal:
         raise Unavailable

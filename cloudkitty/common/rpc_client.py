@@ -29,7 +29,7 @@ RATING = "rating"
 #: A topic without consumers: a message to it establishes a connection.
 _NOWHERE = "cloudkitty.nowhere"
 
-#: How long a request waits for the message bus to take something.
+#: Seconds that a request waits for the message bus to accept a message.
 SEND_SECONDS = 5
 #: Requests that wait at once; more are refused: the bus is down then.
 MOST_WAITING = 32
@@ -122,7 +122,7 @@ class BusClient:
             self._owner = None
 
     def _get_client(self) -> typing.Any:
-        """Return this process's own: connections do not survive a fork."""
+        """Return the client of this process: connections end with a fork."""
         with self._lock:
             if self._owner != os.getpid():
                 self._client = self._make_client()
@@ -170,7 +170,7 @@ class BusClient:
         return typing.cast("T", self._result(attempt, seconds))
 
     def _connect(self) -> None:
-        """Make sure of a connection, however long that takes."""
+        """Establish a connection, without a time limit."""
         # The in-memory bus has no connection, and would keep the message.
         if not messaging.embedded(self._conf):
             self._client.prepare(topic=_NOWHERE).cast({}, "connect")
@@ -211,7 +211,7 @@ class _Attempt:
         self.error: Exception | None = None
 
     def wait(self, seconds: float) -> bool:
-        """Return whether it is done in time; it is given up otherwise."""
+        """Return whether it is done in time; otherwise cancel it."""
         if self._done.wait(SEND_SECONDS):
             return True
         with self._lock:

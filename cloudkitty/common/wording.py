@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values in the texts of errors, in the words of JSON."""
+"""Format values for the texts of errors, in JSON's notation."""
 
 import decimal
 import json
@@ -9,7 +9,7 @@ MOST = 60
 
 
 def shown(value: object) -> str:
-    """Return ``value`` for an error text: ASCII, and not too much of it.
+    """Return ``value`` for an error text: ASCII, and shortened.
 
     A text is in single quotes, so that a body in JSON stays readable.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The collector of quantities that a Prometheus holds."""
+"""The collector of quantities in a Prometheus server."""
 
 import collections.abc
 import datetime
@@ -21,7 +21,7 @@ MOST_STEPS = 11_000
 
 
 class PrometheusCollector(base.Collector):
-    """Asks a Prometheus: one range query for many periods of a metric."""
+    """Queries Prometheus: one range query for many periods of a metric."""
 
     extra_args = query.EXTRA_ARGS
 
@@ -114,7 +114,7 @@ class PrometheusCollector(base.Collector):
 def _split(
     window: periods.Window, seconds: int
 ) -> collections.abc.Iterator[periods.Window]:
-    """Yield the parts of a window that one range query may ask for."""
+    """Yield the parts of a window for which one range query is allowed."""
     step = datetime.timedelta(seconds=seconds * MOST_STEPS)
     begin = window.begin
     while begin < window.end:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The series of one range query, kept as little more than their points."""
+"""The series of one range query, in a compact form."""
 
 import collections.abc
 import decimal
@@ -15,7 +15,7 @@ Quantities = list[tuple[int, decimal.Decimal]]
 
 
 class TooManyPoints(Exception):
-    """The answer holds more points than it may; its text is the limit."""
+    """The answer has too many points; the text is the limit."""
 
 
 class Reading:
@@ -54,13 +54,13 @@ class Reading:
         labels: collections.abc.Mapping[str, str],
         values: list[tuple[typing.Any, typing.Any]],
     ) -> None:
-        """Take one series.
+        """Add one series.
 
-        :param labels: those that are missing read as "".
+        :param labels: missing labels read as "".
         :param values: (Unix time, number as text).
         :raises TooManyPoints: beyond ``most_points``.
-        :raises ValueError: for times that are not those asked for; and
-            others for values that are malformed.
+        :raises ValueError: for times that were not requested. Malformed
+            values raise other errors.
         """
         self._count += len(values)
         if self._most is not None and self._count > self._most:
@@ -72,9 +72,9 @@ class Reading:
     def rows(
         self,
     ) -> collections.abc.Iterator[tuple[dict[str, str], Quantities]]:
-        """Yield labels and quantities, in an order that is always the same.
+        """Yield labels and quantities, in a stable order.
 
-        Without the periods from the first unusable one on.
+        The periods from the first unusable one on are omitted.
         """
         self._rows.sort(key=operator.itemgetter(0))
         for key, quantities in self._rows:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one HTTP client of all drivers: bounded in time and in bytes."""
+"""The HTTP client of all drivers, with limits of time and size."""

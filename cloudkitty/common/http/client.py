@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ask a backend over HTTP, within a limit of seconds and one of bytes."""
+"""Query a backend over HTTP, within limits of time and size."""
 
 import collections.abc
 import contextlib

@@ -18,10 +18,10 @@ class _Watched(urllib3.connection.HTTPConnection):
     """Names its socket to the exchange that uses it."""
 
     def _new_conn(self) -> socket.socket:
-        """Connect, to one address of the server after the other.
+        """Connect to the first address of the server that accepts.
 
-        ``urllib3`` gives each address the whole time limit. The resolver
-        alone cannot be interrupted: it has time limits of its own
+        ``urllib3`` gives each address the whole time limit. Only the
+        resolver cannot be interrupted: it has time limits of its own
         (``resolv.conf``).
         """
         try:
@@ -74,7 +74,7 @@ def _connect(
 
 
 class _Secure(_Watched, urllib3.connection.HTTPSConnection):
-    """The same with TLS."""
+    """A watched connection with TLS."""
 
 
 class _Pool(urllib3.HTTPConnectionPool):
@@ -100,7 +100,7 @@ def make_pool(
     options: dict[str, typing.Any] = {
         # As many as there may be threads; more are closed after their use.
         "maxsize": _CONNECTIONS,
-        # A failure is for the caller to repeat.
+        # The caller decides whether to retry.
         "retries": False,
         "headers": headers,
         "cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE",

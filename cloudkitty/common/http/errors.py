@@ -17,7 +17,7 @@ class HTTPError(exceptions.CloudKittyError):
 
 
 class TooLarge(HTTPError):
-    """The answer has more bytes than allowed; less may be asked for."""
+    """The answer is too large; a query for less data may succeed."""
 
 
 class Cancelled(HTTPError):

@@ -57,7 +57,7 @@ class Exchange:
         return max(0.001, self.deadline - time.monotonic())
 
     def attach(self, number: int) -> None:
-        """Take note of the file descriptor of the connection.
+        """Store the file descriptor of the connection.
 
         A copy of it is kept: the socket itself changes its owner during a
         TLS handshake, and with the headers of an answer.
@@ -138,7 +138,7 @@ class _Watchdog:
                 self._changed.wait(min(wait, threading.TIMEOUT_MAX))
 
     def _seconds(self, now: float) -> float:
-        """Return how long there is nothing to do."""
+        """Return the seconds until the next exchange has to be ended."""
         return min(
             (
                 deadline - now if deadline > now else _AGAIN
