@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attributes of points as text that every backend can keep.
+"""Attributes of points as text that every backend can store.
 
-The labels of a metric are whatever a tenant may have typed somewhere. Two
-things some databases refuse, and no label shall stop the rating of a scope:
-NUL and lone surrogates, which become U+FFFD everywhere.
+Labels of a metric may contain any text of a tenant. Some databases refuse NUL
+and lone surrogates, which must not stop the rating of a scope: both become
+U+FFFD in every storage.
 """
 
 import collections.abc
@@ -16,7 +16,7 @@ _REPLACEMENT = "\ufffd"
 
 
 def clean(text: str) -> str:
-    """Return ``text`` as every storage keeps it."""
+    """Return ``text`` as every storage stores it."""
     return _UNSTORABLE.sub(_REPLACEMENT, text)
 
 
@@ -39,7 +39,7 @@ def as_text(value: typing.Any) -> str:
 def storable(
     attributes: collections.abc.Mapping[str, typing.Any],
 ) -> dict[str, str]:
-    """Return a copy in which all is clean text."""
+    """Return a copy in which all names and values are clean text."""
     # Nearly all values are clean text: check them all at once.
     try:
         as_it_is = is_clean("".join([*attributes, *attributes.values()]))

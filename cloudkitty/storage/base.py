@@ -51,8 +51,8 @@ def require_scope(scope: object) -> None:
 def checked_sum(value: decimal.Decimal) -> decimal.Decimal:
     """Return a sum in its shortest form.
 
-    :raises StorageError: if it is too large for some storage: MariaDB gives
-        its largest number then, without a word.
+    :raises StorageError: if it is too large for some storage: MariaDB then
+        silently returns its largest number.
     """
     if abs(value) >= _LARGEST_SUM:
         raise StorageError("a sum is too large to be exact")
@@ -66,8 +66,8 @@ def check_frames(
 ) -> None:
     """Check the frames of ``Storage.replace`` before any is written.
 
-    :raises ValueError: for a frame outside the window, a second one of a
-        period, or one with metrics that are not to be replaced.
+    :raises ValueError: for a frame outside the window, a second frame of a
+        period, or a frame with metrics that are not replaced.
     """
     starts: set[datetime.datetime] = set()
     for frame in frames:
@@ -82,7 +82,7 @@ def check_frames(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which rated points a reader means.
+    """Selection of rated points.
 
     :param window: periods that *begin* inside it.
     :param filters: attribute to allowed values, a point must match all
@@ -127,7 +127,7 @@ class TotalRow:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """A page of rows and how many there are in all."""
+    """A page of rows and the number of all rows."""
 
     total: int
     rows: collections.abc.Sequence[TotalRow]
@@ -135,7 +135,7 @@ class Totals:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """A page of points, merged to one frame a period, and how many in all.
+    """A page of points, one frame for each period, and the number of all.
 
     :param total: points that match, before paging.
     :param frames: oldest first; points of all scopes that match.
@@ -161,7 +161,7 @@ class Count(typing.NamedTuple):
 
 
 class Storage(abc.ABC):
-    """Keeps rated points and gives them back.
+    """Stores and returns rated points.
 
     :param conf: the service's options.
     :param database: the service's own database.
@@ -178,11 +178,11 @@ class Storage(abc.ABC):
         """Create the schema of the storage; idempotent."""
 
     def check(self) -> None:
-        """Refuse a start on a storage that ``init`` has not prepared.
+        """Refuse a storage that ``init`` has not prepared.
 
-        :raises cloudkitty.common.exceptions.InvalidConfiguration: in one
-            sentence with the command that helps.
-        :raises StorageError: if the storage cannot be asked.
+        :raises cloudkitty.common.exceptions.InvalidConfiguration: the text
+            names the command that repairs it.
+        :raises StorageError: if the storage is unavailable.
         """
         return None
 
@@ -195,10 +195,10 @@ class Storage(abc.ABC):
 
     @property
     def joins_database(self) -> bool:
-        """Whether the points lie in the service's own database.
+        """Whether the points are stored in the service's own database.
 
-        If so, ``replace`` takes the caller's transaction, and data and task
-        cursor change together or not at all.
+        If so, ``replace`` uses the caller's transaction, so that data and
+        task cursor change atomically.
         """
         return False
 
@@ -258,14 +258,14 @@ class Storage(abc.ABC):
         """Delete the scope's points of periods that begin in the window.
 
         :raises TypeError: without a scope: no call deletes for all scopes.
-        :raises StorageError: if it could not be done.
+        :raises StorageError: if the points could not be deleted.
         """
 
     @abc.abstractmethod
     def retrieve(self, query: Query) -> Frames:
         """Return rated points, in a stable order (period, metric, ...).
 
-        :raises StorageError: if the storage could not be asked.
+        :raises StorageError: if the storage is unavailable.
         """
 
     @abc.abstractmethod
@@ -291,10 +291,10 @@ class Storage(abc.ABC):
     def count(self, query: Query) -> list[Count]:
         """Return a row for each period and metric that has points.
 
-        In no particular order; ``offset`` and ``limit`` do not count. A
-        driver overrides it where it need not add up for that.
+        In no particular order; ``offset`` and ``limit`` are ignored. A driver
+        overrides it if it can count without adding up.
 
-        :raises StorageError: if the storage could not be asked.
+        :raises StorageError: if the storage is unavailable.
         """
         rows = self.total(query, ["time", "type"]).rows
         return [
@@ -306,9 +306,9 @@ class Storage(abc.ABC):
         """Return the identifiers of all scopes with rated points.
 
         Only scopes under ``[collect] scope_key``; each once, sorted. A
-        driver overrides it where it knows a cheaper way than to add up.
+        driver overrides it if it can list them without adding up.
 
-        :raises StorageError: if the storage could not be asked.
+        :raises StorageError: if the storage is unavailable.
         """
         scope_key: str = self.conf.collect.scope_key
         found = self.total(Query(window=_EVER), [scope_key])

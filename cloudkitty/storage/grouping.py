@@ -22,8 +22,8 @@ TIME = attribute_names.TIME
 class Grouping:
     """The parsed groupby list.
 
-    :param by_time: one row a period.
-    :param columns: names of the other columns, in the asked order, each
+    :param by_time: one row for each period.
+    :param columns: names of the other columns, in the requested order, each
         once; ``METRIC`` is the metric's name, all others are attributes.
     """
 

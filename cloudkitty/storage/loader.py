@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the storage that ``[storage] backend`` names."""
+"""Create the storage that ``[storage] backend`` names."""
 
 from oslo_config import cfg
 

@@ -10,7 +10,7 @@ from cloudkitty.storage import base
 
 
 def as_stored(point: dataframe.DataPoint) -> dataframe.DataPoint:
-    """Return ``point`` as ``Storage.retrieve`` gives it back.
+    """Return ``point`` as ``Storage.retrieve`` returns it.
 
     :raises cloudkitty.storage.base.StorageError: if it cannot be stored.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All points of a query, however many there are."""
+"""Iterate over all points of a query, page by page."""
 
 import collections.abc
 import dataclasses
@@ -9,7 +9,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.storage import base
 
-#: Points that are asked for at once.
+#: Number of points that one query fetches.
 PAGE = 20_000
 #: Periods begin at whole seconds.
 _SECOND = datetime.timedelta(seconds=1)
@@ -36,7 +36,7 @@ def frames(
         if found.total <= sum(len(frame) for frame in found.frames):
             yield from found.frames
             return
-        # The last period may go on behind the page.
+        # The last period may continue after the page.
         last = found.frames[-1].start
         whole = [frame for frame in found.frames if frame.start < last]
         if not whole:

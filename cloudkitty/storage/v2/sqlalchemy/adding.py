@@ -19,7 +19,7 @@ _POINTS = expressions.POINTS
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _New:
-    """The points of one scope, and the window they begin in."""
+    """The points of one scope, and the window in which they begin."""
 
     batch: writing.Batch
     first: datetime.datetime
@@ -49,8 +49,8 @@ def make_batches(frames: base.NewFrames) -> Batches:
 
 
 def insert(session: orm.Session, batches: Batches) -> None:
-    """Put the points of all scopes into the table."""
-    # In one order, so that two of these do not wait for each other.
+    """Insert the points of all scopes."""
+    # In a fixed order, so that two transactions cannot deadlock.
     for scope in sorted(batches, key=lambda s: (s.scope_key, s.identifier)):
         if batches[scope].batch.series:
             _insert(session, scope, batches[scope])

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thousands of rows in one statement, in the way each database likes best.
+"""Insert thousands of rows with one statement, in each database's fastest way.
 
-Drivers that put their statements together row by row take several times as
-long. SQLite and PostgreSQL unfold a JSON document faster than they parse as
-many literals; MySQL and MariaDB take literals in half the time.
+Drivers that build their statements row by row take several times as long.
+SQLite and PostgreSQL expand a JSON document faster than they parse as many
+literals; MySQL and MariaDB parse literals in half the time.
 """
 
 import collections.abc
@@ -22,8 +22,8 @@ _TABLE = expressions.POINTS
 #: only if it is not zero, because times are half of the text to parse.
 #: Numbers with digits after the point are texts too.
 COLUMNS = ("begin", "end", "seq", "series", "qty", "price")
-#: Rows of one statement: a megabyte or so, and never more than servers
-#: take in a packet (16 MiB), whatever the numbers.
+#: Rows of one statement: about a megabyte, and never more than servers accept
+#: in a packet (16 MiB), whatever the numbers.
 _ROWS = 10_000
 
 #: Its texts are our own: instants and decimal numbers, nothing to be quoted.
@@ -101,7 +101,7 @@ def _sqlite(dialect: sa.Dialect, kinds: _Kinds) -> str:
     for place, kind in enumerate(kinds):
         value = f"json_extract(value, '$[{place}]')"
         if isinstance(kind, types.UTCDateTime):
-            # Times are kept as texts there, all with six digits.
+            # Times are stored as texts there, all with six digits.
             value = f"substr({value} || '.000000', 1, 26)"
         values.append(value)
     return f"{', '.join(values)} FROM json_each(:document)"

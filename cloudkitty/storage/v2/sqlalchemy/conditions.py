@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which rows a writer or a reader means."""
+"""Conditions that select rows of points."""
 
 import collections.abc
 import dataclasses
@@ -106,7 +106,7 @@ class Shape:
 
     def _of_scopes(self, column: sa.Column[int]) -> sa.ColumnElement[bool]:
         if self.scopes == "one":
-            # Databases look it up before they choose how to read the points.
+            # Databases resolve it before they plan how to read the points.
             return column == series.ref()
         # Numbers, also those of all scopes, and not a sub-select: only those
         # let a database read nothing but the window of each. As literals,
@@ -116,7 +116,7 @@ class Shape:
         )
 
     def page(self, statement: sa.Select[typing.Any]) -> sa.Select[typing.Any]:
-        """Return the part of a statement's rows that is asked for."""
+        """Return the statement with the query's limit and offset."""
         if self.offset:
             statement = statement.offset(sa.bindparam("offset"))
         if self.limit:

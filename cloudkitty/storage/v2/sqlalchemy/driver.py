@@ -29,10 +29,10 @@ _DIALECTS = ("mysql", "postgresql", "sqlite")
 
 
 class SQLAlchemyStorage(base.Storage):
-    """Rated points in the service's database or in one of their own.
+    """Rated points in the service's database or in a separate one.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a
-        ``[storage_sqlalchemy] connection`` that cannot work.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for an invalid
+        ``[storage_sqlalchemy] connection``.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SQLAlchemyStorage(base.Storage):
 
     def init(self) -> None:
         if self._own is None:
-            # cloudkitty-dbsync makes the tables with all others.
+            # cloudkitty-dbsync creates the tables with all others.
             return
         with errors.translated("creating the tables"):
             migration.upgrade(self._own, tree=migration.POINTS)
@@ -176,7 +176,7 @@ def _own_database(
 ) -> facade.Database | None:
     """Return the database of ``[storage_sqlalchemy]``, or None.
 
-    :param service: the service's own, which waits as this one is to wait.
+    :param service: the service's own, with the same time limits.
     """
     option = migration.POINTS.option
     connection = conf.storage_sqlalchemy.connection

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Database errors as the contract's errors."""
+"""Translate database errors to errors of the storage contract."""
 
 import collections.abc
 import contextlib

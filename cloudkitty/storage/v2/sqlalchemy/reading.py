@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows to points."""
+"""Read points from the database."""
 
 import collections.abc
 import functools
@@ -34,7 +34,7 @@ _ORDER = (
 def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
-    """Return the asked page of points and the number of all."""
+    """Return the requested page of points and the number of all."""
     shape = conditions.Shape.of(query, scope_key)
     page, count = _statements(shape)
     values = conditions.parameters(session, query, shape, scope_key)

@@ -19,7 +19,7 @@ _MARK = "cloudkitty_storage_functions"
 
 
 def prepare(connection: sa.Connection) -> None:
-    """Give the connection the functions, if it does not have them yet."""
+    """Register the functions on the connection, unless it has them."""
     # The mark lives as long as the driver's connection does.
     if connection.dialect.name != "sqlite" or _MARK in connection.info:
         return
@@ -51,6 +51,6 @@ def _attribute(groupby: str | None, metadata: str | None, name: str) -> str:
 # The points of one resource have the same attributes for a day.
 @functools.lru_cache(maxsize=2048)
 def _parse(text: str | None) -> dict[str, typing.Any]:
-    # Numbers keep the digits that were written.
+    # Numbers keep their digits as written.
     found = json.loads(text or "{}", parse_float=str, parse_int=str)
     return found if isinstance(found, dict) else {}

@@ -24,7 +24,7 @@ def total(
     groupby: collections.abc.Sequence[str],
     scope_key: str,
 ) -> base.Totals:
-    """Return the asked page of rows and the number of all."""
+    """Return the requested page of rows and the number of all."""
     groups = grouping.parse(groupby)
     shape = conditions.Shape.of(query, scope_key)
     page, count = _statements(shape, groups, scope_key)
@@ -49,8 +49,8 @@ def _statements(
     ]
     page = shape.page(
         sums.add_columns(sa.func.count().over().label("total"))
-        # The series last: MySQL sorts by the first 1024 bytes of a text
-        # only, and every page has to come of the same order.
+        # The series last: MySQL sorts texts by their first 1024 bytes
+        # only, and all pages must have the same order.
         .order_by(*names, sa.literal_column("first_series"))
     )
     return page, sa.select(sa.func.count()).select_from(sums.subquery("sums"))
@@ -59,10 +59,10 @@ def _statements(
 def _sums(
     shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
 ) -> sa.Select[typing.Any]:
-    """Return the statement that adds up, one row a group.
+    """Return the statement for the sums, one row for each group.
 
-    First series by series, then the sums of series: an attribute is looked
-    up once a series and not once a point.
+    It adds up each series first, then the sums of series, so that an
+    attribute is looked up once for each series, not for each point.
     """
     points = _sums_of_series(shape, groups)
     keys: list[sa.ColumnElement[typing.Any]] = []
@@ -87,15 +87,15 @@ def _sums(
         )
         .select_from(origin)
         # By names: databases that bind parameters on the server do not see
-        # that two expressions with parameters are the same.
+        # that two expressions with parameters are equal.
         .group_by(*map(sa.literal_column, _names(groups)))
-        # Without groups there is a row of nothing where there is no point.
+        # Without groups there is one row of NULLs if there are no points.
         .having(sa.func.sum(points.c.points) > 0)
     )
 
 
 def _names(groups: grouping.Grouping) -> list[str]:
-    """Return the columns of ``_sums`` that make a group."""
+    """Return the columns of ``_sums`` that define a group."""
     time = ["points.begin", "points.end"] if groups.by_time else []
     return time + [f"group_{index}" for index in range(len(groups.columns))]
 
