@@ -60,7 +60,7 @@ class Reader:
         while True:
             try:
                 found, end = _DECODER.raw_decode(self._text, self._at)
-                # A number at the end of the text may go on.
+                # A number at the end of the text may continue.
                 if end < len(self._text) or not self._more():
                     self._at = end
                     return found

@@ -180,7 +180,7 @@ class _Reading:
         :raises _UnusableError: for any other answer.
         """
         try:
-            for key in _once(self._reader.keys()):
+            for key in _unique_keys(self._reader.keys()):
                 if key == "data" and self._reader.peek() == "{":
                     self._top[key] = self._data
                     yield from self._read_data()
@@ -191,12 +191,12 @@ class _Reading:
             raise _UnusableError(
                 f"answered something that is not a JSON object ({err})"
             ) from err
-        cause = _what_is_wrong(self._top, self._result_type)
+        cause = _unusable_reason(self._top, self._result_type)
         if cause:
             raise _UnusableError(cause)
 
     def _read_data(self) -> collections.abc.Iterator[Series]:
-        for key in _once(self._reader.keys()):
+        for key in _unique_keys(self._reader.keys()):
             if key == "result" and self._reader.peek() == "[":
                 # Judged in the end too, if the type comes behind.
                 self._data[key] = []
@@ -208,7 +208,7 @@ class _Reading:
                 self._data[key] = self._reader.value()
 
 
-def _what_is_wrong(answer: typing.Any, result_type: str) -> str | None:
+def _unusable_reason(answer: typing.Any, result_type: str) -> str | None:
     """Return why an answer is unusable; None if it is usable."""
     if answer.get("status") != "success":
         return (
@@ -232,7 +232,7 @@ def _other_type(found: typing.Any, result_type: str) -> str:
     return f"answered a {_short(found)} instead of a {result_type}"
 
 
-def _once(
+def _unique_keys(
     keys: collections.abc.Iterable[str],
 ) -> collections.abc.Iterator[str]:
     """Yield the keys; refuse a duplicate key, which would be ambiguous."""

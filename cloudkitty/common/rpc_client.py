@@ -75,7 +75,7 @@ class BusClient:
             seconds,
         )
         try:
-            # A price that no storage could keep is none either.
+            # A price that cannot be stored is invalid too.
             return money.storable(decimal.Decimal(answer))
         except (decimal.InvalidOperation, TypeError, ValueError):
             raise rpc.Unavailable("a processor returned no price") from None

@@ -148,7 +148,7 @@ def create_service(
     :raises oslo_db.exception.DBDuplicateEntry: if it already exists.
     """
     row = models.HashmapService(service_id=_id(service_id), name=name)
-    return _made(Service, _add(session, row))
+    return _inserted(Service, _add(session, row))
 
 
 def create_field(
@@ -165,7 +165,7 @@ def create_field(
     row = models.HashmapField(
         field_id=_id(field_id), service_id=service_id, name=name
     )
-    return _made(Field, _add(session, row))
+    return _inserted(Field, _add(session, row))
 
 
 def create_group(
@@ -177,7 +177,7 @@ def create_group(
     :raises oslo_db.exception.DBDuplicateEntry: if the name is taken.
     """
     row = models.HashmapGroup(group_id=_id(group_id), name=name)
-    return _made(Group, _add(session, row))
+    return _inserted(Group, _add(session, row))
 
 
 def create_mapping(
@@ -226,7 +226,7 @@ def create_mapping(
         created_by=created_by,
         **more,
     )
-    return _made(Mapping, _add(session, row))
+    return _inserted(Mapping, _add(session, row))
 
 
 def create_threshold(
@@ -259,7 +259,7 @@ def create_threshold(
         group_id=group_id,
         tenant_id=tenant_id,
     )
-    return _made(Threshold, _add(session, row))
+    return _inserted(Threshold, _add(session, row))
 
 
 def exact_cost(cost: decimal.Decimal) -> decimal.Decimal:
@@ -327,7 +327,7 @@ def _read(table: str, text: str) -> typing.Any:
     return _built(kind, _PACKED[table].values(text))
 
 
-def _made(kind: type[_R], row: models.Base) -> _R:
+def _inserted(kind: type[_R], row: models.Base) -> _R:
     """Return a row that was just inserted."""
     return _built(kind, [getattr(row, name) for name in _names(kind)])
 

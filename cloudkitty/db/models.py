@@ -3,7 +3,7 @@
 
 Names, types and constraints of upstream's tables are the facts of its
 release 25; our additions are nullable or have a server default, so that
-upstream can go on writing to the same tables.
+upstream can still write to the same tables.
 """
 
 import datetime

@@ -99,8 +99,8 @@ def _array_mysql(
     for column in element.clauses:
         value = compiled.process(column, **kw)
         if compiled.dialect.is_mariadb and isinstance(column.type, sa.JSON):
-            # There it is text of a collation of its own, which does not go
-            # with any other but the default, unless it is asked for.
+            # JSON text has its own collation there, which only mixes with the
+            # default one, unless a collation is given.
             value += " COLLATE utf8mb4_bin"
         values.append(value)
     return f"JSON_ARRAY({', '.join(values)})"

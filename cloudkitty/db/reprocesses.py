@@ -243,7 +243,7 @@ def _list(
 def _page(
     query: sa.Select[typing.Any], *, ascending: bool, marker: bool, limit: bool
 ) -> sa.Select[typing.Any]:
-    """Return the statement of a page; made once.
+    """Return the statement of a page; compiled once.
 
     Its parameters are ``offset`` and, where there are, ``marker`` and
     ``limit``.

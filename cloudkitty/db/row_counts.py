@@ -62,7 +62,7 @@ class RowCounts:
         """
         if any(which.values()):
             return reprocesses.count(session, **which)
-        return self._whole(session, now, models.Reprocess, newest)
+        return self._count_all(session, now, models.Reprocess, newest)
 
     def scopes(
         self,
@@ -76,9 +76,9 @@ class RowCounts:
         """
         if any(value not in ((), None) for value in which.values()):
             return scope_states.count(session, **which)
-        return self._whole(session, now, models.ScopeState)
+        return self._count_all(session, now, models.ScopeState)
 
-    def _whole(
+    def _count_all(
         self,
         session: orm.Session,
         now: float,

@@ -85,7 +85,7 @@ def claim_next(
         "lease_owner": owner,
         "lease_expires_at": expires_at,
         "claimed_at": now,
-        # Upstream may have gone on with it since it was written.
+        # Upstream may have continued it since it was written.
         "periods_done": before.periods_done,
         "claimed_done": before.periods_done,
         "updated_at": now,
@@ -182,7 +182,7 @@ def complete(
         the_cursor=current_at,
         the_count=periods_done,
         periods_done=periods_done,
-        **_left(_SUCCEEDED, now),
+        **_end_values(_SUCCEEDED, now),
     )
     if moved:
         task_events.add(
@@ -230,7 +230,7 @@ def settle(
     :param why: the reason, for the task's events.
     :returns: whether the claim was still valid; otherwise nothing is written.
     """
-    values = _left(state, now)
+    values = _end_values(state, now)
     values |= {"last_error": last_error, "next_attempt_at": next_attempt_at}
     if attempts is not None:
         values["attempts"] = attempts
@@ -312,7 +312,7 @@ def count_periods(
     )
 
 
-def _left(state: str, now: datetime.datetime) -> dict[str, object]:
+def _end_values(state: str, now: datetime.datetime) -> dict[str, object]:
     """Return the column values that end a claim."""
     values: dict[str, object] = {
         "state": state,

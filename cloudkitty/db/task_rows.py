@@ -89,7 +89,7 @@ SELECT_LISTED_JSON = sa.select(_JSON.column)
 
 def listed(values: collections.abc.Sequence[typing.Any]) -> rows.ListedTask:
     """Return the task of one row of ``SELECT_LISTED``."""
-    return rows.ListedTask(**_shown(*values))
+    return rows.ListedTask(**_listed_fields(*values))
 
 
 # Most tasks of a list have not changed since the last list.
@@ -104,7 +104,7 @@ def task(values: collections.abc.Sequence[typing.Any]) -> rows.Task:
     more = dict(zip(rows.Task.__slots__, values[len(LISTED) :], strict=True))
     if more["metrics"] is not None:
         more["metrics"] = tuple(more["metrics"])
-    return rows.Task(**_shown(*values[: len(LISTED)]), **more)
+    return rows.Task(**_listed_fields(*values[: len(LISTED)]), **more)
 
 
 def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
@@ -292,11 +292,11 @@ ALIKE = (
 
 def progress(row: Alike) -> tuple[str, int, int]:
     """Return state, periods and periods done of rows that are alike."""
-    told, _, done = _told(row)
+    told, _, done = _effective(row)
     return told, row.total or 0, done or 0
 
 
-def _shown(
+def _listed_fields(
     task_id: int,
     identifier: str,
     start_at: datetime.datetime,
@@ -318,7 +318,7 @@ def _shown(
     some_metrics: bool,
 ) -> dict[str, typing.Any]:
     """Return the fields of a row of ``LISTED`` columns."""
-    told, current_at, periods_done = _told(
+    told, current_at, periods_done = _effective(
         Alike(
             state,
             mode,
@@ -352,17 +352,17 @@ def _shown(
     }
 
 
-def _told(row: Alike) -> tuple[str, datetime.datetime | None, int | None]:
+def _effective(row: Alike) -> tuple[str, datetime.datetime | None, int | None]:
     """Return the effective (state, cursor, periods done)."""
     done = row.done
     hidden = _hidden(row.mode, row.some_metrics)
-    told = _state(row.state, row.cursor, row.end_at, hidden)
+    state = _state(row.state, row.cursor, row.end_at, hidden)
     if not hidden and row.state not in states.HIDDEN:
         if not row.total or row.cursor is None:
-            return told, row.cursor, done
-        # Upstream may have gone on with it, and moves the cursor alone.
+            return state, row.cursor, done
+        # Upstream may have continued it, and moves only the cursor.
         done = _done(row.start_at, row.end_at, row.cursor, row.total)
-    return told, _redone(row.start_at, row.end_at, row.total, done), done
+    return state, _redone(row.start_at, row.end_at, row.total, done), done
 
 
 def _hidden(mode: str, some_metrics: bool) -> bool:

@@ -48,9 +48,9 @@ class PrometheusCollector(base.Collector):
     ]:
         """Yield each period of ``window`` with its points, oldest first.
 
-        :raises cloudkitty.collector.base.CollectError: if Prometheus could
-            not be asked or gave no usable answer. It is divisible if more
-            than one period was asked for and the answer was too large, or
+        :raises cloudkitty.collector.base.CollectError: if Prometheus is
+            unavailable or its answer is unusable. It is divisible if more
+            than one period was requested and the answer was too large, or
             the query could not be evaluated.
         """
         text = query.build(

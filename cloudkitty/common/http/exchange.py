@@ -86,7 +86,7 @@ class Exchange:
                 try:
                     self._handle.shutdown(socket.SHUT_RDWR)
                 except OSError:
-                    # Not connected (any more).
+                    # Not connected.
                     pass
 
     def __enter__(self) -> typing.Self:

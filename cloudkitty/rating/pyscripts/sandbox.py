@@ -73,7 +73,7 @@ class Sandbox:
             raise ScriptFailed(None, f"cannot be run: {error}") from error
         with self._lock, self._usable() as process:
             checksums = [
-                self._learn(process, index, source)
+                self._compile_once(process, index, source)
                 for index, source in enumerate(sources)
             ]
             header, answer = process.ask(
@@ -148,10 +148,10 @@ class Sandbox:
         else:
             process.forget()
 
-    def _learn(
+    def _compile_once(
         self, process: ck_process.Process, index: int, source: str
     ) -> str:
-        """Compile a script once; return its key."""
+        """Compile a script once; return its checksum."""
         checksum = hashlib.sha512(source.encode("utf-8")).hexdigest()
         if checksum not in self._known:
             try:
@@ -173,7 +173,7 @@ class Sandbox:
         text = answer.lstrip(run.RUNNING)
         # The last script that was running.
         index = max(0, len(answer) - len(text) - 1)
-        why = self._ended(header.get("ended"))
+        why = self._failure(header.get("ended"))
         if why is not None:
             raise ScriptFailed(index, why)
         try:
@@ -188,7 +188,7 @@ class Sandbox:
         except frames.Invalid as error:
             raise ScriptFailed(index, f"left invalid data: {error}") from error
 
-    def _ended(self, how: object) -> str | None:
+    def _failure(self, how: object) -> str | None:
         """Return why there is no answer; None if there is one."""
         options = self._options
         if how == "":
@@ -203,7 +203,7 @@ class Sandbox:
                 f"returned more than [pyscripts] max_answer_size = "
                 f"{options.max_answer_size} MiB of data"
             )
-        return f"ended its process ({_word(how)})"
+        return f"ended its process ({_known_name(how)})"
 
 
 def check(source: str) -> str | None:
@@ -256,7 +256,7 @@ def _problem(problem: object) -> str:
         return f"left invalid data: {_sentence(problem)}"
     if kind == "script":
         return f"raised {_where(problem, problem.get('type'))}"
-    return f"cannot be run: {_word(problem.get('type'))}"
+    return f"cannot be run: {_known_name(problem.get('type'))}"
 
 
 def _sentence(problem: dict[str, typing.Any]) -> str:
@@ -264,17 +264,17 @@ def _sentence(problem: dict[str, typing.Any]) -> str:
     # One of ours, unless the script forged it.
     if isinstance(what, str) and len(what) < 100 and what.isprintable():
         return what
-    return _word(problem.get("type"))
+    return _known_name(problem.get("type"))
 
 
 def _where(problem: dict[str, typing.Any], name: object) -> str:
     line = problem.get("line")
     if isinstance(line, int) and not isinstance(line, bool):
-        return f"{_word(name)} in line {line}"
-    return _word(name)
+        return f"{_known_name(name)} in line {line}"
+    return _known_name(name)
 
 
-def _word(name: object) -> str:
+def _known_name(name: object) -> str:
     """Return the name of a well-known exception or signal.
 
     Any other name is the script's own, and might be made of data.
