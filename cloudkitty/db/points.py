@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of rated points: in the service's database or in their own.
 
-A point is a narrow row: period, quantity, price. The common attributes of
-a series' points (scope, metric, unit, attributes) are stored once.
+A point is a narrow row: period, quantity, price. The common values of a
+series' points (scope, metric, unit, attributes) are stored once.
 """
 
 import datetime

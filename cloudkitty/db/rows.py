@@ -177,7 +177,7 @@ class Comparison:
 class TaskTotal:
     """The totals of one metric in a task's window.
 
-    :param before: totals of the replaced points.
+    :param before: totals of the points stored before the task.
     :param after: None until the task has succeeded. For a preview, both are
         the totals of the periods done so far.
     :param comparison: of previews only.

@@ -211,7 +211,9 @@ def _failure(
     :param limits: if the answer had begun.
     """
     if opened.cancelled:
-        return errors.Cancelled("was not asked: the request was cancelled")
+        return errors.Cancelled(
+            "did not answer before the request was cancelled"
+        )
     timed_out = isinstance(
         err, urllib3.exceptions.TimeoutError | TimeoutError
     ) and not isinstance(err, urllib3.exceptions.NewConnectionError)
