@@ -144,7 +144,7 @@ class Pricer:
             raise base.RatingError(
                 f"metric {self._service.name}: threshold "
                 f"{field.needs_number} needs a number in field {field.name}, "
-                "and there is something else in it"
+                "but its value is not a number"
             )
         return value
 
