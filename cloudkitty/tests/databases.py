@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 import socket
+import sys
 import tempfile
 import uuid
 import zlib
@@ -18,8 +19,18 @@ import sqlalchemy as sa
 from cloudkitty import conf as ck_conf
 from cloudkitty.db import facade
 from cloudkitty.db import migration
+from cloudkitty.tests import base
 
-BACKENDS = ("sqlite", "mariadb", "postgresql")
+#: How the names of test classes spell each backend.
+_SPELLINGS = {
+    "sqlite": "SQLite",
+    "mariadb": "MariaDB",
+    "postgresql": "PostgreSQL",
+}
+BACKENDS = tuple(_SPELLINGS)
+#: The backends that are servers.
+SERVERS = ("mariadb", "postgresql")
+_PORTS = {"mysql": 3306, "postgresql": 5432}
 _SERVERS = {
     "mariadb": os.environ.get(
         "CLOUDKITTY_TEST_MARIADB_URL",
@@ -32,6 +43,37 @@ _SERVERS = {
         "openstack_citest",
     ),
 }
+
+
+def on_each(backends=BACKENDS, name: str = "Test"):
+    """Decorate a class of tests that runs on several databases.
+
+    For each backend, a test class is added to the module of the decorated
+    class: ``TestOnSQLite``, ``TestOnMariaDB`` and ``TestOnPostgreSQL``. Each
+    derives from the decorated class and ``base.TestCase``, and its attribute
+    ``backend`` is set. The decorated class itself is no ``TestCase``.
+
+    :param backends: those to run on, of ``BACKENDS``.
+    :param name: the part of the names before ``On``, for a module with
+        several such classes.
+    :raises TypeError: for a decorated class that is a ``TestCase``, which
+        would also run without a backend.
+    :raises ValueError: for a name that the module has already.
+    """
+
+    def add_classes(cases):
+        if issubclass(cases, base.TestCase):
+            raise TypeError(f"{cases.__name__} is a TestCase")
+        module = sys.modules[cases.__module__]
+        for backend in backends:
+            full = f"{name}On{_SPELLINGS[backend]}"
+            if hasattr(module, full):
+                raise ValueError(f"{module.__name__}.{full} exists")
+            body = {"__module__": cases.__module__, "backend": backend}
+            setattr(module, full, type(full, (cases, base.TestCase), body))
+        return cases
+
+    return add_classes
 
 
 class DatabaseFixture(fixtures.Fixture):
@@ -70,6 +112,12 @@ def server_there(backend: str) -> bool:
             return True
     except sa.exc.SQLAlchemyError:
         return False
+
+
+def server_port(url: str | sa.URL) -> int:
+    """Return the port of the server, also if the URL leaves it out."""
+    url = sa.make_url(url)
+    return url.port or _PORTS[url.get_backend_name()]
 
 
 def make_url(test, backend: str = "sqlite", migrated: bool = True) -> str:
