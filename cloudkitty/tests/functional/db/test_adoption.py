@@ -18,9 +18,8 @@ from cloudkitty.tests.functional.db import upstream
 NOW = base.utc("2026-11-23T12:00")
 
 
+@databases.on_each(("sqlite", "mariadb"))
 class Adoption:
-    """The same on each database that upstream's migrations work on."""
-
     backend: str
 
     def setUp(self):
@@ -199,11 +198,3 @@ class Adoption:
             ),
         )
         self.assertEqual(0, state.generation)
-
-
-class OnSqlite(Adoption, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Adoption, base.TestCase):
-    backend = "mariadb"

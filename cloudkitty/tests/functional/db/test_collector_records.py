@@ -3,12 +3,12 @@
 
 from cloudkitty.collector import records
 from cloudkitty.db import collector_mappings
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
 
-class RecordsTest(base.TestCase):
-    backend = "sqlite"
+@databases.on_each()
+class Records:
+    backend: str
 
     def setUp(self):
         super().setUp()
@@ -41,11 +41,3 @@ class RecordsTest(base.TestCase):
         for value in (True, True, False):
             records.set_enabled(self.database, name, value)
             self.assertIs(value, records.enabled(self.database, name))
-
-
-class MariaDBTest(RecordsTest):
-    backend = "mariadb"
-
-
-class PostgreSQLTest(RecordsTest):
-    backend = "postgresql"

@@ -16,9 +16,8 @@ NOW = base.utc("2026-11-27T12:00")
 LATER = NOW + datetime.timedelta(hours=1)
 
 
+@databases.on_each(databases.SERVERS)
 class DueTasks:
-    """The same on each database that locks rows."""
-
     backend: str
 
     def setUp(self):
@@ -84,11 +83,3 @@ class DueTasks:
             due_tasks.lock_oldest(session, LATER, ())
             # That fails at once where a row is locked.
             self.lock_elsewhere(self.ids[1:])
-
-
-class OnMariadb(DueTasks, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(DueTasks, base.TestCase):
-    backend = "postgresql"

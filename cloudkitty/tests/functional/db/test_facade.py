@@ -12,7 +12,6 @@ from oslo_db import exception as db_exception
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import module_states
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
 
@@ -30,7 +29,7 @@ def add_one(session, name):
 
 
 class Transactions:
-    """The same on each database."""
+    """The tests of each database."""
 
     backend: str
 
@@ -173,8 +172,9 @@ class Transactions:
         self.assertEqual({"a": 1, "b": 1}, self.priorities())
 
 
-class OnSqlite(Transactions, base.TestCase):
-    backend = "sqlite"
+@databases.on_each(("sqlite",))
+class File(Transactions):
+    """What only a file can do."""
 
     def test_a_locked_database_is_tried_again(self):
         engine = self.database.engine
@@ -222,6 +222,21 @@ class OnSqlite(Transactions, base.TestCase):
         )
 
 
+_OWN_ID = {
+    "mariadb": "SELECT CONNECTION_ID()",
+    "postgresql": "SELECT pg_backend_pid()",
+}
+_KILL = {
+    "mariadb": "KILL :id",
+    "postgresql": "SELECT pg_terminate_backend(:id)",
+}
+_ELSEWHERE = {
+    "mariadb": {"init_command": "SET time_zone = '+05:00'"},
+    "postgresql": {"options": "-c TimeZone=Asia/Tokyo"},
+}
+
+
+@databases.on_each(databases.SERVERS)
 class Server(Transactions):
     """What only a server can do."""
 
@@ -245,7 +260,7 @@ class Server(Transactions):
             tries.append(1)
             add_one(session, "a")
             if len(tries) == 1:
-                self.kill(session.scalar(sa.text(self.own_id)))
+                self.kill(session.scalar(sa.text(_OWN_ID[self.backend])))
             add_one(session, "b")
 
         self.database.write(work)
@@ -254,26 +269,16 @@ class Server(Transactions):
 
     def kill(self, connection_id):
         with self.database.engine.connect() as connection:
-            connection.execute(sa.text(self.kill_it), {"id": connection_id})
+            connection.execute(
+                sa.text(_KILL[self.backend]), {"id": connection_id}
+            )
 
     def test_the_zone_of_the_server_does_not_matter(self):
-        url = self.database.engine.url.update_query_dict(self.elsewhere)
+        url = self.database.engine.url.update_query_dict(
+            _ELSEWHERE[self.backend]
+        )
         self.database = facade.Database(
             self.make_conf(), url.render_as_string(hide_password=False)
         )
         self.addCleanup(self.database.dispose)
         self.test_the_database_tells_utc()
-
-
-class OnMariadb(Server, base.TestCase):
-    backend = "mariadb"
-    own_id = "SELECT CONNECTION_ID()"
-    kill_it = "KILL :id"
-    elsewhere = {"init_command": "SET time_zone = '+05:00'"}
-
-
-class OnPostgresql(Server, base.TestCase):
-    backend = "postgresql"
-    own_id = "SELECT pg_backend_pid()"
-    kill_it = "SELECT pg_terminate_backend(:id)"
-    elsewhere = {"options": "-c TimeZone=Asia/Tokyo"}

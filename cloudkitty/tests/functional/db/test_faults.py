@@ -39,9 +39,8 @@ FUNCTIONS = [
 ]
 
 
+@databases.on_each()
 class _Faults:
-    """Run on each database."""
-
     backend: str
 
     def setUp(self):
@@ -197,18 +196,6 @@ class _Faults:
         with self.injector.at_statement(-1, None):
             self.run_case(case)
             return -1 - self.injector.left
-
-
-class TestOnSQLite(_Faults, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Faults, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Faults, base.TestCase):
-    backend = "postgresql"
 
 
 class TestCoverage(base.TestCase):

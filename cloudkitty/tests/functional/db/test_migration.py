@@ -15,9 +15,7 @@ from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
 
-class Migrations:
-    """The same on each database."""
-
+class Case:
     backend: str
 
     def setUp(self):
@@ -26,6 +24,9 @@ class Migrations:
         self.database = facade.Database(self.make_conf(), url)
         self.addCleanup(self.database.dispose)
 
+
+@databases.on_each()
+class Migrations(Case):
     def test_up_from_empty_gives_the_models(self):
         self.assertIsNone(migration.version(self.database))
         migration.upgrade(self.database)
@@ -123,7 +124,7 @@ class Migrations:
         self.assertEqual([], migration.differences(self.database))
 
 
-class OnSqlite(Migrations, base.TestCase):
+class TestOneTransaction(Case, base.TestCase):
     backend = "sqlite"
 
     def test_nobody_sees_half_of_the_revisions(self):
@@ -133,11 +134,3 @@ class OnSqlite(Migrations, base.TestCase):
                 alembic.command.upgrade(config, revision)
                 with self.database.engine.connect() as other:
                     self.assertEqual([], sa.inspect(other).get_table_names())
-
-
-class OnMariadb(Migrations, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Migrations, base.TestCase):
-    backend = "postgresql"

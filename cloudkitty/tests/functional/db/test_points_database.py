@@ -19,9 +19,8 @@ from cloudkitty.tests.functional.db import test_points_shape as shapes
 TABLE = points.RatedPoint.__tablename__
 
 
+@databases.on_each()
 class _PointsDatabase:
-    """Run on each database."""
-
     backend: str
 
     def setUp(self):
@@ -176,18 +175,6 @@ class _PointsDatabase:
         self.check_upgraded()
         schema.check(self.database)
         self.assertEqual([], migration.differences(self.database))
-
-
-class TestOnSQLite(_PointsDatabase, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_PointsDatabase, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_PointsDatabase, base.TestCase):
-    backend = "postgresql"
 
 
 class TestRevisions(base.TestCase):

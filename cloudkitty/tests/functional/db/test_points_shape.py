@@ -12,7 +12,6 @@ from cloudkitty.db import migration
 from cloudkitty.db import points
 from cloudkitty.db import types
 from cloudkitty.db.alembic import points_0003
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
 BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
@@ -74,9 +73,8 @@ def plain(value):
     return str(value)
 
 
+@databases.on_each()
 class Shapes:
-    """The same on each database."""
-
     backend: str
 
     def setUp(self):
@@ -122,15 +120,3 @@ class Shapes:
         self.patch(points_0003._Copy, "_next", original)
         migration.upgrade(self.database)
         self.check()
-
-
-class OnSqlite(Shapes, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Shapes, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Shapes, base.TestCase):
-    backend = "postgresql"

@@ -46,9 +46,8 @@ def new_task(identifier, begin="2026-11-01T00:00", hours=3, **more):
     )
 
 
+@databases.on_each()
 class Queries:
-    """The same on each database."""
-
     backend: str
 
     def setUp(self):
@@ -445,15 +444,3 @@ class Queries:
 
 def _gist(task):
     return task.scope_id, task.state, task.lease_token
-
-
-class OnSqlite(Queries, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Queries, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Queries, base.TestCase):
-    backend = "postgresql"

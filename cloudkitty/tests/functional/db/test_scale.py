@@ -38,9 +38,8 @@ HOSTILE = (
 )
 
 
+@databases.on_each()
 class Scale:
-    """The same on each database."""
-
     backend: str
 
     def setUp(self):
@@ -223,15 +222,3 @@ class Scale:
             else "uq_cloudkitty_storage_states_identifier",
             self.explain(*statements[-1]),
         )
-
-
-class OnSqlite(Scale, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Scale, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Scale, base.TestCase):
-    backend = "postgresql"

@@ -9,13 +9,11 @@ from cloudkitty.db import models
 from cloudkitty.db import points
 from cloudkitty.db import schema
 from cloudkitty.storage.v2.sqlalchemy import driver
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
 
+@databases.on_each()
 class _Schema:
-    """Run on each database."""
-
     backend: str
 
     def setUp(self):
@@ -97,15 +95,3 @@ class _Schema:
         self.assertIn("run cloudkitty-storage-init", str(error))
         storage.init()
         storage.check()
-
-
-class TestOnSQLite(_Schema, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Schema, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Schema, base.TestCase):
-    backend = "postgresql"

@@ -6,14 +6,12 @@ import datetime
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import server_time
 from cloudkitty.orchestrator import skew
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock
 
 
+@databases.on_each(databases.SERVERS)
 class _ServerTime:
-    """Run on each server."""
-
     backend: str
 
     def setUp(self):
@@ -40,11 +38,3 @@ class _ServerTime:
         )
         measured = skew.measure(self.database, ahead)
         self.assertLess(measured, datetime.timedelta(minutes=-59))
-
-
-class TestOnMariaDB(_ServerTime, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_ServerTime, base.TestCase):
-    backend = "postgresql"

@@ -9,25 +9,22 @@ from oslo_db import exception as db_exception
 
 from cloudkitty.db import facade
 from cloudkitty.db import module_states
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import silent_proxy
 
 #: More than any limit set here, all together.
 BOUND_SECONDS = 12
+_SLEEP = {"mariadb": "SELECT SLEEP(3)", "postgresql": "SELECT pg_sleep(3)"}
 
 
+@databases.on_each(databases.SERVERS)
 class Silence:
-    """The same on each server."""
-
     backend: str
-    port: int
-    slow: str
 
     def setUp(self):
         super().setUp()
         self.direct = sa.make_url(databases.make_url(self, self.backend))
-        port = self.direct.port or self.port
+        port = databases.server_port(self.direct)
         self.proxy = self.useFixture(silent_proxy.SilentProxy(port))
         self.database = self.make_database()
 
@@ -111,12 +108,13 @@ class Silence:
             self.make_database(read_timeout=30),
         ):
             with database.reader() as session:
-                session.execute(sa.text(self.slow))
+                session.execute(sa.text(_SLEEP[self.backend]))
 
     def test_a_slow_one_within_the_limit_leaves_no_trace(self):
         for _ in range(2):
             with self.database.reader() as session:
-                session.execute(sa.text(self.slow.replace("3", "1")))
+                shorter = _SLEEP[self.backend].replace("3", "1")
+                session.execute(sa.text(shorter))
 
     def test_a_waiting_statement_that_fails_is_forgotten(self):
         with (
@@ -126,15 +124,3 @@ class Silence:
             session.execute(sa.text("SELECT nothing"))
         time.sleep(3)
         self.database.write(self.put)
-
-
-class OnMariadb(Silence, base.TestCase):
-    backend = "mariadb"
-    port = 3306
-    slow = "SELECT SLEEP(3)"
-
-
-class OnPostgresql(Silence, base.TestCase):
-    backend = "postgresql"
-    port = 5432
-    slow = "SELECT pg_sleep(3)"

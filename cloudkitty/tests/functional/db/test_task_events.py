@@ -18,9 +18,8 @@ HOUR = 3600
 NOW = base.utc("2026-11-24T12:00")
 
 
+@databases.on_each()
 class Events:
-    """The same on each database."""
-
     backend: str
 
     def setUp(self):
@@ -143,15 +142,3 @@ class Events:
         with self.database.reader() as session:
             event = task_events.find(session, self.first)[-1]
         self.assertLess(abs(event.at - later), datetime.timedelta(seconds=1))
-
-
-class OnSqlite(Events, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Events, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Events, base.TestCase):
-    backend = "postgresql"

@@ -21,9 +21,8 @@ NAMES = ("a", "A", "a ", "ä", "b", "c")
 MANY = [f"other-{number}" for number in range(50)]
 
 
+@databases.on_each()
 class Windows:
-    """The same on each database."""
-
     backend: str
 
     def setUp(self):
@@ -91,15 +90,3 @@ class Windows:
             self.assertEqual(
                 ["a", "A"], self.names(task_windows.taken, window, asked)
             )
-
-
-class OnSqlite(Windows, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Windows, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Windows, base.TestCase):
-    backend = "postgresql"

@@ -1,23 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SQL storage on the servers."""
 
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.contract import storage_sqlalchemy
 
 
-class MariaDBTest(storage_sqlalchemy.SQLAlchemyStorageContract, base.TestCase):
-    backend = "mariadb"
+@databases.on_each(databases.SERVERS)
+class Joined(storage_sqlalchemy.SQLAlchemyStorageContract):
+    """Points in the service's own database."""
 
 
-class PostgreSQLTest(
-    storage_sqlalchemy.SQLAlchemyStorageContract, base.TestCase
-):
-    backend = "postgresql"
-
-
-class OwnMariaDBTest(storage_sqlalchemy.OwnDatabaseContract, base.TestCase):
-    backend = "mariadb"
-
-
-class OwnPostgreSQLTest(storage_sqlalchemy.OwnDatabaseContract, base.TestCase):
-    backend = "postgresql"
+@databases.on_each(databases.SERVERS, name="TestOwn")
+class Own(storage_sqlalchemy.OwnDatabaseContract):
+    """Points in a database of their own."""
