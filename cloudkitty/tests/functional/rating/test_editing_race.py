@@ -22,9 +22,8 @@ WRITERS = 6
 ROUNDS = 4
 
 
+@databases.on_each()
 class Race:
-    """One backend; the subclasses name it."""
-
     backend: str
 
     def setUp(self):
@@ -225,15 +224,3 @@ class Race:
                 hashmap_thresholds.Filters(field_id=field.field_id),
             ),
         )
-
-
-class TestSQLite(Race, base.TestCase):
-    backend = "sqlite"
-
-
-class TestMariaDB(Race, base.TestCase):
-    backend = "mariadb"
-
-
-class TestPostgreSQL(Race, base.TestCase):
-    backend = "postgresql"

@@ -21,7 +21,7 @@ LISTS = (["a", "b"], ["b", "c"], ["b"], ["ALL"])
 
 
 class Arena:
-    """One backend; the subclasses name it."""
+    """Three rated scopes; the tests run with ``databases.on_each``."""
 
     backend: str
 

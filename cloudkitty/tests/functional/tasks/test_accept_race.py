@@ -13,6 +13,7 @@ from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.functional.tasks import arena
 
 PERIOD = 3600
@@ -20,9 +21,8 @@ POSTERS = arena.POSTERS
 START = base.utc("2026-11-01T00:00")
 
 
+@databases.on_each()
 class Race(arena.Arena):
-    """One backend; the subclasses name it."""
-
     def post_at_once(self, requests):
         """Send all at one instant; return "accepted" or the error's type."""
         barrier = threading.Barrier(len(requests))
@@ -79,15 +79,3 @@ class Race(arena.Arena):
             )
             self.assertEqual(["accepted"] * 3, results)
         self.assertEqual(3 * arena.ROUNDS, len(self.tasks()))
-
-
-class TestSQLite(Race, base.TestCase):
-    backend = "sqlite"
-
-
-class TestMariaDB(Race, base.TestCase):
-    backend = "mariadb"
-
-
-class TestPostgreSQL(Race, base.TestCase):
-    backend = "postgresql"

@@ -29,9 +29,8 @@ HOUR = datetime.timedelta(hours=1)
 State = states.State
 
 
+@databases.on_each()
 class Batches:
-    """The same on each database."""
-
     backend: str
 
     def setUp(self):
@@ -309,15 +308,3 @@ class Batches:
             self.assertEqual(
                 START + (done - 1) * HOUR if done else None, current_at
             )
-
-
-class OnSqlite(Batches, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Batches, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Batches, base.TestCase):
-    backend = "postgresql"

@@ -10,7 +10,7 @@ import requests
 
 from cloudkitty.common import clock
 from cloudkitty.db import facade
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import live_api
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.functional.tasks import arena
@@ -19,6 +19,7 @@ from cloudkitty.tests.functional.tasks import racer
 URL = "/v2/task/reprocesses"
 
 
+@databases.on_each()
 class _HttpRace(arena.Arena):
     def setUp(self):
         super().setUp()
@@ -78,15 +79,3 @@ class _HttpRace(arena.Arena):
             if answer.status_code == 400:
                 (error,) = answer.json()["errors"]
                 self.assertIn("overlap", error["code"])
-
-
-class TestSQLite(_HttpRace, base.TestCase):
-    backend = "sqlite"
-
-
-class TestMariaDB(_HttpRace, base.TestCase):
-    backend = "mariadb"
-
-
-class TestPostgreSQL(_HttpRace, base.TestCase):
-    backend = "postgresql"

@@ -31,9 +31,8 @@ REQUEST = task_request.Request(
 )
 
 
+@databases.on_each()
 class Idempotency:
-    """The same on each database."""
-
     backend: str
 
     def setUp(self):
@@ -162,15 +161,3 @@ class Idempotency:
         found = self.at_once(*({"scope_ids": (name,)} for name in "abcdefgh"))
         self.assertEqual(7, found.count(errors.KeyReused), found)
         self.assertEqual(1, len(self.tasks()))
-
-
-class OnSqlite(Idempotency, base.TestCase):
-    backend = "sqlite"
-
-
-class OnMariadb(Idempotency, base.TestCase):
-    backend = "mariadb"
-
-
-class OnPostgresql(Idempotency, base.TestCase):
-    backend = "postgresql"

@@ -4,14 +4,12 @@
 import subprocess
 import sys
 
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.functional.tasks import invented_states
 
 
+@databases.on_each()
 class Invented:
-    """The same on each database."""
-
     backend: str
 
     def test_everything_follows_the_table(self):
@@ -25,15 +23,3 @@ class Invented:
         self.assertEqual(0, ran.returncode, ran.stdout + ran.stderr)
         self.assertRegex(ran.stderr, r"Ran [1-9]\d* tests")
         self.assertNotIn("skipped", ran.stderr)
-
-
-class InventedOnSqlite(Invented, base.TestCase):
-    backend = "sqlite"
-
-
-class InventedOnMariadb(Invented, base.TestCase):
-    backend = "mariadb"
-
-
-class InventedOnPostgresql(Invented, base.TestCase):
-    backend = "postgresql"

@@ -4,7 +4,7 @@
 from cloudkitty.db import reprocesses
 from cloudkitty.db import task_claims
 from cloudkitty.db.tasks import states
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.functional.tasks import arena
 from cloudkitty.tests.functional.tasks import racer
 
@@ -31,9 +31,8 @@ def change(task, target):
 CLAIM = {"call": "claim"}
 
 
+@databases.on_each()
 class _Races(arena.Arena):
-    posters: int
-
     def race(self, calls):
         """Let the processes meet; count whether they really did."""
         # Every other time the one or the other comes first by a little.
@@ -195,15 +194,3 @@ class _Races(arena.Arena):
                             other.window(racer.PERIOD)
                         )
                     )
-
-
-class TestSQLite(_Races, base.TestCase):
-    backend = "sqlite"
-
-
-class TestMariaDB(_Races, base.TestCase):
-    backend = "mariadb"
-
-
-class TestPostgreSQL(_Races, base.TestCase):
-    backend = "postgresql"

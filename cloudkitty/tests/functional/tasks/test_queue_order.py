@@ -4,6 +4,7 @@
 from cloudkitty.common import clock
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.functional.tasks import arena
 
@@ -11,6 +12,7 @@ QUEUED = 10_000
 START = base.utc("2026-11-01T00:00")
 
 
+@databases.on_each()
 class _Order(arena.Arena):
     def test_claims_take_the_oldest_of_all(self):
         new = [
@@ -42,15 +44,3 @@ class _Order(arena.Arena):
             period_seconds=3600,
             retries=claims.Retries(),
         )
-
-
-class TestSQLite(_Order, base.TestCase):
-    backend = "sqlite"
-
-
-class TestMariaDB(_Order, base.TestCase):
-    backend = "mariadb"
-
-
-class TestPostgreSQL(_Order, base.TestCase):
-    backend = "postgresql"

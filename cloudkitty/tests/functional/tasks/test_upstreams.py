@@ -103,6 +103,7 @@ class Case:
         return str(text)[:19]
 
 
+@databases.on_each(name="TestMoved")
 class Moved(Case):
     """Upstream has moved the cursor of a task of ours."""
 
@@ -226,6 +227,7 @@ class Moved(Case):
             )
 
 
+@databases.on_each(name="TestLengths")
 class Lengths(Case):
     """Tasks of one period beside requests of another."""
 
@@ -331,27 +333,3 @@ class Lengths(Case):
                     last_processed_timestamp=at
                 )
             )
-
-
-class MovedOnSqlite(Moved, base.TestCase):
-    backend = "sqlite"
-
-
-class MovedOnMariadb(Moved, base.TestCase):
-    backend = "mariadb"
-
-
-class MovedOnPostgresql(Moved, base.TestCase):
-    backend = "postgresql"
-
-
-class LengthsOnSqlite(Lengths, base.TestCase):
-    backend = "sqlite"
-
-
-class LengthsOnMariadb(Lengths, base.TestCase):
-    backend = "mariadb"
-
-
-class LengthsOnPostgresql(Lengths, base.TestCase):
-    backend = "postgresql"

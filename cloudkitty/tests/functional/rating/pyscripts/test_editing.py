@@ -20,9 +20,8 @@ WRITERS = 4
 USER = "0123456789abcdef" * 4
 
 
+@databases.on_each()
 class Editing:
-    """One backend; the subclasses name it."""
-
     backend: str
 
     def setUp(self):
@@ -117,15 +116,3 @@ class Editing:
         # To no period, also not to one for which it was in force.
         with self.database.reader() as session:
             self.assertEqual(1, len(pyscripts.load(session)))
-
-
-class TestOnSQLite(Editing, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(Editing, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(Editing, base.TestCase):
-    backend = "postgresql"

@@ -46,8 +46,8 @@ data = {
 """
 
 
-class ModuleCase(base.TestCase):
-    backend = "sqlite"
+class ModuleCase:
+    backend: str
 
     def setUp(self):
         super().setUp()
@@ -72,7 +72,8 @@ class ModuleCase(base.TestCase):
         return self.chain(**options).rate(frame or pyscripts.frame())
 
 
-class TestRating(ModuleCase):
+@databases.on_each()
+class Rating(ModuleCase):
     def test_no_script_no_process(self):
         frame = pyscripts.frame()
         self.assertEqual(frame, self.rate(frame))
@@ -189,7 +190,9 @@ class TestRating(ModuleCase):
         )
 
 
-class TestFailures(ModuleCase):
+class TestFailures(ModuleCase, base.TestCase):
+    backend = "sqlite"
+
     def fails(self, **options):
         error = self.assertRaises(
             rating_base.RatingError, self.rate, **options
@@ -250,11 +253,3 @@ class TestFailures(ModuleCase):
             "neither text nor a number",
             str(error),
         )
-
-
-class TestMariaDB(TestRating):
-    backend = "mariadb"
-
-
-class TestPostgreSQL(TestRating):
-    backend = "postgresql"
