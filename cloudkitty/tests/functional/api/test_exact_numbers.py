@@ -69,8 +69,9 @@ def parse(answer):
     return json.loads(answer.body, parse_float=number, parse_int=number)
 
 
-class ExactNumbersTest(base.TestCase):
-    backend = "sqlite"
+@databases.on_each()
+class ExactNumbers:
+    backend: str
 
     def setUp(self):
         super().setUp()
@@ -239,8 +240,10 @@ class ExactNumbersTest(base.TestCase):
         self.assertGreater(asked, 20)
 
 
-class GeneratedNumbersTest(ExactNumbersTest):
+class TestGeneratedNumbers(ExactNumbers, base.TestCase):
     """Any values, on the database that is quick to fill."""
+
+    backend = "sqlite"
 
     def test_any_values(self):
         @hypothesis.given(
@@ -251,14 +254,6 @@ class GeneratedNumbersTest(ExactNumbersTest):
             self.check(pairs)
 
         check()
-
-
-class MariaDBTest(ExactNumbersTest):
-    backend = "mariadb"
-
-
-class PostgreSQLTest(ExactNumbersTest):
-    backend = "postgresql"
 
 
 class QuoteTest(base.TestCase):

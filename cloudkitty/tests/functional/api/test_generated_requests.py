@@ -15,7 +15,6 @@ import time
 import hypothesis
 import webob
 
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
@@ -78,12 +77,17 @@ class Answer:
         self.headers = {name.lower(): value for name, value in headers}
 
 
-class GeneratedRequestsTest(base.TestCase):
-    backend = "sqlite"
-    requests = REQUESTS
+@databases.on_each()
+class GeneratedRequests:
+    """One database may refuse a value that another takes."""
+
+    backend: str
 
     def setUp(self):
         super().setUp()
+        self.requests = REQUESTS
+        if self.backend != "sqlite":
+            self.requests = max(self.requests // 5, 1)
         self.applications = []
         for auth_strategy in ("noauth", "keystone"):
             conf = self.make_conf(default={"auth_strategy": auth_strategy})
@@ -218,17 +222,3 @@ class GeneratedRequestsTest(base.TestCase):
             if method in target.methods and not target.bodies[method]
         }
         self.assertEqual(set(), silent)
-
-
-class MariaDBTest(GeneratedRequestsTest):
-    """What one database takes another may refuse."""
-
-    backend = "mariadb"
-    requests = max(REQUESTS // 5, 1)
-
-
-class PostgreSQLTest(GeneratedRequestsTest):
-    """The same."""
-
-    backend = "postgresql"
-    requests = max(REQUESTS // 5, 1)

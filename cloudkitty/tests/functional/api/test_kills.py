@@ -9,7 +9,7 @@ import time
 import requests
 
 from cloudkitty.api import errors
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import campaign
 from cloudkitty.tests.crash import home
@@ -172,9 +172,8 @@ class Patches(Servers):
         )
 
 
+@databases.on_each()
 class _Kills:
-    """Run on each database."""
-
     backend: str
 
     def test_post(self):
@@ -185,15 +184,3 @@ class _Kills:
     def test_patch(self):
         place = crash_place.Place(self, self.backend)
         Patches(place, "api, PATCH").run(self.backend)
-
-
-class TestOnSQLite(_Kills, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Kills, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Kills, base.TestCase):
-    backend = "postgresql"

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from cloudkitty.api import errors
 from cloudkitty.db import facade
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import live_api
 from cloudkitty.tests import silent_proxy
@@ -29,17 +28,15 @@ _LIMITS = {
 }
 
 
+@databases.on_each(databases.SERVERS)
 class _Silence:
-    """The same on each server."""
-
     backend: str
-    port: int
 
     def setUp(self):
         super().setUp()
         direct = sa.make_url(databases.make_url(self, self.backend))
         self.proxy = self.useFixture(
-            silent_proxy.SilentProxy(direct.port or self.port)
+            silent_proxy.SilentProxy(databases.server_port(direct))
         )
         behind = direct.set(port=self.proxy.port)
         conf = self.make_conf(
@@ -93,13 +90,3 @@ class _Silence:
             sorted(data.PROJECTS),
             sorted(task["scope_id"] for task in found.json()),
         )
-
-
-class OnMariadb(_Silence, base.TestCase):
-    backend = "mariadb"
-    port = 3306
-
-
-class OnPostgresql(_Silence, base.TestCase):
-    backend = "postgresql"
-    port = 5432

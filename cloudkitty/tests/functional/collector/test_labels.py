@@ -61,9 +61,9 @@ METRICS = st.fixed_dictionaries(
 )
 
 
-class LabelsTest(base.TestCase):
-    backend = "sqlite"
-    examples = 60
+@databases.on_each()
+class Labels:
+    backend: str
 
     def setUp(self):
         super().setUp()
@@ -146,7 +146,7 @@ class LabelsTest(base.TestCase):
 
     def test_no_label_is_lost(self):
         @hypothesis.settings(
-            max_examples=self.examples,
+            max_examples=60 if self.backend == "sqlite" else 15,
             database=None,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
@@ -166,13 +166,3 @@ class LabelsTest(base.TestCase):
                 self.check_summary(name, labels[name])
 
         check()
-
-
-class MariaDBTest(LabelsTest):
-    backend = "mariadb"
-    examples = 15
-
-
-class PostgreSQLTest(LabelsTest):
-    backend = "postgresql"
-    examples = 15

@@ -6,13 +6,14 @@ import decimal
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import reprocess
 from cloudkitty.rating import base as rating_base
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.unit.orchestrator import world
 
 HOURS = world.hours("2026-11-01T00:00", 45)
 BAD = HOURS.periods(world.HOUR)[41]
 
 
+@databases.on_each()
 class _BadPeriod:
     """45 hours, and hour 41 is bad."""
 
@@ -110,15 +111,3 @@ class _BadPeriod:
         self.check_task(
             task_id, word, lambda: self.world.chain.broken_at.clear()
         )
-
-
-class TestOnSQLite(_BadPeriod, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_BadPeriod, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_BadPeriod, base.TestCase):
-    backend = "postgresql"

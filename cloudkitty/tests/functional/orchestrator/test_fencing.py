@@ -6,7 +6,7 @@ import signal
 import time
 
 from cloudkitty.common import periods
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.functional.orchestrator import deployment
 
 #: Seconds of a pause: longer than the other's start, the lease and the time
@@ -15,6 +15,7 @@ PAUSE = 10
 TRIES = 20
 
 
+@databases.on_each(databases.SERVERS)
 class _Fencing:
     """Run on each database that has a server.
 
@@ -111,11 +112,3 @@ def _runs(values):
         for index, value in enumerate(values)
         if not index or values[index - 1] != value
     ]
-
-
-class TestOnMariaDB(_Fencing, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Fencing, base.TestCase):
-    backend = "postgresql"

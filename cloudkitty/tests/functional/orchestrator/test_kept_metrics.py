@@ -13,12 +13,14 @@ from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import reprocess
 from cloudkitty.tasks import notices
 from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.unit.orchestrator import world
 
 WINDOW = world.hours("2026-11-01T00:00", 24)
 HOUR = datetime.timedelta(hours=1)
 
 
+@databases.on_each()
 class _Kept:
     """A day of two metrics at a price of 2, and one without definition."""
 
@@ -228,26 +230,17 @@ class _Kept:
         self.assertEqual([], self.warnings())
 
 
-class TestOnSQLite(_Kept, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Kept, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Kept, base.TestCase):
-    backend = "postgresql"
-
-
-class TestChunks(TestOnSQLite):
+class TestChunks(_Kept, base.TestCase):
     """Runs are merged across chunks of two periods."""
 
+    backend = "sqlite"
     options = {"orchestrator": {"chunk_points": 6}}
 
 
-class TestElsewhere(TestOnSQLite):
+class TestElsewhere(_Kept, base.TestCase):
     """The points lie in a database of their own."""
+
+    backend = "sqlite"
 
     def setUp(self):
         folder = self.make_folder()

@@ -11,7 +11,7 @@ import itertools
 from cloudkitty.common import clock
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import campaign
 from cloudkitty.tests.crash import ledger
@@ -141,9 +141,8 @@ class Operators(Tasks):
         actors.work_off(self.place.survivor)
 
 
+@databases.on_each()
 class _Kills:
-    """Run on each database."""
-
     backend: str
 
     def make_place(self, apart=False):
@@ -167,15 +166,3 @@ class _Kills:
         place = self.make_place()
         for target in (states.State.CANCELLED, states.State.PAUSED):
             Operators(place, f"operator, {target}", target).run(self.backend)
-
-
-class TestOnSQLite(_Kills, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Kills, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Kills, base.TestCase):
-    backend = "postgresql"

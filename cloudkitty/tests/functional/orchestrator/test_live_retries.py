@@ -13,6 +13,7 @@ from cloudkitty.db import scope_states
 from cloudkitty.orchestrator import resets
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import http_stub
 from cloudkitty.tests import prometheus
 from cloudkitty.tests import silent_proxy
@@ -90,11 +91,9 @@ class TestCollectorAway(base.TestCase):
         self.assertEqual(len(scope_ids) * HOURS * 4, len(place.dump()))
 
 
+@databases.on_each(databases.SERVERS, name="TestAway")
 class _DatabaseAway:
-    """Run on each server."""
-
     backend: str
-    port: int
 
     def test_failed_scopes_are_rated_when_it_is_back(self):
         scope_ids = ("project-a", "project-b", "project-c")
@@ -109,7 +108,7 @@ class _DatabaseAway:
         place.set_price("1")
         server = sa.make_url(place.conf.database.connection)
         proxy = self.useFixture(
-            silent_proxy.SilentProxy(server.port or self.port)
+            silent_proxy.SilentProxy(databases.server_port(server))
         )
         behind = server.set(port=proxy.port)
         text = place.config.read_text()
@@ -142,19 +141,8 @@ class _DatabaseAway:
             ]
 
 
-class TestMariaDBAway(_DatabaseAway, base.TestCase):
-    backend = "mariadb"
-    port = 3306
-
-
-class TestPostgreSQLAway(_DatabaseAway, base.TestCase):
-    backend = "postgresql"
-    port = 5432
-
-
+@databases.on_each(name="TestReset")
 class _Reset:
-    """Run on each database."""
-
     backend: str
 
     def test_reset_scope_is_rated_again_at_once(self):
@@ -183,15 +171,3 @@ class _Reset:
         place.wait_until_rated()
         self.assertEqual(rated, place.dump())
         self.assertIn("resets scopes=1 rated=1", place.log_text())
-
-
-class TestResetOnSQLite(_Reset, base.TestCase):
-    backend = "sqlite"
-
-
-class TestResetOnMariaDB(_Reset, base.TestCase):
-    backend = "mariadb"
-
-
-class TestResetOnPostgreSQL(_Reset, base.TestCase):
-    backend = "postgresql"

@@ -11,6 +11,7 @@ from testtools import content
 
 from cloudkitty.common import periods
 from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.functional.orchestrator import deployment
 
 #: Kills of the campaign; each costs the wait for a lease to expire.
@@ -28,9 +29,8 @@ def without_price(rows):
     return [deployment.without_price(row) for row in rows]
 
 
+@databases.on_each()
 class _ProcessorTests:
-    """Run on each database."""
-
     backend = "sqlite"
 
     def prices_of(self, rows):
@@ -104,18 +104,6 @@ class _ProcessorTests:
         self.assertEqual({price}, self.prices_of(inside))
         place.wait_until_done(place.schedule("project-a", redone))
         self.assertEqual(after, place.dump())
-
-
-class TestOnSQLite(_ProcessorTests, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_ProcessorTests, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_ProcessorTests, base.TestCase):
-    backend = "postgresql"
 
 
 class TestProcess(base.TestCase):

@@ -4,7 +4,7 @@
 import os
 import time
 
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import figures
 from cloudkitty.tests.functional.orchestrator import deployment
 from cloudkitty.tests.functional.orchestrator import queueing
@@ -18,9 +18,8 @@ BAD = "project-bad"
 BACKOFF = 12
 
 
+@databases.on_each()
 class _Queue:
-    """Run on each database."""
-
     backend: str
 
     def test_the_oldest_of_ten_thousand_starts_first(self):
@@ -107,15 +106,3 @@ class _Queue:
             broken.append(line)
         self.assertNotEqual(lines, broken)
         path.write_text("\n".join([*broken, ""]))
-
-
-class TestOnSQLite(_Queue, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Queue, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Queue, base.TestCase):
-    backend = "postgresql"

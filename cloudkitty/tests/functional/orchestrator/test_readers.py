@@ -11,7 +11,7 @@ from cloudkitty.common import clock
 from cloudkitty.db import facade
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import figures
 from cloudkitty.tests import live_api
 from cloudkitty.tests.fakes import api as fake_api
@@ -57,9 +57,8 @@ class Reader(threading.Thread):
             raise self.error
 
 
+@databases.on_each()
 class _Readers:
-    """Run on each database."""
-
     backend: str
 
     def setUp(self):
@@ -159,15 +158,3 @@ class _Readers:
         }
         self.assertEqual(expected, answer)
         return count
-
-
-class TestOnSQLite(_Readers, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Readers, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Readers, base.TestCase):
-    backend = "postgresql"

@@ -16,7 +16,7 @@ from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import resets
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests.unit.orchestrator import world
 
 HOUR = datetime.timedelta(hours=1)
@@ -63,9 +63,8 @@ def together(*works):
     return outcomes
 
 
+@databases.on_each()
 class _Races:
-    """Run on each database."""
-
     backend: str
 
     def setUp(self):
@@ -192,15 +191,3 @@ class _Races:
         self.check_state("a")
         self.rate()
         self.assertEqual(self.all, self.world.points())
-
-
-class TestOnSQLite(_Races, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_Races, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_Races, base.TestCase):
-    backend = "postgresql"

@@ -6,7 +6,7 @@ import time
 import sqlalchemy as sa
 
 from cloudkitty.orchestrator import locks
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import silent_proxy
 from cloudkitty.tests.functional.orchestrator import deployment
 
@@ -22,11 +22,9 @@ retry_seconds = 4
 """
 
 
+@databases.on_each(databases.SERVERS)
 class Silence:
-    """The same on each server."""
-
     backend: str
-    port: int
 
     def setUp(self):
         super().setUp()
@@ -61,8 +59,8 @@ class Silence:
             )
 
     def test_the_scopes_lock_is_left(self):
-        server = sa.make_url(self.made.conf.database.connection).port
-        proxy = self.useFixture(silent_proxy.SilentProxy(server or self.port))
+        port = databases.server_port(self.made.conf.database.connection)
+        proxy = self.useFixture(silent_proxy.SilentProxy(port))
         begun = self.rated_up_to()
         cut_off = deployment.Processor(
             self.through(proxy.port), self.made.folder / "cut-off.log"
@@ -89,13 +87,3 @@ class Silence:
         stood = self.rated_up_to()
         self.made.start()
         self.made.wait_for("progress", lambda: self.rated_up_to() != stood)
-
-
-class OnMariadb(Silence, base.TestCase):
-    backend = "mariadb"
-    port = 3306
-
-
-class OnPostgresql(Silence, base.TestCase):
-    backend = "postgresql"
-    port = 5432

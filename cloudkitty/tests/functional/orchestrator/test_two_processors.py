@@ -4,7 +4,7 @@
 import os
 
 from cloudkitty.db import scope_states
-from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import figures
 from cloudkitty.tests.functional.orchestrator import deployment
 from cloudkitty.tests.functional.orchestrator import queueing
@@ -13,9 +13,8 @@ TASKS = int(os.environ.get("CLOUDKITTY_TEST_SHARED_TASKS", "120"))
 HOURS = 24
 
 
+@databases.on_each()
 class _TwoProcessors:
-    """Run on each database."""
-
     backend: str
 
     def test_they_share_the_tasks_while_live_rating_goes_on(self):
@@ -87,15 +86,3 @@ class _TwoProcessors:
         }
         self.assertEqual(len(place.scope_ids) * HOURS * 4, len(found))
         self.assertEqual(len(found), len(keys))
-
-
-class TestOnSQLite(_TwoProcessors, base.TestCase):
-    backend = "sqlite"
-
-
-class TestOnMariaDB(_TwoProcessors, base.TestCase):
-    backend = "mariadb"
-
-
-class TestOnPostgreSQL(_TwoProcessors, base.TestCase):
-    backend = "postgresql"
