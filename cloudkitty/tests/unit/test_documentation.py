@@ -55,7 +55,7 @@ class SourceTestCase(base.TestCase):
             self.skipTest("these tests run in the source tree only")
 
 
-class OptionsTest(SourceTestCase):
+class TestOptions(SourceTestCase):
     def test_each_option_says_what_it_is_for(self):
         for group, options in opts.list_opts():
             for option in options:
@@ -76,7 +76,7 @@ class OptionsTest(SourceTestCase):
             self.assertIn(f"\n   {namespace}\n", page)
 
 
-class EntryPointsTest(SourceTestCase):
+class TestEntryPoints(SourceTestCase):
     def test_each_command_is_described(self):
         page = (TOP / "doc/source/install/commands.rst").read_text()
         for command in _entry_points()["console_scripts"]:
@@ -103,7 +103,7 @@ class EntryPointsTest(SourceTestCase):
                 self.assertIn(f"\n``{name}``\n    ", page)
 
 
-class RoutesTest(SourceTestCase):
+class TestRoutes(SourceTestCase):
     def test_each_route_that_has_a_policy_is_described(self):
         text = _pages("api-ref/source")
         described = {
@@ -131,7 +131,7 @@ class RoutesTest(SourceTestCase):
                 self.assertIn(f"``{rule.name}``", text)
 
 
-class TaskStatesTest(SourceTestCase):
+class TestTaskStates(SourceTestCase):
     def test_each_state_and_each_action_is_described(self):
         page = (TOP / "api-ref/source/v2/task-parameters.yaml").read_text()
         for parameter, expected in (

@@ -11,7 +11,7 @@ from cloudkitty.tests.fakes import api
 URL = "/v2/task/reprocesses"
 
 
-class ParseTest(base.TestCase):
+class TestParse(base.TestCase):
     def test_json(self):
         self.assertEqual(
             {"a": [1, 2.5, None, True, "é"]},
@@ -42,7 +42,7 @@ class ParseTest(base.TestCase):
             self.assertIn("send", error.detail)
 
 
-class ReadTest(base.TestCase):
+class TestRead(base.TestCase):
     """Through an endpoint that takes a body."""
 
     def setUp(self):

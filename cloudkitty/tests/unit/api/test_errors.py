@@ -22,7 +22,7 @@ def published() -> dict[str, str]:
     }
 
 
-class CodesTest(base.TestCase):
+class TestCodes(base.TestCase):
     def test_all_are_spelled_alike(self):
         for name, code in published().items():
             self.assertTrue(
@@ -42,7 +42,7 @@ class CodesTest(base.TestCase):
                 self.assertTrue(before.startswith("#: "), name)
 
 
-class BodyTest(base.TestCase):
+class TestBody(base.TestCase):
     def test_shape(self):
         self.assertEqual(
             {
@@ -64,7 +64,7 @@ class BodyTest(base.TestCase):
         errors.body(400, errors.BODY_INVALID, "\ud800\0é", None)
 
 
-class TranslateTest(base.TestCase):
+class TestTranslate(base.TestCase):
     def code(self, error):
         made = hooks.translate(error)
         return made.status, made.code

@@ -21,7 +21,7 @@ class Broken(fake_storage.FakeStorage):
         raise self.cause
 
 
-class FailuresTest(base.TestCase):
+class TestFailures(base.TestCase):
     def serve(self, storage_class=fake_storage.FakeStorage, **options):
         conf = self.make_conf(default={"auth_strategy": "noauth"}, **options)
         return api.make_app(self, conf=conf, storage=storage_class(conf))

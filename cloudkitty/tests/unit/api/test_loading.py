@@ -66,7 +66,7 @@ class LoadingCase(base.TestCase):
             self.assertIn(word, str(error))
 
 
-class LoadingTest(LoadingCase):
+class TestLoading(LoadingCase):
     def test_our_own(self):
         modules = loading.load_modules(self.make_conf())
         self.assertThat(
@@ -131,7 +131,7 @@ class LoadingTest(LoadingCase):
         self.assertIn("API module sample (cloudkitty.no_such_", str(error))
 
 
-class StartTest(base.TestCase):
+class TestStart(base.TestCase):
     def test_without_a_paste_file(self):
         conf = self.make_conf(default={"api_paste_config": "nowhere.ini"})
         error = self.assertRaises(

@@ -19,7 +19,7 @@ def answer(app, path="/v2/scope", **headers):
     return request.get_response(app)
 
 
-class OutermostTest(base.TestCase):
+class TestOutermost(base.TestCase):
     def answer_of(self, inner, **headers):
         return answer(middleware.Outermost(inner), **headers)
 
@@ -75,7 +75,7 @@ class OutermostTest(base.TestCase):
         self.assertEqual("", answer(app, "").text)
 
 
-class AuthTokenTest(base.TestCase):
+class TestAuthToken(base.TestCase):
     """Which paths need no token."""
 
     def setUp(self):

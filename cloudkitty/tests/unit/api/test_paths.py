@@ -6,7 +6,7 @@ from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 
 
-class SegmentsTest(base.TestCase):
+class TestSegments(base.TestCase):
     def segments(self, path, raw=None, script="", key="REQUEST_URI"):
         environ = {"PATH_INFO": path, "SCRIPT_NAME": script}
         if raw is not None:
@@ -53,7 +53,7 @@ class SegmentsTest(base.TestCase):
         self.assertEqual(errors.PATH_INVALID, error.code)
 
 
-class QueryTest(base.TestCase):
+class TestQuery(base.TestCase):
     def test_utf_8_encoded_or_not(self):
         raw = "é".encode().decode("latin-1")
         self.assertEqual({"a": ["é", "é"]}, query.parse(f"a=%C3%A9&a={raw}"))
@@ -64,7 +64,7 @@ class QueryTest(base.TestCase):
             self.assertEqual(errors.QUERY_INVALID, error.code)
 
 
-class RoutingTest(base.TestCase):
+class TestRouting(base.TestCase):
     """What a server that keeps the raw path makes of it."""
 
     def test_an_invalid_path_is_answered(self):

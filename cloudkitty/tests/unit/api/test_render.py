@@ -41,7 +41,7 @@ class Priced(wsme.types.Base):
     price = wire.Number()
 
 
-class RenderTest(base.TestCase):
+class TestRender(base.TestCase):
     def test_texts(self):
         for value, text in (
             (D("0E-28"), "0"),

@@ -11,7 +11,7 @@ from cloudkitty.tests.fakes import rpc
 PUBLIC = {("GET", "/"), ("GET", "/v1"), ("GET", "/v2")}
 
 
-class RoutesTest(base.TestCase):
+class TestRoutes(base.TestCase):
     def setUp(self):
         super().setUp()
         self.services = api.make_services(self, rpc=rpc.FakeRpc())

@@ -33,7 +33,7 @@ class RefusalCase(base.TestCase):
             self.assertIn("thing", detail)
 
 
-class TextTest(RefusalCase):
+class TestText(RefusalCase):
     def test_it_is_returned_as_it_is(self):
         for value in ("a", " a ", "é", "日本", "a/b%c", "😀", "x" * 256):
             self.assertEqual(value, validate.text("thing", value))
@@ -54,7 +54,7 @@ class TextTest(RefusalCase):
         self.assertLess(len(detail), 200)
 
 
-class TextListTest(RefusalCase):
+class TestTextList(RefusalCase):
     def test_a_text_with_commas(self):
         self.assertEqual(("a", "b c"), validate.text_list("thing", "a, b c "))
 
@@ -79,7 +79,7 @@ class TextListTest(RefusalCase):
         )
 
 
-class BooleanTest(RefusalCase):
+class TestBoolean(RefusalCase):
     def test_the_text_false_is_false(self):
         for value in (False, "false", "False", "0", "no", "off"):
             self.assertIs(False, validate.boolean("thing", value))
@@ -92,7 +92,7 @@ class BooleanTest(RefusalCase):
         )
 
 
-class IntegerTest(RefusalCase):
+class TestInteger(RefusalCase):
     def test_numbers_and_their_texts(self):
         for value in (5, "5", "+5", "05"):
             self.assertEqual(5, validate.integer("thing", value))
@@ -117,7 +117,7 @@ class IntegerTest(RefusalCase):
             )
 
 
-class DecimalTest(RefusalCase):
+class TestDecimal(RefusalCase):
     def level(self, value):
         return str(validate.decimal("level", value, places=8))
 
@@ -162,7 +162,7 @@ class DecimalTest(RefusalCase):
         self.assertIn("level 1E-9 ", detail)
 
 
-class TimeTest(RefusalCase):
+class TestTime(RefusalCase):
     def test_spellings(self):
         for text, hour in (
             ("2021-06-01", 0),
@@ -302,7 +302,7 @@ class TimeTest(RefusalCase):
         )
 
 
-class ChoiceTest(RefusalCase):
+class TestChoice(RefusalCase):
     def test_any_case(self):
         self.assertEqual("asc", validate.choice("o", "ASC", ("asc", "desc")))
 
@@ -318,7 +318,7 @@ class ChoiceTest(RefusalCase):
             self.assertIn("asc, desc", detail)
 
 
-class MappingTest(RefusalCase):
+class TestMapping(RefusalCase):
     def test_values_of_a_key_add_up(self):
         self.assertEqual(
             {"a": ("1", "2"), "b": ("x:y",), "c": ("",)},
@@ -332,7 +332,7 @@ class MappingTest(RefusalCase):
             )
 
 
-class KeysTest(RefusalCase):
+class TestKeys(RefusalCase):
     def test_unknown_and_missing(self):
         validate.known(["a"], ["a", "b"])
         validate.required({"a": None}, ["a"])
@@ -343,7 +343,7 @@ class KeysTest(RefusalCase):
         self.refuse(errors.ARGUMENT_MISSING, validate.required, {}, ["a"])
 
 
-class AnyValueTest(base.TestCase):
+class TestAnyValue(base.TestCase):
     @hypothesis.given(VALUES)
     @hypothesis.settings(deadline=None, database=None)
     def test_nothing_but_a_400_is_raised(self, value):

@@ -62,7 +62,7 @@ class CommandCase(base.TestCase):
         return set(sa.inspect(engine).get_table_names())
 
 
-class DbsyncTest(CommandCase):
+class TestDbsync(CommandCase):
     def test_upgrade_and_version(self):
         self.assertEqual(
             (0, "none\n"), self.run_command(dbsync, "version")[:2]
@@ -133,7 +133,7 @@ class DbsyncTest(CommandCase):
             self.assertNotIn(SECRET, err)
 
 
-class StorageInitTest(CommandCase):
+class TestStorageInit(CommandCase):
     def test_from_nothing_and_again(self):
         for _ in range(2):
             self.assertEqual(0, self.run_command(storage_init)[0])
@@ -169,7 +169,7 @@ class StorageInitTest(CommandCase):
         self.assertIn("cupboard", err)
 
 
-class StatusTest(CommandCase):
+class TestStatus(CommandCase):
     def setUp(self):
         super().setUp()
         self.url = databases.make_url(self)

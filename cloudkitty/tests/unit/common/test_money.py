@@ -18,7 +18,7 @@ STORED = st.decimals(
 )
 
 
-class MoneyTest(base.TestCase):
+class TestMoney(base.TestCase):
     def test_texts(self):
         for value, text in (
             ("0E-28", "0"),

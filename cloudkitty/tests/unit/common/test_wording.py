@@ -10,7 +10,7 @@ from cloudkitty.tests import base
 D = decimal.Decimal
 
 
-class ShownTest(base.TestCase):
+class TestShown(base.TestCase):
     def test_json_and_no_python(self):
         for value, text in (
             (D("2.8499999999999996"), "2.8499999999999996"),

@@ -66,7 +66,7 @@ class EnforcerCase(base.TestCase):
         return self.log.output.count("policy files refused")
 
 
-class StartTest(EnforcerCase):
+class TestStart(EnforcerCase):
     def test_without_a_file(self):
         made = self.make()
         self.assertTrue(made.authorize(RULE, {}, ADMIN))
@@ -219,7 +219,7 @@ class StartTest(EnforcerCase):
         )
 
 
-class ReloadTest(EnforcerCase):
+class TestReload(EnforcerCase):
     GOOD = f'"{RULE}": "role:reader"'
 
     def allowed(self, made, who):

@@ -11,7 +11,7 @@ from cloudkitty.tests import databases
 FOUND = {"noop": noop.Noop, "hashmap": hashmap.HashMap}
 
 
-class ModulesTest(base.TestCase):
+class TestModules(base.TestCase):
     def setUp(self):
         super().setUp()
         self.database = databases.make_database(self)

@@ -9,7 +9,7 @@ from cloudkitty.storage import grouping
 from cloudkitty.tests import base
 
 
-class AttributesTest(base.TestCase):
+class TestAttributes(base.TestCase):
     @hypothesis.given(strategies.text(strategies.characters(codec=None)))
     def test_clean_text_is_text_of_any_database(self, text):
         cleaned = attributes.clean(text)
@@ -36,7 +36,7 @@ class AttributesTest(base.TestCase):
             self.assertEqual(value, attributes.find(name, groupby, metadata))
 
 
-class GroupingTest(base.TestCase):
+class TestGrouping(base.TestCase):
     def test_each_column_once_and_in_order(self):
         self.assertEqual(
             grouping.Grouping(

@@ -7,7 +7,7 @@ from cloudkitty.tests.contract import storage
 from cloudkitty.tests.fakes import storage as fake
 
 
-class FakeStorageTest(storage.StorageContract, base.TestCase):
+class TestFakeStorage(storage.StorageContract, base.TestCase):
     def make_storage(self):
         return fake.FakeStorage(self.make_conf())
 

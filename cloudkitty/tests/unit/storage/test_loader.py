@@ -9,7 +9,7 @@ from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
 
-class LoaderTest(base.TestCase):
+class TestLoader(base.TestCase):
     def load(self, **groups):
         conf = self.make_conf(**groups)
         return loader.load(conf, databases.make_database(self, conf=conf))

@@ -24,7 +24,7 @@ class Counting(fake.FakeStorage):
         return found
 
 
-class WalkTest(base.TestCase):
+class TestWalk(base.TestCase):
     def setUp(self):
         super().setUp()
         self.storage = Counting(self.make_conf())

@@ -53,7 +53,7 @@ URL = "/v1/rating/module_config/echo/"
 ID = "0f4f6a1e-9b0a-4f1b-8a55-2f4b7f3f9c11"
 
 
-class ArgumentsTest(test_loading.LoadingCase):
+class TestArguments(test_loading.LoadingCase):
     def setUp(self):
         super().setUp()
         self.install(

@@ -29,7 +29,7 @@ class CollectorCase(base.TestCase):
         self.assertEqual(code, got["errors"][0]["code"])
 
 
-class MappingsTest(CollectorCase):
+class TestMappings(CollectorCase):
     def create(self, service, collector):
         made = self.send(
             "POST", MAPPINGS, {"service": service, "collector": collector}
@@ -135,7 +135,7 @@ class MappingsTest(CollectorCase):
         self.assertIsNone(self.send("GET", "/v1/collector/", status=204))
 
 
-class StatesTest(CollectorCase):
+class TestStates(CollectorCase):
     def test_unknown_is_disabled(self):
         expected = {"name": "gnocchi", "enabled": False}
         self.assertEqual(expected, self.send("GET", f"{STATES}/gnocchi"))
@@ -199,7 +199,7 @@ class StatesTest(CollectorCase):
         self.send("PUT", f"{STATES}/{'x' * 245}", {"enabled": True})
 
 
-class PersonasTest(base.TestCase):
+class TestPersonas(base.TestCase):
     def test_all_of_it_is_for_administrators(self):
         conf = self.make_conf(default={"auth_strategy": "keystone"})
         app = api.make_app(self, conf=conf)

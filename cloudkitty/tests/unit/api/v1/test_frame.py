@@ -23,7 +23,7 @@ class Prices(resource.Resource):
 MODULE = v2_base.Module(controller=lambda services: Prices())
 
 
-class ModuleConfigTest(test_loading.LoadingCase):
+class TestModuleConfig(test_loading.LoadingCase):
     def serve(self, **options):
         self.install(f"noop = {__name__}:MODULE", group=GROUP)
         conf = self.make_conf(default={"auth_strategy": "keystone"})
@@ -56,7 +56,7 @@ class ModuleConfigTest(test_loading.LoadingCase):
         self.assertIn("no_such_module", str(error))
 
 
-class FrameTest(base.TestCase):
+class TestFrame(base.TestCase):
     def setUp(self):
         super().setUp()
         self.rpc = rpc.FakeRpc()
@@ -110,7 +110,7 @@ class FrameTest(base.TestCase):
             self.assertEqual("OPTIONS", got.headers["allow"])
 
 
-class NoTokenTest(base.TestCase):
+class TestNoToken(base.TestCase):
     def test_the_filter_s_refusal_has_the_keys_too(self):
         for path, key in (("/v1/rating", True), ("/v2/scope", False)):
             got = errors.for_version_one({"PATH_INFO": path})

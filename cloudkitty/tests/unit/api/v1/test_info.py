@@ -31,7 +31,7 @@ metrics:
 """
 
 
-class InfoTest(base.TestCase):
+class TestInfo(base.TestCase):
     def serve(self, content=CONTENT, strategy="noauth"):
         path = self.make_folder() / "metrics.yml"
         if content is not None:

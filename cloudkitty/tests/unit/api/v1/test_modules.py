@@ -122,7 +122,7 @@ class SharedTests:
         self.assertIs(True, self.get()["enabled"])
 
 
-class VersionOneTest(SharedTests, ModulesCase):
+class TestVersionOne(SharedTests, ModulesCase):
     def test_the_answer_of_a_change_is_the_module(self):
         got = self.put({"enabled": True, "priority": 3}).json
         self.assertEqual(self.get(), got)
@@ -147,7 +147,7 @@ class VersionOneTest(SharedTests, ModulesCase):
         self.refuse(errors.ARGUMENT_UNKNOWN, {"hot_config": True})
 
 
-class VersionTwoTest(SharedTests, ModulesCase):
+class TestVersionTwo(SharedTests, ModulesCase):
     url = V2
     hot = "hot_config"
 
@@ -162,7 +162,7 @@ class VersionTwoTest(SharedTests, ModulesCase):
         self.app.put(f"{V2}/hashmap?enabled=1", b"{}", JSON, status=400)
 
 
-class PersonasTest(base.TestCase):
+class TestPersonas(base.TestCase):
     def test_a_list_too_is_for_administrators(self):
         conf = self.make_conf(default={"auth_strategy": "keystone"})
         app = api.make_app(self, conf=conf)

@@ -9,7 +9,7 @@ from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import rpc
 
 
-class QuoteTest(base.TestCase):
+class TestQuote(base.TestCase):
     def setUp(self):
         super().setUp()
         self.rpc = rpc.FakeRpc(price=decimal.Decimal("6.000"))

@@ -6,7 +6,7 @@ from cloudkitty.api.v1 import wire
 from cloudkitty.tests import base
 
 
-class WireTest(base.TestCase):
+class TestWire(base.TestCase):
     def test_a_number_keeps_its_digits(self):
         for value, text in (
             ("1.5000000000000000000000000000", "1.5"),
