@@ -34,7 +34,7 @@ with service.Service(("project-blue",)) as cloudkitty:
 TIMEOUT = 180
 
 
-class DemoTest(base.TestCase):
+class TestDemo(base.TestCase):
     def setUp(self):
         super().setUp()
         if not DEMO.exists():

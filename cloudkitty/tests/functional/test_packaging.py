@@ -13,7 +13,7 @@ from cloudkitty.tests import base
 TOP = pathlib.Path(__file__).resolve().parents[3]
 
 
-class PackagingTest(base.TestCase):
+class TestPackaging(base.TestCase):
     """Builds the package from a clone, as a release does."""
 
     def setUp(self):

@@ -32,7 +32,7 @@ greeting = Good day
 """
 
 
-class SampleModuleTest(base.TestCase):
+class TestSampleModule(base.TestCase):
     def setUp(self):
         super().setUp()
         if not SAMPLE.is_dir():

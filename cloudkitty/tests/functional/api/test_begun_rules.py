@@ -21,7 +21,7 @@ END_FIXED = (
 END = "3000-01-01T23:59:59"
 
 
-class BegunRulesTest(base.TestCase):
+class TestBegunRules(base.TestCase):
     def setUp(self):
         super().setUp()
         self.app = webtest.TestApp(api.make_wsgi(self))

@@ -33,7 +33,7 @@ class ClientCase(base.TestCase):
             self.skipTest("the documentation is in the source tree only")
 
 
-class TablesTest(ClientCase):
+class TestTables(ClientCase):
     """Nothing that the client has is missing, and nothing else is there."""
 
     def test_the_commands(self):
@@ -59,7 +59,7 @@ class TablesTest(ClientCase):
                     self.assertTrue(row["Remarks"], row)
 
 
-class WalkTest(ClientCase):
+class TestWalk(ClientCase):
     """One cloud for all: it takes a while to start."""
 
     cloud = None

@@ -256,7 +256,7 @@ class TestGeneratedNumbers(ExactNumbers, base.TestCase):
         check()
 
 
-class QuoteTest(base.TestCase):
+class TestQuote(base.TestCase):
     """What a processor answers, and what the API makes of it."""
 
     def test_all_digits_without_an_exponent(self):

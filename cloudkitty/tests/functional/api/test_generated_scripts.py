@@ -78,7 +78,7 @@ QUERIES = st.dictionaries(
 )
 
 
-class GeneratedScriptsTest(base.TestCase):
+class TestGeneratedScripts(base.TestCase):
     def setUp(self):
         super().setUp()
         self.services = api.make_services(self)

@@ -20,7 +20,7 @@ def sample(name):
     return (SAMPLES / f"{name}.json").read_text(encoding="utf-8")
 
 
-class HashmapSamplesTest(base.TestCase):
+class TestHashmapSamples(base.TestCase):
     def setUp(self):
         super().setUp()
         if not SAMPLES.is_dir():

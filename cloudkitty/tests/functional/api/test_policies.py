@@ -40,7 +40,7 @@ class Unreadable:
     readline = readlines = __iter__ = read
 
 
-class PoliciesTest(base.TestCase):
+class TestPolicies(base.TestCase):
     def setUp(self):
         super().setUp()
         free = api.make_services(self, rpc=rpc.FakeRpc())

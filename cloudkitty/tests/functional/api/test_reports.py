@@ -78,7 +78,7 @@ def point(price, **groupby):
     )
 
 
-class TotalTest(ReportCase):
+class TestTotal(ReportCase):
     def test_an_administrator_s_own_project(self):
         self.assertEqual("7.8", self.get(TOTAL))
 
@@ -110,7 +110,7 @@ class TotalTest(ReportCase):
         )
 
 
-class SummaryTest(ReportCase):
+class TestSummary(ReportCase):
     def check(self, query, *items, headers=ADMIN):
         got = self.get(f"{SUMMARY}?{query}", headers)
         self.assertEqual({"summary": list(items)}, got)
@@ -169,7 +169,7 @@ class SummaryTest(ReportCase):
             self.assertEqual(text, types.rounded(decimal.Decimal(rate)))
 
 
-class TenantsTest(ReportCase):
+class TestTenants(ReportCase):
     def test_all_that_are_known(self):
         self.assertEqual(["project-1", "project-2"], self.get(TENANTS))
 
@@ -189,7 +189,7 @@ class TenantsTest(ReportCase):
         self.get(TENANTS, READER, 403)
 
 
-class FramesTest(ReportCase):
+class TestFrames(ReportCase):
     def frames(self, query="", headers=ADMIN):
         return self.get(f"{FRAMES}?{query}", headers)["dataframes"]
 
@@ -281,7 +281,7 @@ class FramesTest(ReportCase):
             self.assertEqual(whole, self.frames())
 
 
-class AccessTest(ReportCase):
+class TestAccess(ReportCase):
     def test_a_reader_has_the_own_project(self):
         self.assertEqual("1.8", self.get(TOTAL, READER))
         self.assertEqual(
@@ -337,7 +337,7 @@ class AccessTest(ReportCase):
             )
 
 
-class ValuesTest(ReportCase):
+class TestValues(ReportCase):
     def test_what_contradicts_itself(self):
         for path in (TOTAL, SUMMARY):
             self.refuse(
@@ -381,7 +381,7 @@ class ValuesTest(ReportCase):
         self.refuse(errors.ARGUMENT_UNKNOWN, f"{TENANTS}?tenant_id=x")
 
 
-class AddedTest(ReportCase):
+class TestAdded(ReportCase):
     def test_a_project_with_added_points_only_is_a_tenant(self):
         self.store("added", [point("1", project_id="added")])
         self.assertEqual(
@@ -393,7 +393,7 @@ class AddedTest(ReportCase):
         )
 
 
-class NoAuthTest(ReportCase):
+class TestNoAuth(ReportCase):
     auth_strategy = "noauth"
 
     def test_everybody_sees_everything(self):

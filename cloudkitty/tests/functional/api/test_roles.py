@@ -81,7 +81,7 @@ NOBODYS = {
 }
 
 
-class RolesTest(base.TestCase):
+class TestRoles(base.TestCase):
     """One Keystone, one application, one token each, for all tests."""
 
     keystone = None

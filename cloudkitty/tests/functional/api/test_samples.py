@@ -25,7 +25,7 @@ def sample(name):
     return json.loads((SAMPLES / f"{name}.json").read_text())
 
 
-class SamplesTest(base.TestCase):
+class TestSamples(base.TestCase):
     def setUp(self):
         super().setUp()
         if not SAMPLES.is_dir():

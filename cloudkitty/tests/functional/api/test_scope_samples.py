@@ -27,7 +27,7 @@ def kinds(value):
     return type(value)
 
 
-class ScopeSamplesTest(base.TestCase):
+class TestScopeSamples(base.TestCase):
     def setUp(self):
         super().setUp()
         if not SAMPLES.is_dir():

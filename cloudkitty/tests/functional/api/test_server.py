@@ -32,7 +32,7 @@ port = {port}
 PATIENCE = 60
 
 
-class ServerTest(base.TestCase):
+class TestServer(base.TestCase):
     def setUp(self):
         super().setUp()
         self.port = base.free_port()

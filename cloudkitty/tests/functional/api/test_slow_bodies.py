@@ -143,7 +143,7 @@ class SlowCase(base.TestCase):
         return answer, time.monotonic() - began
 
 
-class GunicornTest(SlowCase):
+class TestGunicorn(SlowCase):
     def test_a_body_has_its_time(self):
         self.start_gunicorn()
         # As many as there are threads: nothing else is served meanwhile.
@@ -216,7 +216,7 @@ class ProxyCase(SlowCase):
             self.assertIn(f"://127.0.0.1:{self.port}/", answer.text)
 
 
-class NginxTest(ProxyCase):
+class TestNginx(ProxyCase):
     example = EXAMPLES / "nginx.conf"
 
     def wrap(self, text):
@@ -226,7 +226,7 @@ class NginxTest(ProxyCase):
         self.check("nginx", "-c")
 
 
-class HaproxyTest(ProxyCase):
+class TestHaproxy(ProxyCase):
     example = EXAMPLES / "haproxy.cfg"
 
     def test_slow_bodies_stay_in_the_proxy(self):

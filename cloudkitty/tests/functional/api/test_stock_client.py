@@ -30,7 +30,7 @@ class Counting:
         return self._wsgi(environ, start_response)
 
 
-class ClientTest(base.TestCase):
+class TestClient(base.TestCase):
     """Over the network, without Keystone."""
 
     version = "1"
@@ -123,7 +123,7 @@ class ClientTest(base.TestCase):
         self.assertEqual(state, collector.get_state(name="gnocchi"))
 
 
-class VersionTwoTest(ClientTest):
+class TestVersionTwo(TestClient):
     """The same calls of a client that prefers version 2."""
 
     version = "2"

@@ -28,7 +28,7 @@ SPELLINGS = (
 NO_TIMES = ("20261301", "20261101T25Z", "20261101010000", "1793491200")
 
 
-class BasicFormatTest(base.TestCase):
+class TestBasicFormat(base.TestCase):
     def setUp(self):
         super().setUp()
         self.rpc = fake_rpc.FakeRpc()

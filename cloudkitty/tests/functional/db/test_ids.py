@@ -89,7 +89,7 @@ class FileCase(base.TestCase):
         return max(self.tasks())
 
 
-class IdsTest(FileCase):
+class TestIds(FileCase):
     def setUp(self):
         super().setUp()
         migration.upgrade(self.database)
@@ -125,7 +125,7 @@ class IdsTest(FileCase):
             self.assertEqual([], self.plain(f"SELECT * FROM {table}"))
 
 
-class MigratedFileTest(FileCase):
+class TestMigratedFile(FileCase):
     def setUp(self):
         super().setUp()
         self.go_before()
@@ -189,7 +189,7 @@ class MigratedFileTest(FileCase):
         self.assertEqual([], self.plain("PRAGMA foreign_key_check"))
 
 
-class UpstreamsFileTest(FileCase):
+class TestUpstreamsFile(FileCase):
     def test_it_is_adopted(self):
         with self.database.engine.begin() as connection:
             upstream.make(connection, "sqlite")

@@ -81,7 +81,7 @@ class RpcTestCase(base.TestCase):
         return found.last_processed_at
 
 
-class QuoteTest(RpcTestCase):
+class TestQuote(RpcTestCase):
     def test_prices_and_errors(self):
         deployed = self.deploy()
         deployed.set_price("1.25")
@@ -225,7 +225,7 @@ class QuoteTest(RpcTestCase):
         self.assertEqual("0.5", quoted["volume.size"][0]["vol"]["qty"])
 
 
-class UnansweredTest(RpcTestCase):
+class TestUnanswered(RpcTestCase):
     def test_nobody_has_ever_listened(self):
         deployed = self.deploy()
         client = self.client(deployed)
@@ -269,7 +269,7 @@ class UnansweredTest(RpcTestCase):
         self.assertLess(seconds, 15)
 
 
-class ResetTest(RpcTestCase):
+class TestReset(RpcTestCase):
     def test_the_period_at_the_date_is_rated_again(self):
         deployed = self.deploy(scope_ids=("project-a", "project-b"))
         deployed.set_price("1")

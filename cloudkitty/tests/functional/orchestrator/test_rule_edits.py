@@ -29,7 +29,7 @@ def at(text):
     return base.utc(f"2026-11-01T{text}")
 
 
-class RuleEditsTest(base.TestCase):
+class TestRuleEdits(base.TestCase):
     def setUp(self):
         super().setUp()
         self._live_far_from_utc()

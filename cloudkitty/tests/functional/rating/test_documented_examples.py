@@ -30,7 +30,7 @@ RULE = re.compile(
 )
 
 
-class ExamplesTest(base.TestCase):
+class TestExamples(base.TestCase):
     def setUp(self):
         super().setUp()
         if not TABLE.exists():
