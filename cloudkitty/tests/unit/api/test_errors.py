@@ -61,7 +61,10 @@ class TestBody(base.TestCase):
         )
 
     def test_any_text_can_be_sent(self):
-        errors.body(400, errors.BODY_INVALID, "\ud800\0é", None)
+        text = "\ud800\0é"
+        sent = errors.body(400, errors.BODY_INVALID, text, None)
+        self.assertTrue(sent.isascii())
+        self.assertEqual(text, json.loads(sent)["message"])
 
 
 class TestTranslate(base.TestCase):
