@@ -112,9 +112,10 @@ def _store(make_cursor, name="a", first=0):
 
     def run(world):
         window = periods.Window(cases.hour(first), cases.hour(first + 4))
+        frames = cases.frames(window, 4)
         writing.Writer(world.database, world.storage).store(
             cases.scope(name),
-            [writing.Piece(window, cases.frames(window, 4))],
+            [writing.Piece(window, frames, frozenset({"cpu"}))],
             make_cursor(world),
         )
 
@@ -139,14 +140,17 @@ def _preview(world):
         conf=world.conf, storage=world.storage, database=world.database
     )
     window = periods.Window(cases.hour(0), cases.hour(4))
-    rated = [engine.RatedPeriod(frame, 2) for frame in cases.frames(window, 4)]
+    rated = [
+        engine.RatedPeriod(frame, 2, frozenset({"cpu"}))
+        for frame in cases.frames(window, 4)
+    ]
 
     def make_cursor(record):
         return dataclasses.replace(_task_cursor(world), record=record)
 
     mode = modes.Preview(resources, world.rows.claimed_task)
     mode.begin(["cpu"])
-    mode.store(cases.scope("a"), window, rated, make_cursor, last=False)
+    mode.store(cases.scope("a"), window, rated, {}, make_cursor, last=False)
 
 
 def _state_cursor(world):
