@@ -12,8 +12,8 @@ import threading
 
 from cloudkitty import dataframe
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.storage import base
+from cloudkitty.tests import new_scopes
 
 D = decimal.Decimal
 PERIOD = 3600
@@ -76,16 +76,6 @@ def hours(first: int, last: int) -> periods.Window:
     return periods.Window(BEGIN + first * step, BEGIN + last * step)
 
 
-def scope(identifier: str, scope_key: str = "project_id") -> scopes.Scope:
-    """Return a scope."""
-    return scopes.Scope(
-        identifier=identifier,
-        scope_key=scope_key,
-        fetcher="source",
-        collector="openmetrics",
-    )
-
-
 def point(qty="1", price="1", groupby=None, metadata=None, unit="GiB"):
     """Return a point."""
     return dataframe.DataPoint(
@@ -112,27 +102,33 @@ class StorageContract:
         storage = self.storage
         self.assertEqual([], storage.scope_ids())
         for identifier in HOSTILE:
-            storage.replace(scope(identifier), hours(0, 2), frames(0, 2))
-        storage.replace(scope("other key", "x"), hours(0, 1), frames(0, 1))
-        storage.replace(scope("empty"), hours(0, 1), [])
+            storage.replace(
+                new_scopes.make(identifier), hours(0, 2), frames(0, 2)
+            )
+        storage.replace(
+            new_scopes.make("other key", scope_key="x"),
+            hours(0, 1),
+            frames(0, 1),
+        )
+        storage.replace(new_scopes.make("empty"), hours(0, 1), [])
         self.assertEqual(sorted(HOSTILE), storage.scope_ids())
         for identifier in HOSTILE[1:]:
-            storage.delete(scope(identifier), hours(0, 1))
+            storage.delete(new_scopes.make(identifier), hours(0, 1))
         self.assertEqual(sorted(HOSTILE), storage.scope_ids())
         for identifier in HOSTILE[1:]:
-            storage.delete(scope(identifier), hours(1, 2))
+            storage.delete(new_scopes.make(identifier), hours(1, 2))
         self.assertEqual(HOSTILE[:1], storage.scope_ids())
 
     def test_numbers_of_points_are_those_of_the_totals(self):
         storage = self.storage
         for metric in ("cpu", "cpu ", "disk"):
             storage.replace(
-                scope("a"),
+                new_scopes.make("a"),
                 hours(0, 3),
                 frames(0, 3, metric=metric),
                 metrics=[metric],
             )
-        storage.replace(scope("b"), hours(0, 3), frames(0, 3))
+        storage.replace(new_scopes.make("b"), hours(0, 3), frames(0, 3))
         query = base.Query(window=hours(1, 3), filters={"project_id": ["a"]})
         counts = storage.count(query)
         self.assertEqual(6, len(counts))
@@ -154,7 +150,7 @@ class StorageContract:
         self.storage.init()
 
     def replace(self, name, window, new, **more):
-        self.storage.replace(scope(name), window, new, **more)
+        self.storage.replace(new_scopes.make(name), window, new, **more)
 
     def retrieve(self, name=None, window=None, **more):
         if name is not None:
@@ -248,7 +244,7 @@ class StorageContract:
             (hours(-1, 0), None),
         ):
             self.assertEqual(expected, self.rate("p1", window))
-        self.storage.delete(scope("p1"), hours(1, 3))
+        self.storage.delete(new_scopes.make("p1"), hours(1, 3))
         self.assertEqual(
             [*frames(0, 1), *frames(3, 4)],
             list(self.retrieve("p1").frames),
@@ -278,7 +274,9 @@ class StorageContract:
         self.replace("p1", hours(0, 1), [], metrics=["CPU", "cpu "])
         self.replace("p1", hours(0, 1), [], metrics=[])
         self.assertEqual(D(10), self.rate("p1"))
-        self.storage.delete(scope("p1"), hours(0, 1), metrics=["ram"])
+        self.storage.delete(
+            new_scopes.make("p1"), hours(0, 1), metrics=["ram"]
+        )
         self.replace("p1", hours(0, 1), [frame(0)], metrics={"ram"})
         self.assertEqual(D(9), self.rate("p1"))
 
@@ -354,7 +352,10 @@ class StorageContract:
             frame(9, cpu=[point()]),
         ]
         self.storage.add(
-            {scope("p1"): more, scope("p3"): frames(0, 1, price="4")}
+            {
+                new_scopes.make("p1"): more,
+                new_scopes.make("p3"): frames(0, 1, price="4"),
+            }
         )
         self.assertEqual(
             [
@@ -373,27 +374,27 @@ class StorageContract:
 
     def test_adding_again_adds_again_until_it_is_replaced(self):
         for _ in range(2):
-            self.storage.add({scope("p1"): frames(0, 2)})
+            self.storage.add({new_scopes.make("p1"): frames(0, 2)})
         self.assertEqual(8, self.retrieve("p1").total)
         self.replace("p1", hours(0, 1), frames(0, 1))
         self.assertEqual(6, self.retrieve("p1").total)
-        self.storage.delete(scope("p1"), hours(0, 2))
+        self.storage.delete(new_scopes.make("p1"), hours(0, 2))
         self.assertEqual(0, self.retrieve("p1").total)
 
     def test_all_is_added_or_nothing(self):
         for wrong in (
-            {scope("x" * 257): frames(0, 1)},
-            {scope("p2"): frames(0, 1, metric="\0")},
-            {scope("p2"): [frame(0, cpu=[point(price="NaN")])]},
+            {new_scopes.make("x" * 257): frames(0, 1)},
+            {new_scopes.make("p2"): frames(0, 1, metric="\0")},
+            {new_scopes.make("p2"): [frame(0, cpu=[point(price="NaN")])]},
         ):
             self.assertRaises(
                 base.StorageError,
                 self.storage.add,
-                {scope("p1"): frames(0, 1), **wrong},
+                {new_scopes.make("p1"): frames(0, 1), **wrong},
             )
         self.assertRaises(TypeError, self.storage.add, {"p1": frames(0, 1)})
         self.storage.add({})
-        self.storage.add({scope("p1"): [frame(0)]})
+        self.storage.add({new_scopes.make("p1"): [frame(0)]})
         self.assertEqual(0, self.retrieve().total)
 
     # One scope's writing touches one scope.
@@ -405,20 +406,26 @@ class StorageContract:
         self.replace("p1", hours(0, 2), frames(0, 1, price="3"))
         self.assertEqual(before, repr(self.retrieve("p2")))
         self.assertEqual(D(8), self.rate("p1"))
-        self.storage.delete(scope("p1"), hours(0, 3))
+        self.storage.delete(new_scopes.make("p1"), hours(0, 3))
         self.assertEqual(before, repr(self.retrieve("p2")))
         self.assertEqual(before, repr(self.retrieve()))
 
     def test_one_identifier_under_two_keys(self):
         for key in ("project_id", "PROJECT_ID", "domain_id"):
             self.storage.replace(
-                scope("p1", key), hours(0, 1), frames(0, 1, price=len(key))
+                new_scopes.make("p1", scope_key=key),
+                hours(0, 1),
+                frames(0, 1, price=len(key)),
             )
         self.assertEqual(D(20), self.rate("p1"))
         self.assertEqual(D(58), self.rate())
-        self.storage.delete(scope("p1", "PROJECT_ID"), hours(0, 1))
+        self.storage.delete(
+            new_scopes.make("p1", scope_key="PROJECT_ID"), hours(0, 1)
+        )
         self.assertEqual(D(38), self.rate())
-        self.storage.delete(scope("p1", "domain_id"), hours(0, 1))
+        self.storage.delete(
+            new_scopes.make("p1", scope_key="domain_id"), hours(0, 1)
+        )
         self.assertEqual(D(20), self.rate())
 
     def test_hostile_scope_names(self):
@@ -429,7 +436,7 @@ class StorageContract:
             self.replace(name, hours(0, 1), frames(0, 1, price=number))
         self._check_hostile_scopes(HOSTILE)
         for name in HOSTILE[1::2]:
-            self.storage.delete(scope(name), hours(0, 1))
+            self.storage.delete(new_scopes.make(name), hours(0, 1))
         self._check_hostile_scopes(HOSTILE[::2])
 
     def _check_hostile_scopes(self, there):
@@ -459,7 +466,7 @@ class StorageContract:
             self.assertRaises(
                 base.StorageError,
                 self.storage.delete,
-                scope(name),
+                new_scopes.make(name),
                 hours(0, 1),
             )
             self.assertIsNone(self.rate(name))

@@ -14,6 +14,7 @@ from cloudkitty.storage import loader
 from cloudkitty.storage.v2 import sqlalchemy as driver
 from cloudkitty.storage.v2.sqlalchemy import sqlite
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.contract import storage
 
 TABLE: sa.Table = points.RatedPoint.__table__
@@ -119,7 +120,7 @@ class _Common(storage.StorageContract):
                 "s3cret", storage.hours(0, 1), storage.frames(0, 1)
             ),
             lambda: self.storage.delete(
-                storage.scope("s3cret"), storage.hours(0, 1)
+                new_scopes.make("s3cret"), storage.hours(0, 1)
             ),
         ):
             error = self.assertRaises(base.StorageError, call)
@@ -168,7 +169,7 @@ class _Common(storage.StorageContract):
         self.assertEqual(decimal.Decimal(20), self.rate("p1"))
 
     def test_one_scope_and_window_is_an_index_range(self):
-        scope, window = storage.scope("p1"), storage.hours(0, 2)
+        scope, window = new_scopes.make("p1"), storage.hours(0, 2)
         query = base.Query(window=window, filters={"project_id": ["p1"]})
 
         def work():

@@ -15,7 +15,6 @@ from oslo_db import exception as db_exception
 import cloudkitty.db
 from cloudkitty import dataframe
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import changes
 from cloudkitty.db import due_tasks
 from cloudkitty.db import exact
@@ -30,6 +29,7 @@ from cloudkitty.db import task_claims
 from cloudkitty.db import task_windows
 from cloudkitty.storage.v2.sqlalchemy import writing as points_writing
 from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
 PERIOD = 3600
@@ -84,15 +84,6 @@ def of_session(covers, call, again=SAME):
     )
 
 
-def scope(name):
-    return scopes.Scope(
-        identifier=name,
-        scope_key="project_id",
-        fetcher="source",
-        collector="openmetrics",
-    )
-
-
 def new_task(name, first, last, **fields):
     return new_tasks.NewTask(
         scope_id=name,
@@ -130,7 +121,7 @@ def frames(window, price):
 def store(session, name, window, price):
     """Put points of a scope into the service's database."""
     made = points_writing.Batch(frames(window, price))
-    points_writing.replace(session, scope(name), window, made, None)
+    points_writing.replace(session, new_scopes.make(name), window, made, None)
 
 
 class Prepared:
@@ -145,7 +136,9 @@ class Prepared:
     def __init__(self, session):
         names = ("a", "b", "c")
         self.states = {
-            name: scope_states.create(session, scope(name), hour(240))
+            name: scope_states.create(
+                session, new_scopes.make(name), hour(240)
+            )
             for name in names
         }
         session.add(
@@ -400,7 +393,7 @@ CASES = [
     of_session(
         "scope_states.get",
         lambda session, world: scope_states.get(
-            session, scope("half"), fill=True
+            session, new_scopes.make("half"), fill=True
         ),
     ),
     of_session(
@@ -410,7 +403,7 @@ CASES = [
     of_session(
         "scope_states.create",
         lambda session, world: scope_states.create(
-            session, scope("new"), hour(0)
+            session, new_scopes.make("new"), hour(0)
         ),
         TOLD,
     ),

@@ -28,6 +28,7 @@ from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import resets
 from cloudkitty.tasks import scope_changes
 from cloudkitty.tasks import windows
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.db import fault_cases as cases
 from cloudkitty.tests.functional.db import fault_records
 from cloudkitty.tests.functional.db import fault_rules
@@ -114,7 +115,7 @@ def _store(make_cursor, name="a", first=0):
         window = periods.Window(cases.hour(first), cases.hour(first + 4))
         frames = cases.frames(window, 4)
         writing.Writer(world.database, world.storage).store(
-            cases.scope(name),
+            new_scopes.make(name),
             [writing.Piece(window, frames, frozenset({"cpu"}))],
             make_cursor(world),
         )
@@ -150,12 +151,14 @@ def _preview(world):
 
     mode = modes.Preview(resources, world.rows.claimed_task)
     mode.begin(["cpu"])
-    mode.store(cases.scope("a"), window, rated, {}, make_cursor, last=False)
+    mode.store(
+        new_scopes.make("a"), window, rated, {}, make_cursor, last=False
+    )
 
 
 def _state_cursor(world):
     return cursors.StateCursor(
-        cases.scope("a"),
+        new_scopes.make("a"),
         world.rows.states["a"],
         cases.hour(244),
         cases.PERIOD,
@@ -164,7 +167,7 @@ def _state_cursor(world):
 
 def _new_state_cursor(world):
     return cursors.StateCursor(
-        cases.scope("new"), None, cases.hour(3), cases.PERIOD
+        new_scopes.make("new"), None, cases.hour(3), cases.PERIOD
     )
 
 
@@ -191,7 +194,7 @@ def _reset(world):
     return reset_orders.reset(
         world.database,
         world.storage,
-        cases.scope("half"),
+        new_scopes.make("half"),
         cases.hour(3),
         cases.PERIOD,
     )
@@ -202,7 +205,7 @@ def _create_scope(world):
         world.database,
         world.clock,
         cases.PERIOD,
-        cases.scope("new"),
+        new_scopes.make("new"),
         cases.hour(3),
         active=False,
     )

@@ -4,7 +4,6 @@
 import alembic.util
 import sqlalchemy as sa
 
-from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import reprocesses
@@ -12,6 +11,7 @@ from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.functional.db import upstream
 
@@ -109,11 +109,8 @@ class Adoption:
 
     def test_scopes_are_found_and_completed(self):
         migration.upgrade(self.database)
-        fresh = scopes.Scope(
-            identifier="fresh",
-            scope_key="project_id",
-            fetcher="keystone",
-            collector="prometheus",
+        fresh = new_scopes.make(
+            "fresh", fetcher="keystone", collector="prometheus"
         )
         found = self.database.write(
             lambda session: scope_states.get(session, fresh, fill=True)
@@ -127,11 +124,8 @@ class Adoption:
             with self.database.writer() as session:
                 scope_states.create(
                     session,
-                    scopes.Scope(
-                        identifier=name,
-                        scope_key="project_id",
-                        fetcher="keystone",
-                        collector="prometheus",
+                    new_scopes.make(
+                        name, fetcher="keystone", collector="prometheus"
                     ),
                     NOW,
                 )

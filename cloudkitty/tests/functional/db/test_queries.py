@@ -7,7 +7,6 @@ import threading
 
 import sqlalchemy as sa
 
-from cloudkitty.common import scopes
 from cloudkitty.db import hashmap_mappings
 from cloudkitty.db import hashmap_rules
 from cloudkitty.db import models
@@ -17,21 +16,13 @@ from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
 NOW = base.utc("2026-11-05T10:00")
 HOUR = datetime.timedelta(hours=1)
 #: Names that a collation or a pattern could take for each other.
 NAMES = ("a", "A", "a ", "ä", "%", "_", "a/b", "'; DROP TABLE x; --")
-
-
-def scope(identifier):
-    return scopes.Scope(
-        identifier=identifier,
-        scope_key="project_id",
-        fetcher="source",
-        collector="openmetrics",
-    )
 
 
 def new_task(identifier, begin="2026-11-01T00:00", hours=3, **more):
@@ -90,21 +81,16 @@ class Queries:
 
     def test_scopes_are_found_by_their_exact_names(self):
         for name in NAMES:
-            self.write(scope_states.create, scope(name), NOW)
+            self.write(scope_states.create, new_scopes.make(name), NOW)
         for name in NAMES:
             found = self.read(scope_states.find, identifiers=[name])
             self.assertEqual([name], [s.scope.identifier for s in found])
-            state = self.read(scope_states.get, scope(name))
+            state = self.read(scope_states.get, new_scopes.make(name))
             self.assertEqual(name, state.scope.identifier)
 
     def test_a_scope_of_another_collector_is_another(self):
-        self.write(scope_states.create, scope("a"), NOW)
-        other = scopes.Scope(
-            identifier="a",
-            scope_key="project_id",
-            fetcher="source",
-            collector="prometheus",
-        )
+        self.write(scope_states.create, new_scopes.make("a"), NOW)
+        other = new_scopes.make("a", collector="prometheus")
         self.assertIsNone(self.read(scope_states.get, other))
 
     def test_a_row_upstream_did_not_complete_is_adopted(self):
@@ -116,22 +102,22 @@ class Queries:
                     active=True,
                 )
             )
-        state = self.read(scope_states.get, scope("a"))
+        state = self.read(scope_states.get, new_scopes.make("a"))
         self.assertEqual("", state.scope.scope_key)
-        state = self.write(scope_states.get, scope("a"), fill=True)
-        self.assertEqual(scope("a"), state.scope)
+        state = self.write(scope_states.get, new_scopes.make("a"), fill=True)
+        self.assertEqual(new_scopes.make("a"), state.scope)
         self.assertEqual(
             [state], self.read(scope_states.find, fetchers=["source"])
         )
 
     def test_the_last_period_moves_only_from_where_it_was(self):
-        state = self.write(scope_states.create, scope("a"), NOW)
+        state = self.write(scope_states.create, new_scopes.make("a"), NOW)
         moves = [
             self.write(scope_states.advance, state, NOW + HOUR, 3600)
             for _ in range(2)
         ]
         self.assertEqual([True, False], moves)
-        state = self.read(scope_states.get, scope("a"))
+        state = self.read(scope_states.get, new_scopes.make("a"))
         self.assertEqual(NOW + HOUR, state.last_processed_at)
 
     def test_thousands_of_scopes_are_found_and_touched(self):

@@ -5,7 +5,6 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.common import scopes
 from cloudkitty.db import exact
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
@@ -13,6 +12,7 @@ from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
 NOW = base.utc("2026-11-23T12:00")
@@ -168,12 +168,7 @@ class Scale:
     def test_every_name_is_its_own(self):
         storable = []
         for name in HOSTILE:
-            scope = scopes.Scope(
-                identifier=name,
-                scope_key="project_id",
-                fetcher="source",
-                collector="openmetrics",
-            )
+            scope = new_scopes.make(name)
             with self.database.reader() as session:
                 # Whatever is asked for, the answer is a list.
                 self.assertIsNone(scope_states.get(session, scope))

@@ -10,11 +10,11 @@ from oslo_messaging import conffixture
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
 from cloudkitty.common import rpc_client
-from cloudkitty.common import scopes
 from cloudkitty.db import scope_states
 from cloudkitty.orchestrator import embedded
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 
 USAGE = {"cpu": [{"desc": {}, "vol": {"qty": decimal.Decimal(3)}}]}
 
@@ -57,12 +57,7 @@ class TestEmbedded(base.TestCase):
         self.assertEqual(0, os.waitpid(child, 0)[1])
 
     def test_a_reset(self):
-        scope = scopes.Scope(
-            identifier="a",
-            scope_key="project_id",
-            fetcher="source",
-            collector="openmetrics",
-        )
+        scope = new_scopes.make("a")
         last = base.utc("2026-11-02T07:00")
         self.database.write(
             lambda session: scope_states.create(session, scope, last)

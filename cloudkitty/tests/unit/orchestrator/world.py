@@ -9,7 +9,6 @@ import threading
 from cloudkitty import dataframe
 from cloudkitty.collector import metrics
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_events
@@ -24,6 +23,7 @@ from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock
 from cloudkitty.tests.fakes import collector
@@ -167,12 +167,7 @@ class World:
 
     def scope(self, scope_id):
         """Return the scope as live rating makes it."""
-        return scopes.Scope(
-            identifier=scope_id,
-            scope_key="project_id",
-            fetcher="source",
-            collector="fake",
-        )
+        return new_scopes.make(scope_id, collector="fake")
 
     def add_scope(self, scope_id, last):
         """Insert a scope that is rated up to the period ``last``."""

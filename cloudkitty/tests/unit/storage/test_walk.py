@@ -6,6 +6,7 @@ from cloudkitty import dataframe
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import walk
 from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.contract import storage
 from cloudkitty.tests.fakes import storage as fake
 
@@ -38,7 +39,7 @@ class TestWalk(base.TestCase):
                 if number
             ]
             self.storage.replace(
-                storage.scope(name), storage.hours(0, len(numbers)), frames
+                new_scopes.make(name), storage.hours(0, len(numbers)), frames
             )
 
     def check(self, hours, page):

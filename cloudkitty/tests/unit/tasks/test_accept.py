@@ -7,7 +7,6 @@ import hypothesis
 import sqlalchemy as sa
 from hypothesis import strategies
 
-from cloudkitty.common import scopes
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
@@ -17,23 +16,12 @@ from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import clock as fake_clock
 
 PERIOD = 3600
 NOW = base.utc("2026-11-23T12:00")
 LAST = base.utc("2026-11-02T00:00")
-
-
-def scope(identifier: str, **fields) -> scopes.Scope:
-    return scopes.Scope(
-        **{
-            "identifier": identifier,
-            "scope_key": "project_id",
-            "fetcher": "source",
-            "collector": "openmetrics",
-            **fields,
-        }
-    )
 
 
 class AcceptCase(base.TestCase):
@@ -45,7 +33,7 @@ class AcceptCase(base.TestCase):
     def add_scope(self, identifier, last=LAST, active=True, **fields):
         with self.database.writer() as session:
             state = scope_states.create(
-                session, scope(identifier, **fields), last
+                session, new_scopes.make(identifier, **fields), last
             )
             if not active:
                 session.execute(

@@ -4,7 +4,6 @@
 import itertools
 
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db.tasks import states
@@ -13,6 +12,7 @@ from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock
 
@@ -35,12 +35,7 @@ class TestActions(base.TestCase):
             period_seconds=3600,
             retries=claims.Retries(most=1),
         )
-        scope = scopes.Scope(
-            identifier="a",
-            scope_key="project_id",
-            fetcher="source",
-            collector="openmetrics",
-        )
+        scope = new_scopes.make("a")
         self.database.write(
             lambda session: scope_states.create(session, scope, WINDOW.end)
         )

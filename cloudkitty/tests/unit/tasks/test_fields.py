@@ -3,7 +3,6 @@
 
 import dataclasses
 
-from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
@@ -13,6 +12,7 @@ from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import fields
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import clock as fake_clock
 
 START = base.utc("2026-11-01T00:00")
@@ -49,12 +49,7 @@ class TestAcceptance(base.TestCase):
         with self.database.writer() as session:
             scope_states.create(
                 session,
-                scopes.Scope(
-                    identifier="a",
-                    scope_key="project_id",
-                    fetcher="source",
-                    collector="openmetrics",
-                ),
+                new_scopes.make("a"),
                 NOW,
             )
 

@@ -4,11 +4,11 @@
 import datetime
 import json
 
-from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import api as fake_api
 
@@ -29,12 +29,7 @@ def add_scopes(database, *identifiers, last=LAST) -> None:
         for identifier in identifiers:
             scope_states.create(
                 session,
-                scopes.Scope(
-                    identifier=identifier,
-                    scope_key="project_id",
-                    fetcher="source",
-                    collector="openmetrics",
-                ),
+                new_scopes.make(identifier),
                 last,
             )
 

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from cloudkitty.api import errors
 from cloudkitty.api.v2.task import problems
-from cloudkitty.common import scopes
 from cloudkitty.db import models
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.unit.api.task import case
 from cloudkitty.tests.unit.api.task import test_read
 
@@ -159,12 +159,7 @@ class TestRefused(case.TaskCase):
         with self.database.writer() as session:
             scope_states.create(
                 session,
-                scopes.Scope(
-                    identifier="a",
-                    scope_key="domain_id",
-                    fetcher="source",
-                    collector="openmetrics",
-                ),
+                new_scopes.make("a", scope_key="domain_id"),
                 case.LAST,
             )
         self.refuse(errors.TASK_SCOPE_AMBIGUOUS, "leave one active")
