@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import reprocesses
@@ -23,6 +22,7 @@ from cloudkitty.db import scope_states
 from cloudkitty.db import task_models
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.orchestrator import deployment
 from cloudkitty.tests.galera import plan as ck_plan
 from cloudkitty.tests.galera import processes
@@ -170,12 +170,7 @@ class Deployment:
 
         def add(session):
             for scope_id in self.plan.scope_ids:
-                scope = scopes.Scope(
-                    identifier=scope_id,
-                    scope_key="project_id",
-                    fetcher="source",
-                    collector="openmetrics",
-                )
+                scope = new_scopes.make(scope_id)
                 scope_states.create(session, scope, last)
 
         database.write(add)

@@ -6,10 +6,10 @@ import decimal
 
 from cloudkitty import dataframe
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_claims
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
 BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
@@ -32,12 +32,7 @@ def fill(services, projects=PROJECTS) -> None:
     """
     services.storage.init()
     for project in projects:
-        scope = scopes.Scope(
-            identifier=project,
-            scope_key="project_id",
-            fetcher="source",
-            collector="openmetrics",
-        )
+        scope = new_scopes.make(project)
         with services.database.writer() as session:
             scope_states.create(session, scope, BEGIN + (HOURS - 1) * HOUR)
         services.storage.replace(

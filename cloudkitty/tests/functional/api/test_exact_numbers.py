@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import rows
 from cloudkitty.db import task_totals
 from cloudkitty.orchestrator import rpc_endpoints
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import clock as fake_clock
@@ -27,12 +27,7 @@ from cloudkitty.tests.functional.api import data
 D = decimal.Decimal
 HASHMAP = "/v1/rating/module_config/hashmap"
 WINDOW = "begin=2026-11-01&end=2026-12-01"
-SCOPE = scopes.Scope(
-    identifier="project-1",
-    scope_key="project_id",
-    fetcher="source",
-    collector="openmetrics",
-)
+SCOPE = new_scopes.make("project-1")
 #: What floats, contexts of 28 digits and texts of Decimal get wrong.
 HARD = [
     "0",

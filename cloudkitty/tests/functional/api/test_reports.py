@@ -9,9 +9,9 @@ from cloudkitty import dataframe
 from cloudkitty.api import errors
 from cloudkitty.api.v1.report import types
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.storage import walk
 from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.api import data
 
@@ -61,12 +61,7 @@ class ReportCase(base.TestCase):
         at = base.utc("2026-12-01T00:00")
         frame = dataframe.DataFrame(at, at + data.HOUR, {metric: points})
         self.services.storage.replace(
-            scopes.Scope(
-                identifier=scope,
-                scope_key=key,
-                fetcher="source",
-                collector="openmetrics",
-            ),
+            new_scopes.make(scope, scope_key=key),
             periods.Window(frame.start, frame.end),
             [frame],
         )

@@ -9,10 +9,10 @@ import time
 from keystoneauth1 import loading
 from keystoneauth1.exceptions import http
 
-from cloudkitty.common import scopes
 from cloudkitty.db import scope_states
 from cloudkitty.tests import base
 from cloudkitty.tests import live_api
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import rabbitmq
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -62,12 +62,7 @@ class ResetTestCase(base.TestCase):
         )
 
     def last(self, deployed, name="project-a"):
-        scope = scopes.Scope(
-            identifier=name,
-            scope_key="project_id",
-            fetcher="source",
-            collector="openmetrics",
-        )
+        scope = new_scopes.make(name)
         with deployed.database.reader() as session:
             return scope_states.get(session, scope).last_processed_at
 

@@ -20,20 +20,15 @@ from cloudkitty.collector import points
 from cloudkitty.common import attribute_names
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.rating import skip
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import api
 
 BEGIN = base.utc("2026-11-01T00:00")
 PERIOD = periods.Window(BEGIN, BEGIN + datetime.timedelta(hours=1))
-SCOPE = scopes.Scope(
-    identifier="project-1",
-    scope_key="project_id",
-    fetcher="source",
-    collector="openmetrics",
-)
+SCOPE = new_scopes.make("project-1")
 NAMES = st.lists(
     st.sampled_from(
         [

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import hashmap_rules
 from cloudkitty.db import models
@@ -24,6 +23,7 @@ from cloudkitty.db import points
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
 HOUR = 3600
@@ -228,11 +228,8 @@ class Deployment:
                     yield f"{name}{{{labels}}} {value(index)} {at:.0f}"
 
     def _add_scope(self, scope_id):
-        scope = scopes.Scope(
-            identifier=scope_id,
-            scope_key="project_id",
-            fetcher="source",
-            collector=self.conf.collect.collector,
+        scope = new_scopes.make(
+            scope_id, collector=self.conf.collect.collector
         )
         last = self.window.begin - datetime.timedelta(hours=1)
         self.database.write(

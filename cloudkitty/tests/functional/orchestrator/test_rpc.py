@@ -18,6 +18,7 @@ from cloudkitty.common import scopes
 from cloudkitty.db import scope_states
 from cloudkitty.orchestrator import locks
 from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import rabbitmq
 from cloudkitty.tests.functional.orchestrator import deployment
 
@@ -32,15 +33,6 @@ USAGE = {
     ],
     "nothing": [{"desc": {}, "vol": {"qty": "7", "unit": "undef"}}],
 }
-
-
-def scope(name):
-    return scopes.Scope(
-        identifier=name,
-        scope_key="project_id",
-        fetcher="source",
-        collector="openmetrics",
-    )
 
 
 class RpcTestCase(base.TestCase):
@@ -77,7 +69,7 @@ class RpcTestCase(base.TestCase):
 
     def last(self, deployed, name):
         with deployed.database.reader() as session:
-            found = scope_states.get(session, scope(name))
+            found = scope_states.get(session, new_scopes.make(name))
         return found.last_processed_at
 
 
@@ -188,7 +180,7 @@ class TestQuote(RpcTestCase):
             identifier="half", scope_key="", fetcher="", collector=""
         )
         at = base.utc("2026-11-01T05:00")
-        client.reset_state([scope("project-a"), half], at)
+        client.reset_state([new_scopes.make("project-a"), half], at)
         deployed.wait_for("all messages", lambda: len(came) == 6)
         # (The library adds the first.)
         added = {"client_timeout"}
@@ -234,7 +226,7 @@ class TestUnanswered(RpcTestCase):
         self.assertRaises(
             rpc.Unavailable,
             client.reset_state,
-            [scope("project-a")],
+            [new_scopes.make("project-a")],
             deployed.window.begin,
         )
         # Of no interest to anybody is no error.
@@ -280,7 +272,7 @@ class TestReset(RpcTestCase):
         rest = periods.Window(begin, deployed.window.end)
         deployed.set_price("2")
         client = self.client(deployed)
-        client.reset_state([scope("project-a")], begin)
+        client.reset_state([new_scopes.make("project-a")], begin)
         deployed.wait_for(
             "the reset",
             lambda: "scope reset scope_id=project-a" in deployed.log_text(),
@@ -310,7 +302,7 @@ class TestReset(RpcTestCase):
         held.acquire()
         self.addCleanup(held.release)
         client = self.client(deployed)
-        client.reset_state([scope("project-a")], begin)
+        client.reset_state([new_scopes.make("project-a")], begin)
         deployed.wait_for(
             "the order", lambda: "scope reset ordered" in deployed.log_text()
         )

@@ -3,13 +3,13 @@
 
 import os
 
-from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_events
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import figures
+from cloudkitty.tests import new_scopes
 
 POSTERS = 8
 #: ``CLOUDKITTY_TEST_RACES=500`` for a campaign.
@@ -34,12 +34,7 @@ class Arena:
             for name in NAMES:
                 scope_states.create(
                     session,
-                    scopes.Scope(
-                        identifier=name,
-                        scope_key="project_id",
-                        fetcher="source",
-                        collector="openmetrics",
-                    ),
+                    new_scopes.make(name),
                     LAST,
                 )
 

@@ -13,7 +13,6 @@ import fixtures
 import sqlalchemy as sa
 
 from cloudkitty.api import errors
-from cloudkitty.common import scopes
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
@@ -21,6 +20,7 @@ from cloudkitty.db.tasks import states
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.functional.tasks import invented_states
@@ -63,12 +63,7 @@ class Invented:
         with self.database.writer() as session:
             scope_states.create(
                 session,
-                scopes.Scope(
-                    identifier="a",
-                    scope_key="project_id",
-                    fetcher="source",
-                    collector="openmetrics",
-                ),
+                new_scopes.make("a"),
                 fake_api.NOW,
             )
 

@@ -5,7 +5,6 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.common import scopes
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
@@ -19,6 +18,7 @@ from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import notifications
@@ -42,12 +42,7 @@ class Batches:
             for name in "abcd":
                 scope_states.create(
                     session,
-                    scopes.Scope(
-                        identifier=name,
-                        scope_key="project_id",
-                        fetcher="source",
-                        collector="openmetrics",
-                    ),
+                    new_scopes.make(name),
                     NOW,
                 )
         self.batch = self.accept("ALL")

@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import threading
 
-from cloudkitty.common import scopes
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_requests
@@ -16,6 +15,7 @@ from cloudkitty.tasks import idempotency
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import clock as fake_clock
 
 NOW = base.utc("2026-11-24T12:00")
@@ -43,12 +43,7 @@ class Idempotency:
             for name in "abcdefgh":
                 scope_states.create(
                     session,
-                    scopes.Scope(
-                        identifier=name,
-                        scope_key="project_id",
-                        fetcher="source",
-                        collector="openmetrics",
-                    ),
+                    new_scopes.make(name),
                     NOW,
                 )
 

@@ -6,7 +6,6 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
 from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
@@ -20,6 +19,7 @@ from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import clock as fake_clock
 
 NOW = base.utc("2026-11-24T12:00")
@@ -49,12 +49,7 @@ class Case:
         with self.database.writer() as session:
             scope_states.create(
                 session,
-                scopes.Scope(
-                    identifier="a",
-                    scope_key="project_id",
-                    fetcher="source",
-                    collector="openmetrics",
-                ),
+                new_scopes.make("a"),
                 NOW,
             )
 
