@@ -2,6 +2,7 @@
 """Tasks of any scopes, put into the table without a request for them."""
 
 import dataclasses
+import datetime
 
 import sqlalchemy as sa
 
@@ -16,6 +17,23 @@ class NewTask(rows.NewBatch):
     """A task to put there; ``scope_id`` need not be known."""
 
     scope_id: str
+
+
+def make(
+    scope_id: str, start_at: datetime.datetime, periods: int = 1, **fields
+) -> NewTask:
+    """Return a task of ``periods`` hours.
+
+    :param start_at: beginning of the first one.
+    :param fields: values of other fields.
+    """
+    return NewTask(
+        scope_id=scope_id,
+        start_at=start_at,
+        end_at=start_at + datetime.timedelta(hours=periods - 1),
+        periods_total=periods,
+        **{"reason": "test", **fields},
+    )
 
 
 def insert(session, tasks, now):

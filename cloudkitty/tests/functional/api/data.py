@@ -65,15 +65,7 @@ def begin_task(
     services, project: str, batch_id: str, mode: str = "reprocess"
 ) -> rows.Task:
     """Add a task over all hours of a project, claimed by a processor."""
-    new = new_tasks.NewTask(
-        scope_id=project,
-        start_at=BEGIN,
-        end_at=BEGIN + (HOURS - 1) * HOUR,
-        reason="test",
-        periods_total=HOURS,
-        batch_id=batch_id,
-        mode=mode,
-    )
+    new = new_tasks.make(project, BEGIN, HOURS, batch_id=batch_id, mode=mode)
     now = services.clock.now()
     services.database.write(
         lambda session: new_tasks.insert(session, [new], now)

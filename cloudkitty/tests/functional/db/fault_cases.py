@@ -85,14 +85,7 @@ def of_session(covers, call, again=SAME):
 
 
 def new_task(name, first, last, **fields):
-    return new_tasks.NewTask(
-        scope_id=name,
-        start_at=hour(first),
-        end_at=hour(last),
-        reason="faults",
-        periods_total=last - first + 1,
-        **fields,
-    )
+    return new_tasks.make(name, hour(first), last - first + 1, **fields)
 
 
 def frames(window, price):

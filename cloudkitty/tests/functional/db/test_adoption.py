@@ -137,14 +137,7 @@ class Adoption:
     def test_a_task_takes_any_text(self):
         migration.upgrade(self.database)
         words = "\N{ROCKET} caf\u00e9"
-        new = new_tasks.NewTask(
-            scope_id=words,
-            start_at=NOW,
-            end_at=NOW,
-            reason=words,
-            periods_total=1,
-            metrics=(words,),
-        )
+        new = new_tasks.make(words, NOW, reason=words, metrics=(words,))
         with self.database.writer() as session:
             new_tasks.insert(session, [new], NOW)
         with self.database.writer() as session:

@@ -23,16 +23,7 @@ class DueTasks:
     def setUp(self):
         super().setUp()
         self.database = databases.make_database(self, self.backend)
-        new = [
-            new_tasks.NewTask(
-                scope_id=name,
-                start_at=NOW,
-                end_at=NOW,
-                reason="test",
-                periods_total=1,
-            )
-            for name in "abc"
-        ]
+        new = [new_tasks.make(name, NOW) for name in "abc"]
         self.database.write(lambda s: new_tasks.insert(s, new, NOW))
         with self.database.reader() as session:
             self.ids = [

@@ -27,14 +27,7 @@ NAMES = ("a", "A", "a ", "ä", "%", "_", "a/b", "'; DROP TABLE x; --")
 
 def new_task(identifier, begin="2026-11-01T00:00", hours=3, **more):
     start_at = base.utc(begin)
-    return new_tasks.NewTask(
-        scope_id=identifier,
-        start_at=start_at,
-        end_at=start_at + (hours - 1) * HOUR,
-        reason="a test",
-        periods_total=hours,
-        **more,
-    )
+    return new_tasks.make(identifier, start_at, hours, **more)
 
 
 @databases.on_each()

@@ -65,16 +65,7 @@ class Scale:
             )
 
     def insert_tasks(self, names):
-        tasks = [
-            new_tasks.NewTask(
-                scope_id=name,
-                start_at=NOW,
-                end_at=NOW,
-                reason="scale",
-                periods_total=1,
-            )
-            for name in names
-        ]
+        tasks = [new_tasks.make(name, NOW) for name in names]
         with self.database.writer() as session:
             new_tasks.insert(session, tasks, NOW)
 

@@ -27,15 +27,7 @@ class Events:
         self.database = databases.make_database(self, self.backend)
         self.clock = fake_clock.FakeClock(NOW)
         new = [
-            new_tasks.NewTask(
-                scope_id=name,
-                start_at=NOW,
-                end_at=NOW,
-                reason="test",
-                periods_total=1,
-                batch_id="b",
-                created_by="admin",
-            )
+            new_tasks.make(name, NOW, batch_id="b", created_by="admin")
             for name in "ab"
         ]
         self.database.write(lambda s: new_tasks.insert(s, new, NOW))

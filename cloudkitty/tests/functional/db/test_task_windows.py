@@ -28,18 +28,9 @@ class Windows:
     def setUp(self):
         super().setUp()
         self.database = databases.make_database(self, self.backend)
-        tasks = [self.task(name) for name in NAMES]
+        tasks = [new_tasks.make(name, BEGIN, 3) for name in NAMES]
         with self.database.writer() as session:
             new_tasks.insert(session, tasks, NOW)
-
-    def task(self, name):
-        return new_tasks.NewTask(
-            scope_id=name,
-            start_at=BEGIN,
-            end_at=END - HOUR,
-            reason="a test",
-            periods_total=3,
-        )
 
     def run_oldest(self, count):
         for _ in range(count):

@@ -252,13 +252,8 @@ class Deployment:
 
     def schedule(self, scope_id, window, metrics=None):
         """Insert a task and return its id."""
-        new = new_tasks.NewTask(
-            scope_id=scope_id,
-            start_at=window.begin,
-            end_at=window.last_period(HOUR),
-            reason="test",
-            periods_total=window.period_count(HOUR),
-            metrics=metrics,
+        new = new_tasks.make(
+            scope_id, window.begin, window.period_count(HOUR), metrics=metrics
         )
         now = datetime.datetime.now(datetime.UTC)
         self.database.write(

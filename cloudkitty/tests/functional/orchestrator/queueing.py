@@ -29,13 +29,7 @@ class Queue:
         scope_ids = scope_ids or self.place.scope_ids
         window = next(iter(self.place.window.periods(deployment.HOUR)))
         new = [
-            new_tasks.NewTask(
-                scope_id=scope_ids[number % len(scope_ids)],
-                start_at=window.begin,
-                end_at=window.begin,
-                reason="queue",
-                periods_total=1,
-            )
+            new_tasks.make(scope_ids[number % len(scope_ids)], window.begin)
             for number in range(count)
         ]
         now = datetime.datetime.now(datetime.UTC)

@@ -246,14 +246,7 @@ class Batches:
     def add(self, count, length=1):
         """Add a large batch, of windows of ``length`` periods."""
         new = [
-            new_tasks.NewTask(
-                scope_id=f"scope-{number}",
-                start_at=START,
-                end_at=START + (length - 1) * HOUR,
-                reason="scale",
-                periods_total=length,
-                batch_id="large",
-            )
+            new_tasks.make(f"scope-{number}", START, length, batch_id="large")
             for number in range(count)
         ]
         self.database.write(lambda s: new_tasks.insert(s, new, NOW))

@@ -16,13 +16,7 @@ START = base.utc("2026-11-01T00:00")
 class _Order(arena.Arena):
     def test_claims_take_the_oldest_of_all(self):
         new = [
-            new_tasks.NewTask(
-                scope_id=arena.NAMES[number % len(arena.NAMES)],
-                start_at=START,
-                end_at=START,
-                reason="queue",
-                periods_total=1,
-            )
+            new_tasks.make(arena.NAMES[number % len(arena.NAMES)], START)
             for number in range(QUEUED)
         ]
         self.database.write(

@@ -189,13 +189,8 @@ class World:
 
     def add_task(self, scope_id, window, **fields):
         """Insert a task and return its id."""
-        new = new_tasks.NewTask(
-            scope_id=scope_id,
-            start_at=window.begin,
-            end_at=window.last_period(HOUR),
-            reason="test",
-            periods_total=window.period_count(HOUR),
-            **fields,
+        new = new_tasks.make(
+            scope_id, window.begin, window.period_count(HOUR), **fields
         )
         self.database.write(
             lambda session: new_tasks.insert(session, [new], self.clock.now())

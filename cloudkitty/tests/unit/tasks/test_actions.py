@@ -42,13 +42,7 @@ class TestActions(base.TestCase):
 
     def add(self):
         """Insert a task and return its id."""
-        new = new_tasks.NewTask(
-            scope_id="a",
-            start_at=WINDOW.begin,
-            end_at=WINDOW.last_period(3600),
-            reason="test",
-            periods_total=3,
-        )
+        new = new_tasks.make("a", WINDOW.begin, 3)
         self.database.write(
             lambda session: new_tasks.insert(session, [new], self.clock.now())
         )

@@ -41,14 +41,7 @@ class TestClaims(base.TestCase):
 
     def add_tasks(self, *scope_ids):
         new = [
-            new_tasks.NewTask(
-                scope_id=scope_id,
-                start_at=WINDOW.begin,
-                end_at=WINDOW.last_period(3600),
-                reason="test",
-                periods_total=3,
-            )
-            for scope_id in scope_ids
+            new_tasks.make(scope_id, WINDOW.begin, 3) for scope_id in scope_ids
         ]
         self.database.write(
             lambda session: new_tasks.insert(session, new, self.clock.now())

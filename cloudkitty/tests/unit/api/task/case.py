@@ -88,12 +88,10 @@ class TaskCase(base.TestCase):
         step = datetime.timedelta(hours=1)
         self.insert(
             *(
-                new_tasks.NewTask(
-                    scope_id=scope_id,
-                    start_at=LAST - n * step,
-                    end_at=LAST - n * step,
+                new_tasks.make(
+                    scope_id,
+                    LAST - n * step,
                     reason=f"number {n}",
-                    periods_total=1,
                     batch_id=f"batch-{n % 2}",
                 )
                 for n in range(count)

@@ -150,15 +150,7 @@ class TestOne(case.TaskCase):
             ("..", "%2E%2E"),
             ("%2F", "%252F"),
         ):
-            self.insert(
-                new_tasks.NewTask(
-                    scope_id=name,
-                    start_at=case.LAST,
-                    end_at=case.LAST,
-                    reason="why",
-                    periods_total=1,
-                )
-            )
+            self.insert(new_tasks.make(name, case.LAST))
             self.assertEqual(name, self.get(path)["scope_id"])
 
     def test_ids_that_no_scope_can_have(self):
