@@ -15,8 +15,7 @@ from cloudkitty.db import points
 from cloudkitty.db import reprocesses
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.storage import loader as storage_loader
-from cloudkitty.tasks import accept
-from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import acceptance
 from cloudkitty.tests import databases
 from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import home
@@ -178,16 +177,12 @@ class Place(deployment.Deployment):
 
     def schedule(self, scope_id, window):
         """Let a task be accepted and return its id."""
-        accepted = accept.accept(
+        accepted = acceptance.accept(
             self.database,
             ck_clock.SystemClock(),
-            deployment.HOUR,
-            task_request.Request(
-                scope_ids=[scope_id],
-                start_at=window.begin,
-                end_at=window.last_period(deployment.HOUR),
-                reason="test",
-            ),
+            [scope_id],
+            window.begin,
+            window.last_period(deployment.HOUR),
         )
         with self.database.reader() as session:
             (task,) = reprocesses.find(session, batch_ids=[accepted.batch_id])

@@ -20,8 +20,7 @@ from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_models
-from cloudkitty.tasks import accept
-from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.orchestrator import deployment
 from cloudkitty.tests.galera import plan as ck_plan
@@ -184,16 +183,13 @@ class Deployment:
     ) -> None:
         """Let the tasks be accepted, on one server after the other."""
         for number, (scope_id, window) in enumerate(tasks):
-            accept.accept(
+            acceptance.accept(
                 self.databases[number % len(self.databases)],
                 ck_clock.SystemClock(),
-                ck_plan.HOUR,
-                task_request.Request(
-                    scope_ids=[scope_id],
-                    start_at=window.begin,
-                    end_at=window.last_period(ck_plan.HOUR),
-                    reason="galera",
-                ),
+                [scope_id],
+                window.begin,
+                window.last_period(ck_plan.HOUR),
+                period_seconds=ck_plan.HOUR,
             )
 
     def start(self) -> None:

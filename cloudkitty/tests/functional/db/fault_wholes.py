@@ -18,16 +18,15 @@ from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import modes
 from cloudkitty.orchestrator import resets as reset_orders
 from cloudkitty.orchestrator import writing
-from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import detail
 from cloudkitty.tasks import progress
-from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import resets
 from cloudkitty.tasks import scope_changes
 from cloudkitty.tasks import windows
+from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.db import fault_cases as cases
 from cloudkitty.tests.functional.db import fault_records
@@ -40,16 +39,12 @@ SAME, TOLD = cases.SAME, cases.TOLD
 
 def accept_call(world, **given):
     """Accept ten hours of two scopes."""
-    return accept.accept(
+    return acceptance.accept(
         world.database,
         world.clock,
-        cases.PERIOD,
-        task_request.Request(
-            scope_ids=["a", "b"],
-            start_at=cases.hour(100),
-            end_at=cases.hour(109),
-            reason="faults",
-        ),
+        ["a", "b"],
+        cases.hour(100),
+        cases.hour(109),
         **given,
     )
 

@@ -12,10 +12,9 @@ from cloudkitty.orchestrator import aside
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import resets as orders
 from cloudkitty.orchestrator import task_run
-from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
-from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import resets
+from cloudkitty.tests import acceptance
 from cloudkitty.tests import databases
 from cloudkitty.tests.unit.orchestrator import world
 
@@ -101,16 +100,8 @@ class _Races:
         return RATED.begin + self.random.randrange(32) * HOUR
 
     def accept(self, first, last):
-        return accept.accept(
-            self.world.database,
-            self.world.clock,
-            world.HOUR,
-            task_request.Request(
-                scope_ids=["a"],
-                start_at=first,
-                end_at=last,
-                reason="race",
-            ),
+        return acceptance.accept(
+            self.world.database, self.world.clock, ["a"], first, last
         )
 
     def check_state(self, name):

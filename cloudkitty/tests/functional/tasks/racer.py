@@ -21,10 +21,9 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.common import clock
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import states
-from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
-from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import acceptance
 
 PERIOD = 3600
 START = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
@@ -77,17 +76,8 @@ class Racer:
 
     def accept(self, scope_ids, hour, hours):
         start = START + datetime.timedelta(hours=hour)
-        accept.accept(
-            self._database,
-            self._clock,
-            PERIOD,
-            task_request.Request(
-                scope_ids=scope_ids,
-                start_at=start,
-                end_at=start + datetime.timedelta(hours=hours - 1),
-                reason="race",
-            ),
-        )
+        end = start + datetime.timedelta(hours=hours - 1)
+        acceptance.accept(self._database, self._clock, scope_ids, start, end)
         return "accepted"
 
     def claim(self):

@@ -10,12 +10,11 @@ from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_events
 from cloudkitty.db.tasks import states
-from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
-from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import acceptance
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -56,17 +55,13 @@ class Batches:
         )
 
     def accept(self, *scope_ids, **changes):
-        return accept.accept(
+        return acceptance.accept(
             self.database,
             self.clock,
-            3600,
-            task_request.Request(
-                scope_ids=scope_ids,
-                start_at=START,
-                end_at=START + 9 * HOUR,
-                reason="test",
-                **changes,
-            ),
+            scope_ids,
+            START,
+            START + 9 * HOUR,
+            **changes,
         ).batch_id
 
     def change(self, target, **said):

@@ -11,12 +11,11 @@ from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db import task_windows
 from cloudkitty.db.tasks import states
-from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
-from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import acceptance
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -54,17 +53,14 @@ class Case:
             )
 
     def accept(self, start=START, end=END, period=3600, **changes):
-        return accept.accept(
+        return acceptance.accept(
             self.database,
             self.clock,
-            period,
-            task_request.Request(
-                scope_ids=("a",),
-                start_at=start,
-                end_at=end,
-                reason="test",
-                **changes,
-            ),
+            ("a",),
+            start,
+            end,
+            period_seconds=period,
+            **changes,
         ).batch_id
 
     def tasks(self, **which):

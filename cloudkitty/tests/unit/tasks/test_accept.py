@@ -11,9 +11,9 @@ from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db.tasks import states
-from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
+from cloudkitty.tests import acceptance
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -44,17 +44,14 @@ class AcceptCase(base.TestCase):
         return state
 
     def accept(self, scope_ids, start, end, reason="why", **fields):
-        return accept.accept(
+        return acceptance.accept(
             self.database,
             self.clock,
-            PERIOD,
-            task_request.Request(
-                scope_ids=scope_ids,
-                start_at=base.utc(start),
-                end_at=base.utc(end),
-                reason=reason,
-                **fields,
-            ),
+            scope_ids,
+            base.utc(start),
+            base.utc(end),
+            reason=reason,
+            **fields,
         )
 
     def refuse(self, error, scope_ids, start, end, reason="why"):
