@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The service's options.
 
-``make`` builds one ``ConfigOpts`` for one process (or one test); it is passed
-down and never read from a global.
+``make`` creates the ``ConfigOpts`` of one process or test. It is passed to the
+callees and never read from a global.
 """
 
 import collections.abc
@@ -23,12 +23,12 @@ def make(
 ) -> cfg.ConfigOpts:
     """Return the options of one process, read from files and ``argv``.
 
-    :param argv: command line without the program's name; None for that of
-        this process.
-    :param default_config_files: files read when ``argv`` names none; None
-        for oslo.config's search of ``cloudkitty.conf``.
-    :param cli_opts: what this command takes beyond the common ones.
-    :raises oslo_config.cfg.ConfigFilesNotFoundError: for a missing file.
+    :param argv: command line without the program's name; ``None`` selects
+        the command line of this process.
+    :param default_config_files: files read if ``argv`` names no file; with
+        ``None``, oslo.config searches ``cloudkitty.conf``.
+    :param cli_opts: options of this command beyond the common options.
+    :raises oslo_config.cfg.ConfigFilesNotFoundError: if a file is missing.
     """
     conf = cfg.ConfigOpts()
     log.register_options(conf)
@@ -48,9 +48,9 @@ def make(
 
 
 def missing_file_hint(conf: cfg.ConfigOpts) -> str:
-    """Return a sentence to append to an error if no file was read, or "".
+    """Return a hint to append to an error if no file was read, else "".
 
-    The places are those of ``oslo_config.cfg.find_config_files``.
+    It names the directories of ``oslo_config.cfg.find_config_files``.
     """
     if conf.config_file or conf.config_dir:
         return ""

@@ -7,27 +7,27 @@ OPTS = [
     cfg.PortOpt(
         "port",
         default=8889,
-        help="Port of the development server cloudkitty-api; a production "
-        "WSGI server has its own setting.",
+        help="Port of the development server cloudkitty-api. A production "
+        "WSGI server has its own option.",
     ),
     cfg.BoolOpt(
         "pecan_debug",
         default=False,
-        help="Answer errors with pecan's debug page. Never in production: "
-        "the page shows what the process knows.",
+        help="Return pecan's debug page for errors. Do not set it in "
+        "production: the page shows internal data of the process.",
     ),
     cfg.ListOpt(
         "disabled_modules",
         default=[],
         help="Names of v2 API modules (entry points of cloudkitty.api.v2) "
-        "that are not served.",
+        "that are disabled.",
     ),
     cfg.IntOpt(
         "max_limit",
         default=1000,
         min=1,
-        help="The most rows that one list answer holds, also when the "
-        "request asks for more or names no limit.",
+        help="Maximum number of rows in the response of a list, even if the "
+        "request has a larger limit or none.",
     ),
 ]
 

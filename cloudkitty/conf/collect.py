@@ -7,30 +7,31 @@ OPTS = [
     cfg.StrOpt(
         "collector",
         default="gnocchi",
-        help="Collector: an entry point of cloudkitty.collector.backends. "
-        "Part of lock names and of scope rows, so do not rename it lightly.",
+        help="Collector: an entry point of cloudkitty.collector.backends. The "
+        "name is stored with the scopes and is a part of lock names: another "
+        "name means other scopes.",
     ),
     cfg.IntOpt(
         "period",
         default=3600,
         min=1,
-        help="Length of a rating period in seconds, and of the pause between "
-        "two looks for work. Periods are aligned to the Unix epoch. Tasks "
-        "keep the period they were made with, and fail under another one; a "
-        "scope goes on only where a period begins at the end of its rated "
-        "data.",
+        help="Length of a rating period in seconds, and the interval between "
+        "two cycles of live rating. Periods are aligned to the Unix epoch. A "
+        "task stores the period with which it was created and fails if the "
+        "period changes. After a change, a scope is rated only if a period "
+        "begins at the end of its rated data.",
     ),
     cfg.IntOpt(
         "wait_periods",
         default=2,
         min=0,
-        help="A period is rated once this many periods have passed since it "
-        "began: 2 is one period after its end.",
+        help="Number of periods from the begin of a period to its rating: 2 "
+        "rates a period one period after its end.",
     ),
     cfg.StrOpt(
         "metrics_conf",
         default="/etc/cloudkitty/metrics.yml",
-        help="File with the definitions of the metrics to rate.",
+        help="File with the definitions of the rated metrics.",
     ),
     cfg.StrOpt(
         "scope_key",

@@ -7,7 +7,7 @@ PROMETHEUS_OPTS = [
     cfg.StrOpt(
         "prometheus_url",
         default="",
-        help="Base URL of the Prometheus API, /api/v1 included.",
+        help="Base URL of the Prometheus API, including /api/v1.",
     ),
     cfg.StrOpt("prometheus_user", help="User of HTTP basic authentication."),
     cfg.StrOpt(
@@ -19,29 +19,31 @@ PROMETHEUS_OPTS = [
     cfg.BoolOpt(
         "insecure",
         default=False,
-        help="Do not verify the server's certificate. cafile wins over it.",
+        help="Do not verify the certificate of the server. Ignored if cafile "
+        "is set.",
     ),
     cfg.FloatOpt(
         "timeout",
         default=60,
         min=0,
-        help="Seconds for one whole exchange with the server: to connect, "
-        "and for the headers and the last byte of the answer. 0 waits "
-        "without limit.",
+        help="Timeout in seconds of one complete exchange with the server, "
+        "from the connection to the last byte of the response. 0 means no "
+        "timeout.",
     ),
     cfg.IntOpt(
         "max_response_size",
         default=256 * 1024 * 1024,
         min=1024,
-        help="The most bytes of one answer, after decompression. A larger "
-        "one is an error; for several periods, fewer are asked for then.",
+        help="Maximum size of one response in bytes, after decompression. A "
+        "larger response is an error; if it contains several periods, the "
+        "query is repeated with fewer periods.",
     ),
 ]
 
 OPENMETRICS_OPTS: list[cfg.Opt] = [
     cfg.StrOpt(
         "path",
-        help="OpenMetrics text file with timestamps that holds the samples.",
+        help="OpenMetrics text file that contains samples with timestamps.",
     ),
 ]
 

@@ -8,41 +8,42 @@ OPTS: list[cfg.Opt] = [
         "connect_timeout",
         default=10,
         min=1,
-        help="Seconds for the connection to one address of the database "
-        "server. connect_timeout in the URL goes first. This and the "
-        "options below hold for [storage_sqlalchemy] connection too.",
+        help="Timeout in seconds of the connection to one address of the "
+        "database server. connect_timeout in the URL takes precedence. This "
+        "and the options below also apply to [storage_sqlalchemy] "
+        "connection.",
     ),
     cfg.IntOpt(
         "read_timeout",
         default=60,
         min=1,
-        help="Seconds for which the server may be silent while an answer of "
-        "it is waited for; the connection is given up then, so that a "
-        "database that no packet comes from any more blocks no scope and no "
-        "request for longer. Larger than innodb_lock_wait_timeout (50), and "
-        "than the longest statement: raise it if reports take longer. "
-        "read_timeout in the URL goes first. cloudkitty-dbsync and "
-        "cloudkitty-storage-init have no such limit.",
+        help="Timeout in seconds of a response of the database server. After "
+        "it the connection is closed, so that an unreachable database does "
+        "not block a scope or a request for longer. Set it to more than "
+        "innodb_lock_wait_timeout (50) and more than the duration of the "
+        "longest statement: increase it if reports take longer. "
+        "read_timeout in the URL takes precedence. cloudkitty-dbsync and "
+        "cloudkitty-storage-init have no such timeout.",
     ),
     cfg.IntOpt(
         "write_timeout",
         default=30,
         min=1,
-        help="Seconds for which the server may take nothing of what is sent "
-        "to it (PostgreSQL: tcp_user_timeout, in milliseconds in the URL). "
-        "MariaDB and PostgreSQL also end a transaction that is idle for so "
-        "long, so that its locks do not hold up other hosts. "
-        "write_timeout in the URL goes first.",
+        help="Timeout in seconds of sending data to the database server "
+        "(PostgreSQL: tcp_user_timeout, in milliseconds in the URL). MariaDB "
+        "and PostgreSQL also end a transaction that is idle for this time, "
+        "so that its locks do not block other hosts. write_timeout in the "
+        "URL takes precedence.",
     ),
     cfg.IntOpt(
         "retry_seconds",
         default=50,
         min=0,
-        help="Seconds for which one transaction is tried again after a "
-        "deadlock, a lost connection and the like: longer than the fail-over "
-        "of a cluster. No attempt begins later; the last one may take "
-        "read_timeout. Keep both together below [orchestrator] "
-        "lease_seconds.",
+        help="Seconds during which a transaction is retried after a "
+        "deadlock, a lost connection or a similar error. Set it to more than "
+        "the duration of the fail-over of a cluster. No attempt begins "
+        "later; the last attempt may take read_timeout. The sum of both must "
+        "be less than [orchestrator] lease_seconds.",
     ),
 ]
 

@@ -10,7 +10,7 @@ OPTS = [
         "api_paste_config",
         default="api_paste.ini",
         help="Paste file of the API. A relative name is searched in the "
-        "configuration directories; a missing file stops the start.",
+        "configuration directories. The API does not start without the file.",
     ),
     cfg.StrOpt(
         "auth_strategy",
@@ -19,7 +19,7 @@ OPTS = [
             ("keystone", "tokens are validated and policies enforced"),
             ("noauth", "everyone is an administrator"),
         ],
-        help="Which pipeline of the paste file serves the API.",
+        help="Pipeline of the paste file that serves the API.",
     ),
     cfg.HostAddressOpt(
         "host",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this service changes in the defaults of oslo's libraries."""
+"""Defaults of oslo libraries that this service changes."""
 
 from oslo_config import cfg
 from oslo_db import options as db_options
@@ -32,9 +32,9 @@ METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 
 
 def set_library_defaults() -> None:
-    """Set the defaults of what every process has."""
-    # oslo.messaging loads oslo.service, which takes eventlet unless told
-    # otherwise by then: this project uses threads.
+    """Set the defaults of the libraries that every process uses."""
+    # oslo.messaging loads oslo.service, which uses eventlet unless another
+    # backend is registered before: this project uses threads.
     backend.register_backend_default_hook(
         lambda: backend.BackendType.THREADING
     )
@@ -42,8 +42,8 @@ def set_library_defaults() -> None:
 
 
 def set_api_defaults() -> None:
-    """Set the defaults of what only the API has."""
-    # It loads a good part of a web framework.
+    """Set the defaults of the libraries that only the API uses."""
+    # Imported here because it loads a large part of a web framework.
     from oslo_middleware import cors
 
     cors.set_defaults(
@@ -56,7 +56,7 @@ def set_api_defaults() -> None:
 def set_sample_defaults() -> None:
     """Set all defaults: the hook of the sample generator.
 
-    Processes set those of the message bus when they load it.
+    Processes set the defaults of the message bus when they load it.
     """
     set_library_defaults()
     set_api_defaults()

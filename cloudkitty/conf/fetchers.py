@@ -14,7 +14,7 @@ FETCHER_OPTS: list[cfg.Opt] = [
 ]
 
 SOURCE_OPTS: list[cfg.Opt] = [
-    cfg.ListOpt("sources", default=[], help="The scope identifiers."),
+    cfg.ListOpt("sources", default=[], help="Scope identifiers."),
 ]
 
 PROMETHEUS_OPTS = [
@@ -22,12 +22,12 @@ PROMETHEUS_OPTS = [
     cfg.StrOpt(
         "scope_attribute",
         default="project_id",
-        help="Label of that metric which holds the scope identifier.",
+        help="Label of the metric that contains the scope identifier.",
     ),
     cfg.DictOpt(
         "filters",
         default={},
-        help="Labels and the values they must have.",
+        help="Labels and required values by which the series are filtered.",
     ),
     *collectors.PROMETHEUS_OPTS,
 ]

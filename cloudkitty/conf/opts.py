@@ -37,7 +37,7 @@ def list_opts() -> list[tuple[str, collections.abc.Sequence[cfg.Opt]]]:
 def register(conf: cfg.ConfigOpts) -> None:
     """Register all options of the service and of its database library."""
     for group, options in list_opts():
-        # To oslo.config a group called DEFAULT is another one than no group.
+        # oslo.config distinguishes a group named DEFAULT from no group.
         conf.register_opts(
             options, group=None if group == "DEFAULT" else group
         )

@@ -10,96 +10,96 @@ OPTS = [
         default="file:///var/lib/cloudkitty/locks",
         secret=True,
         help="tooz backend of the scope locks. All processors of one "
-        "deployment must use the same.",
+        "deployment must use the same backend.",
     ),
     cfg.IntOpt(
         "max_workers",
         default=processutils.get_worker_count(),
         sample_default="<number of CPUs>",
         min=0,
-        help="Processes that rate new periods; 0 for none.",
+        help="Number of processes that rate new periods; may be 0.",
     ),
     cfg.IntOpt(
         "max_workers_reprocessing",
         default=processutils.get_worker_count(),
         sample_default="<number of CPUs>",
         min=0,
-        help="Processes that work reprocessing tasks off; 0 for none.",
+        help="Number of processes that execute reprocessing tasks; may be 0.",
     ),
     cfg.IntOpt(
         "rpc_workers",
         default=1,
         min=0,
-        help="Processes that answer the API on the message bus (quotes, "
-        "resets of scopes); 0 for none. There is none with transport_url = "
-        "fake://, over which no other process could be heard: the API "
-        "serves itself then.",
+        help="Number of processes that serve requests of the API on the "
+        "message bus (quotes, resets of scopes); may be 0. No process is "
+        "started if transport_url is fake://, which does not connect "
+        "processes: the API then serves these requests itself.",
     ),
     cfg.IntOpt(
         "max_threads",
         default=16,
         min=1,
         deprecated_name="max_greenthreads",
-        help="Threads with which one worker asks the collector.",
+        help="Number of threads with which one worker queries the collector.",
     ),
     cfg.StrOpt(
         "skip_datapoints_expression",
         default="False",
-        help="Expression over 'datapoint' and a few other names; points for "
+        help="Expression over 'datapoint' and a few other names. Points for "
         "which it is true are dropped after rating. A metric may have its "
-        "own. An expression with anything that is not allowed stops the "
-        "start.",
+        "own expression. The processor does not start if the expression "
+        "contains an element that is not allowed.",
     ),
     cfg.IntOpt(
         "collector_request_timeout",
         default=300,
         min=30,
-        help="Seconds for the collection of all metrics of one chunk.",
+        help="Timeout in seconds of the collection of all metrics of one "
+        "chunk.",
     ),
     cfg.IntOpt(
         "reprocess_poll_interval",
         min=1,
         sample_default="<[collect] period>",
-        help="Seconds between two looks for reprocessing tasks; unset means "
-        "[collect] period.",
+        help="Interval in seconds between two searches for reprocessing "
+        "tasks. [collect] period if it is not set.",
     ),
     cfg.IntOpt(
         "reprocess_max_attempts",
         default=10,
         min=1,
-        help="Attempts at one task that may fail in a row without any "
-        "progress between them; then it is 'failed' and its last_error says "
-        "why.",
+        help="Number of consecutive attempts without progress after which a "
+        "task is 'failed'. Its last_error contains the cause.",
     ),
     cfg.IntOpt(
         "reprocess_backoff",
         default=5,
         min=1,
-        help="Seconds from a failed attempt to the next one; they double "
-        "with each further failure, up to reprocess_max_backoff. Live rating "
-        "tries failed scopes again after the same pauses, until its next "
-        "cycle.",
+        help="Delay in seconds from the first failed attempt to the next "
+        "one. It is doubled after each further failure, up to "
+        "reprocess_max_backoff. Live rating retries failed scopes with the "
+        "same delays until its next cycle.",
     ),
     cfg.IntOpt(
         "reprocess_max_backoff",
         default=3600,
         min=1,
-        help="The most seconds from a failed attempt to the next one.",
+        help="Maximum delay in seconds from a failed attempt to the next one.",
     ),
     cfg.IntOpt(
         "lease_seconds",
         default=120,
         min=1,
-        help="Seconds for which a processor owns a task without renewing its "
-        "claim. A task whose processor died is taken up by another after "
-        "that.",
+        help="Seconds after which the claim of a processor on a task expires "
+        "unless it is renewed. If a processor dies, another one continues "
+        "its task after this time.",
     ),
     cfg.IntOpt(
         "chunk_points",
         default=20000,
         min=1,
-        help="Points that one transaction of a rating run holds, about: it "
-        "bounds the memory whatever the window.",
+        help="Approximate number of points in one transaction of a rating "
+        "run. It limits the memory independently of the window.",
     ),
 ]
 

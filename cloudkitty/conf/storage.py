@@ -14,7 +14,7 @@ OPTS = [
         default=2,
         min=1,
         max=2,
-        help="Generation of the storage interface. This release has "
+        help="Version of the storage interface. This release contains "
         "drivers of version 2 only.",
     ),
 ]
@@ -23,9 +23,10 @@ SQLALCHEMY_OPTS: list[cfg.Opt] = [
     cfg.StrOpt(
         "connection",
         secret=True,
-        help="SQLAlchemy URL of a database of its own for the rated points; "
-        "unset keeps them in the service's database, where a task's data and "
-        "its cursor change in one transaction.",
+        help="SQLAlchemy URL of a separate database for the rated points. If "
+        "it is not set, the points are stored in the database of the "
+        "service, where the data of a task and its cursor change in one "
+        "transaction.",
     ),
 ]
 
