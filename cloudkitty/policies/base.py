@@ -3,11 +3,11 @@
 
 from oslo_policy import policy
 
-#: A token of the system or of a domain is refused: what is rated belongs to
+#: System-scoped and domain-scoped tokens are rejected: rated data belong to
 #: projects.
 SCOPE_TYPES = ["project"]
 
-#: Who has a token of a project.
+#: Every user with a project-scoped token.
 ANYONE = ""
 ADMIN = "role:admin"
 CONTEXT_IS_ADMIN = "context_is_admin"
@@ -17,7 +17,7 @@ _DEPRECATED = policy.DeprecatedRule(
     name="rule:admin_or_owner",
     check_str="is_admin:True or (role:admin and is_admin_project:True) or "
     "project_id:%(project_id)s",
-    deprecated_reason="Replaced by rules that ask for a role in the project.",
+    deprecated_reason="Replaced by rules that require a role in the project.",
     deprecated_since="22.0.0",
 )
 
@@ -25,20 +25,20 @@ RULES = [
     policy.RuleDefault(
         CONTEXT_IS_ADMIN,
         ADMIN,
-        "Decides who sees the data of all projects.",
+        "Users who can read the data of all projects.",
     ),
     policy.RuleDefault(
         "admin_or_owner",
         _DEPRECATED.check_str,
-        "Any role in the project; no rule uses it any more.",
+        "Any role in the project. No rule uses it any more.",
         deprecated_for_removal=True,
         deprecated_reason=_DEPRECATED.deprecated_reason,
         deprecated_since="22.0.0",
     ),
-    # A reference to a rule that does not exist stops the start: this is the
-    # second line of defence.
+    # The service does not start with a reference to a rule that does not
+    # exist; this rule also rejects any such name.
     policy.RuleDefault(
-        "default", "!", "For names that no rule has: no one may."
+        "default", "!", "Applies to unknown rules: denies every request."
     ),
     policy.RuleDefault(
         "project_member_api",

@@ -15,7 +15,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         LIST_MAPPINGS,
         base.ADMIN,
-        "List which collector a service is written down for.",
+        "List the collector mappings of the services.",
         [
             {"path": "/v1/collector", "method": "GET"},
             {"path": "/v1/collector/mappings", "method": "GET"},
@@ -25,7 +25,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         GET_MAPPING,
         base.ADMIN,
-        "Get which collector a service is written down for.",
+        "Get the collector mapping of a service.",
         [
             {"path": "/v1/collector/mappings/{service_id}", "method": "GET"},
             {
@@ -38,7 +38,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         MANAGE_MAPPING,
         base.ADMIN,
-        "Write down or forget a service's collector.",
+        "Create or delete the collector mapping of a service.",
         [
             {"path": "/v1/collector/mappings", "method": "POST"},
             {
@@ -60,7 +60,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         GET_STATE,
         base.ADMIN,
-        "Get whether a collector is written down as enabled.",
+        "Get the stored state of a collector.",
         [
             {"path": "/v1/collector/states", "method": "GET"},
             {"path": "/v1/collector/states/{name}", "method": "GET"},
@@ -71,7 +71,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         UPDATE_STATE,
         base.ADMIN,
-        "Write down whether a collector is enabled.",
+        "Set the stored state of a collector.",
         [
             {"path": "/v1/collector/states", "method": "PUT"},
             {"path": "/v1/collector/states/{name}", "method": "PUT"},

@@ -19,8 +19,8 @@ RULES = [
     policy.DocumentedRuleDefault(
         GET,
         base.PROJECT_READER_OR_ADMIN,
-        "Get rated points; others than administrators get those of their "
-        "own project.",
+        "Get rated points. Users other than administrators get the points of "
+        "their own project.",
         [{"path": "/v2/dataframes", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes what enforces the rules."""
+"""The policy enforcer."""
 
 import collections.abc
 import logging
@@ -18,19 +18,19 @@ LOG = logging.getLogger(__name__)
 
 
 class Enforcer(policy.Enforcer):
-    """Enforces rules that were checked as a whole.
+    """Enforces a set of rules that is validated as a whole.
 
-    oslo.policy reads changed files at the next request, one after the
-    other, and only logs that a reference leads nowhere. Here changed files
-    are taken together if all of them are right; otherwise the rules in
-    force stay and one error is logged.
+    oslo.policy reads changed files one by one at the next request, and only
+    logs a reference to an undefined rule. This class applies all changed
+    files together if all of them are valid. Otherwise it keeps the rules in
+    force and logs one error.
 
     :param conf: options with ``[oslo_policy]``.
     :param rules: rules of the service and of its API modules.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a policy
-        file that is wrong; names file and line.
-    :raises oslo_policy.policy.DuplicatePolicyError: for a name that two
-        rules have.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for an invalid
+        policy file; the message contains file and line.
+    :raises oslo_policy.policy.DuplicatePolicyError: if two rules have the
+        same name.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Enforcer(policy.Enforcer):
         self._warn_of_a_missing_file()
 
     def load_rules(self, force_reload: bool = False) -> None:
-        """Take the policy files if they have changed and are right.
+        """Load the policy files if they have changed and are valid.
 
         Called by oslo.policy at every check.
         """
@@ -56,7 +56,7 @@ class Enforcer(policy.Enforcer):
                 paths = files.find(self.conf, self.policy_file)
                 state = files.state(paths)
             except exceptions.InvalidConfiguration as error:
-                # Its text stands for the state: one error for each problem.
+                # The message replaces the state: each error is logged once.
                 self._refuse(((str(error), 0, 0, 0),), error)
                 return
             if state == self._state and not force_reload:
@@ -71,7 +71,7 @@ class Enforcer(policy.Enforcer):
     def _refuse(self, state: files.State, why: Exception) -> None:
         if state != self._state:
             LOG.error(
-                "policy files refused, the rules in force stay: %(why)s",
+                "policy files rejected, the rules in force are kept: %(why)s",
                 {"why": why},
             )
         self._state = state
@@ -79,12 +79,12 @@ class Enforcer(policy.Enforcer):
     def _require_main_file(self, paths: list[str]) -> None:
         if self.policy_path and self.policy_path not in paths:
             raise exceptions.InvalidConfiguration(
-                f"policy file {self.policy_path} is no longer there: "
-                "put it back, or restart the API to run without it"
+                f"policy file {self.policy_path} was removed: restore it, or "
+                "restart the API to run without it"
             )
 
     def _take(self, paths: list[str]) -> None:
-        """Put the rules of the files in force, or raise and change nothing."""
+        """Apply the rules of the files, or raise and change nothing."""
         found: dict[str, files.FileRule] = {}
         for path in paths:
             found.update(files.read(path))
@@ -97,8 +97,8 @@ class Enforcer(policy.Enforcer):
         loaded = policy.Enforcer(self.conf)
         loaded.register_defaults(list(known.values()))
         loaded.load_rules()
-        # Again on the rules that oslo.policy has read: a file may have
-        # changed in between.
+        # Check the rules that oslo.policy has read again: a file may have
+        # changed between the two reads.
         references.check(loaded.rules, found)
         self.rules, self.file_rules = loaded.rules, loaded.file_rules
         self.policy_path = loaded.policy_path
@@ -113,8 +113,7 @@ class Enforcer(policy.Enforcer):
         for name, rule in found.items():
             if name not in self.registered_rules and name not in referred:
                 LOG.warning(
-                    "%(place)s: no part of the service uses the rule "
-                    '"%(name)s"',
+                    '%(place)s: the service does not use the rule "%(name)s"',
                     {"place": rule.place, "name": name},
                 )
 
@@ -124,8 +123,8 @@ class Enforcer(policy.Enforcer):
             return
         if location.location.is_user_controlled:
             LOG.warning(
-                "[oslo_policy] policy_file = %(name)s: there is no such "
-                "file, the default rules are in force",
+                "[oslo_policy] policy_file = %(name)s: the file does not "
+                "exist, the default rules are in force",
                 {"name": self.policy_file},
             )
 
@@ -136,13 +135,13 @@ def make_enforcer(
 ) -> Enforcer:
     """Return an enforcer of the service's rules and of ``extra_rules``.
 
-    The policy files are read now, so a broken one stops the start and not
-    the first request.
+    The policy files are read by this call, so that an invalid file stops the
+    start of the service, not the first request.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a policy
-        file that is wrong; names file and line.
-    :raises oslo_policy.policy.DuplicatePolicyError: for a name that two
-        rules have.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for an invalid
+        policy file; the message contains file and line.
+    :raises oslo_policy.policy.DuplicatePolicyError: if two rules have the
+        same name.
     """
     return Enforcer(conf, [*policies.list_rules(), *extra_rules])
 
@@ -150,9 +149,9 @@ def make_enforcer(
 def get_enforcer() -> policy.Enforcer:
     """Return an enforcer for the ``oslopolicy-*`` tools.
 
-    They hand nothing over: of their command line only the configuration
-    files concern the service. It is oslo.policy's own, so that the tools
-    can load a wrong file and report on it.
+    The tools pass no arguments. Only the configuration files of their
+    command line apply to the service. The class is oslo.policy's own, so
+    that the tools can load an invalid file and report its errors.
     """
     conf = cfg.ConfigOpts()
     conf(args=_config_arguments(sys.argv[1:]), project="cloudkitty")

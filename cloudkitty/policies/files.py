@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policy files: where they are and which rule is on which line."""
+"""Policy files: their paths, and their rules with line numbers."""
 
 import collections.abc
 import dataclasses
@@ -22,8 +22,8 @@ State = tuple[tuple[str, int, int, int], ...]
 class FileRule:
     """A rule of a policy file.
 
-    :param path: of the file.
-    :param line: of the rule's name, from 1.
+    :param path: path of the file.
+    :param line: line of the rule's name, from 1.
     :param check: the parsed rule.
     """
 
@@ -39,11 +39,11 @@ class FileRule:
 def find(conf: cfg.ConfigOpts, policy_file: str) -> list[str]:
     """Return the paths of the policy files, in the order they are applied.
 
-    :param policy_file: name or path of the main file; the others are those
-        of ``[oslo_policy] policy_dirs``. A missing file or folder is left
-        out, as oslo.policy does.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a folder
-        that is none or cannot be listed.
+    :param policy_file: name or path of the main file; the other files are
+        in ``[oslo_policy] policy_dirs``. A missing file or folder is
+        ignored, as in oslo.policy.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if a folder is
+        not a directory or cannot be listed.
     """
     main = conf.find_file(policy_file)
     paths = [main] if main else []
@@ -67,7 +67,7 @@ def find(conf: cfg.ConfigOpts, policy_file: str) -> list[str]:
 
 
 def state(paths: collections.abc.Iterable[str]) -> State:
-    """Return a value that changes with every change of a file."""
+    """Return a value that differs after every change of a file."""
     states = []
     for path in paths:
         try:
@@ -81,13 +81,13 @@ def state(paths: collections.abc.Iterable[str]) -> State:
 def read(path: str) -> dict[str, FileRule]:
     """Return the rules of a policy file by name.
 
-    Stricter than oslo.policy, which takes a rule without a value (also
-    ``!`` without quotes) for "everyone may", the second of two rules with
-    one name, and a rule it cannot parse for "no one may", whose ``not`` is
-    "everyone may".
+    This is stricter than oslo.policy, which allows every user by a rule
+    without a value (including ``!`` without quotes), uses the second of two
+    rules with the same name, and denies every user by a rule that it cannot
+    parse, so that its ``not`` allows every user.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: names file
-        and line.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: the message
+        contains file and line.
     """
     try:
         text = pathlib.Path(path).read_text("utf-8")
@@ -103,18 +103,18 @@ def read(path: str) -> dict[str, FileRule]:
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
-        raise _refuse(path, 'is no mapping: write "name": "rule"')
+        raise _refuse(path, 'is not a mapping: write "name": "rule"')
     rules: dict[str, FileRule] = {}
     for key, value in root.value:
         line = key.start_mark.line + 1
         name = _text(key)
         if name is None:
-            raise _refuse(path, f"line {line}: the name is no text")
+            raise _refuse(path, f"line {line}: the name is not a string")
         if name in rules:
             raise _refuse(
                 path,
-                f'line {line}: the rule "{name}" is in line '
-                f"{rules[name].line} already: keep one of them",
+                f'line {line}: the rule "{name}" is already defined in line '
+                f"{rules[name].line}: keep one of them",
             )
         rules[name] = FileRule(path, line, _parse(path, line, name, value))
     return rules
@@ -125,17 +125,16 @@ def _parse(path: str, line: int, name: str, node: yaml.Node) -> typing.Any:
     if content is None:
         raise _refuse(
             path,
-            f'line {line}: the rule "{name}" has no text: write "!" for no '
-            'one, "" for everyone, with the quotes',
+            f'line {line}: the rule "{name}" has no value: write "!" to deny '
+            'every user or "" to allow every user, with the quotes',
         )
     check = policy.RuleDefault(name, content).check
     words = " ".join(_words(content)).split()
     denials = sum(word.lstrip("(").rstrip(")") == "!" for word in words)
-    # What oslo.policy cannot parse becomes a check that is never true.
+    # oslo.policy replaces a rule that it cannot parse by a check that is
+    # never true.
     if sum(isinstance(each, _NEVER) for each in walk(check)) != denials:
-        raise _refuse(
-            path, f'line {line}: the rule "{name}" cannot be understood'
-        )
+        raise _refuse(path, f'line {line}: the rule "{name}" cannot be parsed')
     return check
 
 
@@ -143,7 +142,7 @@ _NEVER = type(policy.RuleDefault("never", "!").check)
 
 
 def walk(check: typing.Any) -> collections.abc.Iterator[typing.Any]:
-    """Yield ``check`` and all the checks it is made of."""
+    """Yield ``check`` and all checks that it contains."""
     yield check
     # "and" and "or" have rules, "not" has one.
     inner = [*getattr(check, "rules", ())]
@@ -154,7 +153,7 @@ def walk(check: typing.Any) -> collections.abc.Iterator[typing.Any]:
 
 
 def _content(node: yaml.Node) -> typing.Any:
-    """Return a text, or oslo.policy's older lists of texts; else None."""
+    """Return a string or oslo.policy's older lists of strings, else None."""
     if not isinstance(node, yaml.SequenceNode):
         return _text(node)
     content = [_content(each) for each in node.value]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Routes of ``/v1/rating/module_config/hashmap``.
 
-They have no rules of their own: all are below ``rating:module_config``.
+They have no separate policy rules: ``rating:module_config`` applies to all.
 """
 
 from oslo_policy import policy

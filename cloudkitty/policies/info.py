@@ -15,7 +15,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         LIST_METRICS,
         base.ANYONE,
-        "List the metrics that are rated.",
+        "List the rated metrics.",
         [
             {"path": "/v1/info/metrics", "method": "GET"},
             {"path": "/v1/info/services", "method": "GET"},
@@ -25,7 +25,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         GET_METRIC,
         base.ANYONE,
-        "Get a metric that is rated.",
+        "Get a rated metric.",
         [
             {"path": "/v1/info/metrics/{metric_id}", "method": "GET"},
             {"path": "/v1/info/services/{metric_id}", "method": "GET"},
@@ -35,14 +35,14 @@ RULES = [
     policy.DocumentedRuleDefault(
         LIST_SERVICES,
         base.ANYONE,
-        f"List the metrics by their old name; {LIST_METRICS} is asked too.",
+        f"List the metrics by their old name. Also requires {LIST_METRICS}.",
         [{"path": "/v1/info/services", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
         GET_SERVICE,
         base.ANYONE,
-        f"Get a metric by its old name; {GET_METRIC} is asked too.",
+        f"Get a metric by its old name. Also requires {GET_METRIC}.",
         [{"path": "/v1/info/services/{metric_id}", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),

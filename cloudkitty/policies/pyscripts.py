@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v1/rating/module_config/pyscripts`` does.
+"""Routes of ``/v1/rating/module_config/pyscripts``.
 
-All of it is under the rule of ``policies.rating`` for ``module_config``.
+The rule of ``policies.rating`` for ``module_config`` applies to all.
 """
 
 from oslo_policy import policy

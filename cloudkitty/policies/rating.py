@@ -16,8 +16,8 @@ V2_LIST_MODULES = "v2_rating:list_modules"
 V2_GET_MODULE = "v2_rating:get_module"
 V2_UPDATE_MODULE = "v2_rating:update_module"
 
-#: What is below ``/v1/rating/module_config``: each rating module that can be
-#: configured adds its own.
+#: Operations below ``/v1/rating/module_config``: each configurable rating
+#: module adds its own.
 _CONFIG_OPERATIONS: "list[policy.Operation]" = [
     *hashmap.OPERATIONS,
     *pyscripts.OPERATIONS,
@@ -27,28 +27,28 @@ RULES = [
     policy.DocumentedRuleDefault(
         LIST_MODULES,
         base.ADMIN,
-        "List the rating modules, by version 1.",
+        "List the rating modules, in version 1.",
         [{"path": "/v1/rating/modules", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
         GET_MODULE,
         base.ADMIN,
-        "Get a rating module, by version 1.",
+        "Get a rating module, in version 1.",
         [{"path": "/v1/rating/modules/{module_id}", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
         UPDATE_MODULE,
         base.ADMIN,
-        "Enable or disable a rating module or set its priority, by version 1.",
+        "Enable or disable a rating module or set its priority, in version 1.",
         [{"path": "/v1/rating/modules/{module_id}", "method": "PUT"}],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
         QUOTE,
         base.ANYONE,
-        "Ask what resources would cost.",
+        "Get the price of resources.",
         [{"path": "/v1/rating/quote", "method": "POST"}],
         scope_types=base.SCOPE_TYPES,
     ),

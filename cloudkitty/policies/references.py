@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""References between rules: each must lead to a rule, none in a circle."""
+"""References between rules: they must be defined and not circular."""
 
 import collections.abc
 import typing
@@ -14,13 +14,13 @@ _Places = collections.abc.Mapping[str, files.FileRule]
 
 
 def check(rules: _Rules, places: _Places) -> None:
-    """Return if every reference of every rule can be followed to its end.
+    """Check that every reference is defined and not circular.
 
     :param rules: all rules in force, parsed, by name.
-    :param places: those of them that a policy file has.
+    :param places: the rules that are defined in a policy file, by name.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for a
-        reference to a rule that does not exist or for a circle; names the
-        rule and, of a rule of a file, file and line.
+        reference to a rule that does not exist, or a circular reference. The
+        message contains the rule and, for a rule of a file, file and line.
     """
     references = {name: names(each) for name, each in rules.items()}
     for name, targets in references.items():
@@ -34,11 +34,11 @@ def check(rules: _Rules, places: _Places) -> None:
     for name in references:
         circle = _circle(name, references)
         if circle:
-            # A rule in a file is where the operator can end it.
+            # Name a rule in a file: the operator can correct it.
             at = next((each for each in circle if each in places), name)
             raise exceptions.InvalidConfiguration(
                 f'{_place(at, places)}: the rule "{at}" refers to itself '
-                f"({' -> '.join(circle)}): end the circle"
+                f"({' -> '.join(circle)}): remove one of these references"
             )
 
 
@@ -54,7 +54,7 @@ def names(rule: typing.Any) -> list[str]:
 def _circle(
     start: str, references: collections.abc.Mapping[str, list[str]]
 ) -> list[str]:
-    """Return the names from ``start`` back to it; empty without a circle."""
+    """Return the names of a circular reference of ``start``, else []."""
     paths = [[start]]
     seen = set()
     while paths:

@@ -13,23 +13,23 @@ RULES = [
     policy.DocumentedRuleDefault(
         LIST_TENANTS,
         base.ADMIN,
-        "List the projects that are rated.",
+        "List the rated projects.",
         [{"path": "/v1/report/tenants", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
         GET_SUMMARY,
         base.PROJECT_READER_OR_ADMIN,
-        "Get what was rated, by version 1; others than administrators get "
-        "that of their own project.",
+        "Get sums of rated data, in version 1. Users other than "
+        "administrators get the sums of their own project.",
         [{"path": "/v1/report/summary", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
         GET_TOTAL,
         base.PROJECT_READER_OR_ADMIN,
-        "Get the sum of what was rated; others than administrators get that "
-        "of their own project.",
+        "Get the sum of rated data. Users other than administrators get the "
+        "sum of their own project.",
         [{"path": "/v1/report/total", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),

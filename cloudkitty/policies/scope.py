@@ -14,7 +14,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         GET,
         base.ADMIN,
-        "List scopes and how far each is rated.",
+        "List scopes with the end of their rated data.",
         [{"path": "/v2/scope", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),
@@ -28,14 +28,14 @@ RULES = [
     policy.DocumentedRuleDefault(
         RESET,
         base.ADMIN,
-        "Reset scopes: forget what is rated from a date on, rate it again.",
+        "Reset scopes: delete the rated data from a date on and rate again.",
         [{"path": "/v2/scope", "method": "PUT"}],
         scope_types=base.SCOPE_TYPES,
     ),
     policy.DocumentedRuleDefault(
         UPDATE,
         base.ADMIN,
-        "Switch a scope on or off, or change what it is made of.",
+        "Activate or deactivate a scope, or change its attributes.",
         [{"path": "/v2/scope", "method": "PATCH"}],
         scope_types=base.SCOPE_TYPES,
     ),

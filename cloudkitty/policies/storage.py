@@ -11,8 +11,8 @@ RULES = [
     policy.DocumentedRuleDefault(
         LIST_DATA_FRAMES,
         base.PROJECT_READER_OR_ADMIN,
-        "List rated points, by version 1; others than administrators get "
-        "those of their own project.",
+        "List rated points, in version 1. Users other than administrators get "
+        "the points of their own project.",
         [{"path": "/v1/storage/dataframes", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),

@@ -11,7 +11,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         GET,
         base.PROJECT_READER_OR_ADMIN,
-        "Get sums of what was rated; others than administrators get those "
+        "Get sums of rated data. Users other than administrators get the sums "
         "of their own project.",
         [{"path": "/v2/summary", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,

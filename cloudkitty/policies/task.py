@@ -13,7 +13,7 @@ RULES = [
     policy.DocumentedRuleDefault(
         CREATE,
         base.ADMIN,
-        "Schedule reprocessing tasks.",
+        "Create reprocessing tasks.",
         [{"path": "/v2/task/reprocesses", "method": "POST"}],
         scope_types=base.SCOPE_TYPES,
     ),

@@ -63,7 +63,7 @@ class EnforcerCase(base.TestCase):
         os.utime(path, ns=(later, later))
 
     def errors(self):
-        return self.log.output.count("policy files refused")
+        return self.log.output.count("policy files rejected")
 
 
 class TestStart(EnforcerCase):
@@ -185,13 +185,13 @@ class TestStart(EnforcerCase):
             "admin",
             "not (role:x and admin)",
         ):
-            self.refuse(f'"{RULE}": "{check}"', "line 1", RULE, "understood")
+            self.refuse(f'"{RULE}": "{check}"', "line 1", RULE, "cannot be parsed")
         for check in ("!", "@", "", "not !", "role:x and (! or role:y)"):
             self.make(f'"{RULE}": "{check}"')
 
     def test_unknown_rules_are_warned_of(self):
         self.make('"mine": "role:x"\n"b": "rule:mine"\n"default": "!"')
-        self.assertIn(f"{self.file}, line 2: no part", self.log.output)
+        self.assertIn(f"{self.file}, line 2: the service", self.log.output)
         self.assertNotIn("line 1:", self.log.output)
         self.assertNotIn("line 3:", self.log.output)
 
