@@ -3,6 +3,6 @@
 
 import warnings
 
-# Libraries import eventlet wherever it is installed, and it warns of itself at
-# each start; nothing here runs on it.
+# Libraries import eventlet if it is installed, and it logs a deprecation
+# warning at each start. This project does not use it.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")

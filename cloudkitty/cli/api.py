@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``cloudkitty-api``: a development server on 127.0.0.1.
 
-Production has any WSGI server on ``cloudkitty.wsgi.api:application``.
+In production, run ``cloudkitty.wsgi.api:application`` in a WSGI server.
 """
 
 import collections.abc
@@ -22,14 +22,14 @@ from cloudkitty.orchestrator import embedded
 LOG = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-#: Bytes of a body that nobody has read, read at the end: a connection that is
-#: closed before may take the answer with it.
+#: Maximum number of unread bytes of a body that are read after the response:
+#: closing the connection before may discard the response.
 _DRAIN = 1024 * 1024
-#: Seconds that a client may be silent.
+#: Timeout in seconds of reads from a client.
 _SILENCE = 60
 
 PORT = cfg.PortOpt(
-    "port", help="Port to listen on; without it that of [api] port."
+    "port", help="Port to listen on. [api] port if it is not set."
 )
 
 
@@ -37,7 +37,7 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT.
 
     :param argv: command line without the program's name.
-    :returns: 1 if the configuration cannot work.
+    :returns: 1 if the configuration is invalid.
     """
     return command.run("cloudkitty-api", argv, _serve, [PORT])
 
@@ -52,7 +52,7 @@ def _serve(conf: cfg.ConfigOpts) -> int:
         return 1
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: _end(server))
-    # The one line that tells whoever started it by hand where it is.
+    # For an operator who starts the server manually.
     sys.stderr.write(
         f"cloudkitty-api listens on http://{HOST}:{server.server_port}/\n"
     )
@@ -64,9 +64,9 @@ def _serve(conf: cfg.ConfigOpts) -> int:
 def make_server(
     application: typing.Any, port: int
 ) -> simple_server.WSGIServer:
-    """Return a server that listens; ``serve_forever`` answers.
+    """Return a listening server; ``serve_forever`` serves its requests.
 
-    :param port: 0 for any that is free.
+    :param port: 0 selects a free port.
     """
     server = _Server((HOST, port), _Handler)
     server.set_app(application)
@@ -74,19 +74,19 @@ def make_server(
 
 
 def _end(server: simple_server.WSGIServer) -> None:
-    # shutdown() waits for the loop that this signal has interrupted.
+    # shutdown() waits for the loop that the signal has interrupted.
     threading.Thread(target=server.shutdown, daemon=True).start()
 
 
 class _Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
-    """One thread a request; none of them keeps the process alive."""
+    """A server with one daemon thread for each connection."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def server_bind(self) -> None:
-        # Without HTTPServer's look-up of the host's name, which may take
-        # long where no name server answers.
+        # Skip HTTPServer's look-up of the host name, which may take long
+        # without a name server.
         socketserver.TCPServer.server_bind(self)
         host, port = self.server_address[:2]
         self.server_name, self.server_port = str(host), port
@@ -95,27 +95,27 @@ class _Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
     def handle_error(
         self, request: typing.Any, client_address: object
     ) -> None:
-        # The application answers for its own failures: what comes here are
-        # clients that are gone or silent.
+        # The application handles its own failures. Errors here are closed
+        # connections and timeouts.
         LOG.info("connection lost why=%(why)r", {"why": sys.exc_info()[1]})
 
 
 class _Handler(simple_server.WSGIRequestHandler):
-    """One request of a connection."""
+    """Handler of one request of a connection."""
 
-    # With it "Expect: 100-continue" is understood.
+    # Required for "Expect: 100-continue".
     protocol_version = "HTTP/1.1"
     timeout = _SILENCE
 
     def get_environ(self) -> dict[str, typing.Any]:
         environ = super().get_environ()
-        # wsgiref keeps the decoded path only; see api.wsgi_path.
+        # wsgiref passes only the decoded path; see api.wsgi_path.
         environ["REQUEST_URI"] = self.path
         if "content-length" not in self.headers:
-            # wsgiref has "" then; no body is what it means.
+            # wsgiref sets "" if the header is missing: there is no body.
             environ.pop("CONTENT_LENGTH", None)
         if "content-type" not in self.headers:
-            # wsgiref has "text/plain" then.
+            # wsgiref sets "text/plain" if the header is missing.
             environ.pop("CONTENT_TYPE", None)
         return environ
 
@@ -131,7 +131,7 @@ class _Handler(simple_server.WSGIRequestHandler):
             while unread > 0 and (piece := self.rfile.read1(unread)):
                 unread -= len(piece)
         except (AttributeError, OSError, ValueError):
-            # No request at all, a length that is none, or nothing comes.
+            # There is no request, the length is invalid, or the read failed.
             return
 
     def log_message(self, format: str, *args: typing.Any) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the short-lived commands share: options in, an exit code out."""
+"""Common code of the short-lived commands."""
 
 import collections.abc
 import contextlib
@@ -20,20 +20,20 @@ def run(
 ) -> int:
     """Read the options, call ``work`` and return the exit code.
 
-    What an operator can mend is one line on the standard error and exit
-    code 1; anything else is a defect and keeps its traceback.
+    An error that an operator can correct is written to standard error as
+    one line, with exit code 1. Any other error is a defect and raised.
 
-    :param program: the command's name, for its errors.
+    :param program: name of the command, for its errors.
     :param argv: command line without the program's name.
-    :param work: gets the options, returns the exit code.
-    :param cli_opts: what this command takes beyond the common options.
+    :param work: called with the options, returns the exit code.
+    :param cli_opts: options of this command beyond the common options.
     """
     conf = None
     try:
         conf = ck_conf.make(argv, cli_opts=cli_opts)
         if not (conf.log_file or conf.log_dir):
-            # oslo.log's own choice is the standard output, where a script
-            # expects the answer and nothing else.
+            # oslo.log writes to standard output by default, where a script
+            # expects only the result.
             conf.set_default("use_stderr", True)
         log.setup(conf, "cloudkitty")
         return work(conf)
@@ -48,9 +48,9 @@ def run(
 def database(
     conf: cfg.ConfigOpts,
 ) -> collections.abc.Iterator[facade.Database]:
-    """Yield the service's database; its connections are closed after.
+    """Yield the service's database and close its connections afterwards.
 
-    Its statements may take as long as they do: they may be migrations.
+    Its statements have no timeout because they may be migrations.
     """
     opened = facade.Database(conf, long_statements=True)
     try:

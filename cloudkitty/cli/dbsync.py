@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``cloudkitty-dbsync``: makes and upgrades the service's tables."""
+"""``cloudkitty-dbsync``: creates and upgrades the service's tables."""
 
 import argparse
 import collections.abc
@@ -31,15 +31,15 @@ def _add_parsers(
     subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     for name, words in (
-        ("upgrade", "make or upgrade the tables; nothing to do is fine"),
-        ("stamp", "note a revision without touching any table"),
+        ("upgrade", "create or upgrade the tables"),
+        ("stamp", "store a revision without changing any table"),
         ("version", "print the revision of the database"),
     ):
         parser = subparsers.add_parser(name, help=words)
         parser.add_argument(
             "--module",
-            help="upstream keeps a tree of revisions per rating module; "
-            "here is one tree for all, so this changes nothing",
+            help="accepted for compatibility with upstream; all modules "
+            "share one tree of revisions, so it has no effect",
         )
         if name != "version":
             parser.add_argument("--revision", default="head")
@@ -59,7 +59,7 @@ def _work(conf: cfg.ConfigOpts) -> int:
 
 
 def _check_module(name: str | None) -> None:
-    """Accept what scripts made for upstream say, refuse what is a typo."""
+    """Accept module names from scripts for upstream, reject unknown names."""
     if name is None:
         return
     known = {
@@ -68,10 +68,10 @@ def _check_module(name: str | None) -> None:
     }
     if name not in known:
         raise exceptions.InvalidConfiguration(
-            f"--module {name}: there is no such module; known: "
+            f"--module {name}: the module does not exist; existing modules: "
             f"{', '.join(sorted(known))}"
         )
     sys.stderr.write(
-        f"{PROGRAM}: --module {name}: all modules have one tree of "
-        "revisions here; it is used whole\n"
+        f"{PROGRAM}: --module {name} has no effect: all modules share one "
+        "tree of revisions\n"
     )

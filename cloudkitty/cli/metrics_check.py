@@ -15,10 +15,10 @@ from cloudkitty.rating import skip
 
 
 def check(conf: cfg.ConfigOpts) -> tuple[list[str], list[str]]:
-    """Return the refusals and the warnings of the metrics file.
+    """Return the errors and the warnings of the metrics file.
 
-    The start of the processor stops at the first refusal. Here are those of
-    all metrics, so that one run shows all that must be changed.
+    The processor stops at the first error. This function returns the errors
+    of all metrics, so that one run shows all required changes.
     """
     found = _Findings(conf)
     found.check()
@@ -49,7 +49,7 @@ class _Findings:
             return
         for part in _parts(content):
             self._check_part(part)
-        # Two metrics may clash with each other.
+        # Two metrics may conflict with each other.
         self._check_part(content)
 
     def _check_part(self, content: typing.Any) -> None:
@@ -81,7 +81,7 @@ class _Findings:
 
 
 def _parts(content: typing.Any) -> list[typing.Any]:
-    """Return the content as files of one metric each, if it has metrics."""
+    """Split the content into files of one metric each, if it has metrics."""
     named = content.get("metrics") if isinstance(content, dict) else None
     if not isinstance(named, dict) or len(content) != 1 or not named:
         return [content]

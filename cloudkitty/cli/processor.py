@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``cloudkitty-processor``: rates new periods and works tasks off."""
+"""``cloudkitty-processor``: rates new periods and executes tasks."""
 
 import collections.abc
 import os
@@ -19,8 +19,8 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     """Run until SIGTERM.
 
     :param argv: command line without the program's name.
-    :returns: 1 if the configuration cannot work; found before any worker
-        is started, so that none is started again and again in vain.
+    :returns: 1 if the configuration is invalid. It is checked before any
+        worker starts, so that no worker is restarted repeatedly.
     """
     try:
         conf = ck_conf.make(argv)
@@ -34,7 +34,7 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
 
 
 def _can_work(conf: cfg.ConfigOpts) -> bool:
-    """Check in a process of its own, which takes all it imports along."""
+    """Check in a child process, so that the parent imports nothing for it."""
     pid = os.fork()
     if not pid:
         code = 1
@@ -44,7 +44,7 @@ def _can_work(conf: cfg.ConfigOpts) -> bool:
             traceback.print_exc()
         finally:
             sys.stderr.flush()
-            # Nothing of the parent is to be ended here.
+            # Skip the exit handlers, which belong to the parent.
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 

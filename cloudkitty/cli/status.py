@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``cloudkitty-status upgrade check``: is this host ready for the release?"""
+"""``cloudkitty-status upgrade check``: check this host before an upgrade."""
 
 import argparse
 import collections.abc
@@ -24,7 +24,7 @@ from cloudkitty.storage import loader
 
 
 class Checks(upgradecheck.UpgradeCommands):
-    """What must be right before the services are started.
+    """Checks that must pass before the services are started.
 
     :param conf: the service's options.
     """
@@ -36,8 +36,8 @@ class Checks(upgradecheck.UpgradeCommands):
         if self.conf.storage.version < 2:
             return upgradecheck.Result(
                 upgradecheck.Code.WARNING,
-                "[storage] version is below 2: this release has no storage "
-                "of version 1, and the v2 API works with version 2 only.",
+                "[storage] version is less than 2: this release does not "
+                "support version 1, and the v2 API requires version 2.",
             )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
@@ -55,7 +55,7 @@ class Checks(upgradecheck.UpgradeCommands):
 
     def _check_storage(self, database: facade.Database) -> None:
         if self.conf.storage.version < 2:
-            # The check of the version reports it.
+            # _check_storage_version reports it.
             return
         storage = loader.load(self.conf, database)
         with contextlib.closing(storage):
@@ -67,7 +67,7 @@ class Checks(upgradecheck.UpgradeCommands):
         try:
             with command.database(self.conf) as database:
                 if migration.version(database) != migration.head():
-                    # The check of the database tells.
+                    # _check_database reports it.
                     return upgradecheck.Result(upgradecheck.Code.SUCCESS)
                 with database.reader() as session:
                     state = module_states.get_all(session).get("pyscripts")
@@ -82,9 +82,9 @@ class Checks(upgradecheck.UpgradeCommands):
             return upgradecheck.Result(upgradecheck.Code.SUCCESS)
         return upgradecheck.Result(
             upgradecheck.Code.WARNING,
-            f"There are {len(found)} scripts, and the rating module "
-            "pyscripts is enabled, but [pyscripts] enabled is not set: "
-            "periods with a script in force will not be rated.",
+            f"The rating module pyscripts is enabled and has {len(found)} "
+            "scripts, but [pyscripts] enabled is not set: periods with a "
+            "script in force will not be rated.",
         )
 
     def _check_metrics(self) -> upgradecheck.Result:
@@ -131,7 +131,7 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     """Print a table of all checks, or JSON.
 
     :param argv: command line without the program's name.
-    :returns: 0 if all is well, 1 for warnings, 2 for failures.
+    :returns: 0 if all checks succeed, 1 for warnings, 2 for failures.
     """
     action = cfg.SubCommandOpt(
         "command", title="commands", handler=_add_parsers
@@ -150,6 +150,6 @@ def _add_parsers(
 
 
 def _work(conf: cfg.ConfigOpts) -> int:
-    # The library looks for --json here and nowhere else.
+    # The library reads --json only from this global.
     upgradecheck.CONF = conf
     return int(Checks(conf).check())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``cloudkitty-storage-init``: makes ready what rated points are kept in."""
+"""``cloudkitty-storage-init``: creates the storage of rated points."""
 
 import collections.abc
 import contextlib
@@ -12,7 +12,7 @@ from cloudkitty.storage import loader
 
 
 def main(argv: collections.abc.Sequence[str] | None = None) -> int:
-    """Create what the configured storage needs; again is harmless.
+    """Create the tables of the configured storage; safe to repeat.
 
     :param argv: command line without the program's name.
     :returns: 0, or 1 with the cause on the standard error.
@@ -22,8 +22,8 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
 
 def _work(conf: cfg.ConfigOpts) -> int:
     with command.database(conf) as database:
-        # Upstream's command makes the tables of scopes and of reprocesses;
-        # here they are part of the one tree.
+        # Upstream's command creates the tables of scopes and reprocesses.
+        # Here they belong to the single tree of revisions.
         migration.upgrade(database)
         with contextlib.closing(loader.load(conf, database)) as storage:
             storage.init()

@@ -9,14 +9,15 @@ from cloudkitty.common import exceptions
 
 
 class FetchError(exceptions.CloudKittyError):
-    """The scopes could not be read; the processor tries again next tick."""
+    """The scopes cannot be read; the processor retries in its next cycle."""
 
 
 class Fetcher(abc.ABC):
-    """Tells which scopes exist.
+    """Reads the existing scopes from a source.
 
     :param conf: the service's options.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: at start.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if an option
+        is invalid.
     """
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
@@ -25,13 +26,13 @@ class Fetcher(abc.ABC):
     def describe(self) -> str:
         """Return the name and the source of the scopes, for the log.
 
-        Without secrets. Fetchers that ask a query add it.
+        It contains no secrets. Fetchers that send a query include it.
         """
         return str(self.conf.fetcher.backend)
 
     @abc.abstractmethod
     def get_scopes(self) -> list[str]:
-        """Return the scope identifiers, each once.
+        """Return the scope identifiers without duplicates.
 
-        :raises FetchError: if they could not be read.
+        :raises FetchError: if the scopes cannot be read.
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the fetcher that ``[fetcher] backend`` names."""
+"""Load the fetcher that ``[fetcher] backend`` selects."""
 
 from oslo_config import cfg
 
@@ -12,8 +12,8 @@ NAMESPACE = "cloudkitty.fetchers"
 def load(conf: cfg.ConfigOpts) -> base.Fetcher:
     """Return the configured fetcher.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
-        is unknown or broken, or options it cannot work with.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if the fetcher
+        is unknown or cannot be loaded, or if its options are invalid.
     """
     fetcher_class = plugins.load_class(
         NAMESPACE,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scopes that are values of a label of a metric in Prometheus."""
+"""Scopes from the values of a label of a metric in Prometheus."""
 
 from oslo_config import cfg
 
@@ -12,7 +12,7 @@ GROUP = "fetcher_prometheus"
 
 
 class PrometheusFetcher(base.Fetcher):
-    """Reads the values of ``scope_attribute`` among a metric's series."""
+    """Reads the values of ``scope_attribute`` in the series of a metric."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         super().__init__(conf)
@@ -38,9 +38,9 @@ class PrometheusFetcher(base.Fetcher):
         return f"prometheus query={self.query}"
 
     def get_scopes(self) -> list[str]:
-        """Return the label's values, sorted; series without it are ignored.
+        """Return the sorted values of the label; ignore series without it.
 
-        :raises cloudkitty.fetcher.base.FetchError: if there is no answer.
+        :raises cloudkitty.fetcher.base.FetchError: if the query fails.
         """
         try:
             result = self._client.query(self.query)

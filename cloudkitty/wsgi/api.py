@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The API for a WSGI server: ``cloudkitty.wsgi.api:application``.
 
-The options come from the usual files (``/etc/cloudkitty/cloudkitty.conf``
-and others, see oslo.config), or from those that the environment variable
-``OS_CLOUDKITTY_CONFIG_FILES`` names, with ``;`` between them.
+The options are read from the files in the environment variable
+``OS_CLOUDKITTY_CONFIG_FILES``, separated by ``;``, or from the default files
+of oslo.config, such as ``/etc/cloudkitty/cloudkitty.conf``.
 """
 
 import os
@@ -17,8 +17,8 @@ from cloudkitty.api import app
 from cloudkitty.db import startup
 from cloudkitty.orchestrator import embedded
 
-#: gunicorn ends with its first worker that exits with this status. After any
-#: other it starts the next one, without end.
+#: gunicorn stops if a worker exits with this status. After any other status
+#: it starts another worker, without a limit.
 _BOOT_ERROR = 3
 
 
@@ -27,7 +27,7 @@ def _load() -> typing.Any:
     files = os.environ.get("OS_CLOUDKITTY_CONFIG_FILES", "")
     conf = None
     try:
-        # A WSGI server's command line is not ours.
+        # The command line belongs to the WSGI server.
         conf = ck_conf.make(
             argv=[],
             default_config_files=[name for name in files.split(";") if name]
