@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn one request into tasks: all of them or none."""
+"""Create the tasks of one request: all of them or none."""
 
 import collections
 import collections.abc
@@ -30,10 +30,10 @@ LOG = log.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What a request became.
+    """The tasks created by a request.
 
-    :param batch_id: what all its tasks have in common.
-    :param count: how many tasks there are: one a scope.
+    :param batch_id: common id of the tasks.
+    :param count: number of tasks: one for each scope.
     """
 
     batch_id: str
@@ -49,19 +49,19 @@ def accept(
     key: str | None = None,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> Accepted:
-    """Make one task a scope, in one transaction, unless a rule forbids one.
+    """Create one task for each scope, in one transaction.
 
-    :param period_seconds: ``[collect] period``: that of the tasks too.
-    :param key: a request with the same key is the same one: it makes no
-        second task.
-    :param notifications: tells others of each task.
-    :raises cloudkitty.tasks.errors.TaskError: for the first broken rule;
-        nothing is stored then.
+    :param period_seconds: ``[collect] period``; stored with the tasks.
+    :param key: ``Idempotency-Key``: a repeated request with the same key
+        creates no further tasks.
+    :param notifications: receives a notification for each task.
+    :raises cloudkitty.tasks.errors.TaskError: if the request or one of the
+        tasks is invalid; nothing is stored.
     """
     request = task_request.normalise(request)
     window = task_request.check_window(request, period_seconds)
-    # The writing transaction begins with the touch, so the rows must be known
-    # before it: what is read ahead of holding them may change meanwhile.
+    # The writing transaction begins with the touch, so the ids of the rows
+    # are read before it. All other data are read after the rows are locked.
     touched = _rows_to_touch(database, request.scope_ids)
     batch_id = str(uuid.uuid4())
     identity = key and idempotency.Identity.of(key, request)
@@ -70,12 +70,13 @@ def accept(
         scope_states.touch(session, touched)
         if identity and (made := identity.find(session, clock.now())):
             return _made(session, made)
-        # A connection that broke in the commit: it may have been done.
+        # After a connection failure during the commit, the previous attempt
+        # may have been committed.
         if (done := _made(session, batch_id)).count:
             return done
         chosen = _choose(session, request.scope_ids, touched)
         _check_rated(chosen, request.end_at, period_seconds)
-        # A preview changes nothing, so it is in nobody's way.
+        # A preview changes no data, so it may overlap other tasks.
         if request.mode != task_request.PREVIEW:
             windows.check_free(
                 session,
@@ -96,7 +97,8 @@ def accept(
     try:
         accepted = database.write(work)
     except db_exception.DBDuplicateEntry:
-        # The same key came at the same instant, for other scopes perhaps.
+        # A concurrent request has inserted the same key, possibly for other
+        # scopes.
         accepted = database.write(work)
     if accepted.batch_id != batch_id:
         LOG.info(
@@ -126,17 +128,17 @@ def _made(session: orm.Session, batch_id: str) -> Accepted:
 def _identifiers(
     scope_ids: collections.abc.Sequence[str],
 ) -> collections.abc.Sequence[str]:
-    """Return the filter for the scopes table: empty means every scope."""
+    """Return the filter for the scopes table; empty selects every scope."""
     return () if task_request.ALL in scope_ids else scope_ids
 
 
 def _rows_to_touch(
     database: facade.Database, scope_ids: collections.abc.Sequence[str]
 ) -> list[int]:
-    """Return the rows of the scopes, inactive ones too, in one fixed order.
+    """Return the row ids of active and inactive scopes in a fixed order.
 
-    Two requests for one scope then always meet at the same row, even if
-    somebody deactivates a row of that name between them.
+    Two requests for one scope then lock the same row, even if a row with
+    this identifier is deactivated between them.
     """
     with database.reader() as session:
         return scope_states.find_ids(session, _identifiers(scope_ids))
@@ -147,10 +149,10 @@ def _choose(
     scope_ids: collections.abc.Sequence[str],
     touched: collections.abc.Sequence[int],
 ) -> list[rows.ScopeState]:
-    """Return the active scopes of the request, of the touched rows only.
+    """Return the active scopes of the request among the touched rows.
 
-    A row that was made since is left out: nothing it could share a period
-    with has been ruled out for it.
+    A row created after the touch is omitted: it is not locked, so a
+    concurrent request could create an overlapping task for it.
     """
     mine = frozenset(touched)
     active = [
@@ -171,7 +173,7 @@ def _choose(
         raise errors.UnknownScopes(unknown)
     if ambiguous := [name for name in wanted if counts[name] > 1]:
         raise errors.AmbiguousScopes(ambiguous)
-    # A database that pads trailing blanks finds more than was asked for.
+    # A database that ignores trailing blanks returns additional rows.
     asked = frozenset(wanted)
     return [state for state in active if state.scope.identifier in asked]
 
@@ -181,7 +183,7 @@ def _check_rated(
     end_at: datetime.datetime,
     period_seconds: int,
 ) -> None:
-    """Refuse periods that live rating has not come to."""
+    """Reject periods that live rating has not rated yet."""
     rated_up_to = [
         (state.scope.identifier, rated.last_of(state, period_seconds))
         for state in chosen
@@ -197,13 +199,13 @@ def _new_batch(
     window: periods.Window,
     period_seconds: int,
 ) -> rows.NewBatch:
-    # A field of requests that the tasks do not have is a TypeError here.
+    # A request field without a task field raises TypeError here.
     shared = {
         field.name: getattr(request, field.name)
         for field in dataclasses.fields(request)
         if field.name != "scope_ids"
     }
-    # No metric is selected by an empty list either: all are meant.
+    # An empty list, like None, selects all metrics.
     shared["metrics"] = tuple(request.metrics) if request.metrics else None
     return rows.NewBatch(
         **shared,

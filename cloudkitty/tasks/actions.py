@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator may do to a task: pause, resume, retry, cancel."""
+"""Actions of operators on a task: pause, resume, retry, cancel."""
 
 from oslo_log import log
 from sqlalchemy import orm
@@ -32,23 +32,24 @@ def change_state(
     why: str | None = None,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> rows.Task:
-    """Put a task into the state ``target`` and return it.
+    """Change the state of a task to ``target`` and return the task.
 
-    A processor that is at work on it writes nothing from then on; what it
-    had stored stays, up to the task's cursor. A task that is in the state
-    already is left as it is.
+    A processor that executes the task writes nothing afterwards. The data
+    that it has stored, up to the task's cursor, are kept. A task that is
+    already in the state is not changed.
 
     :param period_seconds: ``[collect] period``.
     :param target: a key of ``states.ACTIONS``.
-    :param by: user that asks, and
-    :param why: in words, for the task's events.
-    :param notifications: tells others of a cancelled task.
-    :raises cloudkitty.tasks.errors.NoSuchTask: for an unknown id.
-    :raises cloudkitty.tasks.errors.IllegalTransition: if there is no way.
-    :raises cloudkitty.tasks.errors.OverlapsActiveTask: if the window of a
-        failed task was given to another one since.
-    :raises cloudkitty.tasks.errors.ChangedMeanwhile: if a processor was
-        faster.
+    :param by: id of the requesting user, for the task's events.
+    :param why: reason, for the task's events.
+    :param notifications: receives a notification if the task is cancelled.
+    :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
+    :raises cloudkitty.tasks.errors.IllegalTransition: if an operator cannot
+        make this transition.
+    :raises cloudkitty.tasks.errors.OverlapsActiveTask: if a failed task
+        overlaps an unfinished task that was accepted later.
+    :raises cloudkitty.tasks.errors.ChangedMeanwhile: if the task changed
+        concurrently.
     """
 
     def work(session: orm.Session) -> tuple[rows.Task, bool]:
@@ -88,7 +89,7 @@ def change_state(
 def _take_window_again(
     session: orm.Session, task: rows.Task, period_seconds: int
 ) -> None:
-    """Make sure that nobody has the window of a task that had ended."""
+    """Check that no unfinished task overlaps a task that had ended."""
     found = scope_states.find(session, identifiers=[task.scope_id])
     scope_states.touch(session, [state.id for state in found])
     windows.check_free(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All tasks of one request: shown, paused, resumed, retried, cancelled."""
+"""Batches: show, pause, resume, retry or cancel all tasks of a request."""
 
 import collections.abc
 
@@ -24,7 +24,7 @@ LOG = log.getLogger(__name__)
 def read(database: facade.Database, batch_id: str) -> task_batches.Batch:
     """Return a batch.
 
-    :raises cloudkitty.tasks.errors.NoSuchBatch: for an unknown id.
+    :raises cloudkitty.tasks.errors.NoSuchBatch: if it does not exist.
     """
     with database.reader() as session:
         return _get(session, batch_id)
@@ -41,25 +41,26 @@ def change_state(
     why: str | None = None,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> int:
-    """Put all tasks of a batch into the state ``target`` that can go there.
+    """Change the state of the tasks of a batch to ``target`` where possible.
 
-    The others are left as they are. All in one transaction: whoever works
-    on one of them writes nothing from then on.
+    The other tasks are not changed. All changes are made in one transaction.
+    A processor that executes a changed task writes nothing afterwards.
 
     :param period_seconds: ``[collect] period``.
     :param target: a key of ``states.ACTIONS``.
-    :returns: how many tasks changed.
-    :raises cloudkitty.tasks.errors.NoSuchBatch: for an unknown id.
-    :raises cloudkitty.tasks.errors.NoWayForAny: if no task can go there,
-        and none is there.
-    :raises cloudkitty.tasks.errors.OverlapsActiveTask: if the window of a
-        failed task was given to another one since; nothing is changed.
+    :returns: number of changed tasks.
+    :raises cloudkitty.tasks.errors.NoSuchBatch: if it does not exist.
+    :raises cloudkitty.tasks.errors.NoWayForAny: if no task can change to the
+        state and none is in it.
+    :raises cloudkitty.tasks.errors.OverlapsActiveTask: if a failed task
+        overlaps an unfinished task that was accepted later; nothing is
+        changed.
     """
 
     def work(session: orm.Session) -> list[rows.Task]:
         batch = _get(session, batch_id)
         if target in states.REOPENED:
-            # Rows of scopes before rows of tasks, as acceptance does it.
+            # Lock the rows of scopes before the rows of tasks, as ``accept``.
             _touch(session, batch_id)
         tasks = task_batches.lock(session, batch_id, states.ACTIONS[target])
         if not tasks and target not in batch.states:
@@ -106,9 +107,9 @@ def _check_free(
     tasks: collections.abc.Iterable[rows.Task],
     period_seconds: int,
 ) -> None:
-    """Make sure that nobody has the window of tasks that had failed.
+    """Check that no unfinished task overlaps tasks that had failed.
 
-    The tasks of one request have one window.
+    All tasks of one request have the same window.
     """
     failed = [
         task

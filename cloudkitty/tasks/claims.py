@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims: which processor works on a task, and proof of it.
+"""Claims: exclusive leases of processors on tasks.
 
-A claim is a lease with a fencing token. Whoever claims a task raises its
-token, and every later write names the token it was claimed with: a processor
-that slept past its lease, and was replaced, can write nothing any more.
+A claim is a lease with a fencing token. Claiming a task increments its token,
+and every later write contains the token of the claim. A processor whose lease
+has expired and whose task was claimed by another processor can therefore
+write nothing more.
 """
 
 import collections.abc
@@ -26,25 +27,26 @@ from cloudkitty.db.tasks import states
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import transitions
 
-#: Share of the lease after which it is renewed.
+#: Fraction of the lease after which it is renewed.
 RENEW_AFTER = 1 / 3
-#: Pause before a task is tried again whose scope somebody else works on.
+#: Delay before a task is retried if another processor has locked its scope.
 BUSY_RETRY_SECONDS = 5
-#: Characters of an error's text that are kept with the task.
+#: Maximum number of characters of an error that is stored with the task.
 MAX_ERROR = 2000
 
 
 class LostClaim(exceptions.CloudKittyError):
-    """Somebody else goes on with this work; nothing was written."""
+    """The claim expired or ended; nothing was written."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """What happens to a task whose attempt failed.
+    """Limits of the attempts at a task.
 
-    :param most: failed attempts in a row that end it.
-    :param first_seconds: pause after the first one; it doubles,
-    :param longest_seconds: up to this.
+    :param most: number of consecutive failures after which the task fails.
+    :param first_seconds: delay after the first failure; doubled after each
+        further failure.
+    :param longest_seconds: maximum delay.
     """
 
     most: int = 10
@@ -52,8 +54,8 @@ class Retries:
     longest_seconds: int = 3600
 
     def pause_seconds(self, failed: int) -> int:
-        """Return the pause after so many failed attempts, from 1."""
-        # The exponent is bounded: nobody wants 2 to the power of 10,000.
+        """Return the delay after ``failed`` failures, at least 1."""
+        # Limit the exponent so that the power stays small.
         doubled = self.first_seconds * 2 ** min(failed - 1, 16)
         return min(doubled, self.longest_seconds)
 
@@ -62,11 +64,11 @@ class Claims:
     """Claims of one processor.
 
     :param database: the service's database.
-    :param clock: tells the time.
-    :param owner: names the processor, for people.
-    :param lease_seconds: how long a claim lasts without renewal.
+    :param clock: source of the current time.
+    :param owner: name of the processor, shown to operators.
+    :param lease_seconds: duration of a claim without renewal.
     :param period_seconds: ``[collect] period``.
-    :param retries: when and whether a failed task is tried again.
+    :param retries: limits and delays of further attempts.
     """
 
     def __init__(
@@ -89,15 +91,16 @@ class Claims:
     def claim_next(
         self, skip: collections.abc.Collection[int] = ()
     ) -> rows.Task | None:
-        """Claim the oldest due task; None if none is due.
+        """Claim the oldest due task; return ``None`` if no task is due.
 
-        :param skip: ids of tasks to leave alone.
+        :param skip: ids of tasks that are not claimed.
         """
         claimed: rows.Task | None = None
 
         def work(session: orm.Session) -> rows.Task | None:
             nonlocal claimed
-            # A connection that broke in the commit: it may have been done.
+            # After a connection failure during the commit, the previous
+            # attempt may have been committed.
             if claimed is not None and self._holds(session, claimed):
                 return claimed
             task = task_claims.claim_next(
@@ -115,11 +118,11 @@ class Claims:
         return self._database.write(work)
 
     def next_expiry(self) -> datetime.datetime | None:
-        """Return when the next claim expires, whosever; None if none does.
+        """Return the next expiry of any processor's claim, or ``None``.
 
-        That is when the work of a dead processor can be taken up. Never
-        earlier than in a second: what expires at this moment is claimed at
-        the next look.
+        At this time the task of a dead processor can be claimed. It is at
+        least one second in the future: a claim that expires now is found by
+        the next ``claim_next``.
         """
         with self._database.reader() as session:
             expiry = task_claims.next_expiry(session)
@@ -129,16 +132,16 @@ class Claims:
         return max(soon, expiry)
 
     def renew(self, task: rows.Task) -> None:
-        """Make the claim last for another whole lease.
+        """Extend the claim by a full lease from now.
 
-        :raises LostClaim: if it is not ours any more.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
         self._database.write(lambda session: self.hold(session, task))
 
     def hold(self, session: orm.Session, task: rows.Task) -> None:
         """Renew the claim in the caller's transaction.
 
-        :raises LostClaim: if it is not ours any more.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
         if not task_claims.renew(
             session, task.id, task.lease_token, self._expiry()
@@ -154,14 +157,15 @@ class Claims:
         periods_done: int,
         last: bool = False,
     ) -> bool:
-        """Move the cursor, in the transaction of the data it speaks of.
+        """Move the cursor in the transaction that writes the data.
 
-        :param current_at: beginning of the last period redone.
-        :param periods_done: periods redone, all in all.
-        :param last: all is done then, and the task has succeeded.
-        :returns: False if it stood there already: the transaction is the
-            repetition of one whose commit was done and the answer lost.
-        :raises LostClaim: if the claim is not ours any more.
+        :param current_at: beginning of the last completed period.
+        :param periods_done: total number of completed periods.
+        :param last: whether the task is complete and succeeds.
+        :returns: ``False`` if the cursor has been moved already: an earlier
+            attempt of the transaction was committed, but its response was
+            lost.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
         if last:
             return self._complete(session, task, current_at, periods_done)
@@ -204,9 +208,9 @@ class Claims:
         task: rows.Task,
         totals: collections.abc.Iterable[rows.TaskTotal],
     ) -> None:
-        """Keep what the task's window came to before it began.
+        """Store the totals of the task's window before its first write.
 
-        :raises LostClaim: if the claim is not ours any more.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
 
         def work(session: orm.Session) -> None:
@@ -220,10 +224,10 @@ class Claims:
         task: rows.Task,
         also: collections.abc.Callable[[orm.Session], None] | None = None,
     ) -> None:
-        """End the task: all of it is done.
+        """End a complete task as succeeded.
 
-        :param also: done before that, in the same transaction.
-        :raises LostClaim: if the claim is not ours any more.
+        :param also: called before that in the same transaction.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
 
         def work(session: orm.Session) -> None:
@@ -234,17 +238,17 @@ class Claims:
         self._database.write(work)
 
     def concluded(self, task: rows.Task) -> bool:
-        """Tell whether the task has succeeded under this very claim.
+        """Return whether the task has succeeded under this claim.
 
-        Its last transaction may be done although the answer was lost.
+        The last transaction may be committed although its response was lost.
         """
         with self._database.reader() as session:
             return _find(session, task, states.State.SUCCEEDED) is not None
 
     def give_back(self, task: rows.Task) -> None:
-        """Leave the task to whoever comes first: this processor ends.
+        """Release the task because this processor stops.
 
-        :raises LostClaim: if the claim is not ours any more.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
         self._settle(
             task,
@@ -254,10 +258,10 @@ class Claims:
         )
 
     def postpone(self, task: rows.Task) -> datetime.datetime:
-        """Put the task off for a moment: its scope is busy.
+        """Release the task with a short delay because its scope is locked.
 
-        :returns: when it is due again.
-        :raises LostClaim: if the claim is not ours any more.
+        :returns: time at which the task is due again.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
         due_at = self._clock.now() + datetime.timedelta(
             seconds=BUSY_RETRY_SECONDS
@@ -286,15 +290,15 @@ class Claims:
         at: periods.Window | None = None,
         final: bool = False,
     ) -> datetime.datetime | None:
-        """Record a failed attempt: the task is put off, or given up.
+        """Record a failed attempt: reschedule the task or end it as failed.
 
-        :param error: what went wrong; shown to API consumers.
-        :param at: the periods it went wrong at; None for none.
-        :param moved: whether the attempt redid anything before it failed;
-            then those before it do not count any more.
-        :param final: whether no other attempt could do better.
-        :returns: when it is due again; None if it is given up.
-        :raises LostClaim: if the claim is not ours any more.
+        :param error: cause of the failure; shown to API users.
+        :param at: periods in which the attempt failed, or ``None``.
+        :param moved: whether the attempt completed any period; if so,
+            earlier failures no longer count.
+        :param final: whether a further attempt would fail too.
+        :returns: time at which the task is due again; ``None`` if it failed.
+        :raises LostClaim: if this processor no longer holds the claim.
         """
         attempts = 1 if moved else task.attempts + 1
         error = error[:MAX_ERROR]
@@ -347,7 +351,7 @@ class Claims:
         also: collections.abc.Callable[[orm.Session], None] | None = None,
         **fields: typing.Any,
     ) -> None:
-        """Make the transition, and ``also`` in the same transaction."""
+        """Make the transition and call ``also`` in the same transaction."""
 
         def work(session: orm.Session) -> None:
             self._end(session, task, state, **fields)
@@ -388,7 +392,7 @@ class Claims:
 def _find(
     session: orm.Session, claimed: rows.Task, state: states.State
 ) -> rows.Task | None:
-    """Return the task as it is now, if in ``state`` under the same token."""
+    """Return the current row if it has ``state`` and the same token."""
     now = reprocesses.get(session, claimed.id)
     if now is None or now.state != state:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All there is to tell of one task."""
+"""Details of one task."""
 
 import collections.abc
 import dataclasses
@@ -14,18 +14,19 @@ from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import progress
 
-#: Events that are told: the newest ones.
+#: Maximum number of returned events: the newest ones.
 MAX_EVENTS = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One task and what is kept of it.
+    """One task with its totals, events and estimates.
 
-    :param totals: by metric; empty before it began.
-    :param events: the newest ones, oldest first.
-    :param seconds_left: None if nothing can be said.
-    :param place_in_queue: from 1; None unless it waits for a processor.
+    :param totals: totals by metric; empty before the task starts.
+    :param events: the newest events, oldest first.
+    :param seconds_left: estimated seconds, or ``None`` if unknown.
+    :param place_in_queue: position from 1; ``None`` unless the task waits
+        for a processor.
     """
 
     task: rows.Task
@@ -38,10 +39,10 @@ class Detail:
 def read(
     database: facade.Database, period_seconds: int, task_id: int
 ) -> Detail:
-    """Return all of one instant.
+    """Return a consistent snapshot of a task.
 
     :param period_seconds: ``[collect] period``.
-    :raises cloudkitty.tasks.errors.NoSuchTask: for an unknown id.
+    :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     """
     with database.reader() as session:
         task = reprocesses.get(session, task_id)
@@ -62,9 +63,9 @@ def read(
 def read_notes(
     database: facade.Database, task_id: int, *, offset: int, limit: int
 ) -> tuple[list[rows.TaskNote], int]:
-    """Return a page of the periods that were not plain, and how many in all.
+    """Return a page of the notes on periods, and their total number.
 
-    :raises cloudkitty.tasks.errors.NoSuchTask: for an unknown id.
+    :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     """
     with database.reader() as session:
         if reprocesses.get(session, task_id) is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a task is not accepted or not changed.
+"""Reasons for rejecting a task or a change of a task.
 
-Every message names what is wrong and what to send instead. None knows of
-HTTP: the API maps the classes to its published codes.
+Every message names the problem and a value to send instead. The classes are
+independent of HTTP: the API maps them to its published codes.
 """
 
 import collections.abc
@@ -10,43 +10,43 @@ import datetime
 
 from cloudkitty.common import exceptions
 
-#: Scopes that one message names; the others are only counted.
+#: Maximum number of scopes that one message names; others are counted.
 NAMED = 10
 
 
 def name_some(names: collections.abc.Sequence[str]) -> str:
-    """Return ``names`` as text, cut after the first few."""
+    """Return the first ``NAMED`` names as text, with the number of others."""
     text = ", ".join(names[:NAMED])
     more = len(names) - NAMED
     return f"{text} and {more} more" if more > 0 else text
 
 
 class TaskError(exceptions.CloudKittyError):
-    """A task cannot be made or changed as asked."""
+    """A task cannot be created or changed as requested."""
 
 
 class NoScopes(TaskError):
-    """scope_ids names no scope: send the ids of active scopes, or ALL."""
+    """scope_ids contains no id: send ids of active scopes, or ALL."""
 
 
 class AllWithOthers(TaskError):
-    """scope_ids holds ALL and other ids: send ALL alone, or only ids."""
+    """scope_ids contains ALL and other ids: send ALL alone, or only ids."""
 
 
 class NoActiveScopes(TaskError):
-    """scope_ids is ALL, but no scope is active: activate one, then send it."""
+    """scope_ids is ALL, but no scope is active: activate a scope first."""
 
 
 class KeyReused(TaskError):
-    """Idempotency-Key came with another request: send a new key with it."""
+    """Idempotency-Key was used for a different request: send a new key."""
 
 
 class BlankReason(TaskError):
-    """reason is blank: send why these periods are to be rated again."""
+    """reason is blank: send the reason for rating these periods again."""
 
 
 class ReasonTooLong(TaskError):
-    """The reason does not fit."""
+    """The reason is too long."""
 
     def __init__(self, length: int, most: int) -> None:
         super().__init__(
@@ -68,7 +68,7 @@ class EndBeforeStart(TaskError):
 
 
 class StartTooEarly(TaskError):
-    """The window starts before any period."""
+    """The window starts before the first period."""
 
     def __init__(
         self, start_at: datetime.datetime, first: datetime.datetime
@@ -80,19 +80,19 @@ class StartTooEarly(TaskError):
 
 
 class EndTooLate(TaskError):
-    """The window ends after any period."""
+    """The window ends after the last possible period."""
 
     def __init__(self, end_at: datetime.datetime) -> None:
         super().__init__(
             f"end_reprocess_time {end_at} is not rated yet for any scope: "
-            "send the beginning of a period that is"
+            "send the beginning of a rated period"
         )
 
 
 class UnalignedWindow(TaskError):
-    """The window is not made of whole periods.
+    """The window does not consist of whole periods.
 
-    :param start_at: start of the nearest window that is.
+    :param start_at: start of the nearest valid window.
     :param end_at: beginning of the last period of that window.
     """
 
@@ -113,24 +113,24 @@ class UnalignedWindow(TaskError):
 
 
 class WindowTooLong(TaskError):
-    """The window holds more periods than one task may have."""
+    """The window contains more periods than one task may have."""
 
     def __init__(
         self, count: int, most: int, end_at: datetime.datetime
     ) -> None:
         super().__init__(
-            f"the window holds {count} periods, a task at most {most}: "
-            "send shorter ones, the first with end_reprocess_time "
-            f"{end_at}"
+            f"the window contains {count} periods, but a task has at most "
+            f"{most}: send shorter windows, the first with "
+            f"end_reprocess_time {end_at}"
         )
 
 
 class UnknownScopes(TaskError):
-    """Some ids are not those of active scopes."""
+    """Some ids do not identify an active scope."""
 
     def __init__(self, scope_ids: collections.abc.Sequence[str]) -> None:
         super().__init__(
-            f"scope_ids names what is no active scope: "
+            "scope_ids contains ids that identify no active scope: "
             f"{name_some(scope_ids)}. Send ids that GET /v2/scope?active=1 "
             "lists"
         )
@@ -138,19 +138,20 @@ class UnknownScopes(TaskError):
 
 
 class AmbiguousScopes(TaskError):
-    """Some ids stand for more than one active scope."""
+    """Some ids identify more than one active scope."""
 
     def __init__(self, scope_ids: collections.abc.Sequence[str]) -> None:
         super().__init__(
-            "scope_ids names what is active under more than one scope key, "
-            f"fetcher or collector: {name_some(scope_ids)}. A task cannot "
-            "tell them apart: leave one active, then send the request again"
+            "scope_ids contains ids that are active under more than one "
+            f"scope key, fetcher or collector: {name_some(scope_ids)}. A "
+            "task cannot distinguish these scopes: keep one of them active, "
+            "then send the request again"
         )
         self.scope_ids = tuple(scope_ids)
 
 
 class NotYetRated(TaskError):
-    """The window reaches past what is rated.
+    """The window ends after the rated data of a scope.
 
     :param scopes: (id, beginning of its last rated period) pairs.
     """
@@ -187,38 +188,38 @@ class OverlapsActiveTask(TaskError):
         )
         super().__init__(
             f"unfinished tasks share periods with this window: {named}. "
-            "Send a window outside of theirs, leave these scopes out, or "
-            "wait until they are done"
+            "Send a window that does not overlap theirs, omit these scopes, "
+            "or wait until the tasks end"
         )
         self.scope_ids = tuple(name for name, _, _ in clashes)
 
 
 class NoSuchTask(TaskError):
-    """There is no task of this id: list the tasks there are."""
+    """The task does not exist. GET /v2/task/reprocesses lists all tasks."""
 
 
 class NoSuchBatch(TaskError):
-    """No task is of this batch: list the tasks there are."""
+    """The batch does not exist. GET /v2/task/reprocesses lists all tasks."""
 
 
 class NoWayForAny(TaskError):
-    """No task of a batch has a way to the state that is asked for."""
+    """No task of a batch can change to the requested state."""
 
     def __init__(
         self, target: str, current: collections.abc.Sequence[str]
     ) -> None:
         super().__init__(
-            f"no task of this batch can become {target}: they are "
+            f"no task of this batch can become {target}: its tasks are "
             f"{', '.join(current)}"
         )
 
 
 class ChangedMeanwhile(TaskError):
-    """The task changed while it was looked at: get it and decide again."""
+    """The task changed during the request: get it, then send a new request."""
 
 
 class IllegalTransition(TaskError):
-    """The state table has no such way."""
+    """The state table does not contain this transition."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that bring a key: sent again, they are answered as before.
+"""Idempotent requests: a repeated request gets the same response.
 
-A client that got no answer does not know whether its tasks were made. With a
-key of its own choice it may just ask again.
+A client that receives no response does not know whether its tasks were
+created. If it has sent a key of its choice, it can repeat the request.
 """
 
 import dataclasses
@@ -16,11 +16,11 @@ from cloudkitty.db import task_requests
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 
-#: How long a key is remembered.
+#: Time for which a key is stored.
 KEPT = datetime.timedelta(days=7)
-#: Fields that each digest contains, in this order. A field that is added to
-#: requests is not added here: a digest contains it only where it differs
-#: from its default, so that digests stored before stay comparable.
+#: Fields that each digest contains, in this order. Do not add new fields of
+#: requests: a digest contains them only if they differ from their defaults,
+#: so that digests stored by earlier releases remain valid.
 _ALWAYS = (
     "scope_ids",
     "start_at",
@@ -34,10 +34,10 @@ _ALWAYS = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A request, told from all others.
+    """Identity of a request.
 
-    :param key_digest: of who asks and the key.
-    :param body_digest: of what is asked for.
+    :param key_digest: digest of the requesting user and project and the key.
+    :param body_digest: digest of the other fields of the request.
     """
 
     key_digest: str
@@ -47,8 +47,8 @@ class Identity:
     def of(cls, key: str, request: task_request.Request) -> "Identity":
         """Return the identity of a normalised request.
 
-        All fields count except those that say who asked. Scopes and metrics
-        are sets: a client may send them in another order when it retries.
+        It includes all fields except ``task_request.ORIGIN``. Scopes and
+        metrics are sets: a repeated request may have them in another order.
         """
         return cls(
             key_digest=_digest([request.project_id, request.created_by, key]),
@@ -56,13 +56,13 @@ class Identity:
         )
 
     def find(self, session: orm.Session, now: datetime.datetime) -> str | None:
-        """Return the batch that the request made before; None if none.
+        """Return the batch id of an earlier identical request, or ``None``.
 
-        A key is forgotten when its time is over, not when somebody comes to
-        delete it: its client may use it for another request then.
+        A key expires after ``KEPT``, even if its row is not deleted yet. The
+        client may then use it for another request.
 
-        :raises cloudkitty.tasks.errors.KeyReused: if the key came with
-            another request.
+        :raises cloudkitty.tasks.errors.KeyReused: if the key was used for a
+            different request.
         """
         known = task_requests.get(session, self.key_digest, now - KEPT)
         if known is None:
@@ -74,10 +74,10 @@ class Identity:
     def remember(
         self, session: orm.Session, batch_id: str, now: datetime.datetime
     ) -> None:
-        """Remember what the request made, and forget those of long ago.
+        """Store the batch id of the request and delete expired keys.
 
-        :raises oslo_db.exception.DBDuplicateEntry: if the same key came at
-            the same instant.
+        :raises oslo_db.exception.DBDuplicateEntry: if a concurrent request
+            has stored the same key.
         """
         task_requests.forget(session, now - KEPT)
         known = task_requests.Known(
@@ -103,7 +103,7 @@ def _body(request: task_request.Request) -> list[object]:
 
 
 def _plain(request: task_request.Request, name: str) -> object:
-    """Return a field as JSON has it."""
+    """Return a field as a value that JSON can represent."""
     value = getattr(request, name)
     if name in task_request.SETS:
         return value and sorted(value)

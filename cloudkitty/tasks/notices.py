@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What others are told of tasks: ``rating.task.<event>``."""
+"""Notifications on tasks: ``rating.task.<event>``."""
 
 import collections.abc
 import contextlib
@@ -24,14 +24,14 @@ FINISHED = "finished"
 FAILED = states.State.FAILED.value
 CANCELLED = states.State.CANCELLED.value
 
-#: Tasks of one batch that are read at once.
+#: Number of tasks of a batch that are read in one query.
 _PAGE = 1000
 
 
 def tell(
     notifications: ck_notifications.Notifications, event: str, task: rows.Task
 ) -> None:
-    """Tell of one task; after the commit, never before."""
+    """Send a notification on one task. Call it after the commit."""
     if notifications.enabled:
         notifications.send(f"rating.task.{event}", payload(task))
 
@@ -44,11 +44,11 @@ def tell_batch(
     *,
     only: collections.abc.Container[int] | None = None,
 ) -> None:
-    """Tell of each task of a batch, oldest first.
+    """Send a notification on each task of a batch, oldest first.
 
-    What happened stays so: a database that does not answer now is logged.
+    The event is committed already, so a database error is only logged.
 
-    :param only: tell of the tasks with these ids; None for all.
+    :param only: ids of the tasks to notify; ``None`` selects all tasks.
     """
     if notifications.enabled:
         with _losing(event, batch_id):
@@ -61,9 +61,9 @@ def tell_now(
     database: facade.Database,
     task_id: int,
 ) -> None:
-    """Tell how a task is now.
+    """Send a notification with the current row of a task.
 
-    As ``tell_batch``, it fails for no database that does not answer.
+    As in ``tell_batch``, a database error is only logged.
     """
     if notifications.enabled:
         with _losing(event, task_id), database.reader() as session:
@@ -74,10 +74,10 @@ def tell_now(
 
 @contextlib.contextmanager
 def _losing(event: str, whose: object) -> collections.abc.Iterator[None]:
-    """Log that something could not be told, and go on."""
+    """Log a lost notification and continue."""
     try:
         yield
-    # Not every error of a database has a name in oslo.db.
+    # oslo.db does not translate every database error.
     except (db_exception.DBError, exc.SQLAlchemyError) as error:
         LOG.warning(
             "notifications lost of=%(whose)s event=%(event)s error=%(error)s",
@@ -111,7 +111,7 @@ def _tell_batch(
 
 
 def payload(task: rows.Task) -> dict[str, typing.Any]:
-    """Return what is told of ``task``; times are ISO 8601, in UTC."""
+    """Return the payload for ``task``; times are ISO 8601, in UTC."""
     return {
         "id": task.id,
         "batch_id": task.batch_id,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a task is."""
+"""Progress of a task."""
 
 import dataclasses
 import datetime
@@ -14,12 +14,11 @@ from cloudkitty.db.tasks import states
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Periods of a task, all and redone.
+    """Numbers of all periods and of completed periods of a task.
 
-    :param total: periods of the window, at least 1.
-    :param done: periods redone, from 0 to ``total``.
-    :param current_at: beginning of the last period redone; None while none
-        is.
+    :param total: number of periods of the window, at least 1.
+    :param done: number of completed periods, from 0 to ``total``.
+    :param current_at: beginning of the last completed period, or ``None``.
     """
 
     total: int
@@ -28,18 +27,18 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """What part is done, from 0 to 1; 1 only when all is."""
+        """Completed fraction, from 0 to 1; 1 only if all is complete."""
         return self.done / self.total
 
 
 def of(task: rows.ListedTask, period_seconds: int) -> Progress:
-    """Return how far ``task`` is.
+    """Return the progress of ``task``.
 
-    The counters of the row are what was validated and worked off; a row
-    that upstream wrote has none and is counted from its cursor.
+    It is read from the counters of the row. A row written by upstream has
+    no counters; its periods are counted from its cursor.
 
-    :param period_seconds: ``[collect] period``, for a task that does not
-        say its own.
+    :param period_seconds: ``[collect] period``; used if the task does not
+        store its period.
     """
     period_seconds = task.period(period_seconds)
     total = task.periods_total
@@ -60,10 +59,10 @@ def of(task: rows.ListedTask, period_seconds: int) -> Progress:
 
 
 def seconds_left(task: rows.Task, period_seconds: int) -> int | None:
-    """Return how long a running task will take, at its pace so far.
+    """Return the estimated remaining seconds of a running task.
 
-    The pace is that of the claim of now, so neither pauses nor earlier
-    attempts count. None while there is none to judge by.
+    The estimate uses the rate since the current claim, without pauses and
+    earlier attempts. It is ``None`` before the first completed period.
     """
     if (
         task.state != states.State.RUNNING
@@ -82,13 +81,13 @@ def seconds_left(task: rows.Task, period_seconds: int) -> int | None:
 def counted(
     session: orm.Session, task: rows.Task, period_seconds: int
 ) -> rows.Task:
-    """Return ``task`` with counters; those of upstream's tasks are stored.
+    """Return ``task`` with counters; store them if upstream wrote the task.
 
-    Its cursor column may be made to show upstream something else from then
-    on, so what is done must be known without it.
+    The cursor column may later contain a value for upstream only, so that
+    the progress must be known without it.
 
-    :param period_seconds: ``[collect] period``, which becomes that of a
-        task that does not say its own: its counters count such periods.
+    :param period_seconds: ``[collect] period``; stored with a task that does
+        not store its period: its counters count these periods.
     """
     if task.periods_total is not None and task.periods_done is not None:
         return task
@@ -107,5 +106,5 @@ def counted(
 def _periods(
     first: datetime.datetime, last: datetime.datetime, period_seconds: int
 ) -> int:
-    """Return how many periods begin from ``first`` to ``last``."""
+    """Return the number of periods that begin from ``first`` to ``last``."""
     return (last - first) // datetime.timedelta(seconds=period_seconds) + 1

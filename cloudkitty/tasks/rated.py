@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the rated data of a scope end, whatever period they were rated by.
+"""End of the rated data of a scope, for any period they were rated with.
 
-The row of a scope has the beginning of the last rated period and, unless
-upstream has moved it, the length of that period. ``[collect] period`` may be
-another one by now.
+The row of a scope contains the beginning of the last rated period and, unless
+upstream has changed it, the length of that period. ``[collect] period`` may
+have changed since.
 """
 
 import datetime
@@ -25,22 +25,22 @@ class PeriodChanged(exceptions.CloudKittyError):
         if meeting is not None:
             advice = (
                 "reset the scope (PUT /v2/scope) to "
-                f"last_processed_timestamp {meeting}, from where on it is "
+                f"last_processed_timestamp {meeting}, from which it is then "
                 f"rated again, or {advice}"
             )
         super().__init__(
-            f"scope {state.scope.identifier} is rated up to {ended} by "
+            f"scope {state.scope.identifier} is rated up to {ended} with "
             f"periods of {known} seconds, and [collect] period is "
-            f"{period_seconds}: no such period begins there. Nothing was "
+            f"{period_seconds}: no period begins at that time. Nothing was "
             f"rated: {advice}"
         )
 
 
 def end(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
-    """Return where the scope's rated data end.
+    """Return the end of the scope's rated data.
 
-    :param period_seconds: ``[collect] period``: taken for the length of the
-        last rated period where that is not known.
+    :param period_seconds: ``[collect] period``; used if the length of the
+        last rated period is not stored.
     """
     return state.last_processed_at + datetime.timedelta(
         seconds=state.period_seconds or period_seconds
@@ -50,10 +50,10 @@ def end(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
 def next_begin(
     state: rows.ScopeState, period_seconds: int
 ) -> datetime.datetime:
-    """Return the beginning of the period that is rated next.
+    """Return the beginning of the next period to rate.
 
     :param period_seconds: ``[collect] period``: the length of that period.
-    :raises PeriodChanged: if none begins where the rated data end.
+    :raises PeriodChanged: if no period begins at the end of the rated data.
     """
     begin = end(state, period_seconds)
     if _changed(state, period_seconds) and not periods.aligned(
@@ -64,7 +64,7 @@ def next_begin(
 
 
 def last_of(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
-    """Return the beginning of the last period that is rated as a whole.
+    """Return the beginning of the last completely rated period.
 
     :param period_seconds: length of the period.
     """
@@ -77,10 +77,10 @@ def last_of(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
 def within_period(
     state: rows.ScopeState, at: datetime.datetime, period_seconds: int
 ) -> bool:
-    """Tell whether ``at`` is inside of a period of another length.
+    """Return whether ``at`` is within a rated period of another length.
 
-    :param period_seconds: ``[collect] period``: that other one is as long as
-        the last rated one.
+    :param period_seconds: ``[collect] period``. The rated period has the
+        length of the last rated period.
     """
     if state.period_seconds is None or not _changed(state, period_seconds):
         return False
@@ -91,11 +91,11 @@ def within_period(
 def last_meeting(
     state: rows.ScopeState, at: datetime.datetime, period_seconds: int
 ) -> datetime.datetime | None:
-    """Return the last instant up to ``at`` where old and new periods begin.
+    """Return the last time up to ``at`` at which old and new periods begin.
 
-    :param period_seconds: length of the new ones; the old ones are as long
-        as the last rated one.
-    :returns: None if they never begin together.
+    :param period_seconds: length of the new periods; the old periods have
+        the length of the last rated period.
+    :returns: ``None`` if they never begin at the same time.
     """
     length = state.period_seconds or period_seconds
     step = datetime.timedelta(seconds=length)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator asks for, and what of it can be judged by itself."""
+"""Requests for tasks, and the checks that need no database."""
 
 import collections.abc
 import dataclasses
@@ -8,39 +8,41 @@ import datetime
 from cloudkitty.common import periods
 from cloudkitty.tasks import errors
 
-#: Alone in ``scope_ids`` it means every active scope.
+#: As the only item of ``scope_ids``, it selects every active scope.
 ALL = "ALL"
-#: What a task may do with its periods: replace what is stored,
+#: Mode of a task that replaces the stored points.
 REPROCESS = "reprocess"
-#: or only compare it with what would replace it.
+#: Mode of a task that compares the stored points with new ones.
 PREVIEW = "preview"
 MODES = (REPROCESS, PREVIEW)
-#: Fields of a request that say who asked, and not for what.
+#: Fields that identify the sender of a request.
 ORIGIN = frozenset({"created_by", "project_id", "request_id"})
-#: Fields whose order means nothing.
+#: Fields whose order is not significant.
 SETS = frozenset({"scope_ids", "metrics"})
-#: Characters of a reason: short enough for MariaDB's TEXT in any script.
+#: Maximum number of characters of a reason. They fit in MariaDB's TEXT in
+#: any script.
 MAX_REASON = 4000
-#: Periods of one task: 11 years of hours. It bounds what one request asks
-#: of the processors; longer stretches are split by whoever wants them.
+#: Maximum number of periods of one task: 11 years of hours. It limits the
+#: work of one request; a longer window needs several requests.
 MAX_PERIODS = 100_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What an operator asks for.
+    """An operator's request for tasks.
 
-    :param scope_ids: identifiers of scopes, or ``ALL`` alone.
+    :param scope_ids: identifiers of scopes, or only ``ALL``.
     :param start_at: beginning of the first period; aware.
     :param end_at: beginning of the *last* period; aware.
-    :param reason: why, in the operator's words.
-    :param metrics: only these (``alt_name``); None for all.
+    :param reason: the operator's reason, free text.
+    :param metrics: metrics (``alt_name``) to process; ``None`` selects every
+        metric.
     :param mode: one of ``MODES``.
-    :param allow_empty: whether a period of which nothing is collected loses
-        what is stored of it.
-    :param created_by: user that asks, for the record.
+    :param allow_empty: whether the stored points of a period are deleted if
+        nothing is collected for it.
+    :param created_by: id of the requesting user.
     :param project_id: project of that user's token.
-    :param request_id: the HTTP request, for the logs.
+    :param request_id: id of the HTTP request, for the logs.
     """
 
     scope_ids: collections.abc.Sequence[str]
@@ -56,9 +58,9 @@ class Request:
 
 
 def normalise(request: Request) -> Request:
-    """Return ``request`` without repeats and outer blanks, times in UTC.
+    """Return ``request`` without duplicates and outer blanks, times in UTC.
 
-    :raises cloudkitty.tasks.errors.TaskError: for what has no meaning.
+    :raises cloudkitty.tasks.errors.TaskError: if a field is invalid.
     """
     scope_ids = tuple(dict.fromkeys(request.scope_ids))
     if not all(name.strip() for name in scope_ids) or not scope_ids:
@@ -81,9 +83,9 @@ def normalise(request: Request) -> Request:
 
 
 def check_window(request: Request, period_seconds: int) -> periods.Window:
-    """Return the window that ``request`` means, if it is a possible one.
+    """Return the window of ``request``.
 
-    :raises cloudkitty.tasks.errors.TaskError: if it is not.
+    :raises cloudkitty.tasks.errors.TaskError: if the window is invalid.
     """
     start_at, end_at = request.start_at, request.end_at
     if end_at < start_at:
@@ -104,5 +106,5 @@ def check_window(request: Request, period_seconds: int) -> periods.Window:
     try:
         return periods.Window.of_reprocess(start_at, end_at, period_seconds)
     except OverflowError:
-        # The last period of the calendar: no scope is rated that far.
+        # The end is beyond the range of datetime: no scope is rated so far.
         raise errors.EndTooLate(end_at) from None

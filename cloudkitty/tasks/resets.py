@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scope reset: forget what is rated from a date on, and rate it again."""
+"""Scope reset: delete the rated data from a date on and rate it again."""
 
 import collections.abc
 import dataclasses
@@ -20,11 +20,11 @@ from cloudkitty.tasks import request as task_request
 
 
 class ResetError(exceptions.CloudKittyError):
-    """A scope cannot be reset as asked; it stays as it is."""
+    """A scope cannot be reset as requested; it is unchanged."""
 
 
 class NoSuchScope(ResetError):
-    """There is no such scope."""
+    """The scope does not exist."""
 
 
 class UnalignedDate(ResetError):
@@ -45,7 +45,7 @@ class DateTooEarly(ResetError):
 
 
 class NotRatedYet(ResetError):
-    """Scopes are not rated up to the date: it would leave periods out."""
+    """Scopes are not rated up to the date: the reset would skip periods."""
 
     def __init__(
         self,
@@ -59,8 +59,8 @@ class NotRatedYet(ResetError):
         )
         named = errors.name_some([one.scope.identifier for one in late])
         super().__init__(
-            f"{begin} is after what is rated of {named}: send {first} or "
-            "earlier"
+            f"{begin} is after the end of the rated data of {named}: send "
+            f"{first} or earlier"
         )
 
 
@@ -83,44 +83,44 @@ class WithinPeriod(ResetError):
             rated.last_meeting(one, begin, period_seconds) for one in spanned
         ]
         dates = [at for at in meetings if at is not None]
-        advice = "set [collect] period to theirs"
+        advice = "set [collect] period to the period of these scopes"
         if len(dates) == len(meetings):
             advice = f"send {min(dates)}, or {advice}"
         super().__init__(
-            f"{begin} is within a period that was rated with another "
-            f"[collect] period than {period_seconds} seconds, and a part of "
-            f"it would be rated twice: {named}. To reset them, {advice}"
+            f"{begin} is within a period that was not rated with the current "
+            f"[collect] period of {period_seconds} seconds, and a part of it "
+            f"would be rated twice: {named}. To reset these scopes, {advice}"
         )
 
 
 class TasksUnfinished(ResetError):
-    """Unfinished tasks redo periods that the reset would take away."""
+    """Unfinished tasks process periods that the reset would delete."""
 
     def __init__(self, tasks: collections.abc.Sequence[rows.Task]) -> None:
         named = errors.name_some(
             [f"{task.id} of {task.scope_id}" for task in tasks]
         )
         super().__init__(
-            f"reprocessing tasks reach beyond this date: {named}. Wait until "
-            "they are done, or cancel them"
+            f"unfinished reprocessing tasks end after this date: {named}. "
+            "Wait until they end, or cancel them"
         )
 
 
 class SharedData(ResetError):
-    """Scopes share their rated data with some that are not to be reset."""
+    """Scopes share their rated data with scopes that are not reset."""
 
     def __init__(self, scope_ids: collections.abc.Sequence[str]) -> None:
         super().__init__(
-            "active under more than one fetcher or collector, all with the "
-            f"same rated data: {errors.name_some(scope_ids)}. Reset them "
-            "together, or leave one active"
+            "scopes are active under more than one fetcher or collector and "
+            f"share their rated data: {errors.name_some(scope_ids)}. Reset "
+            "them together, or keep one of them active"
         )
 
 
 def check_date(begin: datetime.datetime, period_seconds: int) -> None:
-    """Refuse what is not the beginning of a period.
+    """Reject a date that is not the beginning of a period.
 
-    :raises ResetError: saying what to send instead.
+    :raises ResetError: the message contains a date to send instead.
     """
     if not periods.aligned(begin, period_seconds):
         raise UnalignedDate(begin, period_seconds)
@@ -131,7 +131,7 @@ def check_date(begin: datetime.datetime, period_seconds: int) -> None:
 def reached(
     state: rows.ScopeState, begin: datetime.datetime, period_seconds: int
 ) -> bool:
-    """Tell whether the scope is rated up to ``begin``, or further."""
+    """Return whether the scope is rated at least up to ``begin``."""
     return begin <= rated.end(state, period_seconds)
 
 
@@ -141,10 +141,10 @@ def check(
     begin: datetime.datetime,
     period_seconds: int,
 ) -> None:
-    """Refuse a reset that would lose something.
+    """Reject a reset that would lose rated data or the work of a task.
 
-    :param begin: of the first period to rate again.
-    :raises ResetError: naming scopes or tasks.
+    :param begin: beginning of the first period to rate again.
+    :raises ResetError: the message names scopes or tasks.
     """
     late = [
         state for state in states if not reached(state, begin, period_seconds)
@@ -173,11 +173,11 @@ def check(
 def check_whole(
     session: orm.Session, states: collections.abc.Sequence[rows.ScopeState]
 ) -> None:
-    """Refuse to reset a part of those scopes that share their data.
+    """Reject a reset of only some of the scopes that share their data.
 
-    Rated data are told apart by identifier and scope key only.
+    Rated data are identified by identifier and scope key only.
 
-    :raises SharedData: naming them.
+    :raises SharedData: the message names the scopes.
     """
     chosen = {state.id for state in states}
     keys = {_data_of(state) for state in states}
@@ -198,11 +198,11 @@ def check_whole(
 class Rewind:
     """Sets a scope's state so that ``begin`` is the next period.
 
-    :param scope: the one scope.
-    :param begin: of the first period to rate again.
+    :param scope: the scope to reset.
+    :param begin: beginning of the first period to rate again.
     :param period_seconds: ``[collect] period``.
-    :param touched: all rows of that identifier, known before the
-        transaction; acceptances of tasks touch the same.
+    :param touched: ids of all rows of that identifier, read before the
+        transaction; the acceptance of a task touches the same rows.
     """
 
     scope: scopes.Scope
@@ -218,7 +218,7 @@ class Rewind:
         begin: datetime.datetime,
         period_seconds: int,
     ) -> "Rewind":
-        """Return it with the rows there are now."""
+        """Return a rewind with the current rows of the identifier."""
         with database.reader() as session:
             found = scope_states.find(session, identifiers=[scope.identifier])
         return cls(
@@ -229,12 +229,12 @@ class Rewind:
         )
 
     def apply(self, session: orm.Session) -> rows.ScopeState:
-        """Do it, in a writing transaction that has done nothing yet.
+        """Reset the scope; the first operation of a writing transaction.
 
-        Whoever rates the scope meanwhile finds another state than it has
-        read and writes nothing; nobody accepts a task at the same time.
+        A concurrent rating run finds a state other than the one it has read
+        and writes nothing. No task is accepted at the same time.
 
-        :returns: the scope as it was.
+        :returns: the state before the reset.
         :raises ResetError: as ``check``; nothing is written.
         """
         scope_states.touch(session, self.touched)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Add a scope by hand, switch one off and on, change what it is made of."""
+"""Add a scope manually, activate or deactivate it, change its attributes."""
 
 import datetime
 
@@ -20,25 +20,25 @@ LOG = log.getLogger(__name__)
 
 
 class ScopeError(exceptions.CloudKittyError):
-    """A scope cannot be added or changed as asked."""
+    """A scope cannot be added or changed as requested."""
 
 
 class ScopeExists(ScopeError):
-    """There is such a scope already: PATCH changes it, PUT resets it."""
+    """The scope exists already: send PATCH to change it, PUT to reset it."""
 
 
 class Ambiguous(ScopeError):
-    """Several scopes have this id: a change cannot tell them apart."""
+    """Several scopes have this id: a change cannot select one of them."""
 
 
 class DateTooLate(ScopeError):
-    """The date is not that of a period that has begun."""
+    """The period of the date has not begun."""
 
     def __init__(
         self, at: datetime.datetime, newest: datetime.datetime
     ) -> None:
         super().__init__(
-            f"{at} has not come, periods up to it would never be rated: "
+            f"{at} is in the future, periods up to it would never be rated: "
             f"send {newest} or earlier"
         )
 
@@ -56,8 +56,9 @@ def create(
 
     :param period_seconds: ``[collect] period``.
     :raises cloudkitty.tasks.resets.UnalignedDate: with the nearest date.
-    :raises DateTooLate: for a date that has not come.
-    :raises ScopeExists: if it is there, or is active under the same id.
+    :raises DateTooLate: if the date is in the future.
+    :raises ScopeExists: if the scope exists, or a scope with this id is
+        active.
     """
     if not periods.aligned(last_processed_at, period_seconds):
         raise resets.UnalignedDate(last_processed_at, period_seconds)
@@ -76,11 +77,12 @@ def create(
         )
 
     def work(session: orm.Session) -> rows.ScopeState:
-        # Two of one id at a time: at least its rows are waited for.
+        # Concurrent requests for one id wait for the lock on its rows.
         scope_states.touch(session, touched)
         found = scope_states.find(session, identifiers=[scope.identifier])
         for state in found:
-            # A connection that broke in the commit: it may have been done.
+            # After a connection failure during the commit, the previous
+            # attempt may have been committed.
             if state.id not in touched and like(state):
                 return state
         if any(state.active or state.scope == scope for state in found):
@@ -118,12 +120,12 @@ def change(
     collector: str | None = None,
     active: bool | None = None,
 ) -> rows.ScopeState:
-    """Change what is given of the one scope of this id.
+    """Change the given attributes of the only scope with this id.
 
-    What is rated of it stays where it is.
+    Its rated data are not moved.
 
-    :raises cloudkitty.tasks.resets.NoSuchScope: if none has the id.
-    :raises Ambiguous: if several have it.
+    :raises cloudkitty.tasks.resets.NoSuchScope: if no scope has the id.
+    :raises Ambiguous: if several scopes have the id.
     """
 
     def work(session: orm.Session) -> rows.ScopeState:

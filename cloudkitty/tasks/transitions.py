@@ -9,7 +9,7 @@ def check(current: states.State, target: states.State) -> None:
     """Check a transition made by a processor or by an operator.
 
     :raises cloudkitty.tasks.errors.IllegalTransition: if ``target`` may not
-        follow; it names the states that may.
+        follow; the message contains the states that may.
     """
     allowed = states.TRANSITIONS[current]
     if target not in allowed:
@@ -20,7 +20,8 @@ def check_action(current: states.State, target: states.State) -> None:
     """Check a transition requested by an operator.
 
     :raises cloudkitty.tasks.errors.IllegalTransition: if an operator cannot
-        put the task into ``target``; it names the states they can.
+        change the state to ``target``; the message contains the states that
+        an operator can select.
     """
     allowed = states.RULES[current].by_operator
     if target not in allowed:

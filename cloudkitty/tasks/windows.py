@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No two unfinished tasks of a scope share a period."""
+"""Check that no two unfinished tasks of a scope share a period."""
 
 import collections.abc
 
@@ -16,12 +16,13 @@ def check_free(
     window: periods.Window,
     period_seconds: int,
 ) -> None:
-    """Refuse a window of which an unfinished task has a period.
+    """Reject a window that shares a period with an unfinished task.
 
-    Only sure after ``scope_states.touch`` of the scopes' rows in the same
-    transaction: it makes others who would take a window wait.
+    Call ``scope_states.touch`` for the rows of the scopes before, in the same
+    transaction: it makes concurrent requests for these scopes wait.
 
-    :raises cloudkitty.tasks.errors.OverlapsActiveTask: naming the tasks.
+    :raises cloudkitty.tasks.errors.OverlapsActiveTask: the message contains
+        the tasks.
     """
     clashes = [
         (task.scope_id, task.start_at, task.end_at)

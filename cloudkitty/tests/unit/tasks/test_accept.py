@@ -264,7 +264,7 @@ class TestRefused(AcceptCase):
         self.add_scope("a", scope_key="domain_id")
         for ids in (["a"], ["ALL"]):
             text = self.refuse(errors.AmbiguousScopes, ids, *DAY)
-            self.assertIn("leave one active", text)
+            self.assertIn("keep one of them active", text)
 
     def test_a_scope_of_one_active_and_one_inactive_row(self):
         self.add_scope("a", collector="gnocchi", active=False)
