@@ -52,8 +52,8 @@ def load(
     path = conf.find_file(conf.api_paste_config)
     if path is None:
         raise exceptions.InvalidConfiguration(
-            f"[DEFAULT] api_paste_config = {conf.api_paste_config}: there "
-            "is no such file"
+            f"[DEFAULT] api_paste_config = {conf.api_paste_config}: the file "
+            "does not exist"
         )
     with registry.offered(registry.Entry(conf, services, rpc)) as key:
         global_conf = {registry.KEY: key}
@@ -154,7 +154,8 @@ def _check_schema(
         storage_base.StorageError,
     ) as error:
         LOG.warning(
-            "schema not checked, the database cannot be asked error=%(error)s",
+            "schema not checked, the database does not respond "
+            "error=%(error)s",
             {"error": type(error).__name__},
         )
     finally:

@@ -31,7 +31,7 @@ def authorize(
         services.enforcer.authorize(rule, dict(target), context, do_raise=True)
     except (policy.PolicyNotAuthorized, policy.InvalidScope) as err:
         LOG.info(
-            "refused rule=%(rule)s user=%(user)s why=%(why)s",
+            "rejected rule=%(rule)s user=%(user)s why=%(why)s",
             {
                 "rule": rule,
                 "user": context.user_id,
@@ -40,6 +40,6 @@ def authorize(
         )
         raise errors.Forbidden(
             errors.POLICY_REFUSED,
-            "you are not authorised to do this: use a token of a project in "
-            "which you have the role that the policy asks for",
+            "the policy does not allow this request: use a token of a project "
+            "in which you have the required role",
         ) from None

@@ -83,7 +83,7 @@ def parse(raw: bytes, exact: bool = False) -> typing.Any:
     except UnicodeDecodeError:
         raise _invalid("is not UTF-8", "UTF-8") from None
     except RecursionError:
-        raise _invalid("is nested too deep", "a flat object") from None
+        raise _invalid("is nested too deeply", "a flat object") from None
     except ValueError as err:
         # Only the parser's words, never the caller's.
         why = err.msg if isinstance(err, json.JSONDecodeError) else "number"
@@ -92,7 +92,7 @@ def parse(raw: bytes, exact: bool = False) -> typing.Any:
 
 def _to_object(content: typing.Any) -> dict[str, typing.Any]:
     if not isinstance(content, dict):
-        raise _invalid("is no JSON object", '{"key": value, ...}')
+        raise _invalid("is not a JSON object", '{"key": value, ...}')
     return content
 
 
@@ -100,7 +100,7 @@ def _require_json_type(request: typing.Any) -> None:
     if request.content_type.lower() != "application/json":
         raise errors.UnsupportedType(
             errors.BODY_NOT_JSON_TYPE,
-            "the body is not declared as JSON: send the header "
+            "the body does not have the media type of JSON: send the header "
             "Content-Type: application/json",
         )
 
@@ -109,7 +109,9 @@ def _read_bytes(request: typing.Any) -> bytes:
     environ = request.environ
     length = environ.get("CONTENT_LENGTH", "")
     if length and not (length.isascii() and length.isdigit()):
-        raise _invalid("has a Content-Length that is no number", "its bytes")
+        raise _invalid(
+            "has a Content-Length that is not a number", "its length in bytes"
+        )
     if len(length) > 12 or int(length or 0) > MAX_BYTES:
         raise _too_large()
     try:
@@ -117,7 +119,9 @@ def _read_bytes(request: typing.Any) -> bytes:
     except OSError:
         raw = b""
     if len(raw) < int(length or 0):
-        raise _invalid("is shorter than its Content-Length", "all of it")
+        raise _invalid(
+            "is shorter than its Content-Length", "the complete body"
+        )
     if len(raw) > MAX_BYTES:
         raise _too_large()
     return raw
@@ -126,18 +130,20 @@ def _read_bytes(request: typing.Any) -> bytes:
 def _object(pairs: list[tuple[str, typing.Any]]) -> dict[str, typing.Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise _invalid("has a key twice", "each key once")
+        raise _invalid("contains a key twice", "each key once")
     return made
 
 
 def _constant(name: str) -> typing.NoReturn:
-    raise _invalid(f"holds {name}, which is not JSON", "numbers")
+    raise _invalid(f"contains {name}, which is not JSON", "a finite number")
 
 
 def _float(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise _invalid("holds a number that is too large", "a smaller one")
+        raise _invalid(
+            "contains a number that is too large", "a smaller number"
+        )
     return number
 
 
@@ -148,7 +154,7 @@ def _decimal(text: str) -> decimal.Decimal:
         return decimal.Decimal(text)
     except decimal.InvalidOperation:
         # An exponent of very many digits, which a float takes for 0.
-        raise _invalid("holds a number that is too small", "0") from None
+        raise _invalid("contains a number that is too small", "0") from None
 
 
 def _invalid(problem: str, send: str) -> errors.BadRequest:

@@ -173,9 +173,9 @@ BY_STATUS = {
 }
 
 
-#: Said of a path where nothing is.
+#: Detail of a response for a path that does not exist.
 NOTHING_THERE = (
-    "there is nothing at this path; GET /v1 and GET /v2 list what there is"
+    "the path does not exist: GET /v1 and GET /v2 list the existing resources"
 )
 
 
@@ -232,9 +232,9 @@ class MethodNotAllowed(ApiError):
     ) -> None:
         ways = f"send {', '.join(allowed)}"
         if list(allowed) == ["OPTIONS"]:
-            ways = "there are only paths below"
+            ways = "send a request for a path below it"
         super().__init__(
-            METHOD_NOT_ALLOWED, f"{method} is not done here: {ways}"
+            METHOD_NOT_ALLOWED, f"the path does not support {method}: {ways}"
         )
         self.allowed = tuple(allowed)
 

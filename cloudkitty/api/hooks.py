@@ -150,16 +150,16 @@ def translate(error: Exception) -> errors.ApiError:
     if isinstance(error, ck_rpc.Unavailable):
         return errors.Unavailable(
             errors.SERVICE_UNAVAILABLE,
-            "no processor answers on the message bus: try again later",
+            "no processor responds on the message bus: try again later",
         )
     if isinstance(error, _DOWN):
         return errors.Unavailable(
             errors.SERVICE_UNAVAILABLE,
-            "the database does not answer; nothing was changed: try again "
+            "the database does not respond; nothing was changed: try again "
             "later",
         )
     return errors.ApiError(
         errors.SERVER_FAILED,
-        "this is a defect of the service; its log has more under the "
-        "request id",
+        "internal error: the log of the service contains the details under "
+        "the request id",
     )

@@ -30,8 +30,7 @@ def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
     disabled = set(conf.api.disabled_modules)
     for name in sorted(disabled - set(names)):
         LOG.warning(
-            "[api] disabled_modules names a module that is not there: "
-            "%(name)s",
+            "[api] disabled_modules contains an unknown module: %(name)s",
             {"name": name},
         )
     return _load(
@@ -77,7 +76,7 @@ def _refuse_conflicts(
         if other.value != entry_point.value:
             raise exceptions.InvalidConfiguration(
                 f"API module {entry_point.name}: both {other.value} and "
-                f"{entry_point.value} claim the name; uninstall one"
+                f"{entry_point.value} have this name; uninstall one of them"
             )
 
 
@@ -88,8 +87,8 @@ def _refuse_broken(
 ) -> None:
     raise exceptions.InvalidConfiguration(
         f"API module {entry_point.name} ({entry_point.value}) cannot be "
-        f"loaded: {type(error).__name__}: {error}; mend it, uninstall it or, "
-        "if it is one of version 2, add it to [api] disabled_modules"
+        f"loaded: {type(error).__name__}: {error}; correct it, uninstall it "
+        "or, if it is a module of version 2, add it to [api] disabled_modules"
     ) from error
 
 
@@ -98,7 +97,7 @@ def _checked(
 ) -> base.Module:
     if not isinstance(module, base.Module):
         raise exceptions.InvalidConfiguration(
-            f"API module {entry_point.name} ({entry_point.value}) is no "
+            f"API module {entry_point.name} ({entry_point.value}) is not a "
             "cloudkitty.api.v2.base.Module"
         )
     return module

@@ -96,7 +96,7 @@ class AuthTokenMiddleware:
         except ksa_exceptions.ClientException:
             # It answers 503 itself if Keystone does not say what a token is
             # worth, but not if it cannot find Keystone in the first place.
-            LOG.exception("keystone cannot be asked")
+            LOG.exception("keystone cannot be reached")
             unavailable = webob.Response(status=503)
             return unavailable(environ, start_response)
 
@@ -181,12 +181,13 @@ def _render(response: webob.Response, ident: str, fault: bool) -> None:
 
 
 _DETAILS = {
-    401: "there is no valid token: send one of Keystone in the header "
-    "X-Auth-Token",
+    401: "the request has no valid token: send a Keystone token in the "
+    "header X-Auth-Token",
     404: errors.NOTHING_THERE,
     411: "the body has no length: send the header Content-Length",
-    413: "the body is too large: send a smaller one, or more than one request",
-    500: "this is a defect of the service; its log has more under the "
-    "request id",
-    503: "a service behind this one does not answer: try again later",
+    413: "the body is too large: send a smaller body, or several requests",
+    500: "internal error: the log of the service contains the details under "
+    "the request id",
+    503: "a service that this one depends on does not respond: try again "
+    "later",
 }

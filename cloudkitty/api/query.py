@@ -33,7 +33,7 @@ class Query:
         if len(values) > 1:
             raise errors.BadRequest(
                 errors.ARGUMENT_REPEATED,
-                f"{name} is there {len(values)} times: send it once",
+                f"{name} occurs {len(values)} times: send it once",
             )
         return values[0] if values else None
 
@@ -93,6 +93,5 @@ def parse(text: str) -> dict[str, list[str]]:
         raise errors.BadRequest(
             errors.QUERY_INVALID,
             "the query is not percent-encoded UTF-8, or has more than "
-            f"{MAX_FIELDS} parameters: send key=value pairs with & between "
-            "them",
+            f"{MAX_FIELDS} parameters: send key=value pairs separated by &",
         ) from None

@@ -33,11 +33,11 @@ def window_between(
     first = begin or periods.month_start(now)
     last = end or periods.next_month_start(now)
     if first >= last:
-        advice = "send an end that is later"
+        advice = "send a later end"
         if begin is None:
-            advice = "send a begin too; without it this month begins it"
+            advice = "send begin too, its default is the begin of this month"
         elif end is None:
-            advice = "send an end too; without it this month ends it"
+            advice = "send end too, its default is the end of this month"
         raise errors.BadRequest(
             errors.WINDOW_EMPTY,
             f"begin {first} is not before end {last}: {advice}",
@@ -51,7 +51,10 @@ def filters(args: query.Query) -> tuple[Filters, tuple[str, ...]]:
     metrics = found.pop("type", ())
     if len(found) > MAX_FILTERS:
         raise validate.invalid(
-            "filters", len(found), "are too many", f"at most {MAX_FILTERS}"
+            "number of filters",
+            len(found),
+            "is too large",
+            f"at most {MAX_FILTERS}",
         )
     return found, metrics
 
@@ -73,8 +76,8 @@ def limit_to_own(found: Filters) -> bool:
         if asked != context.project_id:
             raise errors.Forbidden(
                 errors.SCOPE_FOREIGN,
-                f"{scope_key} {validate.shown(asked)} is not that of your "
-                "token: leave it out, or use a token of that project",
+                f"{scope_key} {validate.shown(asked)} is not the project of "
+                "your token: omit it, or use a token of that project",
             )
     found[scope_key] = (context.project_id,)
     return True

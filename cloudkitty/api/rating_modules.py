@@ -43,8 +43,8 @@ def priority(value: object) -> int:
         raise validate.invalid(
             "priority",
             value,
-            "is read as 1",
-            "1 or more, or less than 0 to run after all that have 1",
+            "has the same meaning as 1",
+            "1 or more, or less than 0 to run after the modules with 1",
         )
     return found
 
@@ -90,8 +90,8 @@ def _tell(name: str, enabled: bool | None) -> None:
         # The change is stored, and processors read it before each stretch of
         # work; an error would tell that it has not happened.
         LOG.warning(
-            "processors not told of module=%(module)s: the message bus does "
-            "not take it; they see it by themselves",
+            "processors not notified of module=%(module)s: the message bus "
+            "does not accept the message; they detect the change themselves",
             {"module": name},
         )
 
@@ -104,12 +104,12 @@ def _answered(name: str) -> collections.abc.Iterator[None]:
     except modules.UnknownModule:
         raise errors.NotFound(
             errors.MODULE_NOT_FOUND,
-            f"there is no rating module {shown}; the list of modules has "
-            "all there are",
+            f"rating module {shown} does not exist: send a module_id from "
+            "the list of modules",
         ) from None
     except modules.AlwaysOn:
         raise errors.Conflict(
             errors.MODULE_ALWAYS_ON,
-            f"rating module {shown} is always in force: send nothing, or "
-            "enabled true and priority 1, which it has",
+            f"rating module {shown} is always in force: send no values other "
+            "than enabled true and priority 1",
         ) from None

@@ -74,7 +74,7 @@ def known(
     if unknown:
         raise errors.BadRequest(
             errors.ARGUMENT_UNKNOWN,
-            f"{shown(unknown[0])} means nothing here: send only "
+            f"{shown(unknown[0])} is not a known argument: send only "
             f"{', '.join(sorted(allowed)) or 'no arguments'}",
         )
 
@@ -103,7 +103,7 @@ def text(
     :param blank: whether nothing or only blanks will do.
     """
     if not isinstance(value, str):
-        raise invalid(name, value, "is not a text", "a JSON string")
+        raise invalid(name, value, "is not a string", "a JSON string")
     if not blank and not value.strip():
         raise invalid(name, value, "is blank", "at least one character")
     if len(value) > max_length:
@@ -117,8 +117,8 @@ def text(
         raise invalid(
             name,
             value,
-            "holds NUL or half of a surrogate pair",
-            "a text without them",
+            "contains NUL or an unpaired surrogate",
+            "a string without them",
         )
     return value
 
@@ -143,15 +143,17 @@ def text_list(
         raise invalid(
             name,
             value,
-            "is no list",
-            "a JSON list of texts, or one text with commas between the items",
+            "is not a list",
+            "a JSON list of strings, or one string of items separated by "
+            "commas",
         )
     if not items:
         raise invalid(name, value, "is empty", "at least one item")
     if len(items) > max_items:
         raise errors.BadRequest(
             errors.ARGUMENT_INVALID,
-            f"{name} has {len(items)} items: send at most {max_items} at once",
+            f"{name} has {len(items)} items: send at most {max_items} in one "
+            "request",
         )
     return tuple(text(name, item, max_length=max_length) for item in items)
 
@@ -176,13 +178,13 @@ def integer(
     maximum: int = MAX_INTEGER,
 ) -> int:
     """Return a whole number between the bounds, both included."""
-    wanted = f"a whole number from {minimum} to {maximum}"
+    wanted = f"an integer from {minimum} to {maximum}"
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise invalid(name, value, "is no whole number", wanted)
+        raise invalid(name, value, "is not an integer", wanted)
     if not minimum <= value <= maximum:
-        raise invalid(name, value, "is out of bounds", wanted)
+        raise invalid(name, value, "is out of range", wanted)
     return value
 
 
@@ -210,10 +212,10 @@ def decimal(
     if isinstance(value, bool) or not isinstance(
         value, str | int | ck_decimal.Decimal
     ):
-        raise invalid(name, value, "is no number", wanted)
+        raise invalid(name, value, "is not a number", wanted)
     text = str(value)
     if len(text) > _MAX_DECIMAL or not _DECIMAL.fullmatch(text):
-        raise invalid(name, value, "is no number that can be kept", wanted)
+        raise invalid(name, value, "is not a supported number", wanted)
     number = ck_decimal.Decimal(text)
     if isinstance(value, ck_decimal.Decimal):
         number = _without_noise(number, places)
@@ -222,10 +224,10 @@ def decimal(
         shortest.adjusted() >= digits
         or int(shortest.as_tuple().exponent) < -places
     ):
-        raise invalid(name, value, "is out of bounds", wanted)
+        raise invalid(name, value, "is out of range", wanted)
     if minimum is not None and number < minimum:
         raise invalid(
-            name, value, "is too small", f"a number not below {minimum}"
+            name, value, "is too small", f"a number of at least {minimum}"
         )
     # No negative zero, and no zero with an exponent beyond the bounds.
     return number if shortest else ck_decimal.Decimal(0)
@@ -253,7 +255,7 @@ def uuid(name: str, value: object) -> str:
     except ValueError:
         pass
     raise invalid(
-        name, value, "is no UUID", "32 hexadecimal digits, with dashes"
+        name, value, "is not a UUID", "32 hexadecimal digits, with dashes"
     )
 
 
@@ -273,7 +275,7 @@ def time(name: str, value: object) -> datetime.datetime:
         zone = _offset(match["offset"])
         at = naive.replace(tzinfo=zone).astimezone(datetime.UTC)
     except (ValueError, OverflowError):
-        raise _no_time(name, value, "is not in the calendar") from None
+        raise _no_time(name, value, "is not a valid date or time") from None
     if not periods.EPOCH <= at <= LAST:
         raise _no_time(name, value, "is not between 1970 and 9998")
     return at
@@ -308,7 +310,7 @@ def _no_time(name: str, value: object, problem: str) -> errors.BadRequest:
     return errors.BadRequest(
         errors.TIME_INVALID,
         f"{name} {shown(value)} {problem}: send ISO 8601, such as "
-        "2026-11-01 00:00:00+00:00 (in a query the + is written %2B) or "
+        "2026-11-01 00:00:00+00:00 (in a query, encode + as %2B) or "
         "20261101T000000Z",
     )
 
@@ -322,7 +324,7 @@ def choice(
             if value.lower() == option.lower():
                 return option
     raise invalid(
-        name, value, "is not an option", f"one of {', '.join(options)}"
+        name, value, "is not a valid value", f"one of {', '.join(options)}"
     )
 
 

@@ -33,7 +33,7 @@ def segments(environ: dict[str, typing.Any]) -> list[str]:
     except UnicodeDecodeError:
         raise errors.BadRequest(
             errors.PATH_INVALID,
-            "the path is not percent-encoded UTF-8: send it so",
+            "the path is not percent-encoded UTF-8: encode it as such",
         ) from None
 
 

@@ -77,7 +77,7 @@ class Arguments:
         for name in names:
             if name in self and not self.given(name):
                 raise validate.invalid(
-                    name, None, "says nothing", "a value, or leave it out"
+                    name, None, "is not allowed", "a value, or omit it"
                 )
 
     def raw(self, name: str) -> typing.Any:
@@ -90,8 +90,8 @@ class Arguments:
         if len({str(value) for value in values}) > 1:
             raise errors.BadRequest(
                 errors.ARGUMENT_REPEATED,
-                f"{name} is there {len(values)} times with different "
-                "values, in path, query or body: send it once",
+                f"{name} occurs {len(values)} times with different values in "
+                "the path, query or body: send it once",
             )
         return values[0] if values else None
 

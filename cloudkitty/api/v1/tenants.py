@@ -54,13 +54,13 @@ def _tenant(args: arguments.Arguments, own: bool) -> str | None:
         if tenant_id is not None:
             raise errors.BadRequest(
                 errors.ARGUMENT_INVALID,
-                "tenant_id and all_tenants contradict each other: send one "
+                "tenant_id and all_tenants are mutually exclusive: send one "
                 "of them",
             )
         if not context.is_admin:
             raise errors.Forbidden(
                 errors.SCOPE_FOREIGN,
-                "all_tenants is for administrators: leave it out",
+                "all_tenants requires an administrator: omit it",
             )
         return None
     if tenant_id is None and (own or not context.is_admin):

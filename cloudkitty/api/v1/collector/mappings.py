@@ -119,6 +119,6 @@ def _text(
 def _not_found(service: str) -> errors.NotFound:
     return errors.NotFound(
         errors.MAPPING_NOT_FOUND,
-        f"no collector is written down for service {validate.shown(service)}"
-        "; GET /v1/collector/mappings lists those that have one",
+        f"service {validate.shown(service)} has no collector mapping: GET "
+        "/v1/collector/mappings lists the services with a mapping",
     )

@@ -114,7 +114,7 @@ def filters(
         raise errors.BadRequest(
             errors.ARGUMENT_MISSING,
             "all is false: send service_id, field_id, group_id or no_group, "
-            "or leave all out",
+            "or omit all",
         )
     return hashmap_mappings.Filters(
         **{name: args.text(name, blank=True) for name in _OWNER_FILTERS},

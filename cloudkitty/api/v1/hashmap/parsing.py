@@ -77,7 +77,7 @@ def forbid_both(args: arguments.Arguments, one: str, other: str) -> None:
     if args.given(one) and args.given(other):
         raise errors.BadRequest(
             errors.ARGUMENT_INVALID,
-            f"{one} and {other} exclude each other: send one of them",
+            f"{one} and {other} are mutually exclusive: send one of them",
         )
 
 

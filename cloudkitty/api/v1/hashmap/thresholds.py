@@ -152,7 +152,7 @@ def _filters(args: arguments.Arguments) -> hashmap_thresholds.Filters:
     if not any(args.given(name) for name in parsing.OWNERS):
         raise errors.BadRequest(
             errors.ARGUMENT_MISSING,
-            "the list is of one owner: send service_id, field_id or group_id",
+            "the owner is missing: send service_id, field_id or group_id",
         )
     parsing.forbid_both(args, "service_id", "field_id")
     no_group = bool(args.boolean("no_group"))

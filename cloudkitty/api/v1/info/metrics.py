@@ -35,8 +35,8 @@ class Metric(resource.Resource):
                 return metric
         raise errors.NotFound(
             errors.METRIC_NOT_FOUND,
-            f"no metric {validate.shown(metric_id)} is rated; GET "
-            "/v1/info/metrics lists those that are",
+            f"metric {validate.shown(metric_id)} is not rated: GET "
+            "/v1/info/metrics lists the rated metrics",
         )
 
 

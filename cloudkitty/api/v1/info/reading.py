@@ -28,10 +28,10 @@ def read() -> tuple[list[metrics.Metric], typing.Any]:
         )
     except exceptions.InvalidConfiguration as err:
         # The path and the reason are for the operator only.
-        LOG.error("metrics cannot be told: %(why)s", {"why": err})
+        LOG.error("metric definitions cannot be read: %(why)s", {"why": err})
         raise errors.Unavailable(
             errors.METRICS_UNAVAILABLE,
-            "the definitions of the metrics cannot be read on the API's "
-            "host; its log says why: try again when they are mended",
+            "the metric definitions cannot be read on the host of the API; "
+            "its log contains the cause: try again after they are corrected",
         ) from err
     return sorted(found, key=lambda metric: metric.position), content

@@ -33,12 +33,12 @@ class ModuleConfigs(resource.Resource):
         if name in hooks.services().rating_modules:
             raise errors.Conflict(
                 errors.MODULE_NOT_CONFIGURABLE,
-                f"rating module {validate.shown(name)} has no rules that "
-                "could be set: GET /v1/rating/modules tells which have "
-                "(hot-config)",
+                f"rating module {validate.shown(name)} has no configurable "
+                "rules: GET /v1/rating/modules shows the modules that have "
+                "them (hot-config)",
             )
         raise errors.NotFound(
             errors.MODULE_NOT_FOUND,
-            f"there is no rating module {validate.shown(name)}; GET "
-            "/v1/rating/modules lists them",
+            f"rating module {validate.shown(name)} does not exist: GET "
+            "/v1/rating/modules lists the modules",
         )

@@ -44,14 +44,14 @@ class Quote(resource.Resource):
 def _usage(resources: object) -> rpc.Usage:
     if not isinstance(resources, list):
         raise validate.invalid(
-            "resources", resources, "is no list", f"a list of {_example()}"
+            "resources", resources, "is not a list", f"a list of {_example()}"
         )
     if len(resources) > validate.MAX_ITEMS:
         raise validate.invalid(
-            "resources",
+            "number of resources",
             len(resources),
-            "are too many",
-            f"at most {validate.MAX_ITEMS} at once",
+            "is too large",
+            f"at most {validate.MAX_ITEMS} in one request",
         )
     usage: dict[str, list[typing.Any]] = {}
     for position, item in enumerate(resources):
@@ -63,7 +63,7 @@ def _usage(resources: object) -> rpc.Usage:
 def _point(name: str, item: object) -> tuple[str, dict[str, typing.Any]]:
     """Return the metric and what is to be priced of it."""
     if not isinstance(item, dict):
-        raise validate.invalid(name, item, "is no object", _example())
+        raise validate.invalid(name, item, "is not an object", _example())
     validate.known(item, _KEYS)
     validate.required(item, _KEYS)
     volume = validate.decimal(
@@ -82,14 +82,17 @@ def _desc(name: str, desc: object) -> dict[str, dict[str, str]]:
     so, and a price that passes over them would be wrong.
     """
     if not isinstance(desc, dict):
-        raise validate.invalid(name, desc, "is no object", _example())
+        raise validate.invalid(name, desc, "is not an object", _example())
     loose = {key: desc[key] for key in desc if key not in _PARTS}
     made = {"groupby": {}, "metadata": _attributes(name, loose)}
     for part in _PARTS:
         inside = desc.get(part, {})
         if not isinstance(inside, dict):
             raise validate.invalid(
-                f"{name}.{part}", inside, "is no object", '{"name": "value"}'
+                f"{name}.{part}",
+                inside,
+                "is not an object",
+                '{"name": "value"}',
             )
         made[part] |= _attributes(f"{name}.{part}", inside)
     return made

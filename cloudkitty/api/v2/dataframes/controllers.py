@@ -49,8 +49,8 @@ class Dataframes(resource.Resource):
         if not found.total:
             raise errors.NotFound(
                 errors.DATAFRAMES_NOT_FOUND,
-                f"no rated data from {window.begin} to {window.end} match: "
-                "send another begin and end, or other filters",
+                f"no rated data match from {window.begin} to {window.end}: "
+                "send a different begin and end, or different filters",
             )
         shown = sum(len(frame) for frame in found.frames)
         paging.add_header(paging.next_link(args, page, shown, found.total))

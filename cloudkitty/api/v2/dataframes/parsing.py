@@ -116,7 +116,7 @@ def _owner(where: str, point: dataframe.DataPoint, scope_key: str) -> str:
         raise errors.BadRequest(
             errors.DATAFRAMES_SCOPE_MISSING,
             f"{where}.groupby has no {scope_key}: send the scope of each "
-            "point there",
+            "point in it",
         )
     return validate.text(f"{where}.groupby.{scope_key}", owner)
 
@@ -130,8 +130,8 @@ def _period(where: str, value: object) -> periods.Window:
     if begin >= end:
         raise errors.BadRequest(
             errors.WINDOW_EMPTY,
-            f"{where}: begin {begin} is not before end {end}: send an end "
-            "that is later",
+            f"{where}: begin {begin} is not before end {end}: send a later "
+            "end",
         )
     return periods.Window(begin, end)
 
@@ -145,8 +145,8 @@ def _attributes(where: str, value: object) -> dict[str, str]:
             raise validate.invalid(
                 where,
                 key,
-                "or its value holds NUL or half of a surrogate pair",
-                "texts without them",
+                "or its value contains NUL or an unpaired surrogate",
+                "strings without them",
             )
         made[key] = text
     return made
@@ -157,7 +157,7 @@ def _plain(where: str, value: typing.Any, depth: int = 0) -> typing.Any:
     if depth > MAX_DEPTH:
         raise errors.BadRequest(
             errors.ARGUMENT_INVALID,
-            f"{where} is nested too deep: send texts",
+            f"{where} is nested too deeply: send strings",
         )
     if isinstance(value, decimal.Decimal):
         return _digits(value)
@@ -182,7 +182,7 @@ def _number(where: str, value: object) -> decimal.Decimal:
 
 def _list(where: str, value: object) -> list[typing.Any]:
     if not isinstance(value, list):
-        raise validate.invalid(where, value, "is no list", "a JSON list")
+        raise validate.invalid(where, value, "is not a list", "a JSON list")
     return value
 
 
@@ -194,7 +194,9 @@ def _object(
 ) -> _Object:
     """Return a JSON object, one with these keys only unless None."""
     if not isinstance(value, dict):
-        raise validate.invalid(where, value, "is no object", "a JSON object")
+        raise validate.invalid(
+            where, value, "is not an object", "a JSON object"
+        )
     if required is not None:
         _check_keys(where, value, required, optional)
     return value
@@ -211,7 +213,7 @@ def _check_keys(
         if key not in required and key not in optional:
             raise errors.BadRequest(
                 errors.ARGUMENT_UNKNOWN,
-                f"{where}: {validate.shown(key)} means nothing here: send "
+                f"{where}: {validate.shown(key)} is not a known key: send "
                 f"only {allowed}",
             )
     for key in required:

@@ -63,7 +63,7 @@ class Scopes(resource.Resource):
         if not found:
             raise errors.NotFound(
                 errors.SCOPE_NOT_FOUND,
-                f"no scope matches on this page; {total} match in all",
+                f"this page contains no scope: {total} scopes match in total",
             )
         link = paging.next_link(args, page, len(found), total)
         paging.add_header(link)
@@ -155,7 +155,7 @@ def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
                 errors.SCOPE_NOT_FOUND,
                 f"no active scope matches {validate.shown(unknown[0])}"
                 if unknown
-                else "no active scope that is rated up to this date matches",
+                else "no active scope matches that is rated up to this date",
             )
         resets.check(session, found, asked.begin, period_seconds)
         resets.check_whole(session, found)

@@ -88,14 +88,14 @@ def read_reset() -> Reset:
     if everything is not None and identifiers:
         raise errors.BadRequest(
             errors.ARGUMENT_INVALID,
-            "all_scopes and scope_id are both there: send one of them",
+            "all_scopes and scope_id are mutually exclusive: send one of them",
         )
     if not identifiers and not (
         everything is not None and validate.boolean("all_scopes", everything)
     ):
         raise errors.BadRequest(
             errors.ARGUMENT_MISSING,
-            "no scope is named: send scope_id, or all_scopes true",
+            "no scope is selected: send scope_id, or all_scopes true",
         )
     return Reset(
         begin=_date(content),

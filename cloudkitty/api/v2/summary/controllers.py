@@ -41,8 +41,8 @@ class Summary(resource.Resource):
         if "custom_fields" in args:
             raise errors.BadRequest(
                 errors.ARGUMENT_UNSUPPORTED,
-                "custom_fields is only for InfluxDB and the storage is "
-                "another: leave it out",
+                "custom_fields requires the InfluxDB storage, which is not "
+                "configured: omit it",
             )
         page = paging.read(args, DEFAULT_LIMIT)
         groupby = _groupby(args)
@@ -74,23 +74,26 @@ def _groupby(args: query.Query) -> tuple[str, ...]:
     groupby = tuple(dict.fromkeys(args.text_list("groupby")))
     if len(groupby) > MAX_GROUPS:
         raise validate.invalid(
-            "groupby", len(groupby), "are too many", f"at most {MAX_GROUPS}"
+            "number of groupby items",
+            len(groupby),
+            "is too large",
+            f"at most {MAX_GROUPS}",
         )
     for item in groupby:
         if attribute_names.is_time(item) and item not in _TIMES:
             raise validate.invalid(
                 "groupby",
                 item,
-                "is no stretch of time",
+                "is not a supported unit of time",
                 f"one of {', '.join(_TIMES)}",
             )
         if item in attribute_names.COLUMNS:
             raise validate.invalid(
                 "groupby",
                 item,
-                "is a column of every row, so it cannot be an attribute too",
-                f"groupby without {item}; an attribute of this name must be "
-                "relabelled in the source of the metric",
+                "is a column of every row and cannot be an attribute",
+                f"groupby without {item}; to group by an attribute of this "
+                "name, relabel it in the source of the metric",
             )
     return groupby
 

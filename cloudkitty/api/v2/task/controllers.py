@@ -219,7 +219,7 @@ class Reprocess(resource.Resource):
         if task is None:
             raise errors.NotFound(
                 errors.TASK_NOT_FOUND,
-                f"scope {validate.shown(scope_id)} has no reprocessing task; "
-                "GET /v2/task/reprocesses lists those there are",
+                f"scope {validate.shown(scope_id)} has no reprocessing task: "
+                "GET /v2/task/reprocesses lists all tasks",
             )
         return types.rendered(task, services.conf.collect.period)

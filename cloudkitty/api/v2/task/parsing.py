@@ -114,7 +114,7 @@ def read_key() -> str | None:
         raise validate.invalid(
             "Idempotency-Key",
             key,
-            "is no key",
+            "is not a valid key",
             f"1 to {_MAX_KEY} printable ASCII characters",
         )
     return key

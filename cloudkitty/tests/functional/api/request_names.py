@@ -15,7 +15,7 @@ import webob
 from cloudkitty.tests import routes
 
 _NONSENSE = "nonsense-argument"
-_KNOWN = re.compile(f"'{_NONSENSE}' means nothing here: send only (.*)$")
+_KNOWN = re.compile(f"'{_NONSENSE}' is not a known argument: send only (.*)$")
 
 
 @dataclasses.dataclass(frozen=True)
