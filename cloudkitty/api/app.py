@@ -44,10 +44,12 @@ def load(
 ) -> typing.Any:
     """Return the application with the pipeline of the paste file.
 
-    :param services: for tests; None makes them from ``conf``.
-    :param rpc: asks processors; None makes one of the message bus.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: if it cannot
-        work.
+    :param services: services of a test; with ``None``, they are created from
+        ``conf``.
+    :param rpc: client of the processors; with ``None``, a client of the
+        message bus is created.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if an option,
+        a file or the database schema is invalid.
     """
     path = conf.find_file(conf.api_paste_config)
     if path is None:
@@ -58,7 +60,7 @@ def load(
     with registry.offered(registry.Entry(conf, services, rpc)) as key:
         global_conf = {registry.KEY: key}
         if len(conf.config_file or ()) == 1:
-            # For oslo's own filters in a paste file from before.
+            # For oslo filters in a paste file of an earlier release.
             global_conf["oslo_config_file"] = conf.config_file[0]
         loaded = deploy.loadapp(
             f"config:{os.path.abspath(path)}",
@@ -66,8 +68,8 @@ def load(
             global_conf=global_conf,
         )
     LOG.info("api loaded paste=%(path)s", {"path": path})
-    # Around all of paste, so that an error of any part has the error body
-    # and a request id, whatever the paste file says.
+    # Wrap the whole pipeline, so that an error of any part of it has the
+    # error body and a request id, independently of the paste file.
     return middleware.Outermost(loaded)
 
 
@@ -82,7 +84,7 @@ def build(
     services: hooks.Services | None = None,
     rpc: ck_rpc.Client | None = None,
 ) -> typing.Any:
-    """Return the pecan application, without any filter in front."""
+    """Return the pecan application without filters."""
     modules = loading.load_modules(conf)
     configs = loading.load_module_configs(conf)
     if services is None:
@@ -113,12 +115,13 @@ def make_services(
     modules: collections.abc.Iterable[base.Module],
     rpc: ck_rpc.Client | None = None,
 ) -> hooks.Services:
-    """Return what handlers work with, as the options say.
+    """Return the services of the handlers, created from the options.
 
-    :param modules: whose policy rules are to be known.
-    :param rpc: asks processors; None for the message bus.
+    :param modules: API modules whose policy rules are registered.
+    :param rpc: client of the processors; ``None`` creates a client of the
+        message bus.
     """
-    # A request that finds the database down is answered, and does not wait.
+    # A request returns an error immediately if the database is down.
     database = facade.Database(conf, wait_at_first=False)
     storage = storage_loader.load(conf, database)
     _check_schema(database, storage)
@@ -138,12 +141,13 @@ def make_services(
 def _check_schema(
     database: facade.Database, storage: storage_base.Storage
 ) -> None:
-    """Refuse databases that this release cannot work on.
+    """Check that the schemas of the databases belong to this release.
 
-    One that is down may come later: requests are answered 503 until then.
+    A database that is down is not an error: requests return 503 until it
+    responds.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: in one
-        sentence with the command that helps.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if a schema
+        differs; the message contains the command that corrects it.
     """
     try:
         schema.check(database)
@@ -159,7 +163,7 @@ def _check_schema(
             {"error": type(error).__name__},
         )
     finally:
-        # A WSGI server may fork after this.
+        # A WSGI server may fork afterwards.
         database.dispose()
         storage.close()
 
@@ -173,21 +177,21 @@ def _controllers(
 
 
 class _Request(pecan.Request):
-    """A request that pecan does not read ahead of the handler.
+    """A request whose query and body pecan does not read.
 
-    pecan decodes query and body before it asks anybody whether the caller
-    may send them, and fails on what is malformed. ``api.query`` and
-    ``api.body`` read them strictly, after the authorisation.
+    pecan decodes query and body before the authorisation, and fails if they
+    are malformed. ``api.query`` and ``api.body`` read them strictly, after
+    the authorisation.
     """
 
     GET: typing.Any = property(lambda self: _Nothing())
     params: typing.Any = property(lambda self: _Nothing())
-    # Only JSON is sent, whatever the client would like.
+    # Responses are JSON, whatever the client accepts.
     accept: typing.Any = property(lambda self: None)
 
     @property
     def path_info(self) -> str:
-        """The path for pecan's messages; what routes is ``wsgi_path``."""
+        """The path for pecan's messages; ``wsgi_path`` routes requests."""
         path = self.environ.get("PATH_INFO", "").encode("latin-1")
         return path.decode("utf-8", "replace")
 
@@ -197,14 +201,14 @@ class _Request(pecan.Request):
 
 
 class _Nothing(dict[str, str]):
-    """No parameters, as pecan asks for them."""
+    """Empty parameters with the interface that pecan expects."""
 
     def mixed(self) -> dict[str, str]:
         return {}
 
 
 class _Pecan(pecan.Pecan):
-    """pecan that routes by the path as it was sent."""
+    """pecan with routing by the path as the client sent it."""
 
     def route(
         self, req: pecan.Request, node: object, path: str

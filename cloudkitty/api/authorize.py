@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first line of every handler: may the caller do this?"""
+"""Authorisation, the first step of every handler."""
 
 import collections.abc
 import logging
@@ -15,12 +15,12 @@ LOG = logging.getLogger(__name__)
 def authorize(
     rule: str, target: collections.abc.Mapping[str, object] | None = None
 ) -> None:
-    """Return if the request in flight satisfies ``rule``.
+    """Check that the current request satisfies ``rule``.
 
     :param rule: name of a registered rule.
-    :param target: what is accessed; None for the caller's own project.
-    :raises cloudkitty.api.errors.Forbidden: if it does not, also for a
-        system- or domain-scoped token.
+    :param target: target of the rule; ``None`` selects the caller's project.
+    :raises cloudkitty.api.errors.Forbidden: if it does not, including every
+        request with a system-scoped or domain-scoped token.
     """
     services, context = hooks.services(), hooks.context()
     if services.conf.auth_strategy != "keystone":

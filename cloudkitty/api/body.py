@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON body of the request in flight."""
+"""The JSON body of the current request."""
 
 import collections.abc
 import decimal
@@ -12,8 +12,8 @@ import pecan
 from cloudkitty.api import errors
 from cloudkitty.api import validate
 
-#: Bytes. The sizelimit filter in the paste file has its own, smaller bound;
-#: this one holds where a deployment's paste file has no such filter.
+#: Maximum size in bytes. The sizelimit filter in the paste file has a smaller
+#: limit; this one applies if a paste file does not contain that filter.
 MAX_BYTES = 1024 * 1024
 
 
@@ -25,11 +25,11 @@ def read(
 ) -> dict[str, typing.Any]:
     """Return the body, which must be a JSON object.
 
-    Its values are as JSON has them: see to each with ``validate``.
+    The values are not validated: check each of them with ``validate``.
 
-    :param allowed: the keys that mean something.
-    :param required: those of them that must be there.
-    :param exact: make decimals instead of floats.
+    :param allowed: the known keys.
+    :param required: the known keys that must be present.
+    :param exact: return decimals instead of floats.
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
     _require_json_type(pecan.request)
@@ -42,10 +42,9 @@ def read(
 def read_if_any(
     allowed: collections.abc.Collection[str],
 ) -> dict[str, typing.Any]:
-    """Return the body as ``read`` does, but empty if none was sent.
+    """Return the body as ``read`` does, or an empty object without a body.
 
-    Numbers with a fraction or an exponent are decimals, as exact as they
-    were sent.
+    Numbers with a fraction or an exponent are returned as exact decimals.
 
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
@@ -54,7 +53,7 @@ def read_if_any(
         if not environ.get("wsgi.input_terminated"):
             return {}
     else:
-        # Before it is read: a body may come slowly.
+        # Check it before reading: the body may arrive slowly.
         _require_json_type(pecan.request)
     raw = _read_bytes(pecan.request)
     if not raw:
@@ -66,12 +65,12 @@ def read_if_any(
 
 
 def parse(raw: bytes, exact: bool = False) -> typing.Any:
-    """Return what the JSON text ``raw`` means.
+    """Parse the JSON text ``raw``.
 
-    Stricter than json.loads: UTF-8 only, no key twice, no NaN, no number
-    that a float cannot hold.
+    This is stricter than json.loads: it accepts only UTF-8, and rejects
+    duplicate keys, NaN and numbers beyond the range of a float.
 
-    :param exact: make decimals instead of floats.
+    :param exact: return decimals instead of floats.
     """
     try:
         return json.loads(
@@ -85,7 +84,7 @@ def parse(raw: bytes, exact: bool = False) -> typing.Any:
     except RecursionError:
         raise _invalid("is nested too deeply", "a flat object") from None
     except ValueError as err:
-        # Only the parser's words, never the caller's.
+        # Return only the parser's message, not the caller's input.
         why = err.msg if isinstance(err, json.JSONDecodeError) else "number"
         raise _invalid(f"is not JSON ({why})", "a JSON object") from None
 
@@ -148,12 +147,12 @@ def _float(text: str) -> float:
 
 
 def _decimal(text: str) -> decimal.Decimal:
-    # The bound is that of a float, so that both ways take the same bodies.
+    # Use the range of a float, so that both modes accept the same bodies.
     _float(text)
     try:
         return decimal.Decimal(text)
     except decimal.InvalidOperation:
-        # An exponent of very many digits, which a float takes for 0.
+        # An exponent with too many digits for a decimal; as a float it is 0.
         raise _invalid("contains a number that is too small", "0") from None
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who asks: the identity headers of one request."""
+"""The identity of the sender of a request, from its headers."""
 
 import typing
 
@@ -10,9 +10,9 @@ from oslo_policy import policy
 class RequestContext(context.RequestContext):
     """Identity and request id of one request.
 
-    ``is_admin`` is the answer of the rule ``context_is_admin``: it only
-    decides whose data a permitted call shows. Whether the call is permitted
-    is asked with ``api.authorize``.
+    ``is_admin`` is the result of the rule ``context_is_admin``. It only
+    selects the projects whose data a permitted request returns.
+    ``api.authorize`` decides whether the request is permitted.
     """
 
 
@@ -27,7 +27,7 @@ def make(
     :param everyone_admin: ``auth_strategy = noauth``.
     """
     made: RequestContext = RequestContext.from_environ(environ)
-    # Never from a header or a token's own claim.
+    # Do not read it from a header or a claim of the token.
     made.is_admin = everyone_admin or enforcer.authorize(
         "context_is_admin", {}, made
     )

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published error codes, the exceptions that carry them, and their body.
 
-A code is an API: programs compare it. A string below never changes and is
-never given another meaning; what needs another word gets a new code. Texts
-(``message``, ``detail``) may change.
+A code is a part of the API: programs compare it. A string below never changes
+and keeps its meaning; a new meaning gets a new code. Texts (``message``,
+``detail``) may change.
 """
 
 import collections.abc
@@ -11,71 +11,71 @@ import http
 
 from cloudkitty.api import render
 
-#: There is nothing at this path.
+#: The path does not exist.
 PATH_UNKNOWN = "rating.path.unknown"
 #: The path is not percent-encoded UTF-8.
 PATH_INVALID = "rating.path.invalid"
-#: The path does not take this method; ``Allow`` lists those it takes.
+#: The path does not support this method; ``Allow`` lists the supported ones.
 METHOD_NOT_ALLOWED = "rating.method.not_allowed"
-#: No token, or one that is not valid.
+#: The token is missing or invalid.
 TOKEN_MISSING = "rating.token.missing"  # noqa: S105
-#: The policy does not allow this to the token's user.
+#: The policy does not allow the request to the token's user.
 POLICY_REFUSED = "rating.policy.refused"
-#: Another project's data, asked for by somebody who is no administrator.
+#: A user other than an administrator requests the data of another project.
 SCOPE_FOREIGN = "rating.scope.foreign"
 #: No scope matches.
 SCOPE_NOT_FOUND = "rating.scope.not_found"
-#: There is such a scope already.
+#: The scope exists already.
 SCOPE_EXISTS = "rating.scope.exists"
-#: Several scopes are meant by, or share the data of, one id.
+#: Several scopes have the id or share its data.
 SCOPE_AMBIGUOUS = "rating.scope.ambiguous"
 #: The date is not the beginning of a period.
 SCOPE_DATE_UNALIGNED = "rating.scope.date_unaligned"
-#: The date is before all periods, or has not come.
+#: The date is before the first period or in the future.
 SCOPE_DATE_INVALID = "rating.scope.date_invalid"
 #: The scope is not rated up to the date.
 SCOPE_NOT_RATED = "rating.scope.not_rated"
-#: Unfinished tasks of the scope reach beyond the date.
+#: Unfinished tasks of the scope end after the date.
 SCOPE_HAS_TASKS = "rating.scope.has_tasks"
 #: The query string cannot be read.
 QUERY_INVALID = "rating.query.invalid"
-#: The query or the body has a key that means nothing here.
+#: The query or the body contains an unknown key.
 ARGUMENT_UNKNOWN = "rating.argument.unknown"
-#: A key that must be there is not.
+#: A required key is missing.
 ARGUMENT_MISSING = "rating.argument.missing"
-#: A key that may be there once is there several times.
+#: A key that may occur once occurs several times.
 ARGUMENT_REPEATED = "rating.argument.repeated"
-#: A value is not of the kind or size that its key takes.
+#: A value does not have the type or size that its key requires.
 ARGUMENT_INVALID = "rating.argument.invalid"
 #: A value is not a time.
 TIME_INVALID = "rating.time.invalid"
 #: ``begin`` is not before ``end``.
 WINDOW_EMPTY = "rating.window.empty"
-#: The key is CloudKitty's, but the configured storage cannot do it.
+#: CloudKitty knows the key, but the configured storage does not support it.
 ARGUMENT_UNSUPPORTED = "rating.argument.unsupported"
 #: The body is not sent as ``application/json``.
 BODY_NOT_JSON_TYPE = "rating.body.type"
-#: The body is not JSON, or not the JSON object that is wanted.
+#: The body is not JSON, or not the expected JSON object.
 BODY_INVALID = "rating.body.invalid"
 #: The body is longer than ``[oslo_middleware] max_request_body_size``.
 BODY_TOO_LARGE = "rating.body.too_large"
-#: The body came without a length.
+#: The length of the body is missing.
 BODY_LENGTH_MISSING = "rating.body.length_missing"
-#: Refused by a part in front of the API that has no code of its own.
+#: A component in front of the API rejected the request without a code.
 REQUEST_REFUSED = "rating.request.refused"
 #: No rated data match.
 DATAFRAMES_NOT_FOUND = "rating.dataframes.not_found"
-#: There is no data frame in the list.
+#: The list contains no data frame.
 DATAFRAMES_EMPTY = "rating.dataframes.empty"
-#: A point does not say of which scope it is.
+#: A point does not contain its scope.
 DATAFRAMES_SCOPE_MISSING = "rating.dataframes.scope_missing"
-#: No scope is named, or only blanks.
+#: The scope ids are missing or blank.
 TASK_SCOPES_BLANK = "rating.task.scopes_blank"
-#: ``ALL`` stands beside other ids.
+#: ``ALL`` is sent together with other ids.
 TASK_ALL_WITH_OTHERS = "rating.task.all_with_others"
-#: An id is not that of an active scope.
+#: An id identifies no active scope.
 TASK_SCOPE_UNKNOWN = "rating.task.scope_unknown"
-#: An id is that of several active scopes.
+#: An id identifies several active scopes.
 TASK_SCOPE_AMBIGUOUS = "rating.task.scope_ambiguous"
 #: The reason is blank or too long.
 TASK_REASON_INVALID = "rating.task.reason_invalid"
@@ -83,55 +83,55 @@ TASK_REASON_INVALID = "rating.task.reason_invalid"
 TASK_WINDOW_REVERSED = "rating.task.window_reversed"
 #: The start or the end is not the beginning of a period.
 TASK_WINDOW_UNALIGNED = "rating.task.window_unaligned"
-#: The window has more periods than a task may have.
+#: The window contains more periods than a task may have.
 TASK_WINDOW_TOO_LONG = "rating.task.window_too_long"
-#: The window holds periods that are not rated yet, or never will be.
+#: The window contains periods that are not rated yet or cannot be rated.
 TASK_WINDOW_NOT_RATED = "rating.task.window_not_rated"
 #: An unfinished task of the scope shares a period with the window.
 TASK_OVERLAPS = "rating.task.overlaps"
-#: The ``Idempotency-Key`` came with another request before.
+#: The ``Idempotency-Key`` was used for a different request.
 TASK_KEY_REUSED = "rating.task.key_reused"
 #: The scope has no task, or no task has the id.
 TASK_NOT_FOUND = "rating.task.not_found"
-#: The task is in a state from which there is no way to the one asked for.
+#: The task cannot change from its state to the requested one.
 TASK_STATE_CONFLICT = "rating.task.state_conflict"
 #: No service, field, group, mapping or threshold of hashmap has the id.
 HASHMAP_NOT_FOUND = "rating.hashmap.not_found"
-#: The rule is in no group.
+#: The rule belongs to no group.
 HASHMAP_NO_GROUP = "rating.hashmap.no_group"
-#: Another one of the kind has the name.
+#: Another service, field or group has the name.
 HASHMAP_NAME_TAKEN = "rating.hashmap.name_taken"
-#: Another mapping is for the same thing at the same time.
+#: Another mapping applies to the same value at the same time.
 HASHMAP_OVERLAPS = "rating.hashmap.overlaps"
-#: Another threshold is at the same level.
+#: Another threshold has the same level.
 HASHMAP_LEVEL_TAKEN = "rating.hashmap.level_taken"
-#: Without its group a rule would be one of two for the same thing.
+#: Without its group, the rule would conflict with another rule.
 HASHMAP_UNGROUPED_CLASH = "rating.hashmap.ungrouped_clash"
-#: A rule is of neither a service nor a field, or of both.
+#: A rule belongs to neither a service nor a field, or to both.
 HASHMAP_OWNER_INVALID = "rating.hashmap.owner_invalid"
-#: The service, field or group that a rule is to belong to is not there.
+#: The service, field or group of a rule does not exist.
 HASHMAP_OWNER_UNKNOWN = "rating.hashmap.owner_unknown"
 #: A mapping of a field has no value, or one of a service has one.
 HASHMAP_VALUE_INVALID = "rating.hashmap.value_invalid"
 #: A rule would begin or end in the past, or end before it begins.
 HASHMAP_VALIDITY_INVALID = "rating.hashmap.validity_invalid"
-#: A rule that has been in force cannot become another.
+#: A rule that has been in force cannot be changed.
 HASHMAP_BEGUN = "rating.hashmap.begun"
-#: An attribute that can never be changed by a client.
+#: A client cannot change the attribute.
 HASHMAP_FIXED = "rating.hashmap.fixed"
 #: No rating module has the id.
 MODULE_NOT_FOUND = "rating.module.not_found"
-#: The rating module has nothing that the API could configure.
+#: The API cannot configure the rating module.
 MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
-#: The rating module is always in force: nothing can be set of it.
+#: The rating module is always in force and cannot be changed.
 MODULE_ALWAYS_ON = "rating.module.always_on"
-#: What is to be quoted cannot be priced.
+#: The resources of a quote cannot be priced.
 QUOTE_INVALID = "rating.quote.invalid"
 #: No script has the id, or it is deleted.
 SCRIPT_NOT_FOUND = "rating.script.not_found"
 #: Another script has the name.
 SCRIPT_NAME_TAKEN = "rating.script.name_taken"
-#: The script is no Python, or too long.
+#: The script is not valid Python, or too long.
 SCRIPT_DATA_INVALID = "rating.script.data_invalid"
 #: The script would begin in the past.
 SCRIPT_START_PAST = "rating.script.start_past"
@@ -143,24 +143,24 @@ SCRIPT_END_PAST = "rating.script.end_past"
 SCRIPT_BEGUN = "rating.script.begun"
 #: The script has been in force and has an end.
 SCRIPT_END_FIXED = "rating.script.end_fixed"
-#: An attribute that the service writes itself.
+#: The service sets the attribute itself.
 SCRIPT_READ_ONLY = "rating.script.read_only"
-#: The definitions of the metrics cannot be read on the API's host.
+#: The metric definitions cannot be read on the host of the API.
 METRICS_UNAVAILABLE = "rating.metrics.unavailable"
-#: No metric that is rated has the id.
+#: No rated metric has the id.
 METRIC_NOT_FOUND = "rating.metric.not_found"
-#: No collector is written down for the service.
+#: The service has no collector mapping.
 MAPPING_NOT_FOUND = "rating.collector_mapping.not_found"
-#: The database, the storage or Keystone does not answer; try again.
+#: The database, the storage or Keystone does not respond; try again.
 SERVICE_UNAVAILABLE = "rating.service.unavailable"
-#: A defect of this service; the log has more under the request id.
+#: Internal error; the log contains the details under the request id.
 SERVER_FAILED = "rating.server.failed"
 
-#: Set in the WSGI environment once an answer has the body made here, so that
-#: the outermost middleware can tell it from those of other libraries.
+#: Set in the WSGI environment if a response has the error body of ``body``,
+#: so that the outermost middleware does not replace it.
 RENDERED = "cloudkitty.error_rendered"
 
-#: Codes for answers of libraries, which have none.
+#: Codes for responses of libraries, which contain no code.
 BY_STATUS = {
     401: TOKEN_MISSING,
     403: POLICY_REFUSED,
@@ -180,12 +180,12 @@ NOTHING_THERE = (
 
 
 class ApiError(Exception):
-    """What a handler raises to answer with an error.
+    """Base of the errors that handlers raise.
 
     :param code: one of the published codes.
-    :param detail: what is wrong and what to send instead; for the caller,
-        so without secrets and without more of the caller's input than the
-        ``validate.shown`` part of it.
+    :param detail: the problem and a value to send instead. It is returned to
+        the caller: it must not contain secrets, and of the caller's input
+        only the result of ``validate.shown``.
     """
 
     status = 500
@@ -197,12 +197,12 @@ class ApiError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers that belong to the answer."""
+        """Headers of the response."""
         return {}
 
 
 class BadRequest(ApiError):
-    """400: the request itself is wrong."""
+    """400: the request is invalid."""
 
     status = 400
 
@@ -214,15 +214,15 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """404: nothing there."""
+    """404: the resource does not exist."""
 
     status = 404
 
 
 class MethodNotAllowed(ApiError):
-    """405: the path has other methods.
+    """405: the path does not support the method.
 
-    :param allowed: those it has.
+    :param allowed: the supported methods.
     """
 
     status = 405
@@ -244,25 +244,25 @@ class MethodNotAllowed(ApiError):
 
 
 class Conflict(ApiError):
-    """409: the thing is not in a state that allows this."""
+    """409: the state of the resource does not allow the request."""
 
     status = 409
 
 
 class TooLarge(ApiError):
-    """413: a body that is too long."""
+    """413: the body is too large."""
 
     status = 413
 
 
 class UnsupportedType(ApiError):
-    """415: a body of another media type."""
+    """415: the body has another media type."""
 
     status = 415
 
 
 class Unavailable(ApiError):
-    """503: something this service needs does not answer."""
+    """503: a service that this one depends on does not respond."""
 
     status = 503
 
@@ -276,7 +276,7 @@ def body(
 ) -> bytes:
     """Return the error body as JSON.
 
-    :param fault: with the keys that clients of version 1 look at, too.
+    :param fault: whether to add the keys for clients of version 1.
     """
     error = {
         "status": status,
@@ -292,12 +292,12 @@ def body(
             "faultstring": detail,
             "debuginfo": None,
         }
-    # ASCII only: a detail may quote what is no valid Unicode.
+    # Encode as ASCII: a detail may contain an unpaired surrogate.
     return render.text(content).encode("ascii")
 
 
 def for_version_one(environ: collections.abc.Mapping[str, object]) -> bool:
-    """Tell whether a request's errors are read as those of version 1."""
+    """Return whether a request is one of version 1."""
     path = str(environ.get("PATH_INFO", "")).lstrip("/")
     return path.partition("/")[0] == "v1"
 

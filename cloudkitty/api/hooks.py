@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every request carries, and how every error is answered."""
+"""Hooks that add services to requests and convert errors to responses."""
 
 import collections.abc
 import dataclasses
@@ -28,7 +28,7 @@ from cloudkitty.storage import base as storage_base
 
 LOG = logging.getLogger(__name__)
 
-#: Not the request's fault: what the API stands on does not answer.
+#: Errors of the services that the API depends on.
 _DOWN = (
     storage_base.StorageError,
     db_exception.DBError,
@@ -38,17 +38,17 @@ _DOWN = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What handlers work with, the same for all requests.
+    """Objects that handlers use, the same for all requests.
 
     :param conf: the process's options.
     :param database: the service's database.
-    :param storage: the rated data.
-    :param clock: tells the time.
-    :param notifications: tells other services of tasks.
-    :param row_counts: what is known of the lists' lengths.
-    :param enforcer: with the rules of all loaded modules.
-    :param rpc: asks processors.
-    :param rating_modules: those that are installed, by name.
+    :param storage: the storage of rated points.
+    :param clock: source of the current time.
+    :param notifications: sends notifications on tasks.
+    :param row_counts: cached lengths of lists.
+    :param enforcer: policy enforcer with the rules of all loaded modules.
+    :param rpc: client of the processors.
+    :param rating_modules: the installed rating modules, by name.
     """
 
     conf: cfg.ConfigOpts
@@ -67,17 +67,17 @@ class Services:
 
 
 def services() -> Services:
-    """Return what the request in flight works with."""
+    """Return the services of the current request."""
     return pecan.request.ck
 
 
 def context() -> ck_context.RequestContext:
-    """Return who sent the request in flight."""
+    """Return the identity of the sender of the current request."""
     return pecan.request.context_
 
 
 class RequestHook(pecan.hooks.PecanHook):
-    """Put services and context on the request, before it is routed."""
+    """Add services and context to a request before it is routed."""
 
     def __init__(self, made: Services) -> None:
         self._services = made
@@ -93,9 +93,9 @@ class RequestHook(pecan.hooks.PecanHook):
 
 
 class ErrorHook(pecan.hooks.PecanHook):
-    """Turn whatever was raised into the one error body.
+    """Convert every exception to the error body.
 
-    :param debug: leave defects to pecan's debug page.
+    :param debug: whether pecan's debug page handles internal errors.
     """
 
     def __init__(self, debug: bool = False) -> None:
@@ -135,7 +135,7 @@ class ErrorHook(pecan.hooks.PecanHook):
 
 
 def translate(error: Exception) -> errors.ApiError:
-    """Return the error to answer for what a handler or pecan raised."""
+    """Return the API error for an exception of a handler or of pecan."""
     if isinstance(error, errors.ApiError):
         return error
     if isinstance(error, webob.exc.HTTPNotFound):

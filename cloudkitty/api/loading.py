@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the parts of the API that are entry points."""
+"""Load the modules of the API from their entry points."""
 
 import collections.abc
 import importlib.metadata
@@ -14,17 +14,17 @@ from cloudkitty.common import plugins
 
 LOG = logging.getLogger(__name__)
 
-#: Modules of version 2.
+#: Entry points of the modules of version 2.
 NAMESPACE = "cloudkitty.api.v2"
-#: What is below ``/v1/rating/module_config/``, by the rating module's name.
+#: Entry points of ``/v1/rating/module_config/``, by rating module.
 CONFIG_NAMESPACE = "cloudkitty.api.v1.module_config"
 
 
 def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
-    """Return the enabled modules by name, their options registered.
+    """Return the enabled modules by name and register their options.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
-        cannot be loaded; the text names it.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if a module
+        cannot be loaded; the message contains its name.
     """
     names = plugins.names(NAMESPACE)
     disabled = set(conf.api.disabled_modules)
@@ -39,10 +39,10 @@ def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
 
 
 def load_module_configs(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
-    """Return what configures rating modules, by their names.
+    """Return the API modules that configure rating modules, by their names.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for one that
-        cannot be loaded; the text names it.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if a module
+        cannot be loaded; the message contains its name.
     """
     return _load(conf, CONFIG_NAMESPACE, plugins.names(CONFIG_NAMESPACE))
 
@@ -72,7 +72,7 @@ def _refuse_conflicts(
     found: dict[str, importlib.metadata.EntryPoint] = {}
     for entry_point in entry_points:
         other = found.setdefault(entry_point.name, entry_point)
-        # An installed package can be on the path twice; that is no conflict.
+        # An installed package may be on the path twice without a conflict.
         if other.value != entry_point.value:
             raise exceptions.InvalidConfiguration(
                 f"API module {entry_point.name}: both {other.value} and "

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """WSGI filters.
 
-The functions are ``paste.filter_factory``s that give oslo.middleware's
-filters this process's options; by themselves they would read the usual files
-again, and miss those of the command line.
+The functions are instances of ``paste.filter_factory`` that pass the options
+of this process to the filters of oslo.middleware. Otherwise the filters read
+the default files again, without the files of the command line.
 """
 
 import collections.abc
@@ -31,20 +31,20 @@ Filter = collections.abc.Callable[[typing.Any], typing.Any]
 
 
 def cors_filter(global_conf: dict[str, str], **local: str) -> Filter:
-    """``[cors]``: lets scripts of other sites ask, where it says so."""
+    """Allow cross-origin requests according to ``[cors]``."""
     conf = registry.find(global_conf).conf
     defaults.set_api_defaults()
     return lambda app: cors.CORS(app, conf)
 
 
 def proxy_filter(global_conf: dict[str, str], **local: str) -> Filter:
-    """Takes scheme and host from a proxy's headers, if switched on."""
+    """Read scheme and host from the headers of a proxy, if enabled."""
     conf = registry.find(global_conf).conf
     return lambda app: http_proxy_to_wsgi.HTTPProxyToWSGI(app, conf)
 
 
 def size_filter(global_conf: dict[str, str], **local: str) -> Filter:
-    """Refuses long bodies before anybody reads them."""
+    """Reject large bodies before they are read."""
     conf = registry.find(global_conf).conf
     return lambda app: sizelimit.RequestBodySizeLimiter(app, conf)
 
@@ -52,9 +52,9 @@ def size_filter(global_conf: dict[str, str], **local: str) -> Filter:
 class AuthTokenMiddleware:
     """keystonemiddleware's auth_token with public paths.
 
-    :param app: what is protected.
+    :param app: the protected application.
     :param conf: options of auth_token.
-    :param public: paths that need no token.
+    :param public: paths that require no token.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class AuthTokenMiddleware:
     ) -> None:
         self._app = app
         self._protected = auth_token.AuthProtocol(app, conf)
-        # With and without one trailing slash, and no other spelling: what
-        # this filter lets pass must be what the router takes it for.
+        # Match the paths with and without one trailing slash, and no other
+        # spelling: the router must select the same resource as this filter.
         self._public = {
             path
             for each in public
@@ -94,8 +94,8 @@ class AuthTokenMiddleware:
         try:
             return self._protected(environ, start_response)
         except ksa_exceptions.ClientException:
-            # It answers 503 itself if Keystone does not say what a token is
-            # worth, but not if it cannot find Keystone in the first place.
+            # auth_token returns 503 if the validation of a token fails, but
+            # raises if it cannot discover Keystone.
             LOG.exception("keystone cannot be reached")
             unavailable = webob.Response(status=503)
             return unavailable(environ, start_response)
@@ -104,7 +104,7 @@ class AuthTokenMiddleware:
 def _without_identity(
     environ: dict[str, typing.Any],
 ) -> dict[str, typing.Any]:
-    """Drop the headers that only auth_token may set."""
+    """Remove the headers that only auth_token may set."""
     for key in list(environ):
         if key.startswith(_IDENTITY):
             del environ[key]
@@ -125,7 +125,7 @@ _IDENTITY = (
 
 
 class Outermost:
-    """Gives every answer a request id and every error the error body."""
+    """Adds a request id to every response and the error body to errors."""
 
     def __init__(self, app: typing.Any) -> None:
         self._app = app
@@ -135,7 +135,7 @@ class Outermost:
     ) -> typing.Any:
         path = environ.get("PATH_INFO", "")
         if path and not path.startswith("/"):
-            # "OPTIONS *" and absolute forms; paste's urlmap fails on them.
+            # For "OPTIONS *" and absolute URLs: paste's urlmap fails on them.
             environ["PATH_INFO"] = f"/{path}"
         response = self._answer(environ)
         known = response.headers.get(_ID_HEADER) or environ.get(_ID)
@@ -144,7 +144,7 @@ class Outermost:
         if response.status_int >= 400 and not environ.get(errors.RENDERED):
             _render(response, ident, errors.for_version_one(environ))
         if response.status_int == 204:
-            # Of a body that is not there; pecan wants a type all the same.
+            # There is no body, but pecan requires a content type.
             response.headers.pop("Content-Type", None)
         return response(environ, start_response)
 
@@ -152,14 +152,14 @@ class Outermost:
         if "HTTP_TRANSFER_ENCODING" in environ and not environ.get(
             "wsgi.input_terminated"
         ):
-            # The server does not tell where the body ends: reading it would
-            # wait for what never comes.
+            # The server does not mark the end of the body: reading it would
+            # block.
             return webob.Response(status=411)
         try:
             return webob.Request(environ).get_response(self._app)
         except Exception:
-            # The end of the world for this request, not for the process: it
-            # is logged, and answered like any other error.
+            # Log the exception and return it like any other error, so that
+            # the process continues.
             ident = environ.setdefault(_ID, context.generate_request_id())
             LOG.exception("request failed id=%(id)s", {"id": ident})
             environ[errors.RENDERED] = False
@@ -173,7 +173,7 @@ def _render(response: webob.Response, ident: str, fault: bool) -> None:
         errors.REQUEST_REFUSED if status < 500 else errors.SERVER_FAILED,
     )
     detail = _DETAILS.get(status, errors.title(status))
-    # Headers that say more (WWW-Authenticate, Allow, ...) stay.
+    # Keep the other headers (WWW-Authenticate, Allow, ...).
     response.app_iter = [errors.body(status, code, detail, ident, fault=fault)]
     response.content_length = len(response.app_iter[0])
     response.content_type = "application/json"

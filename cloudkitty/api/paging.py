@@ -19,12 +19,12 @@ NAMES_WITH_MARKER = (*NAMES, "marker")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which part of a list is asked for.
+    """The requested page of a list.
 
-    :param offset: rows to skip.
-    :param limit: the most rows, at least 1; never above ``[api] max_limit``.
-    :param marker: the last row of the page before, None without.
-    :param asked: whether the request says anything about pages.
+    :param offset: number of rows to skip.
+    :param limit: maximum number of rows, from 1 to ``[api] max_limit``.
+    :param marker: last row of the previous page, or ``None``.
+    :param asked: whether the request contains any paging parameter.
     """
 
     offset: int
@@ -34,9 +34,10 @@ class Page:
 
 
 def read(args: ck_query.Query, default_limit: int | None = None) -> Page:
-    """Return the page that the query asks for.
+    """Return the page that the query selects.
 
-    :param default_limit: without ``limit``; None for ``[api] max_limit``.
+    :param default_limit: default of ``limit``; ``None`` selects ``[api]
+        max_limit``.
     """
     most = hooks.services().conf.api.max_limit
     limit = default_limit or most
@@ -63,12 +64,12 @@ def next_link(
     total: int,
     marker: str | None = None,
 ) -> str | None:
-    """Return the path and query of the next page, None after the last.
+    """Return the path and query of the next page, ``None`` on the last page.
 
-    :param shown: rows on this page.
-    :param total: rows in all; with a marker, those after it.
-    :param marker: names the last row of this page, where the list has
-        markers; else the next page has an offset.
+    :param shown: number of rows on this page.
+    :param total: total number of rows; with a marker, of the rows after it.
+    :param marker: id of the last row of this page, if the list has markers;
+        otherwise the next page has an offset.
     """
     if not shown or page.offset + shown >= total:
         return None
@@ -91,7 +92,7 @@ def next_link(
 
 
 def add_header(link: str | None) -> None:
-    """Put ``Link: <...>; rel="next"`` on the answer in flight."""
+    """Add ``Link: <...>; rel="next"`` to the current response."""
     if link is not None:
         pecan.response.headers["Link"] = f'<{link}>; rel="next"'
 
@@ -101,9 +102,9 @@ def envelope(
     total: int,
     link: str | None,
 ) -> dict[str, typing.Any]:
-    """Return the object around one page of a list.
+    """Return the response object of one page of a list.
 
-    :param link: of ``next_link``.
+    :param link: result of ``next_link``.
     """
     links = []
     if link is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tell readers of rated data what a task is changing right now."""
+"""Windows in which running tasks are changing rated data."""
 
 import collections.abc
 import typing
@@ -17,7 +17,7 @@ T = typing.TypeVar("T")
 
 
 class Window(wsme.types.Base):
-    """A window of which some periods have their old rating, some the new."""
+    """A window with the old rating of some periods and the new of others."""
 
     scope_id = wsme.types.text
     task_id = wsme.types.wsattr(int)
@@ -30,10 +30,10 @@ def find(
     window: periods.Window | None = None,
     scope_ids: collections.abc.Collection[str] | None = None,
 ) -> list[Window]:
-    """Return what running tasks change.
+    """Return the windows that running tasks are changing.
 
-    :param window: only what shares periods with it; None for all.
-    :param scope_ids: only these scopes; None for all.
+    :param window: select windows that overlap it; ``None`` selects all.
+    :param scope_ids: select these scopes; ``None`` selects every scope.
     """
     with hooks.services().database.reader() as session:
         return read(session, window, scope_ids)
@@ -44,7 +44,7 @@ def read(
     window: periods.Window | None = None,
     scope_ids: collections.abc.Collection[str] | None = None,
 ) -> list[Window]:
-    """Return what ``find`` returns, in a transaction that there is."""
+    """Return the same as ``find``, in the given transaction."""
     period_seconds = hooks.services().conf.collect.period
     found = task_windows.running(
         session, period_seconds, window=window, scope_ids=scope_ids
@@ -57,10 +57,10 @@ def around(
     window: periods.Window,
     scope_ids: collections.abc.Collection[str] | None,
 ) -> tuple[T, list[Window]]:
-    """Return what ``read`` returns, and what tasks changed meanwhile.
+    """Return the result of ``read`` and the windows that tasks changed.
 
-    A task may begin or end while the storage adds up, so they are looked
-    for before and after.
+    A task may start or end during ``read``, so the windows are read before
+    and after it.
     """
     before = find(window, scope_ids)
     result = read()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The query string of the request in flight."""
+"""The query string of the current request."""
 
 import collections.abc
 import urllib.parse
@@ -9,14 +9,14 @@ import pecan
 from cloudkitty.api import errors
 from cloudkitty.api import validate
 
-#: Parameters of one request; more is no honest question.
+#: Maximum number of parameters of one request.
 MAX_FIELDS = 1000
 
 
 class Query:
     """Decoded parameters by name.
 
-    :param fields: all values of each name, in their order.
+    :param fields: all values of each name, in the order of the query.
     """
 
     def __init__(
@@ -25,9 +25,9 @@ class Query:
         self._fields = fields
 
     def one(self, name: str) -> str | None:
-        """Return the value of a parameter, None if it is not there.
+        """Return the value of a parameter, ``None`` if it is missing.
 
-        :raises cloudkitty.api.errors.BadRequest: if it is there twice.
+        :raises cloudkitty.api.errors.BadRequest: if it occurs several times.
         """
         values = self._fields.get(name, [])
         if len(values) > 1:
@@ -42,9 +42,10 @@ class Query:
         return list(self._fields.get(name, []))
 
     def text_list(self, name: str) -> tuple[str, ...]:
-        """Return the items of a parameter: repeated, with commas, or both.
+        """Return the items of a parameter, empty if it is missing.
 
-        Empty if the parameter is not there.
+        The parameter may be repeated, and each value may contain several
+        items separated by commas.
         """
         items = [
             item
@@ -57,7 +58,7 @@ class Query:
         return name in self._fields
 
     def items(self) -> list[tuple[str, str]]:
-        """Return (name, value) pairs, for the links of a page."""
+        """Return (name, value) pairs for the links of a page."""
         return [
             (name, value)
             for name, values in self._fields.items()
@@ -66,11 +67,11 @@ class Query:
 
 
 def read(*names: str) -> Query:
-    """Return the query of the request in flight.
+    """Return the query of the current request.
 
-    :param names: the parameters that mean something here.
-    :raises cloudkitty.api.errors.BadRequest: for others, and for what is no
-        percent-encoded UTF-8.
+    :param names: the known parameters.
+    :raises cloudkitty.api.errors.BadRequest: if the query contains other
+        parameters, or is not percent-encoded UTF-8.
     """
     fields = parse(pecan.request.environ.get("QUERY_STRING", ""))
     validate.known(fields, names)
@@ -80,8 +81,8 @@ def read(*names: str) -> Query:
 def parse(text: str) -> dict[str, list[str]]:
     """Return the parameters of a query string."""
     try:
-        # A server hands raw bytes on as Latin-1: only ASCII is well formed,
-        # but UTF-8 that somebody forgot to encode can be understood too.
+        # A server passes raw bytes as Latin-1. A valid query is ASCII, but
+        # UTF-8 without percent-encoding is accepted too.
         text = text.encode("latin-1").decode("utf-8")
         return urllib.parse.parse_qs(
             text,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WSME types of which one answer has hundreds.
+"""WSME types for responses with hundreds of objects.
 
-WSME looks every attribute of every object up three times: to check it, to
-keep it, and to write it. Here that is done once a type; what is on the wire,
-and what is refused, is the same.
+WSME looks up every attribute of every object three times: to validate, to
+store and to render it. These types look it up once for each type, with the
+same validation and the same JSON.
 """
 
 import functools
@@ -13,26 +13,26 @@ import typing
 import wsme.rest.json
 import wsme.types
 
-#: Values that JSON takes as they are.
+#: Types that JSON supports without conversion.
 _PLAIN = (bool, float, int, str)
 
 
 class Rendered(str):
-    """The JSON text of an object, to be sent as it is."""
+    """The JSON text of an object, inserted without changes."""
 
     __slots__ = ()
 
 
 class _Other:
-    """No value's type: WSME itself is to look at the value."""
+    """Placeholder for types that WSME itself validates."""
 
 
 class Type(wsme.types.Base):
-    """A base for types that lists are made of, as ``wsme.types.Base`` is."""
+    """Base of types in long lists, with the API of ``wsme.types.Base``."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # WSME itself begins with the attributes that a subclass adds.
+        # By default, WSME puts the attributes of a subclass first.
         inherited = getattr(cls, "_wsme_attr_order", ())
         own = [
             name
@@ -50,7 +50,7 @@ class Type(wsme.types.Base):
             for key, value in given.items()
             if key in kinds and (value is None or type(value) is kinds[key])
         }
-        # Where WSME's attributes keep their values.
+        # WSME's attributes store their values in this object.
         self._wsme_dataholder = types.SimpleNamespace(**checked)
         if len(checked) < len(given):
             super().__init__(
@@ -58,7 +58,7 @@ class Type(wsme.types.Base):
             )
 
     def to_json(self) -> dict[str, typing.Any]:
-        """Return what is to be sent; unset attributes are left out."""
+        """Return the set attributes as JSON values."""
         held = vars(self._wsme_dataholder)
         return {
             name: (
@@ -75,7 +75,7 @@ class Type(wsme.types.Base):
 
 @functools.cache
 def _kinds(datatype: type[Type]) -> dict[str, type]:
-    """Return the only type that a value of each attribute needs to have."""
+    """Return the type of each attribute, ``_Other`` unless it is plain."""
     return {
         attribute.key: (
             attribute.datatype if attribute.datatype in _PLAIN else _Other
@@ -88,7 +88,7 @@ def _kinds(datatype: type[Type]) -> dict[str, type]:
 def _attributes(
     datatype: type[Type],
 ) -> tuple[tuple[str, str, typing.Any, bool], ...]:
-    """Return key, name and type of each attribute, and if it is plain."""
+    """Return key, name and type of each attribute, and whether it is plain."""
     return tuple(
         (each.key, each.name, each.datatype, each.datatype in _PLAIN)
         for each in wsme.types.list_attributes(datatype)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all readers of rated data ask alike: which window, whose data."""
+"""Common parameters of requests for rated data: window and filters."""
 
 import collections.abc
 import datetime
@@ -10,24 +10,24 @@ from cloudkitty.api import query
 from cloudkitty.api import validate
 from cloudkitty.common import periods
 
-#: Attributes to filter by, in one request.
+#: Maximum number of attributes by which one request filters.
 MAX_FILTERS = 20
 
 Filters = collections.abc.MutableMapping[str, tuple[str, ...]]
 
 
 def window(args: query.Query) -> periods.Window:
-    """Return what ``begin`` and ``end`` mean; without them, the month."""
+    """Return the window from ``begin`` to ``end``, by default this month."""
     return window_between(_time(args, "begin"), _time(args, "end"))
 
 
 def window_between(
     begin: datetime.datetime | None, end: datetime.datetime | None
 ) -> periods.Window:
-    """Return the window; None is the month's begin or end.
+    """Return the window; ``None`` selects the begin or end of this month.
 
-    :raises cloudkitty.api.errors.BadRequest: if nothing is in it. An empty
-        answer to a mistyped time would look as if nothing was charged.
+    :raises cloudkitty.api.errors.BadRequest: if the window is empty. An empty
+        response to a mistyped time would look as if nothing was charged.
     """
     now = hooks.services().clock.now()
     first = begin or periods.month_start(now)
@@ -46,7 +46,7 @@ def window_between(
 
 
 def filters(args: query.Query) -> tuple[Filters, tuple[str, ...]]:
-    """Return ``filters`` as attribute to values, and the metrics in it."""
+    """Return ``filters`` as values by attribute, and the metrics in it."""
     found = validate.mapping("filters", args.all("filters"))
     metrics = found.pop("type", ())
     if len(found) > MAX_FILTERS:
@@ -60,11 +60,11 @@ def filters(args: query.Query) -> tuple[Filters, tuple[str, ...]]:
 
 
 def limit_to_own(found: Filters) -> bool:
-    """Make ``found`` those of the caller's project, if that is the limit.
+    """Limit the filters of non-administrators to the caller's project.
 
-    :returns: False if the caller has no project, and so nothing to see.
-    :raises cloudkitty.api.errors.Forbidden: if another one is asked for,
-        whether it is there or not.
+    :returns: ``False`` if the caller has no project and so no data.
+    :raises cloudkitty.api.errors.Forbidden: if the filters contain another
+        project, whether it exists or not.
     """
     context = hooks.context()
     if context.is_admin:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rating modules, as both versions of the API show and change them."""
+"""Reads and changes of rating modules, for both versions of the API."""
 
 import collections.abc
 import contextlib
@@ -13,7 +13,7 @@ from cloudkitty.rating import modules
 
 LOG = logging.getLogger(__name__)
 
-#: As wide as the column, on both sides of zero.
+#: Largest absolute value that the column can store.
 MAX_PRIORITY = validate.MAX_INTEGER
 
 
@@ -27,7 +27,7 @@ def list_all() -> list[modules.ModuleInfo]:
 def find(name: str) -> modules.ModuleInfo:
     """Return one module.
 
-    :raises cloudkitty.api.errors.NotFound: if there is none of the name.
+    :raises cloudkitty.api.errors.NotFound: if it does not exist.
     """
     services = hooks.services()
     with _answered(name), services.database.reader() as session:
@@ -35,7 +35,7 @@ def find(name: str) -> modules.ModuleInfo:
 
 
 def priority(value: object) -> int:
-    """Return a priority that was sent."""
+    """Validate and return a priority."""
     found = validate.integer(
         "priority", value, minimum=-MAX_PRIORITY, maximum=MAX_PRIORITY
     )
@@ -52,11 +52,12 @@ def priority(value: object) -> int:
 def change(
     name: str, enabled: bool | None, priority: int | None
 ) -> modules.ModuleInfo:
-    """Change a module and tell the processors; return it as it is now.
+    """Change a module, notify the processors and return the module.
 
-    :param enabled: None for no change; so is it for ``priority``.
-    :raises cloudkitty.api.errors.NotFound: if there is none of the name.
-    :raises cloudkitty.api.errors.Conflict: if it is always in force.
+    :param enabled: new value; ``None`` keeps the current value.
+    :param priority: new value; ``None`` keeps the current value.
+    :raises cloudkitty.api.errors.NotFound: if the module does not exist.
+    :raises cloudkitty.api.errors.Conflict: if the module is always in force.
     """
     services = hooks.services()
     with _answered(name):
@@ -87,8 +88,8 @@ def _tell(name: str, enabled: bool | None) -> None:
     try:
         hooks.services().rpc.module_changed(name, enabled)
     except rpc.Unavailable:
-        # The change is stored, and processors read it before each stretch of
-        # work; an error would tell that it has not happened.
+        # The change is stored, and processors read it before each rating
+        # run. An error response would suggest that nothing was changed.
         LOG.warning(
             "processors not notified of module=%(module)s: the message bus "
             "does not accept the message; they detect the change themselves",

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hands options to what paste builds.
+"""Pass the options of the process to the factories that paste calls.
 
-Paste calls factories by their names and hands only texts over. While
-``app.load`` runs, ``global_conf`` has a key under which factories find the
-process's options here.
+Paste calls factories by name and passes only strings. During ``app.load``,
+``global_conf`` contains a key with which factories find the options here.
 """
 
 import contextlib
@@ -24,7 +23,7 @@ KEY = "cloudkitty_config_key"
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """What a process or a test loads its application with."""
+    """Arguments with which a process or a test loads its application."""
 
     conf: cfg.ConfigOpts
     services: "hooks.Services | None" = None
@@ -36,7 +35,7 @@ _entries: dict[str, Entry] = {}
 
 @contextlib.contextmanager
 def offered(entry: Entry) -> typing.Iterator[str]:
-    """Make ``entry`` known; yield its key for ``global_conf``."""
+    """Register ``entry`` and yield its key for ``global_conf``."""
     key = uuid.uuid4().hex
     _entries[key] = entry
     try:
@@ -46,10 +45,10 @@ def offered(entry: Entry) -> typing.Iterator[str]:
 
 
 def find(global_conf: dict[str, str] | None) -> Entry:
-    """Return the entry that ``global_conf`` names.
+    """Return the entry with the key in ``global_conf``.
 
-    Without a key somebody else than ``app.load`` has read the paste file;
-    the options then come from the usual files.
+    Without a key, the paste file was not loaded by ``app.load``. The options
+    are then read from the default files.
     """
     key = (global_conf or {}).get(KEY)
     if key is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The only place where an answer becomes JSON.
+"""Rendering of all responses as JSON.
 
-A Decimal leaves as a JSON number with all its digits and without an exponent.
-The json module cannot write one: it would have to become a float first.
+A Decimal is rendered as a JSON number with all its digits and without an
+exponent. The json module cannot do this without a conversion to float.
 """
 
 import datetime
@@ -22,9 +22,9 @@ _CONSTANTS = {None: "null", True: "true", False: "false"}
 
 
 def text(value: typing.Any) -> str:
-    """Return the JSON text of what a handler answers, ASCII only.
+    """Return the JSON text of the result of a handler, ASCII only.
 
-    :param value: a WSME object, whose unset attributes are left out,
+    :param value: a WSME object, whose unset attributes are omitted,
         ``quick.Rendered``, plain JSON, or lists and dicts of them.
     :raises TypeError: for any other value.
     """
@@ -45,7 +45,7 @@ def text(value: typing.Any) -> str:
 
 
 def rendered(value: typing.Any) -> quick.Rendered:
-    """Return the text of ``value``, for an answer that holds it."""
+    """Return the text of ``value``, for insertion in a larger response."""
     return quick.Rendered(text(value))
 
 
@@ -59,18 +59,18 @@ def _other(value: typing.Any) -> str:
     if isinstance(value, wsme.types.Base):
         return text(wsme.rest.json.tojson(type(value), value))
     if isinstance(value, datetime.date):
-        # YAML makes dates of texts that look like them.
+        # The YAML parser converts strings that look like dates.
         return text(value.isoformat())
     raise TypeError(f"{type(value).__name__} has no JSON text")
 
 
 def _key(key: typing.Any) -> str:
-    """Return a key of an object; YAML has others than texts."""
+    """Return a key of an object; keys in YAML may be other than strings."""
     return _ENCODER.encode(key if isinstance(key, str) else text(key))
 
 
 def _float(value: float) -> str:
-    """Return a float, which is a share or from a YAML file, and no money."""
+    """Return a float; it is a fraction or from a YAML file, never money."""
     if not math.isfinite(value):
         return text(str(value))
     return format(decimal.Decimal(repr(value)), "f")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pecan controllers of this API: one ``Resource`` for each path.
 
-pecan's own ``RestController`` routes by attribute names, moves the query
-into arguments and lets a query parameter change the method. A Resource does
-none of that, so that what a path and a method mean stands in one class and
-every path answers 404, 405, HEAD and OPTIONS the same way.
+pecan's ``RestController`` routes by attribute names, converts the query to
+arguments and lets a query parameter change the method. A Resource does none
+of these: one class defines a path with its methods, and every path handles
+404, 405, HEAD and OPTIONS in the same way.
 """
 
 import collections.abc
@@ -17,8 +17,7 @@ import pecan.routing
 from cloudkitty.api import errors
 from cloudkitty.api import render
 
-#: In the order in which ``Allow`` names them; HEAD and OPTIONS come by
-#: themselves.
+#: Methods in the order of ``Allow``; HEAD and OPTIONS are added.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Handler = collections.abc.Callable[..., typing.Any]
@@ -31,8 +30,8 @@ Below = tuple[object, Segments] | None
 def answers_json(handler: Handler) -> Handler:
     """Expose a method of a Resource; its result is sent as JSON.
 
-    The result is of a type that ``render.text`` takes. Set another status or
-    a header on ``pecan.response``.
+    The result has a type that ``render.text`` supports. Set another status
+    or a header on ``pecan.response``.
     """
 
     @functools.wraps(handler)
@@ -45,7 +44,7 @@ def answers_json(handler: Handler) -> Handler:
 
 
 def answers_nothing(handler: Handler) -> Handler:
-    """Expose a method of a Resource that answers 204 without a body."""
+    """Expose a method of a Resource that returns 204 without a body."""
 
     @functools.wraps(handler)
     def answer(self: typing.Any) -> bytes:
@@ -58,20 +57,20 @@ def answers_nothing(handler: Handler) -> Handler:
 
 
 class Resource:
-    """What is at one path.
+    """The resource at one path.
 
-    A subclass has a method ``get``, ``post``, ``put``, ``patch``, ``delete``
-    (without arguments, decorated with ``answers_json``) for each HTTP method
-    it takes, and ``child`` if there are paths below it.
+    A subclass has a method ``get``, ``post``, ``put``, ``patch`` or
+    ``delete`` (without arguments, decorated with ``answers_json``) for each
+    HTTP method that it supports, and ``child`` if it has paths below it.
     """
 
     def child(self, segments: Segments) -> Below:
         """Return the controller below and the segments left for it.
 
-        :param segments: what follows in the path, decoded; at least one. A
-            server that does not hand the raw path on makes two segments of
-            an id with a slash: a last id is best ``"/".join(segments)``.
-        :returns: None for 404.
+        :param segments: the remaining segments of the path, decoded; at
+            least one. A server that does not pass the raw path splits an id
+            with a slash: use ``"/".join(segments)`` for an id at the end.
+        :returns: ``None`` if the path does not exist (404).
         """
         return None
 
@@ -88,9 +87,9 @@ class Resource:
     ) -> tuple[object, Segments]:
         found: object = self
         segments = list(remainder)
-        # The whole way at once: pecan would inspect each class on it again.
+        # Route the whole path here: pecan would inspect every class again.
         while isinstance(found, Resource):
-            # One trailing slash is no segment.
+            # Ignore one trailing slash.
             if segments and not segments[-1]:
                 segments.pop()
             if not segments:

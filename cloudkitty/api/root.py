@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/`` and ``/v2``: which versions and which modules there are."""
+"""``/`` and ``/v2``: lists of the versions and of the modules."""
 
 import collections.abc
 
@@ -10,7 +10,7 @@ from cloudkitty.api import resource
 
 
 class Link(wsme.types.Base):
-    """Where something is."""
+    """A link to a resource."""
 
     href = wsme.types.text
     rel = wsme.types.text
@@ -25,20 +25,20 @@ class Version(wsme.types.Base):
 
 
 class Versions(wsme.types.Base):
-    """The answer of ``/``."""
+    """The response of ``/``."""
 
     versions = [Version]
 
 
 class Module(wsme.types.Base):
-    """A module of version 2, or what version 1 has in its place."""
+    """A module of version 2, or a resource of version 1."""
 
     name = wsme.types.text
     links = [Link]
 
 
 class Modules(wsme.types.Base):
-    """The answer of ``/v1`` and ``/v2``."""
+    """The response of ``/v1`` and ``/v2``."""
 
     modules = [Module]
 
@@ -50,7 +50,7 @@ def _link(path: str) -> list[Link]:
 def list_modules(
     version: str, names: collections.abc.Iterable[str]
 ) -> Modules:
-    """Return which modules a version has."""
+    """Return the modules of a version."""
     return Modules(
         modules=[
             Module(name=name, links=_link(f"{version}/{name}"))
@@ -62,7 +62,7 @@ def list_modules(
 class Root(resource.Resource):
     """The versions."""
 
-    #: What existing clients see; they do not act on it.
+    #: Published for existing clients, which do not use the values.
     STATUS = {"v1": "CURRENT", "v2": "EXPERIMENTAL"}
 
     def __init__(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Strict scalars: what a value must be before anything works with it.
+"""Strict validation of scalars.
 
-Each function takes the argument's name and the value as it came (text from a
-query, anything from a JSON body) and returns it in its type, or raises a 400
-whose text has the name, what is wrong and what to send instead.
+Each function takes the name of an argument and its value (a string from a
+query, any type from a JSON body) and returns the converted value, or raises
+a 400 whose detail contains the name, the problem and a valid value.
 """
 
 import collections.abc
@@ -16,20 +16,20 @@ from cloudkitty.api import errors
 from cloudkitty.common import periods
 from cloudkitty.common import wording
 
-#: Characters of an identifier, as wide as its columns.
+#: Maximum number of characters of an identifier: the size of its columns.
 MAX_TEXT = 256
-#: Items of one list.
+#: Maximum number of items of one list.
 MAX_ITEMS = 10_000
-#: What a row number may be in every database.
+#: Largest integer that every database supports.
 MAX_INTEGER = 2**31 - 1
-#: The last instant: far enough from the end of the calendar that periods and
-#: time zones can be added to it.
+#: The last supported time: periods and UTC offsets can be added to it without
+#: exceeding the range of datetime.
 LAST = datetime.datetime(9998, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
-#: ISO 8601, extended and basic. What follows a date says that it is one: no
-#: text of digits alone is a time, but for the eight of a date.
+#: ISO 8601, extended and basic format. A string of digits is only valid with
+#: eight digits, as a date.
 _TIME = re.compile(
     r"(?P<year>\d{4})(?P<dash>-?)(?P<month>\d{2})(?P=dash)(?P<day>\d{2})"
     r"(?:[Tt ](?P<hour>\d{2})"
@@ -42,14 +42,14 @@ _PARTS = ("year", "month", "day", "hour", "minute", "second")
 _DECIMAL = re.compile(
     r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII
 )
-#: Characters of a decimal, with those that add nothing to it.
+#: Maximum number of characters of a decimal, including redundant zeros.
 _MAX_DECIMAL = 100
-#: Enough for all of them, so that nothing is rounded on the way.
+#: Context with enough digits for every decimal, so that nothing is rounded.
 _EXACT = ck_decimal.Context(prec=_MAX_DECIMAL)
-#: As databases round to a column; for more digits than any number has here.
+#: Rounds like databases; the precision exceeds that of all numbers.
 _ROUNDING = ck_decimal.Context(prec=2000, rounding=ck_decimal.ROUND_HALF_UP)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-#: Significant digits that a float keeps of a decimal number.
+#: Number of significant decimal digits that a float preserves.
 _FLOAT_DIGITS = 15
 
 shown = wording.shown
@@ -58,7 +58,7 @@ shown = wording.shown
 def invalid(
     name: str, value: object, problem: str, send: str
 ) -> errors.BadRequest:
-    """Return the 400 for a value: the caller raises it."""
+    """Return the 400 for a value; the caller raises it."""
     return errors.BadRequest(
         errors.ARGUMENT_INVALID,
         f"{name} {shown(value)} {problem}: send {send}",
@@ -69,7 +69,7 @@ def known(
     names: collections.abc.Iterable[str],
     allowed: collections.abc.Collection[str],
 ) -> None:
-    """Return if all ``names`` are among the ``allowed``."""
+    """Check that all ``names`` are ``allowed``."""
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise errors.BadRequest(
@@ -83,7 +83,7 @@ def required(
     mapping: collections.abc.Mapping[str, object],
     names: collections.abc.Iterable[str],
 ) -> None:
-    """Return if all ``names`` are keys of ``mapping``."""
+    """Check that all ``names`` are keys of ``mapping``."""
     for name in names:
         if name not in mapping:
             raise errors.BadRequest(
@@ -98,9 +98,9 @@ def text(
     max_length: int = MAX_TEXT,
     blank: bool = False,
 ) -> str:
-    """Return a text that every database can hold.
+    """Return a string that every database can store.
 
-    :param blank: whether nothing or only blanks will do.
+    :param blank: whether an empty or blank string is valid.
     """
     if not isinstance(value, str):
         raise invalid(name, value, "is not a string", "a JSON string")
@@ -130,10 +130,10 @@ def text_list(
     max_length: int = MAX_TEXT,
     max_items: int = MAX_ITEMS,
 ) -> tuple[str, ...]:
-    """Return the items of a list, or of a text with commas between them.
+    """Return the items of a list, or of a string separated by commas.
 
-    An id with a comma in it can only be sent in a list. Blanks around an
-    item of a text are not part of it; a blank item is refused.
+    An id that contains a comma can only be sent in a list. Blanks around an
+    item of a string are removed; a blank item is rejected.
     """
     if isinstance(value, str):
         items: list[object] = [item.strip() for item in value.split(",")]
@@ -159,7 +159,7 @@ def text_list(
 
 
 def boolean(name: str, value: object) -> bool:
-    """Return true or false; no number, no other text."""
+    """Return a boolean; reject numbers and other strings."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -177,7 +177,7 @@ def integer(
     minimum: int = 0,
     maximum: int = MAX_INTEGER,
 ) -> int:
-    """Return a whole number between the bounds, both included."""
+    """Return an integer from ``minimum`` to ``maximum``, both included."""
     wanted = f"an integer from {minimum} to {maximum}"
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
@@ -196,14 +196,16 @@ def decimal(
     digits: int = 12,
     places: int = 28,
 ) -> ck_decimal.Decimal:
-    """Return an exact number; from a float there is none.
+    """Return an exact number; floats are rejected.
 
-    :param value: a text, a whole number or, for a number in JSON, a decimal.
-        One with more digits than a float keeps comes from a float, such as
-        2.8499999999999996 from 0.95 * 3: it is rounded to the ``places``.
-    :param minimum: the least it may be; None for no bound.
-    :param digits: the most digits before the point.
-    :param places: the most digits after it; zeros at the end are free.
+    :param value: a string, an integer or, for a number in JSON, a decimal. A
+        decimal with more digits than a float preserves is the result of a
+        float calculation, such as 2.8499999999999996 from 0.95 * 3: it is
+        rounded to ``places``.
+    :param minimum: smallest valid number; ``None`` disables the check.
+    :param digits: maximum number of digits before the point.
+    :param places: maximum number of digits after the point, without trailing
+        zeros.
     """
     wanted = (
         f"a number with at most {digits} digits before and {places} after "
@@ -229,16 +231,16 @@ def decimal(
         raise invalid(
             name, value, "is too small", f"a number of at least {minimum}"
         )
-    # No negative zero, and no zero with an exponent beyond the bounds.
+    # Return zero without a sign and without an exponent.
     return number if shortest else ck_decimal.Decimal(0)
 
 
 def _without_noise(
     number: ck_decimal.Decimal, places: int
 ) -> ck_decimal.Decimal:
-    """Return what a database makes of the digits that a float has too many.
+    """Round the excess digits of a float as a database does.
 
-    A number that would become zero stays, and is refused for its digits.
+    A number that would become zero is kept and then rejected.
     """
     parts = number.as_tuple()
     if len(parts.digits) <= _FLOAT_DIGITS or int(parts.exponent) >= -places:
@@ -248,7 +250,7 @@ def _without_noise(
 
 
 def uuid(name: str, value: object) -> str:
-    """Return a UUID in its usual form."""
+    """Return a UUID in its canonical form."""
     try:
         if isinstance(value, str) and len(value) <= 64:
             return str(ck_uuid.UUID(value))
@@ -260,11 +262,11 @@ def uuid(name: str, value: object) -> str:
 
 
 def time(name: str, value: object) -> datetime.datetime:
-    """Return an instant, aware UTC; fractions of a second are cut off.
+    """Return a time, aware UTC; fractions of a second are truncated.
 
-    Without an offset the time is UTC, without a time it is midnight.
+    The default offset is UTC, the default time of a date is midnight.
 
-    :param value: a text in ISO 8601, extended or basic format.
+    :param value: a string in ISO 8601, extended or basic format.
     """
     match = _match_time(name, value)
     try:
@@ -282,7 +284,7 @@ def time(name: str, value: object) -> datetime.datetime:
 
 
 def last_second(name: str, value: object) -> datetime.datetime:
-    """Return an instant as ``time`` does, but of a date its last second."""
+    """Return a time as ``time`` does, but the last second of a date."""
     at = time(name, value)
     if _match_time(name, value)["hour"] is None:
         return at.replace(hour=23, minute=59, second=59)
@@ -318,7 +320,7 @@ def _no_time(name: str, value: object, problem: str) -> errors.BadRequest:
 def choice(
     name: str, value: object, options: collections.abc.Sequence[str]
 ) -> str:
-    """Return the option that ``value`` is, in any case of letters."""
+    """Return the option that equals ``value``, ignoring case."""
     if isinstance(value, str):
         for option in options:
             if value.lower() == option.lower():
@@ -331,9 +333,9 @@ def choice(
 def mapping(
     name: str, values: collections.abc.Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Return ``k:v,k2:v2`` texts as keys with all their values.
+    """Return ``k:v,k2:v2`` strings as keys with all their values.
 
-    The value goes on to the next comma, so it may hold colons.
+    A value ends at the next comma, so it may contain colons.
     """
     made: dict[str, tuple[str, ...]] = {}
     for value in values:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How values look on the wire."""
+"""Formats of values in responses."""
 
 import datetime
 import functools
@@ -10,14 +10,14 @@ import wsme.types
 class Number(wsme.types.UserType):
     """A Decimal, which ``render`` sends as a number with all its digits.
 
-    WSME's own type would make a text of it.
+    WSME's own type would send it as a string.
     """
 
     basetype = object
     name = "number"
 
 
-# The rows of a list have many times in common.
+# The rows of a list contain many equal times.
 @functools.lru_cache(maxsize=4096)
 def iso(at: datetime.datetime | None) -> str | None:
     """Return ``2026-11-01T00:00:00+00:00``: UTC, whole seconds."""

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The path of a request as the client sent it.
 
-WSGI hands the decoded path on, in which an id's ``%2F`` and a separator are
-the same slash. Servers that keep the raw path (gunicorn, uWSGI, mod_wsgi and
-the development server) let us tell them apart; for others, and wherever a
-proxy or a filter has changed the path, the decoded one counts.
+WSGI passes the decoded path, in which the ``%2F`` of an id and a separator
+are the same slash. Servers that pass the raw path as well (gunicorn, uWSGI,
+mod_wsgi and the development server) allow to distinguish them. With other
+servers, and if a proxy or a filter has changed the path, the decoded path is
+used.
 """
 
 import re
@@ -14,15 +15,15 @@ import urllib.parse
 from cloudkitty.api import errors
 
 _RAW_KEYS = ("REQUEST_URI", "RAW_URI")
-#: Segments of a raw path that is looked at: no path here has more than a few,
-#: and the search below takes their square.
+#: Maximum number of segments of a raw path that is searched. Valid paths have
+#: a few segments, and the duration of the search grows with their square.
 _MOST = 64
 
 
 def segments(environ: dict[str, typing.Any]) -> list[str]:
     """Return the decoded segments of the path below this application.
 
-    :raises cloudkitty.api.errors.BadRequest: if they are not UTF-8.
+    :raises cloudkitty.api.errors.BadRequest: if the path is not UTF-8.
     """
     path = environ.get("PATH_INFO", "").encode("latin-1")
     parts = _raw_segments(environ, path)
@@ -44,10 +45,10 @@ def _raw_segments(
     encoded = raw.encode("latin-1", "replace").partition(b"?")[0].split(b"/")
     if not raw or len(encoded) > _MOST:
         return None
-    # Only what decodes to the path that the filters in front have judged is
-    # believed; they (paste's urlmap) make one slash of several, and so do we.
-    # It is the end of the raw one, which may begin with a host or a mount
-    # point.
+    # Use the raw path only if it decodes to the path that the filters have
+    # checked. paste's urlmap collapses several slashes, so do it here too.
+    # Compare with the end of the raw path: it may begin with a host or a
+    # mount point.
     wanted = _collapse(path)
     for start in reversed(range(len(encoded))):
         parts = [urllib.parse.unquote_to_bytes(p) for p in encoded[start:]]

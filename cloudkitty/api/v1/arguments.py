@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments of a request of version 1.
 
-An argument is in the path, in the query or in a JSON object that is the body,
-with any method: clients send the id of what they delete in a body, and ask
-for a list with a body. Where it is makes no difference to its meaning.
+An argument is in the path, in the query or in the body, a JSON object, with
+any method: clients send the id of a deleted object and the filters of a list
+in a body. The meaning of an argument does not depend on its location.
 """
 
 import collections.abc
@@ -16,7 +16,7 @@ from cloudkitty.api import errors
 from cloudkitty.api import query
 from cloudkitty.api import validate
 
-#: Beside those that ``validate.boolean`` knows.
+#: Values in addition to those of ``validate.boolean``.
 _BOOLEANS = {"t": True, "y": True, "f": False, "n": False}
 
 
@@ -25,12 +25,12 @@ def read(
     required: collections.abc.Iterable[str] = (),
     path: collections.abc.Mapping[str, str] | None = None,
 ) -> "Arguments":
-    """Return the arguments of the request in flight.
+    """Return the arguments of the current request.
 
-    :param names: those that mean something here, beside those of ``path``.
-    :param required: those of them that must be there, and not be null.
-    :param path: names and values of path segments, for what may be in the
-        query or the body as well.
+    :param names: known arguments, in addition to those of ``path``.
+    :param required: known arguments that must be present and not null.
+    :param path: names and values of path segments, for arguments that may
+        also be in the query or the body.
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
     path = path or {}
@@ -49,11 +49,12 @@ def read(
 
 
 class Arguments:
-    """Arguments by name; the functions to read one return None without it.
+    """Arguments by name.
 
-    All raise a 400 for a value that is not what they return.
+    A method that reads an argument returns ``None`` if the argument is
+    missing, and raises a 400 if its value is invalid.
 
-    :param found: all values of each name; texts, or what JSON has.
+    :param found: all values of each name: strings, or any JSON values.
     """
 
     def __init__(
@@ -62,17 +63,17 @@ class Arguments:
         self._found = found
 
     def __contains__(self, name: str) -> bool:
-        """Whether it was sent at all; null was."""
+        """Return whether the argument was sent, including null."""
         return name in self._found
 
     def given(self, name: str) -> bool:
-        """Return whether it was sent and is not null."""
+        """Return whether the argument was sent and is not null."""
         return any(value is not None for value in self._found.get(name, []))
 
     def refuse_null(self, *names: str) -> None:
-        """Return if none of them is null, where null could mean anything.
+        """Check that no argument is null, for which null is ambiguous.
 
-        :raises cloudkitty.api.errors.BadRequest: for the first that is.
+        :raises cloudkitty.api.errors.BadRequest: for the first null argument.
         """
         for name in names:
             if name in self and not self.given(name):
@@ -81,10 +82,10 @@ class Arguments:
                 )
 
     def raw(self, name: str) -> typing.Any:
-        """Return the value as it was sent; None also for null.
+        """Return the value without validation; ``None`` also for null.
 
-        :raises cloudkitty.api.errors.BadRequest: if it was sent several
-            times, and not always the same.
+        :raises cloudkitty.api.errors.BadRequest: if the argument was sent
+            several times with different values.
         """
         values = self._found.get(name, [])
         if len({str(value) for value in values}) > 1:
@@ -102,14 +103,14 @@ class Arguments:
         max_length: int = validate.MAX_TEXT,
         blank: bool = False,
     ) -> str | None:
-        """Return a text; see ``validate.text``."""
+        """Return a string; see ``validate.text``."""
         value = self.raw(name)
         if value is None:
             return None
         return validate.text(name, value, max_length=max_length, blank=blank)
 
     def text_list(self, name: str) -> tuple[str, ...]:
-        """Return texts: repeated, with commas, or a list; empty without."""
+        """Return the strings of a list, or of comma-separated values."""
         items = [
             item
             for value in self._found.get(name, [])
@@ -119,7 +120,7 @@ class Arguments:
         return validate.text_list(name, items) if items else ()
 
     def boolean(self, name: str) -> bool | None:
-        """Return true or false; the text ``false`` is false."""
+        """Return a boolean; the string ``false`` is false."""
         value = self.raw(name)
         if isinstance(value, str):
             value = _BOOLEANS.get(value.lower(), value)
@@ -134,7 +135,7 @@ class Arguments:
         minimum: int = 0,
         maximum: int = validate.MAX_INTEGER,
     ) -> int | None:
-        """Return a whole number between the bounds, both included."""
+        """Return an integer from ``minimum`` to ``maximum``, both included."""
         value = self.raw(name)
         if value is None:
             return None
@@ -157,24 +158,24 @@ class Arguments:
         )
 
     def time(self, name: str) -> datetime.datetime | None:
-        """Return an instant, aware UTC."""
+        """Return a time, aware UTC."""
         value = self.raw(name)
         return None if value is None else validate.time(name, value)
 
     def end(self, name: str) -> datetime.datetime | None:
-        """Return an instant; a date alone is the last second of that day."""
+        """Return a time; of a date, the last second."""
         value = self.raw(name)
         return None if value is None else validate.last_second(name, value)
 
     def uuid(self, name: str) -> str | None:
-        """Return a UUID; for one in a path ask for a text."""
+        """Return a UUID; use ``text`` for an id in a path."""
         value = self.raw(name)
         return None if value is None else validate.uuid(name, value)
 
     def choice(
         self, name: str, options: collections.abc.Sequence[str]
     ) -> str | None:
-        """Return the option that was sent, in any case of letters."""
+        """Return the option that was sent, ignoring case."""
         value = self.raw(name)
         if value is None:
             return None

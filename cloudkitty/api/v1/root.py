@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v1``: what version 1 has."""
+"""``/v1``: the resources of version 1."""
 
 import collections.abc
 
@@ -15,7 +15,7 @@ from cloudkitty.api.v1 import storage
 class VersionOne(resource.Resource):
     """The resources of version 1.
 
-    :param configs: what configures rating modules, by their names.
+    :param configs: controllers of ``module_config``, by rating module.
     """
 
     def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:
@@ -26,7 +26,7 @@ class VersionOne(resource.Resource):
             "report": report.Report(),
             "storage": storage.Storage(),
         }
-        # The service's name of long ago, which clients still use.
+        # An old name of the service that clients still use.
         self._aliases = {"billing": "rating"}
 
     def child(self, segments: resource.Segments) -> resource.Below:

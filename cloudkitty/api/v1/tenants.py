@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whose rated data a request of version 1 is about."""
+"""The tenant whose rated data a request of version 1 reads."""
 
 import dataclasses
 
@@ -13,10 +13,10 @@ from cloudkitty.storage import base as storage_base
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wanted:
-    """What may be read.
+    """The rated data that a request reads.
 
-    :param query: with the tenant's filter.
-    :param tenant_id: None for all of them.
+    :param query: query with a filter for the tenant.
+    :param tenant_id: the tenant; ``None`` selects every tenant.
     """
 
     query: storage_base.Query
@@ -26,14 +26,14 @@ class Wanted:
 def read(
     args: arguments.Arguments, metric: str, *, own: bool
 ) -> Wanted | None:
-    """Return what ``begin``, ``end``, the tenant and the metric ask for.
+    """Return the query for ``begin``, ``end``, the tenant and the metric.
 
     :param metric: name of the argument with the metric.
-    :param own: whether an administrator who names no tenant means the
-        project of the token; else it is all of them.
-    :returns: None if the caller has no project, and so nothing to see.
-    :raises cloudkitty.api.errors.ApiError: 400, and 403 for another's data,
-        whether there are any or not.
+    :param own: whether the default tenant of an administrator is the project
+        of the token; otherwise it is every tenant.
+    :returns: ``None`` if the caller has no project and so no data.
+    :raises cloudkitty.api.errors.ApiError: 400, and 403 for the data of
+        another project, whether they exist or not.
     """
     window = rated.window_between(args.time("begin"), args.time("end"))
     tenant_id = _tenant(args, own)

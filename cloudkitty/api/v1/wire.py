@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How values of version 1 look on the wire."""
+"""Formats of values in responses of version 1."""
 
 import datetime
 import decimal
 
 from cloudkitty.common import money
 
-#: SQLite does not round to the column what upstream writes.
+#: SQLite does not round the values that upstream writes to the column.
 _ROUNDING = decimal.Context(prec=money.EXACT.prec)
 
 
 def number(value: decimal.Decimal) -> str:
-    """Return ``"1.5"``: a text, so that no reader rounds it."""
+    """Return ``"1.5"``: a string, so that no reader rounds it."""
     return money.text(value)
 
 
 def padded(value: decimal.Decimal | None, places: int) -> str | None:
-    """Return ``"1.50"``: with all places of its column, on SQLite too."""
+    """Return ``"1.50"``: with all places of the column, also on SQLite."""
     if value is None:
         return None
     step = decimal.Decimal(1).scaleb(-places)
@@ -24,9 +24,9 @@ def padded(value: decimal.Decimal | None, places: int) -> str | None:
 
 
 def time(at: datetime.datetime | None) -> str | None:
-    """Return ``2026-11-01T00:00:00``: UTC, without saying so.
+    """Return ``2026-11-01T00:00:00``: UTC, without an offset.
 
-    Microseconds are there only if they are not zero.
+    Microseconds are included only if they are not zero.
     """
     if at is None:
         return None

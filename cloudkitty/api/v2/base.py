@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a v2 API module is.
+"""Modules of the v2 API.
 
 A module is an entry point in group ``cloudkitty.api.v2``: its name is the
-URL segment after ``/v2/``, its object is a ``Module``. In a package of one's
-own::
+URL segment after ``/v2/``, its object is a ``Module``. An example in another
+package::
 
     import wsme.types
 
@@ -11,7 +11,7 @@ own::
     from cloudkitty.api.v2 import base
     from oslo_policy import policy
 
-    class Price(wsme.types.Base):  # what is on the wire
+    class Price(wsme.types.Base):  # type of the response
         metric = wsme.types.text
         price = float
 
@@ -34,9 +34,9 @@ own::
         )],
     )
 
-A handler keeps that order (authorise, parse, do, shape), raises
-``cloudkitty.api.errors`` for what it refuses, and lets all other exceptions
-go: the frame answers them. A body is read with ``body.read``.
+A handler follows this order (authorise, parse, do, shape), raises
+``cloudkitty.api.errors`` for invalid requests and does not catch other
+exceptions: ``hooks.ErrorHook`` handles them. ``body.read`` reads a body.
 """
 
 import collections.abc
@@ -54,8 +54,8 @@ if typing.TYPE_CHECKING:
 class Module:
     """One segment below ``/v2/``.
 
-    :param controller: makes the pecan controller, at start-up; best a
-        ``cloudkitty.api.resource.Resource``.
+    :param controller: function that creates the pecan controller at start;
+        it should return a ``cloudkitty.api.resource.Resource``.
     :param rules: policy rules of this module that are not registered yet.
     :param options: (group, options) pairs to register.
     """

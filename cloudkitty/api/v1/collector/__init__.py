@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v1/collector``: what clients write down about collectors."""
+"""``/v1/collector``: settings of collectors that clients store."""
 
 from cloudkitty.api import authorize
 from cloudkitty.api import resource
@@ -10,7 +10,7 @@ from cloudkitty.policies import collector as policy
 
 
 class Collector(resource.Resource):
-    """What is below; here itself is an empty answer."""
+    """The paths below ``/v1/collector``; GET itself returns 204."""
 
     def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "mappings":

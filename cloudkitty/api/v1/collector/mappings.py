@@ -45,7 +45,7 @@ class Mappings(resource.Resource):
 class Mapping(resource.Resource):
     """The collector of one service.
 
-    :param service: the path's.
+    :param service: name in the path.
     """
 
     def __init__(self, service: str) -> None:
@@ -72,9 +72,9 @@ class Mapping(resource.Resource):
 
 
 class Pair(Mapping):
-    """Two segments: a collector and a service to POST.
+    """Two segments: for POST, a collector and a service.
 
-    For other methods they are one service, with a slash in its name.
+    For other methods, they are one service with a slash in its name.
     """
 
     def child(self, segments: resource.Segments) -> resource.Below:
@@ -87,7 +87,7 @@ class Pair(Mapping):
 
 
 def _set(path: dict[str, str]) -> types.Mapping:
-    """Write the mapping down that path, query or body name."""
+    """Store the mapping that the path, query or body contains."""
     authorize.authorize(policy.MANAGE_MAPPING)
     names = ("collector", "service")
     args = arguments.read(*names, required=names, path=path)

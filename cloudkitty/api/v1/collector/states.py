@@ -13,9 +13,9 @@ from cloudkitty.policies import collector as policy
 
 
 class States(resource.Resource):
-    """The state of the collector that the query or the body names."""
+    """The state of the collector named in the query or the body."""
 
-    #: Arguments of the path.
+    #: Arguments from the path.
     path: dict[str, str] = {}
 
     def child(self, segments: resource.Segments) -> resource.Below:
@@ -41,7 +41,7 @@ class States(resource.Resource):
 
 
 class State(States):
-    """The state of the collector that the path names."""
+    """The state of the collector named in the path."""
 
     def __init__(self, name: str) -> None:
         self.path = {"name": name}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v1/collector`` sends."""
+"""Responses of ``/v1/collector``."""
 
 import typing
 
@@ -9,7 +9,7 @@ from cloudkitty.db import collector_mappings
 
 
 class Mapping(wsme.types.Base):
-    """Which collector is written down for a service."""
+    """The collector that is stored for a service."""
 
     service = wsme.types.text
     collector = wsme.types.text
@@ -21,13 +21,13 @@ class Mapping(wsme.types.Base):
 
 
 class Mappings(wsme.types.Base):
-    """All of them."""
+    """A list of mappings."""
 
     mappings = [Mapping]
 
 
 class State(wsme.types.Base):
-    """Whether a collector is written down as enabled."""
+    """The stored state of a collector."""
 
     name = wsme.types.text
     enabled = bool

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v1/rating/module_config/hashmap``: the rules of hashmap.
 
-Who may see any of it is asked before what is here is found; the frame does
-that for all that is below ``module_config``.
+``module_config`` authorises requests for all paths below it before it looks
+up a resource.
 """
 
 from cloudkitty.api.v1.hashmap import root

@@ -41,9 +41,9 @@ class Fields(resource.Resource):
 
 
 class FieldsOfService(resource.Resource):
-    """The fields of the service that the path names.
+    """The fields of a service.
 
-    :param service_id: its id.
+    :param service_id: id of the service, from the path.
     """
 
     def __init__(self, service_id: str) -> None:
@@ -60,7 +60,7 @@ class FieldsOfService(resource.Resource):
 class Field(resource.Resource):
     """One field.
 
-    :param ident: its id.
+    :param ident: id of the field.
     """
 
     def __init__(self, ident: str) -> None:

@@ -19,7 +19,7 @@ class Groups(resource.Resource):
     """All groups."""
 
     def child(self, segments: resource.Segments) -> resource.Below:
-        # The id is in the query or in the body then.
+        # These paths contain no id: it is in the query or in the body.
         below = _BELOW.get(segments[0])
         if below is not None:
             return below(None), segments[1:]
@@ -51,7 +51,7 @@ class Groups(resource.Resource):
 class Group(resource.Resource):
     """One group.
 
-    :param ident: its id.
+    :param ident: id of the group.
     """
 
     def __init__(self, ident: str) -> None:
@@ -74,7 +74,7 @@ class Group(resource.Resource):
 class MappingsOfGroup(resource.Resource):
     """The mappings of a group.
 
-    :param ident: the group's id; None if it is not in the path.
+    :param ident: id of the group, ``None`` if the path does not contain it.
     """
 
     def __init__(self, ident: str | None) -> None:
@@ -96,7 +96,7 @@ class MappingsOfGroup(resource.Resource):
 class ThresholdsOfGroup(resource.Resource):
     """The thresholds of a group.
 
-    :param ident: the group's id; None if it is not in the path.
+    :param ident: id of the group, ``None`` if the path does not contain it.
     """
 
     def __init__(self, ident: str | None) -> None:

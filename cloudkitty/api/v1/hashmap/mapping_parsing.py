@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mappings as they are sent, and the filters of their list."""
+"""Parsing of mappings and of the filters of their list."""
 
 import datetime
 import functools
@@ -12,10 +12,10 @@ from cloudkitty.db import hashmap_mappings
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import updates
 
-#: What the service writes itself; clients send it back.
+#: Attributes that the service sets; clients send them back.
 _WRITTEN_TIMES = ("created_at", "deleted")
 _WRITTEN_TEXTS = ("created_by", "updated_by", "deleted_by")
-#: All that a mapping has on the wire.
+#: All attributes of a mapping in requests and responses.
 ATTRIBUTES = (
     "mapping_id",
     "value",
@@ -50,9 +50,9 @@ FILTERS = (
 
 
 def new(args: arguments.Arguments) -> mappings.NewMapping:
-    """Return the mapping that is to be created.
+    """Return the mapping to create.
 
-    What the service writes itself is passed over.
+    Attributes that the service sets are ignored.
     """
     return mappings.NewMapping(
         cost=typing.cast(typing.Any, args.decimal("cost")),
@@ -68,7 +68,7 @@ def new(args: arguments.Arguments) -> mappings.NewMapping:
 
 
 def given(args: arguments.Arguments) -> updates.Given:
-    """Return what was sent of a mapping that is to be changed."""
+    """Return the attributes that were sent to change a mapping."""
     readers: dict[str, typing.Callable[[], object]] = {
         "cost": lambda: args.decimal("cost"),
         "type": lambda: parsing.map_type(args),
@@ -101,7 +101,7 @@ def filters(
 ) -> hashmap_mappings.Filters:
     """Return the filters of a list of mappings.
 
-    :param now: when ``is_active`` is asked for.
+    :param now: time for ``is_active``.
     """
     parsing.forbid_both(args, "service_id", "field_id")
     no_group = bool(args.boolean("no_group"))

@@ -19,7 +19,7 @@ class Mappings(resource.Resource):
 
     def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "group":
-            # The id is in the query or in the body then.
+            # This path contains no id: it is in the query or in the body.
             return GroupOfMapping(None), segments[1:]
         return Mapping(segments[0]), segments[1:]
 
@@ -61,7 +61,7 @@ class Mappings(resource.Resource):
 class Mapping(resource.Resource):
     """One mapping.
 
-    :param ident: its id.
+    :param ident: id of the mapping.
     """
 
     def __init__(self, ident: str) -> None:
@@ -89,7 +89,7 @@ class Mapping(resource.Resource):
 class GroupOfMapping(resource.Resource):
     """The group of a mapping.
 
-    :param ident: the mapping's id; None if it is not in the path.
+    :param ident: id of the mapping, ``None`` if the path does not contain it.
     """
 
     def __init__(self, ident: str | None) -> None:
@@ -107,9 +107,9 @@ class GroupOfMapping(resource.Resource):
 
 
 class MappingsOfService(resource.Resource):
-    """The mappings of the service that the path names.
+    """The mappings of a service.
 
-    :param service_id: its id.
+    :param service_id: id of the service, from the path.
     """
 
     def __init__(self, service_id: str) -> None:

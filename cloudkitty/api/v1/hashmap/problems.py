@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published code of each reason why rules are not edited as asked."""
+"""Published codes of the errors of creating and changing rules."""
 
 import collections.abc
 import contextlib
@@ -53,7 +53,7 @@ ANSWERS: dict[type[rule_errors.RuleError], _Answer] = {
 
 @contextlib.contextmanager
 def answered() -> collections.abc.Iterator[None]:
-    """Answer what the domain refuses."""
+    """Convert errors of the domain to errors of the API."""
     try:
         yield
     except rule_errors.RuleError as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hashmap's part of the API consists of."""
+"""The root of hashmap's part of the API."""
 
 from cloudkitty.api import resource
 from cloudkitty.api.v1 import arguments
@@ -12,7 +12,7 @@ from cloudkitty.api.v1.hashmap import types
 
 
 class Hashmap(resource.Resource):
-    """What is below; here itself is nothing."""
+    """The paths below; the path itself does not exist."""
 
     def __init__(self) -> None:
         self._below = {

@@ -44,7 +44,7 @@ class Services(resource.Resource):
 class Service(resource.Resource):
     """One service.
 
-    :param ident: its id.
+    :param ident: id of the service.
     """
 
     def __init__(self, ident: str) -> None:

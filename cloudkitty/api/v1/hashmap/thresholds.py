@@ -15,7 +15,7 @@ from cloudkitty.rating.hashmap.editing import errors as rule_errors
 from cloudkitty.rating.hashmap.editing import owners
 from cloudkitty.rating.hashmap.editing import thresholds
 
-#: All that a threshold has on the wire.
+#: All attributes of a threshold in requests and responses.
 _ATTRIBUTES = (
     "threshold_id",
     "level",
@@ -32,7 +32,7 @@ class Thresholds(resource.Resource):
 
     def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "group":
-            # The id is in the query or in the body then.
+            # This path contains no id: it is in the query or in the body.
             return GroupOfThreshold(None), segments[1:]
         return Threshold(segments[0]), segments[1:]
 
@@ -67,7 +67,7 @@ class Thresholds(resource.Resource):
 class Threshold(resource.Resource):
     """One threshold.
 
-    :param ident: its id.
+    :param ident: id of the threshold.
     """
 
     def __init__(self, ident: str) -> None:
@@ -95,7 +95,8 @@ class Threshold(resource.Resource):
 class GroupOfThreshold(resource.Resource):
     """The group of a threshold.
 
-    :param ident: the threshold's id; None if it is not in the path.
+    :param ident: id of the threshold, ``None`` if the path does not contain
+        it.
     """
 
     def __init__(self, ident: str | None) -> None:

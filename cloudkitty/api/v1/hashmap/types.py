@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hashmap's part of the API sends."""
+"""Responses of hashmap's part of the API."""
 
 import typing
 
@@ -13,13 +13,13 @@ from cloudkitty.db import hashmap_thresholds
 
 MAP_TYPES = ("flat", "rate")
 
-#: Decimal places that the wire shows, as the columns have them.
+#: Number of decimal places in responses: the scale of the columns.
 _COST_PLACES = 28
 _LEVEL_PLACES = 8
 
 
 class Service(wsme.types.Base):
-    """A metric that has rules."""
+    """A metric with rules."""
 
     service_id = wsme.types.text
     name = wsme.types.text
@@ -31,7 +31,7 @@ class Service(wsme.types.Base):
 
 
 class Field(wsme.types.Base):
-    """An attribute of a service's points that has rules."""
+    """An attribute of a service's points, with rules."""
 
     field_id = wsme.types.text
     name = wsme.types.text
@@ -46,7 +46,7 @@ class Field(wsme.types.Base):
 
 
 class Group(wsme.types.Base):
-    """Rules that are combined before they are added up with others."""
+    """Rules that are combined before they are added to others."""
 
     group_id = wsme.types.text
     name = wsme.types.text
@@ -61,19 +61,19 @@ class Mapping(wsme.types.Base):
     """A price for a service, or for one value of a field."""
 
     mapping_id = wsme.types.text
-    #: Of a field; blank or null for a service.
+    #: Value of the field; blank or null for a service.
     value = wsme.types.text
     type = wsme.types.text
-    #: A decimal number as text.
+    #: A decimal number as a string.
     cost = wsme.types.text
     service_id = wsme.types.text
     field_id = wsme.types.text
     group_id = wsme.types.text
-    #: The only scope it is for; null for all.
+    #: Scope to which it applies; null for every scope.
     tenant_id = wsme.types.text
     name = wsme.types.text
     description = wsme.types.text
-    #: Times are UTC, without saying so.
+    #: Times are UTC, without an offset.
     start = wsme.types.text
     end = wsme.types.text
     created_at = wsme.types.text
@@ -107,10 +107,10 @@ class Mapping(wsme.types.Base):
 
 
 class Threshold(wsme.types.Base):
-    """A price from a quantity, or from a field's value, on."""
+    """A price that applies from a level of a quantity or field value."""
 
     threshold_id = wsme.types.text
-    #: Decimal numbers as texts.
+    #: Decimal numbers as strings.
     level = wsme.types.text
     cost = wsme.types.text
     type = wsme.types.text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v1/info``: what is rated."""
+"""``/v1/info``: the rated metrics."""
 
 from cloudkitty.api import resource
 from cloudkitty.api.v1.info import config
@@ -7,7 +7,7 @@ from cloudkitty.api.v1.info import metrics
 
 
 class Info(resource.Resource):
-    """What is below; here itself is nothing."""
+    """The paths below; the path itself does not exist."""
 
     def __init__(self) -> None:
         self._below: dict[str, object] = {

@@ -11,7 +11,7 @@ from cloudkitty.policies import info as policy
 
 
 class Config(resource.Resource):
-    """The definitions of the metrics, as their file has them."""
+    """The metric definitions as in their file."""
 
     @resource.answers_json
     def get(self) -> typing.Any:

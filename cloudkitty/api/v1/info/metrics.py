@@ -16,7 +16,7 @@ from cloudkitty.policies import info as policy
 class Metric(resource.Resource):
     """One metric.
 
-    :param metric_id: the path's.
+    :param metric_id: name in the path.
     """
 
     RULES: typing.ClassVar[tuple[str, ...]] = (policy.GET_METRIC,)
@@ -41,7 +41,7 @@ class Metric(resource.Resource):
 
 
 class Service(Metric):
-    """The same under its old name."""
+    """The same resource under its old name."""
 
     RULES = (policy.GET_SERVICE, policy.GET_METRIC)
 
@@ -64,20 +64,20 @@ class Metrics(resource.Resource):
 
 
 class Services(Metrics):
-    """The same under their old name."""
+    """The same list under its old name."""
 
     RULES = (policy.LIST_SERVICES, policy.LIST_METRICS)
     BELOW = Service
 
 
 def _all() -> list[types.Metric]:
-    """Return the metrics by the names in data frames, each once."""
+    """Return the metrics with their names in data frames, each name once."""
     found: dict[str, types.Metric] = {}
     for definition in reading.read()[0]:
         made = types.Metric.from_definition(definition)
         known = found.setdefault(made.metric_id, made)
         if known is not made:
-            # Points of several definitions with one name are one metric.
+            # Several definitions may produce points of the same metric.
             known.metadata = list(
                 dict.fromkeys([*known.metadata, *made.metadata])
             )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The definitions of the metrics, read anew for each request."""
+"""The metric definitions, read from the file for each request."""
 
 import logging
 import typing
@@ -14,7 +14,7 @@ LOG = logging.getLogger(__name__)
 
 
 def read() -> tuple[list[metrics.Metric], typing.Any]:
-    """Return the definitions in the order of the file, and what it says.
+    """Return the definitions in the order of the file, and its content.
 
     :raises cloudkitty.api.errors.Unavailable: if the file cannot be read or
         is not valid.
@@ -27,7 +27,7 @@ def read() -> tuple[list[metrics.Metric], typing.Any]:
             definitions.ANY_EXTRA_ARGS,
         )
     except exceptions.InvalidConfiguration as err:
-        # The path and the reason are for the operator only.
+        # Show the path and the cause only to the operator.
         LOG.error("metric definitions cannot be read: %(why)s", {"why": err})
         raise errors.Unavailable(
             errors.METRICS_UNAVAILABLE,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v1/info`` sends."""
+"""Responses of ``/v1/info``."""
 
 import typing
 
@@ -9,10 +9,10 @@ from cloudkitty.collector import metrics
 
 
 class Metric(wsme.types.Base):
-    """One metric that is rated."""
+    """One rated metric."""
 
     metric_id = wsme.types.text
-    #: All attributes that a rule can look at.
+    #: All attributes that rules can use.
     metadata = [wsme.types.text]
     unit = wsme.types.text
 
@@ -27,6 +27,6 @@ class Metric(wsme.types.Base):
 
 
 class Metrics(wsme.types.Base):
-    """All of them."""
+    """A list of metrics."""
 
     metrics = [Metric]

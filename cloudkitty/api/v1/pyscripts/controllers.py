@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v1/rating/module_config/pyscripts/scripts``.
 
-Whether the caller may do this at all was asked on the way here: all of
-``module_config`` has one rule.
+``module_config`` authorises requests for all paths below it with one rule.
 """
 
 import pecan
@@ -17,12 +16,12 @@ from cloudkitty.db import pyscripts
 from cloudkitty.rating.pyscripts import editing
 
 _PATH = "v1/rating/module_config/pyscripts/scripts"
-#: Recorded where nobody is known to have done it.
+#: Stored instead of a missing user id.
 _NOBODY = "unknown"
 
 
 class PyScripts(resource.Resource):
-    """What is below; here itself is nothing."""
+    """The paths below; the path itself does not exist."""
 
     def child(self, segments: resource.Segments) -> resource.Below:
         return (Scripts(), segments[1:]) if segments[0] == "scripts" else None
@@ -79,7 +78,7 @@ class Scripts(resource.Resource):
 class Script(resource.Resource):
     """One script.
 
-    :param script_id: as it is in the path.
+    :param script_id: id in the path.
     """
 
     def __init__(self, script_id: str) -> None:
@@ -116,7 +115,7 @@ def _put(path: dict[str, str]) -> types.Script:
             parsing.changes(args),
             user_id=_user(),
         )
-    # 201, not 200, is what clients of version 1 wait for.
+    # Clients of version 1 expect 201, not 200.
     return _created(changed)
 
 

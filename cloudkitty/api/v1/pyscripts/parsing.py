@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scripts and filters as requests name them."""
+"""Parsing of scripts and of the filters of their list."""
 
 import datetime
 import typing
@@ -10,8 +10,8 @@ from cloudkitty.rating.pyscripts import editing
 
 _TIMES = ("start", "end", "created_at", "deleted")
 _USERS = ("created_by", "updated_by", "deleted_by")
-#: What a script may be sent with. What the service writes itself is there
-#: because clients send back what they have read; the checksum is not.
+#: Attributes that requests may contain. They include attributes that the
+#: service sets, except the checksum, because clients send them back.
 ATTRIBUTES = ("script_id", "name", "data", "description", *_TIMES, *_USERS)
 FILTERS = (
     "no_data",
@@ -22,15 +22,15 @@ FILTERS = (
     "description",
     *_USERS,
 )
-#: Characters of the name's column, and of a description.
+#: Maximum number of characters of a name and of a description.
 _MAX_NAME = 255
 _MAX_DESCRIPTION = 256
 
 
 def new_script(args: arguments.Arguments) -> editing.NewScript:
-    """Return the script that a request wants to have created.
+    """Return the script to create.
 
-    What the service writes itself is passed over.
+    Attributes that the service sets are ignored.
     """
     given = changes(args)
     return editing.NewScript(
@@ -43,7 +43,7 @@ def new_script(args: arguments.Arguments) -> editing.NewScript:
 
 
 def changes(args: arguments.Arguments) -> dict[str, typing.Any]:
-    """Return the attributes that were sent, null ones too."""
+    """Return the attributes that were sent, including null values."""
     read: dict[str, typing.Any] = {
         "name": lambda: args.text("name", max_length=_MAX_NAME),
         "data": lambda: args.text(
@@ -67,7 +67,7 @@ def changes(args: arguments.Arguments) -> dict[str, typing.Any]:
 def filters(
     args: arguments.Arguments, now: datetime.datetime
 ) -> pyscripts.Filters:
-    """Return which scripts a request asks for; empty texts ask nothing."""
+    """Return the filters of a list; empty strings are ignored."""
     return pyscripts.Filters(
         deleted=bool(args.boolean("deleted")),
         start_from=args.time("start"),

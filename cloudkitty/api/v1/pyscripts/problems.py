@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is answered when a script is not made or changed as asked."""
+"""Published codes of the errors of creating and changing scripts."""
 
 import collections.abc
 import contextlib
@@ -34,7 +34,7 @@ _KINDS: dict[
 
 @contextlib.contextmanager
 def answered() -> collections.abc.Iterator[None]:
-    """Turn errors of the domain into those of the API."""
+    """Convert errors of the domain to errors of the API."""
     try:
         yield
     except script_errors.ScriptError as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v1/rating/module_config/pyscripts`` sends."""
+"""Responses of ``/v1/rating/module_config/pyscripts``."""
 
 import typing
 
@@ -14,7 +14,7 @@ class Script(wsme.types.Base):
 
     script_id = wsme.types.text
     name = wsme.types.text
-    #: The source; left out if it was not asked for.
+    #: The source; omitted if it was not requested.
     data = wsme.types.text
     #: SHA-512 of the source.
     checksum = wsme.types.text

@@ -11,9 +11,9 @@ from cloudkitty.api.v1.rating import reload_modules
 
 
 class Rating(resource.Resource):
-    """What is below; here itself is nothing.
+    """The paths below; the path itself does not exist.
 
-    :param configs: what configures rating modules, by their names.
+    :param configs: controllers of ``module_config``, by rating module.
     """
 
     def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v1/rating/module_config``: each rating module's own part of the API.
+"""``/v1/rating/module_config``: the parts of the API of rating modules.
 
 A part is an entry point in group ``cloudkitty.api.v1.module_config``. Its
-name is that of the rating module, its object is a
+name is the name of the rating module, its object is a
 ``cloudkitty.api.v2.base.Module``, as for modules of version 2.
 """
 
@@ -17,9 +17,9 @@ from cloudkitty.policies import rating as policy
 
 
 class ModuleConfigs(resource.Resource):
-    """Leads to the parts; who may not see them is told nothing of them.
+    """The parts; requests are authorised before a part is looked up.
 
-    :param configs: the parts' controllers, by the rating modules' names.
+    :param configs: controllers of the parts, by rating module.
     """
 
     def __init__(self, configs: collections.abc.Mapping[str, object]) -> None:

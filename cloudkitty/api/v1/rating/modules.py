@@ -30,9 +30,9 @@ class Modules(resource.Resource):
 
 
 class Module(resource.Resource):
-    """One of them.
+    """One rating module.
 
-    :param module_id: the path's.
+    :param module_id: name in the path.
     """
 
     def __init__(self, module_id: str) -> None:
@@ -47,8 +47,8 @@ class Module(resource.Resource):
     @resource.answers_json
     def put(self) -> types.Module:
         authorize.authorize(policy.UPDATE_MODULE)
-        # Clients send all of what they have got; what is not for them to
-        # change is passed over.
+        # Clients send back all attributes; those that they cannot change are
+        # ignored.
         args = arguments.read(
             "description",
             "enabled",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``POST /v1/rating/quote``: what something would cost."""
+"""``POST /v1/rating/quote``: the price of resources."""
 
 import decimal
 import typing
@@ -16,16 +16,16 @@ from cloudkitty.common import rpc
 from cloudkitty.policies import rating as policy
 
 _KEYS = ("service", "desc", "volume")
-#: Of ``desc``: where attributes are that rules may look at.
+#: Parts of ``desc`` with the attributes that rules can use.
 _PARTS = ("groupby", "metadata")
-#: Nobody says what the volume is measured in, and no rule looks at it.
+#: Unit of the volume: requests do not contain it, and no rule uses it.
 _UNIT = "undef"
-#: Digits before the point, as many as a storage keeps.
+#: Maximum number of digits before the point: the limit of a storage.
 _DIGITS = 37
 
 
 class Quote(resource.Resource):
-    """The price of a list of resources, by the rules in force now."""
+    """The price of a list of resources with the current rules."""
 
     @resource.answers_json
     def post(self) -> str:
@@ -61,7 +61,7 @@ def _usage(resources: object) -> rpc.Usage:
 
 
 def _point(name: str, item: object) -> tuple[str, dict[str, typing.Any]]:
-    """Return the metric and what is to be priced of it."""
+    """Return the metric and the usage to price."""
     if not isinstance(item, dict):
         raise validate.invalid(name, item, "is not an object", _example())
     validate.known(item, _KEYS)
@@ -76,10 +76,10 @@ def _point(name: str, item: object) -> tuple[str, dict[str, typing.Any]]:
 
 
 def _desc(name: str, desc: object) -> dict[str, dict[str, str]]:
-    """Return the attributes by their parts.
+    """Return the attributes by part.
 
-    Those that are in no part are taken for metadata: dashboards send them
-    so, and a price that passes over them would be wrong.
+    Attributes outside of the parts are treated as metadata: dashboards send
+    them in this way, and a price that ignores them would be wrong.
     """
     if not isinstance(desc, dict):
         raise validate.invalid(name, desc, "is not an object", _example())
@@ -102,7 +102,7 @@ def _attributes(name: str, values: dict[str, typing.Any]) -> dict[str, str]:
     made = {}
     for key, value in values.items():
         if isinstance(value, int | decimal.Decimal):
-            # Rules compare texts.
+            # Rules compare strings.
             value = str(value)
         key = validate.text(f"a name in {name}", key)
         made[key] = validate.text(f"{name}.{key}", value, blank=True)

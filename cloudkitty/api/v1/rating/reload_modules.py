@@ -9,7 +9,7 @@ from cloudkitty.policies import rating as policy
 
 
 class ReloadModules(resource.Resource):
-    """Tells all processors to read the rules anew."""
+    """Makes all processors reload the rules."""
 
     @resource.answers_nothing
     def get(self) -> None:

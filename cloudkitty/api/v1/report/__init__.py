@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v1/report``: sums of what was rated."""
+"""``/v1/report``: sums of rated data."""
 
 from cloudkitty.api import resource
 from cloudkitty.api.v1.report import summary
@@ -8,7 +8,7 @@ from cloudkitty.api.v1.report import total
 
 
 class Report(resource.Resource):
-    """What is below; here itself is nothing."""
+    """The paths below; the path itself does not exist."""
 
     def __init__(self) -> None:
         self._below: dict[str, object] = {

@@ -38,7 +38,7 @@ class Summary(resource.Resource):
 
 
 def _columns(args: arguments.Arguments) -> dict[str, str]:
-    """Return what to group by: item of the answer to that of a storage."""
+    """Return the columns to group by: keys of the response to attributes."""
     asked = args.text_list("groupby")
     for item in asked:
         validate.choice("groupby", item, _GROUPS)

@@ -13,7 +13,7 @@ from cloudkitty.storage import base as storage_base
 
 
 class Tenants(resource.Resource):
-    """The identifiers of those who are rated."""
+    """The identifiers of the rated scopes."""
 
     @resource.answers_json
     def get(self) -> list[str]:
@@ -26,7 +26,7 @@ class Tenants(resource.Resource):
 
 
 def _all() -> list[str]:
-    """Return all scopes, and those that only have added points."""
+    """Return all scopes, including those that only have added points."""
     services = hooks.services()
     with services.database.reader() as session:
         known = scope_states.identifiers(session)
@@ -34,7 +34,7 @@ def _all() -> list[str]:
 
 
 def _rated_in(window: periods.Window) -> list[str]:
-    """Return those that have a rated point in the window."""
+    """Return the scopes with a rated point in the window."""
     services = hooks.services()
     scope_key = services.conf.collect.scope_key
     totals = services.storage.total(

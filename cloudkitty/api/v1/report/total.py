@@ -14,7 +14,7 @@ from cloudkitty.policies import report as policy
 
 
 class Total(resource.Resource):
-    """One sum, a text."""
+    """One sum as a string."""
 
     @resource.answers_json
     def get(self) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v1/report`` sends."""
+"""Responses of ``/v1/report``."""
 
 import collections.abc
 import decimal
@@ -11,7 +11,7 @@ from cloudkitty.api.v1 import wire
 from cloudkitty.common import money
 from cloudkitty.storage import base as storage_base
 
-#: Stands for what a sum is not grouped by, and where points lack it.
+#: Value of a column that is not grouped by, or that points do not have.
 ALL = "ALL"
 _PLACES = decimal.Decimal("0.00001")
 _ROUNDING = decimal.Context(prec=money.DIGITS)
@@ -34,7 +34,8 @@ class Summary(wsme.types.Base):
     ) -> typing.Self:
         """Return the wire form of a row.
 
-        :param columns: what it is grouped by: item to that of the storage.
+        :param columns: the columns of the row: keys of the response to
+            attributes of the storage.
         """
         groups = {
             item: row.groups[column] or ALL for item, column in columns.items()
@@ -49,14 +50,15 @@ class Summary(wsme.types.Base):
 
 
 class Summaries(wsme.types.Base):
-    """All of them."""
+    """A list of sums."""
 
     summary = [Summary]
 
 
 def rounded(rate: decimal.Decimal) -> str:
-    """Return a sum with at most five places, as upstream rounds it.
+    """Return a sum rounded to at most five places, as upstream does.
 
-    A sum that has no more is the same text as in ``/v1/report/total``.
+    A sum with at most five places is the same string as in
+    ``/v1/report/total``.
     """
     return wire.number(rate.quantize(_PLACES, context=_ROUNDING))

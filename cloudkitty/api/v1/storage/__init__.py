@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v1/storage``: what was rated, point by point."""
+"""``/v1/storage``: the rated points."""
 
 from cloudkitty.api import resource
 from cloudkitty.api.v1.storage import dataframes
 
 
 class Storage(resource.Resource):
-    """What is below; here itself is nothing."""
+    """The paths below; the path itself does not exist."""
 
     def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] != "dataframes":

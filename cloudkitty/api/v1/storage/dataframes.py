@@ -14,7 +14,7 @@ from cloudkitty.storage import walk
 
 
 class DataFrames(resource.Resource):
-    """Rated points, all that match."""
+    """All matching rated points."""
 
     @resource.answers_json
     def get(self) -> dict[str, typing.Any]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v1/storage`` sends.
+"""Responses of ``/v1/storage``.
 
-There may be very many points, so they are plain JSON and no WSME objects.
+A response may contain many points, so they are plain JSON, not WSME objects.
 """
 
 import collections.abc
@@ -11,16 +11,16 @@ from cloudkitty import dataframe
 from cloudkitty.api.v1 import wire
 from cloudkitty.storage import attributes
 
-#: The tenant of points that name none.
+#: Tenant of the points without a tenant.
 UNDEFINED = "__UNDEF__"
 
 
 def from_frame(
     frame: dataframe.DataFrame, scope_key: str
 ) -> collections.abc.Iterator[dict[str, typing.Any]]:
-    """Yield the wire form of a period: one for each metric and tenant.
+    """Yield the wire form of a period: one object per metric and tenant.
 
-    :param scope_key: attribute that names the tenant.
+    :param scope_key: attribute with the tenant.
     """
     for metric, points in frame.itertypes():
         resources: dict[str, list[dict[str, typing.Any]]] = {}

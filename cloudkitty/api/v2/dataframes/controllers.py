@@ -15,7 +15,7 @@ from cloudkitty.api.v2.dataframes import types
 from cloudkitty.policies import dataframes as policy
 from cloudkitty.storage import base as storage_base
 
-#: Points of a page if the request does not say; as upstream's.
+#: Default number of points of a page, as in upstream.
 DEFAULT_LIMIT = 100
 
 
@@ -24,7 +24,7 @@ class Dataframes(resource.Resource):
 
     @resource.answers_json
     def get(self) -> types.Dataframes:
-        """Show a page of points, those of a period together."""
+        """Return a page of points, grouped by period."""
         authorize.authorize(policy.GET)
         args = query.read("begin", "end", "filters", *paging.NAMES)
         page = paging.read(args, DEFAULT_LIMIT)
@@ -58,7 +58,7 @@ class Dataframes(resource.Resource):
 
     @resource.answers_nothing
     def post(self) -> None:
-        """Add points to those that are there."""
+        """Add points to the stored points."""
         authorize.authorize(policy.ADD)
         query.read()
         conf = hooks.services().conf
@@ -71,7 +71,7 @@ class Dataframes(resource.Resource):
 
 
 def _check_single(filters: rated.Filters) -> None:
-    """Refuse several values of one attribute: only a summary has them."""
+    """Reject several values of one attribute: only a summary allows them."""
     for name, values in filters.items():
         if len(values) > 1:
             raise errors.BadRequest(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The body of ``POST /v2/dataframes``, and nothing that is not in it."""
+"""Strict parsing of the body of ``POST /v2/dataframes``."""
 
 import collections.abc
 import decimal
@@ -13,14 +13,14 @@ from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
 
-#: As wide as their columns.
+#: Maximum number of characters of names: the size of the columns.
 MAX_NAME = 255
-#: Digits before the point of quantities and prices, so that no sum over them
-#: is too large for a database.
+#: Maximum number of digits before the point of quantities and prices, so that
+#: their sums are not too large for a database.
 DIGITS = 24
-#: Those after it are as many as somebody cares to send; the storage rounds.
+#: Maximum number of digits after the point; the storage rounds the numbers.
 _PLACES = 1000
-#: Lists and objects inside each other, as the value of an attribute.
+#: Maximum depth of nested lists and objects in the value of an attribute.
 MAX_DEPTH = 10
 
 _Frames = dict[scopes.Scope, list[dataframe.DataFrame]]
@@ -30,9 +30,9 @@ _Object = dict[str, typing.Any]
 def read(scope_key: str, fetcher: str, collector: str) -> _Frames:
     """Return the frames of the body by the scope of their points.
 
-    :param scope_key: the attribute of a point that says whose it is.
-    :param fetcher: of these scopes.
-    :param collector: of these scopes.
+    :param scope_key: attribute of a point that contains its scope.
+    :param fetcher: fetcher of the scopes.
+    :param collector: collector of the scopes.
     :raises cloudkitty.api.errors.ApiError: 400, 413 or 415.
     """
     content = body.read(["dataframes"], ["dataframes"], exact=True)
@@ -77,7 +77,7 @@ def _frame(
 def _points(
     where: str, usage: _Object
 ) -> collections.abc.Iterator[tuple[str, str, dataframe.DataPoint]]:
-    """Yield (where it stands, metric, point)."""
+    """Yield (path in the body, metric, point)."""
     for name, points in usage.items():
         metric = validate.text(f"{where}.usage", name, max_length=MAX_NAME)
         here = f"{where}.usage.{validate.shown(metric)}"
@@ -110,7 +110,7 @@ def _point(where: str, value: object) -> dataframe.DataPoint:
 
 
 def _owner(where: str, point: dataframe.DataPoint, scope_key: str) -> str:
-    """Return the identifier of the scope whose point it is."""
+    """Return the identifier of the scope of a point."""
     owner = point.groupby.get(scope_key)
     if owner is None:
         raise errors.BadRequest(
@@ -137,7 +137,7 @@ def _period(where: str, value: object) -> periods.Window:
 
 
 def _attributes(where: str, value: object) -> dict[str, str]:
-    """Return attributes as text to text, which is how they are kept."""
+    """Return attributes as strings, as they are stored."""
     made = {}
     for key, item in _object(where, value).items():
         text = attributes.as_text(_plain(where, item))
@@ -153,7 +153,7 @@ def _attributes(where: str, value: object) -> dict[str, str]:
 
 
 def _plain(where: str, value: typing.Any, depth: int = 0) -> typing.Any:
-    """Return ``value`` as json can write it."""
+    """Return ``value`` with types that the json module supports."""
     if depth > MAX_DEPTH:
         raise errors.BadRequest(
             errors.ARGUMENT_INVALID,
@@ -171,7 +171,7 @@ def _plain(where: str, value: typing.Any, depth: int = 0) -> typing.Any:
 
 
 def _digits(value: decimal.Decimal) -> float | str:
-    """Return a number whose text upstream's clients know, or all digits."""
+    """Return a float if it is exact, as upstream's clients expect it."""
     near = float(value)
     return near if decimal.Decimal(repr(near)) == value else str(value)
 
@@ -192,7 +192,7 @@ def _object(
     required: collections.abc.Sequence[str] | None = None,
     optional: collections.abc.Sequence[str] = (),
 ) -> _Object:
-    """Return a JSON object, one with these keys only unless None."""
+    """Return a JSON object; check its keys unless ``required`` is None."""
     if not isinstance(value, dict):
         raise validate.invalid(
             where, value, "is not an object", "a JSON object"

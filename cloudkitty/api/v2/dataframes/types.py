@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``GET /v2/dataframes`` sends."""
+"""Responses of ``GET /v2/dataframes``."""
 
 import typing
 
@@ -19,7 +19,7 @@ class Volume(wsme.types.Base):
 
 
 class Rating(wsme.types.Base):
-    """For which price."""
+    """The price of a point."""
 
     price = wire.Number()
 
@@ -34,7 +34,7 @@ class Point(wsme.types.Base):
 
     @classmethod
     def of(cls, point: dataframe.DataPoint) -> typing.Self:
-        """Return ``point`` as it is shown."""
+        """Return the wire form of ``point``."""
         return cls(
             vol=Volume(unit=point.unit, qty=point.qty),
             rating=Rating(price=point.price),
@@ -52,15 +52,15 @@ class Period(wsme.types.Base):
 
 
 class Dataframe(wsme.types.Base):
-    """All points of one period that are on the page."""
+    """The points of one period on the page."""
 
     period = Period
-    #: Metric to its points.
+    #: Points by metric.
     usage = wsme.types.DictType(wsme.types.text, wsme.types.ArrayType(Point))
 
     @classmethod
     def of(cls, frame: dataframe.DataFrame) -> typing.Self:
-        """Return ``frame`` as it is shown."""
+        """Return the wire form of ``frame``."""
         return cls(
             period=Period(
                 begin=wire.iso(frame.start), end=wire.iso(frame.end)
@@ -73,11 +73,11 @@ class Dataframe(wsme.types.Base):
 
 
 class Dataframes(wsme.types.Base):
-    """A page of points, and how many there are in all."""
+    """A page of points, and the total number of points."""
 
     total = int
     dataframes = [Dataframe]
-    #: Windows that tasks are changing: there, points may be in part the new.
+    #: Windows that tasks are changing: some of their points may be new.
     provisional = [ck_provisional.Window]
 
     @classmethod
@@ -88,7 +88,7 @@ class Dataframes(wsme.types.Base):
     ) -> typing.Self:
         """Return the wire form of ``found``.
 
-        :param provisional: what tasks are changing of it.
+        :param provisional: windows of it that tasks are changing.
         """
         return cls(
             total=found.total,

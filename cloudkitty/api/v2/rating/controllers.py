@@ -12,7 +12,7 @@ from cloudkitty.policies import rating as policy
 
 
 class Rating(resource.Resource):
-    """What is below; here itself is nothing."""
+    """The paths below; the path itself does not exist."""
 
     def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] != "modules":
@@ -39,9 +39,9 @@ class Modules(resource.Resource):
 
 
 class Module(resource.Resource):
-    """One of them.
+    """One rating module.
 
-    :param module_id: the path's.
+    :param module_id: name in the path.
     """
 
     def __init__(self, module_id: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v2/rating`` sends."""
+"""Responses of ``/v2/rating``."""
 
 import typing
 
@@ -30,6 +30,6 @@ class Module(wsme.types.Base):
 
 
 class Modules(wsme.types.Base):
-    """All of them."""
+    """A list of rating modules."""
 
     modules = [Module]

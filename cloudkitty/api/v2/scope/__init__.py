@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v2/scope``: what is billed, and how far it is rated."""
+"""``/v2/scope``: the scopes and their state."""
 
 from cloudkitty.api.v2 import base
 from cloudkitty.api.v2.scope import controllers

@@ -23,7 +23,7 @@ from cloudkitty.policies import scope as policy
 from cloudkitty.tasks import resets
 from cloudkitty.tasks import scope_changes
 
-#: Rows of a page if the request does not say; as upstream's.
+#: Default number of rows of a page, as in upstream.
 DEFAULT_LIMIT = 100
 
 
@@ -99,7 +99,7 @@ class Scopes(resource.Resource):
 
     @resource.answers_json
     def put(self) -> dict[str, typing.Any]:
-        """Have processors reset scopes."""
+        """Reset scopes; the processors do it."""
         authorize.authorize(policy.RESET)
         query.read()
         asked = parsing.read_reset()
@@ -130,7 +130,7 @@ class Scopes(resource.Resource):
 
 
 def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
-    """Return the active scopes that are meant: all of them, or none."""
+    """Return the selected active scopes, or raise if one is missing."""
     services = hooks.services()
     period_seconds = services.conf.collect.period
     resets.check_date(asked.begin, period_seconds)
@@ -142,7 +142,7 @@ def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
     with services.database.reader() as session:
         found = scope_states.find(session, **which)
         if not asked.identifiers:
-            # Those that are not rated so far have nothing to forget.
+            # Scopes that are not rated up to the date need no reset.
             found = [
                 state
                 for state in found
@@ -169,7 +169,7 @@ def _show(state: rows.ScopeState) -> types.Scope:
 
 
 def _active(args: query.Query) -> bool | None:
-    """Return which kind is asked for: 1, 0, or both (None)."""
+    """Return the filter for active scopes; ``None`` selects every scope."""
     kinds = {
         validate.boolean("active", item) for item in args.text_list("active")
     }

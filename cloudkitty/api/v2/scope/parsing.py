@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From what was sent to what the scope domain works with."""
+"""Parsing of requests for scopes."""
 
 import collections.abc
 import dataclasses
@@ -14,10 +14,10 @@ from cloudkitty.api import validate
 from cloudkitty.common import scopes
 from cloudkitty.db import scope_states
 
-#: Characters of the columns but for the identifier.
+#: Maximum number of characters of the columns except the identifier.
 MAX_PART = 40
 _PARTS = ("scope_key", "fetcher", "collector")
-#: The date, and its name in python-cloudkittyclient.
+#: Key of the date, and its key in python-cloudkittyclient.
 _DATE = "last_processed_timestamp"
 _DATE_OF_CLIENT = "state"
 
@@ -33,9 +33,9 @@ class NewScope:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Reset:
-    """Scopes to reset; empty filters mean all.
+    """Scopes to reset; empty filters select every scope.
 
-    :param begin: of the first period to rate again.
+    :param begin: beginning of the first period to rate again.
     """
 
     begin: datetime.datetime
@@ -45,7 +45,7 @@ class Reset:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to change of a scope; None for what stays."""
+    """Changes of a scope; ``None`` keeps the current value."""
 
     identifier: str
     parts: collections.abc.Mapping[str, str | None]
@@ -53,9 +53,9 @@ class Change:
 
 
 def read_new(conf: cfg.ConfigOpts) -> NewScope:
-    """Return what the body of the request in flight asks for.
+    """Return the scope to add from the body of the current request.
 
-    :param conf: says what stands where nothing is sent.
+    :param conf: options with the defaults of missing keys.
     """
     content = body.read(
         ("scope_id", _DATE, _DATE_OF_CLIENT, "active", *_PARTS),
@@ -79,7 +79,7 @@ def read_new(conf: cfg.ConfigOpts) -> NewScope:
 
 
 def read_reset() -> Reset:
-    """Return what the body of the request in flight asks for."""
+    """Return the reset from the body of the current request."""
     content = body.read(
         ("all_scopes", "scope_id", _DATE, _DATE_OF_CLIENT, *_PARTS)
     )
@@ -109,7 +109,7 @@ def read_reset() -> Reset:
 
 
 def read_change() -> Change:
-    """Return what the body of the request in flight asks for."""
+    """Return the change from the body of the current request."""
     content = body.read(
         ("scope_id", "active", *_PARTS), required=("scope_id",)
     )
@@ -126,7 +126,7 @@ def _identifier(content: dict[str, typing.Any]) -> str:
 
 
 def _part(name: str, value: object) -> str | None:
-    """Return a text; None where nothing is sent, or no text."""
+    """Return a string; ``None`` if it is missing or empty."""
     value = _one(value)
     if value is None:
         return None
@@ -137,7 +137,7 @@ def _part(name: str, value: object) -> str | None:
 
 
 def _one(value: object) -> object:
-    """Return the item of a list of one, as upstream takes it."""
+    """Return the item of a list with one item, as upstream accepts it."""
     if isinstance(value, list) and len(value) == 1:
         return value[0]
     return value
@@ -153,7 +153,7 @@ def _texts(
 
 
 def _date(content: dict[str, typing.Any]) -> datetime.datetime:
-    """Return the date, under one of its names."""
+    """Return the date from one of its keys."""
     named = {
         name: validate.time(name, _one(content[name]))
         for name in (_DATE, _DATE_OF_CLIENT)

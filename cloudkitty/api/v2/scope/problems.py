@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published code of each reason why a scope stays as it is."""
+"""Published codes of the errors of changing scopes."""
 
 import collections.abc
 import contextlib
@@ -9,7 +9,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.tasks import resets
 from cloudkitty.tasks import scope_changes
 
-#: Reason to the answer and its code.
+#: Class and code of the API error, by domain error.
 ANSWERS: dict[
     type[exceptions.CloudKittyError], tuple[type[errors.ApiError], str]
 ] = {
@@ -28,7 +28,7 @@ ANSWERS: dict[
 
 @contextlib.contextmanager
 def answered() -> collections.abc.Iterator[None]:
-    """Answer what the domain refuses."""
+    """Convert errors of the domain to errors of the API."""
     try:
         yield
     except (resets.ResetError, scope_changes.ScopeError) as error:

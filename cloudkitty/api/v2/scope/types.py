@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v2/scope`` sends."""
+"""Responses of ``/v2/scope``."""
 
 import functools
 import typing
@@ -17,12 +17,12 @@ class Scope(quick.Type):
     """One scope and its state."""
 
     scope_id = wsme.types.text
-    #: Empty for a scope of upstream's that has none yet; so are the next two.
+    #: This and the next two may be empty for a scope created by upstream.
     scope_key = wsme.types.text
     fetcher = wsme.types.text
     collector = wsme.types.text
     last_processed_timestamp = wsme.types.text
-    #: The same: python-cloudkittyclient shows this one.
+    #: The same value: python-cloudkittyclient shows this key.
     state = wsme.types.text
     active = bool
     scope_activation_toggle_date = wsme.types.text
@@ -37,7 +37,7 @@ class Scope(quick.Type):
     ) -> typing.Self:
         """Return the wire form of a row.
 
-        :param provisional: what tasks are changing of the scope.
+        :param provisional: windows of the scope that tasks are changing.
         """
         return cls(
             scope_id=row.scope.identifier,
@@ -55,11 +55,11 @@ class Scope(quick.Type):
 def listed(
     row: rows.ScopeState, provisional: list[ck_provisional.Window]
 ) -> quick.Rendered:
-    """Return the text of a row in lists; arguments as ``Scope.from_row``."""
+    """Return the JSON of a row in lists; arguments as ``Scope.from_row``."""
     return _rendered(row, provisional) if provisional else _settled(row)
 
 
-# Most scopes of a list are as they were the last time.
+# Most scopes of a list are unchanged between two requests.
 @functools.lru_cache(maxsize=4096)
 def _settled(row: rows.ScopeState) -> quick.Rendered:
     return _rendered(row, [])

@@ -15,9 +15,9 @@ from cloudkitty.common import attribute_names
 from cloudkitty.policies import summary as policy
 from cloudkitty.storage import base as storage_base
 
-#: Rows of a page if the request does not say; as upstream's.
+#: Default number of rows of a page, as in upstream.
 DEFAULT_LIMIT = 100
-#: Attributes to group by.
+#: Maximum number of attributes to group by.
 MAX_GROUPS = 20
 FORMATS = ("table", "object")
 _TIMES = ("time", "time-d", "time-w", "time-m", "time-y")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``/v2/summary`` sends.
+"""Responses of ``/v2/summary``.
 
-Which columns a row has depends on ``groupby``, so rows are plain JSON here;
-all else is described.
+The columns of a row depend on ``groupby``, so rows are plain JSON. The other
+attributes have WSME types.
 """
 
 import typing
@@ -22,13 +22,13 @@ class Row(wsme.types.UserType):
 
 
 class Table(wsme.types.Base):
-    """Rows as lists; ``columns`` says what is where."""
+    """Rows as lists; ``columns`` contains the names of their items."""
 
     total = int
     columns = [wsme.types.text]
     results = [Row()]
     format = wsme.types.text
-    #: Windows that tasks are changing: there, sums may be in part the new.
+    #: Windows that tasks are changing: their sums may contain new points.
     provisional = [ck_provisional.Window]
 
 
@@ -42,7 +42,7 @@ class Objects(wsme.types.Base):
 
 
 def empty(as_objects: bool) -> Table | Objects:
-    """Return the answer without rows."""
+    """Return the response without rows."""
     return shape(storage_base.Totals(total=0, rows=()), as_objects, [])
 
 
@@ -53,7 +53,7 @@ def shape(
 ) -> Table | Objects:
     """Return the wire form of ``totals``.
 
-    :param provisional: what tasks are changing of it.
+    :param provisional: windows of it that tasks are changing.
     """
     rows = [_row(row) for row in totals.rows]
     if as_objects:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``/v2/task/batches``: all tasks of one request at once."""
+"""``/v2/task/batches``: all tasks of one request."""
 
 import typing
 
@@ -34,12 +34,12 @@ class BatchType(wsme.types.Base):
     periods_kept = int
     #: From 0 to 1.
     progress = float
-    #: Only in the answer to a change: how many tasks changed.
+    #: Number of changed tasks, only in the response to a change.
     changed = wsme.types.wsattr(int)
 
     @classmethod
     def of(cls, batch: task_batches.Batch) -> typing.Self:
-        """Return ``batch`` as it is shown."""
+        """Return the wire form of ``batch``."""
         counts = {
             state.value: batch.states.get(state, 0) for state in states.State
         }
@@ -60,7 +60,7 @@ class BatchType(wsme.types.Base):
 class Batch(resource.Resource):
     """``/v2/task/batches/{batch_id}``.
 
-    :param batch_id: as the tasks show it.
+    :param batch_id: ``batch_id`` of the tasks.
     """
 
     def __init__(self, batch_id: str) -> None:
@@ -68,14 +68,14 @@ class Batch(resource.Resource):
 
     @resource.answers_json
     def get(self) -> BatchType:
-        """Show how far the tasks are."""
+        """Return the progress of the tasks."""
         authorize.authorize(policies.GET)
         query.read()
         return self._show()
 
     @resource.answers_json
     def patch(self) -> BatchType:
-        """Pause, resume, retry or cancel all of them that can be."""
+        """Pause, resume, retry or cancel the tasks where possible."""
         authorize.authorize(policies.UPDATE)
         query.read()
         change = parsing.read_change(hooks.context())

@@ -50,7 +50,7 @@ class TaskTypes(resource.Resource):
 class Task(resource.Resource):
     """``/v2/task/{id}``.
 
-    :param task_id: as the lists show it.
+    :param task_id: ``id`` of the task in lists.
     """
 
     def __init__(self, task_id: int) -> None:
@@ -63,7 +63,7 @@ class Task(resource.Resource):
 
     @resource.answers_json
     def get(self) -> detail.Task:
-        """Show the task."""
+        """Return the task."""
         authorize.authorize(policies.GET)
         query.read()
         return self._show()
@@ -99,14 +99,14 @@ class Task(resource.Resource):
 
 
 class TaskPeriods(resource.Resource):
-    """``/v2/task/{id}/periods``: those that were not plain."""
+    """``/v2/task/{id}/periods``: notes on periods."""
 
     def __init__(self, task_id: int) -> None:
         self._task_id = task_id
 
     @resource.answers_json
     def get(self) -> typing.Any:
-        """List them, oldest first: plainly, or page by page."""
+        """List the notes, oldest first, as a plain list or in pages."""
         authorize.authorize(policies.GET)
         args = query.read(*paging.NAMES)
         page = paging.read(args)
@@ -133,7 +133,7 @@ class Reprocesses(resource.Resource):
 
     @resource.answers_json
     def post(self) -> dict[str, typing.Any]:
-        """Make one task a scope, or none."""
+        """Create one task for each scope, or none."""
         authorize.authorize(policies.CREATE)
         query.read()
         services = hooks.services()
@@ -153,7 +153,7 @@ class Reprocesses(resource.Resource):
 
     @resource.answers_json
     def get(self) -> typing.Any:
-        """List tasks: plainly, or page by page."""
+        """List tasks, as a plain list or in pages."""
         authorize.authorize(policies.GET)
         listing = parsing.read_listing()
         services = hooks.services()
@@ -166,7 +166,7 @@ class Reprocesses(resource.Resource):
         }
         total = None
         with services.database.reader() as session:
-            # One more than is shown tells whether there is a next page.
+            # Read one more row to find out whether there is a next page.
             found = reprocesses.find_listed(
                 session,
                 **filters,
@@ -201,7 +201,7 @@ class Reprocesses(resource.Resource):
 class Reprocess(resource.Resource):
     """``/v2/task/reprocesses/{scope_id}``.
 
-    :param scope_id: as it stands in the path, decoded.
+    :param scope_id: id in the path, decoded.
     """
 
     def __init__(self, scope_id: str) -> None:
@@ -209,7 +209,7 @@ class Reprocess(resource.Resource):
 
     @resource.answers_json
     def get(self) -> quick.Rendered:
-        """Show the scope's unfinished task, else its newest."""
+        """Return the scope's unfinished task, else its newest."""
         authorize.authorize(policies.GET)
         query.read()
         scope_id = parsing.scope_id(self._scope_id)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How one task is shown by itself: more than in the lists."""
+"""Responses for one task, with more details than lists."""
 
 import typing
 
@@ -12,7 +12,7 @@ from cloudkitty.tasks import detail
 
 
 class Amount(wsme.types.Base):
-    """Points and their sums. Money is a text: it has all its digits."""
+    """Number and sums of points. Money is a string with all its digits."""
 
     points = int
     qty = wsme.types.text
@@ -20,7 +20,7 @@ class Amount(wsme.types.Base):
 
     @classmethod
     def of(cls, amount: rows.Amount) -> typing.Self:
-        """Return ``amount`` as it is shown."""
+        """Return the wire form of ``amount``."""
         shown = cls(points=amount.points, price=money.text(amount.price))
         if amount.qty is not None:
             shown.qty = money.text(amount.qty)
@@ -28,7 +28,7 @@ class Amount(wsme.types.Base):
 
 
 class Comparison(wsme.types.Base):
-    """What a preview found different."""
+    """Differences found by a preview."""
 
     equal = Amount
     changed = Amount
@@ -37,7 +37,7 @@ class Comparison(wsme.types.Base):
 
     @classmethod
     def of(cls, found: rows.Comparison) -> typing.Self:
-        """Return ``found`` as it is shown."""
+        """Return the wire form of ``found``."""
         return cls(
             equal=Amount.of(found.equal),
             changed=Amount.of(found.changed),
@@ -47,18 +47,18 @@ class Comparison(wsme.types.Base):
 
 
 class Total(wsme.types.Base):
-    """What one metric came to in the window."""
+    """Totals of one metric in the window."""
 
     metric = wsme.types.text
     before = Amount
     #: null until it is known.
     after = Amount
-    #: null but for previews.
+    #: null except for previews.
     comparison = Comparison
 
     @classmethod
     def of(cls, total: rows.TaskTotal) -> typing.Self:
-        """Return ``total`` as it is shown."""
+        """Return the wire form of ``total``."""
         return cls(
             metric=total.metric,
             before=Amount.of(total.before),
@@ -71,7 +71,7 @@ class Event(wsme.types.Base):
     """One change of the task's state."""
 
     at = wsme.types.text
-    #: null for the acceptance.
+    #: null for the creation.
     from_state = wsme.types.text
     to_state = wsme.types.text
     by = wsme.types.text
@@ -79,7 +79,7 @@ class Event(wsme.types.Base):
 
     @classmethod
     def of(cls, event: rows.TaskEvent) -> typing.Self:
-        """Return ``event`` as it is shown."""
+        """Return the wire form of ``event``."""
         return cls(
             at=types.instant(event.at),
             from_state=event.from_state,
@@ -90,15 +90,15 @@ class Event(wsme.types.Base):
 
 
 class Task(types.Reprocess):
-    """One task and what is kept of it."""
+    """One task with its totals, events and estimates."""
 
-    #: null for all.
+    #: null if all metrics are selected.
     metrics = wsme.types.wsattr([wsme.types.text])
     allow_empty = wsme.types.wsattr(bool)
     created_by = wsme.types.text
     request_id = wsme.types.text
     next_attempt_at = wsme.types.text
-    #: null if nothing can be said.
+    #: null if unknown.
     seconds_left = wsme.types.wsattr(int)
     #: null unless it waits for a processor.
     place_in_queue = wsme.types.wsattr(int)
@@ -107,7 +107,7 @@ class Task(types.Reprocess):
 
     @classmethod
     def of_detail(cls, found: detail.Detail, period_seconds: int) -> "Task":
-        """Return ``found`` as it is shown.
+        """Return the wire form of ``found``.
 
         :param period_seconds: ``[collect] period``.
         """
@@ -126,19 +126,19 @@ class Task(types.Reprocess):
 
 
 class Note(wsme.types.Base):
-    """A run of periods that were not plain."""
+    """A note on consecutive periods."""
 
     begin = wsme.types.text
     #: Exclusive.
     end = wsme.types.text
     kind = wsme.types.text
-    #: Null for the periods as a whole.
+    #: null if the note applies to all metrics of the periods.
     metric = wsme.types.text
     detail = wsme.types.text
 
     @classmethod
     def of(cls, note: rows.TaskNote) -> typing.Self:
-        """Return ``note`` as it is shown."""
+        """Return the wire form of ``note``."""
         return cls(
             begin=types.instant(note.begin),
             end=types.instant(note.end),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From what was sent to what the task domain works with."""
+"""Parsing of requests for tasks."""
 
 import dataclasses
 
@@ -16,14 +16,14 @@ from cloudkitty.tasks import request as task_request
 
 #: Characters of a scope's identifier, as wide as its columns.
 MAX_SCOPE_ID = 256
-#: Characters of a user's or project's id in the table of tasks.
+#: Maximum number of characters of a user or project id in the tasks table.
 _MAX_OWNER = 255
-#: Characters of a request's id there.
+#: Maximum number of characters of a request id in the tasks table.
 _MAX_REQUEST_ID = 64
 
-#: Characters of an ``Idempotency-Key``.
+#: Maximum number of characters of an ``Idempotency-Key``.
 _MAX_KEY = 255
-#: Digits of the largest integer that is the key of a row (32 bits).
+#: Maximum number of digits of a row id that always fits in 32 bits.
 _MAX_ID_DIGITS = 9
 
 _REQUIRED = (
@@ -33,18 +33,18 @@ _REQUIRED = (
     "reason",
 )
 KEYS = (*_REQUIRED, "metrics", "mode", "allow_empty")
-#: Metrics that one request names.
+#: Maximum number of metrics in one request.
 _MAX_METRICS = 100
-#: Characters of a metric's name, as wide as the column of rated points.
+#: Maximum number of characters of a metric: the column size of rated points.
 _MAX_METRIC = 255
 _FILTERS = ("scope_ids", "state", "mode", "batch_id", "order")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What a list request asks for; empty filters select all.
+    """Parameters of a list request; an empty filter selects every task.
 
-    :param marker: id of the last task of the page before.
+    :param marker: id of the last task of the previous page.
     """
 
     args: query.Query
@@ -58,7 +58,7 @@ class Listing:
 
     @property
     def from_newest(self) -> bool:
-        """Tell whether the first task of the page is the newest of all."""
+        """Whether the list begins with the newest of all tasks."""
         filtered = any(
             (self.scope_ids, self.states, self.modes, self.batch_ids)
         )
@@ -70,9 +70,9 @@ class Listing:
 def read_request(
     context: ck_context.RequestContext,
 ) -> task_request.Request:
-    """Return what the body of the request in flight asks for.
+    """Return the request for tasks in the body of the current request.
 
-    :param context: who asks; kept with the tasks.
+    :param context: identity of the sender; stored with the tasks.
     """
     content = body.read(KEYS, required=_REQUIRED)
     return task_request.Request(
@@ -83,7 +83,7 @@ def read_request(
         end_at=validate.time(
             "end_reprocess_time", content["end_reprocess_time"]
         ),
-        # The domain has the rules; here it only has to be a text.
+        # The domain checks its content; here it must be a string.
         reason=validate.text(
             "reason", content["reason"], max_length=body.MAX_BYTES, blank=True
         ),
@@ -96,7 +96,7 @@ def read_request(
         allow_empty=validate.boolean(
             "allow_empty", _or(content.get("allow_empty"), False)
         ),
-        # Without authentication these are headers that may hold anything.
+        # Without authentication, clients can send any value in the headers.
         created_by=_cut(context.user_id, _MAX_OWNER),
         project_id=_cut(context.project_id, _MAX_OWNER),
         request_id=_cut(context.request_id, _MAX_REQUEST_ID),
@@ -104,7 +104,7 @@ def read_request(
 
 
 def read_key() -> str | None:
-    """Return the ``Idempotency-Key`` of the request in flight, if any."""
+    """Return the ``Idempotency-Key`` of the current request, if any."""
     key = pecan.request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
@@ -121,7 +121,7 @@ def read_key() -> str | None:
 
 
 def read_listing() -> Listing:
-    """Return what the query of the request in flight asks for."""
+    """Return the parameters of a list from the current query."""
     args = query.read(*_FILTERS, *paging.NAMES_WITH_MARKER)
     page = paging.read(args)
     marker = None
@@ -143,17 +143,17 @@ def read_listing() -> Listing:
 
 
 def scope_id(value: str) -> str:
-    """Return the identifier that stands in a path."""
+    """Return the scope identifier in a path."""
     return validate.text("scope_id", value, max_length=MAX_SCOPE_ID)
 
 
 def batch_id(value: str) -> str:
-    """Return the batch id that stands in a path."""
+    """Return the batch id in a path."""
     return validate.text("batch_id", value)
 
 
 def task_id(value: str) -> int | None:
-    """Return the task id that stands in a path; None if it is none."""
+    """Return the task id in a path, or ``None`` if it is not an id."""
     if len(value) > _MAX_ID_DIGITS or not (
         value.isascii() and value.isdigit()
     ):
@@ -163,10 +163,10 @@ def task_id(value: str) -> int | None:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to become of a task.
+    """A requested change of a task's state.
 
-    :param by: user that asks.
-    :param why: in words; None where nothing is said.
+    :param by: id of the requesting user.
+    :param why: reason, or ``None``.
     """
 
     target: states.State
@@ -175,9 +175,9 @@ class Change:
 
 
 def read_change(context: ck_context.RequestContext) -> Change:
-    """Return what the body of the request in flight asks for.
+    """Return the change in the body of the current request.
 
-    :param context: who asks.
+    :param context: identity of the sender.
     """
     content = body.read(("state", "reason"), required=("state",))
     asked = validate.choice("state", content["state"], tuple(states.ACTIONS))
@@ -208,7 +208,7 @@ def _metrics(value: object) -> tuple[str, ...] | None:
 
 
 def _or(value: object, default: object) -> object:
-    """Return ``default`` for null, as for a key that is not there."""
+    """Return ``default`` for null, as for a missing key."""
     return default if value is None else value
 
 

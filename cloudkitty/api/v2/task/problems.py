@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published code of each reason why a task is refused."""
+"""Published codes of the errors of creating and changing tasks."""
 
 import collections.abc
 import contextlib
@@ -35,9 +35,9 @@ CODES: dict[type[task_errors.TaskError], str] = {
 def answered(
     otherwise: type[errors.ApiError] = errors.BadRequest,
 ) -> collections.abc.Iterator[None]:
-    """Answer what the domain refuses.
+    """Convert errors of the domain to errors of the API.
 
-    :param otherwise: the answer where the reason has none of its own.
+    :param otherwise: default class of the API error.
     """
     try:
         yield

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is on the wire below ``/v2/task``."""
+"""Responses of ``/v2/task``."""
 
 import datetime
 import functools
@@ -14,15 +14,15 @@ from cloudkitty.tasks import progress
 
 
 class TaskTypes(wsme.types.Base):
-    """The path segments below ``/v2/task`` that tasks are made at."""
+    """The types of tasks: path segments below ``/v2/task``."""
 
     task_types = [wsme.types.text]
 
 
 class Reprocess(quick.Type):
-    """One reprocess of one scope.
+    """One reprocessing task of one scope.
 
-    The first five are upstream's. Times are texts such as
+    The first five attributes are upstream's. Times are strings such as
     ``2021-06-01 00:00:00+00:00``.
     """
 
@@ -31,7 +31,7 @@ class Reprocess(quick.Type):
     start_reprocess_time = wsme.types.text
     #: Beginning of the last period.
     end_reprocess_time = wsme.types.text
-    #: Beginning of the last period redone; null until one is.
+    #: Beginning of the last completed period, or null.
     current_reprocess_time = wsme.types.text
     id = int
     state = wsme.types.text
@@ -48,12 +48,12 @@ class Reprocess(quick.Type):
     periods_kept = int
     #: From 0 to 1.
     progress = float
-    #: null for a task of upstream's: the processor's own.
+    #: null for a task created by upstream: ``[collect] period`` applies.
     period_seconds = int
 
     @classmethod
     def of(cls, task: rows.ListedTask, period_seconds: int) -> typing.Self:
-        """Return ``task`` as it is shown.
+        """Return the wire form of ``task``.
 
         :param period_seconds: ``[collect] period``.
         """
@@ -81,18 +81,18 @@ class Reprocess(quick.Type):
         )
 
 
-# Most of a list is as it was the last time: a task that is over stays so.
+# Most tasks of a list are unchanged between two requests: they have ended.
 @functools.lru_cache(maxsize=4096)
 def rendered(task: rows.ListedTask, period_seconds: int) -> quick.Rendered:
-    """Return the text of ``task`` as it is shown."""
+    """Return the JSON of ``task``."""
     shown = Reprocess.of(task, period_seconds).to_json()
     return render.rendered(shown)
 
 
-# The tasks of a list have many times in common.
+# The tasks of a list contain many equal times.
 @functools.lru_cache(maxsize=4096)
 def instant(at: datetime.datetime | None) -> str | None:
-    """Return an instant as the task resources show it, in UTC."""
+    """Return a time in the format of the task resources, in UTC."""
     if at is None:
         return None
     return at.astimezone(datetime.UTC).isoformat(sep=" ", timespec="seconds")

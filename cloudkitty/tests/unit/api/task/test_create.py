@@ -162,7 +162,7 @@ class TestRefused(case.TaskCase):
                 new_scopes.make("a", scope_key="domain_id"),
                 case.LAST,
             )
-        self.refuse(errors.TASK_SCOPE_AMBIGUOUS, "leave one active")
+        self.refuse(errors.TASK_SCOPE_AMBIGUOUS, "keep one of them active")
 
     def test_keys_that_are_missing(self):
         for key in case.BODY:
