@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules that other rules are made of."""
+"""Base rules to which other rules refer."""
 
 from oslo_policy import policy
 

@@ -185,7 +185,9 @@ class TestStart(EnforcerCase):
             "admin",
             "not (role:x and admin)",
         ):
-            self.refuse(f'"{RULE}": "{check}"', "line 1", RULE, "cannot be parsed")
+            self.refuse(
+                f'"{RULE}": "{check}"', "line 1", RULE, "cannot be parsed"
+            )
         for check in ("!", "@", "", "not !", "role:x and (! or role:y)"):
             self.make(f'"{RULE}": "{check}"')
 
