@@ -343,9 +343,9 @@ class TestValues(ReportCase):
     def test_an_end_or_a_begin_alone_of_another_month(self):
         for path in (*LIMITED, TENANTS, "/v2/summary", "/v2/dataframes"):
             for query, advice in (
-                ("end=2026-10-31", "send a begin too"),
-                ("end=2026-11-01", "send a begin too"),
-                ("begin=2026-12-01", "send an end too"),
+                ("end=2026-10-31", "send begin too"),
+                ("end=2026-11-01", "send begin too"),
+                ("begin=2026-12-01", "send end too"),
                 ("begin=2026-11-02&end=2026-11-02", "send an end that"),
             ):
                 answer = self.app.get(
