@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers of collectors: the periods before an error count.
+"""Collectors' answers: the periods before an error are kept.
 
-A chunk is a unit of transfer only. What a collector returned before it
-failed is complete, and the error belongs to the periods that are missing.
+A chunk is only a unit of transfer. The periods that a collector returned
+before it failed are complete; the error belongs to the missing periods.
 """
 
 import dataclasses
@@ -25,9 +25,9 @@ class NoAnswer(collector_base.CollectError):
 class Answer:
     """The answer of a collector for one metric.
 
-    :param periods: the periods it returned, with their points.
-    :param end: the answer is complete up to here.
-    :param error: why it is not complete; None if it is.
+    :param periods: the returned periods, with their points.
+    :param end: end of the last complete period.
+    :param error: why the answer is incomplete; None if it is complete.
     """
 
     periods: Collected
@@ -39,9 +39,9 @@ class Answer:
 class Failure:
     """The error that ended a chunk before its end.
 
-    :param error: raised once the periods before it are stored.
-    :param window: the period that failed; several only where the error is
-        not that of a single period, such as a backend that is down.
+    :param error: raised after the periods before it are stored.
+    :param window: the period that failed; several periods if the error does
+        not concern a single period, such as an unreachable backend.
     """
 
     error: Exception
@@ -51,8 +51,8 @@ class Failure:
     def divisible(self) -> bool:
         """Whether a request for fewer periods may succeed.
 
-        An error that is no ``CollectError`` is a fault of the collector. It
-        has met something that it cannot handle, which is in one period.
+        An error other than ``CollectError`` is a fault of the collector: it
+        could not handle the data of one period.
         """
         if isinstance(self.error, collector_base.CollectError):
             return self.error.divisible
@@ -64,7 +64,7 @@ class Failure:
         if self.window.period_count(period_seconds) != 1:
             return error
         if not isinstance(error, exceptions.CloudKittyError):
-            # For the traceback in the log.
+            # Shown with the traceback in the log.
             error.add_note(f"period {begin}")
         elif isinstance(error, collector_base.CollectError) and str(
             begin
@@ -89,7 +89,7 @@ def ask(
     """
     found: Collected = []
     try:
-        # A collector may be a generator, and fail in the middle.
+        # A collector may be a generator that fails between two periods.
         for item in collector.collect(metric, scope_id, window):
             found.append(item)  # noqa: PERF402
     except Exception as error:

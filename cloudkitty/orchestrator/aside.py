@@ -1,26 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a reprocessing worker leaves its scope to live rating for a moment."""
+"""Pauses in which a reprocessing worker releases a scope to live rating."""
 
 import threading
 
 from cloudkitty.common import clock as ck_clock
 
-#: How long a task leaves its scope's lock to live rating, which asks for it
-#: every second (``retries.BUSY_RETRY_SECONDS``),
+#: Seconds for which a task releases its scope's lock to live rating, which
+#: requests it every second (``retries.BUSY_RETRY_SECONDS``).
 SECONDS = 3
-#: and how often a worker does so at most: live rating that fails again and
-#: again, or that begins its next cycle much later, must not stop the tasks.
+#: Minimum seconds between two pauses of a worker: live rating that fails
+#: repeatedly, or begins its next cycle much later, must not stop the tasks.
 EVERY_SECONDS = 60
 
 
 class Aside:
-    """The pauses of one worker, whatever tasks it works on.
+    """The pauses of one worker, shared by all its tasks.
 
-    A pause for each task would hold up a queue of short ones: live rating
-    that has periods due may begin its next cycle a whole period later. The
-    lock of a short task's scope is soon free anyway.
+    A pause for each task would delay a queue of short tasks: live rating
+    with due periods may begin its next cycle a whole period later. The lock
+    of a short task's scope is released soon in any case.
 
-    :param clock: the time.
+    :param clock: source of the current time.
     :param stop: ends a pause.
     """
 
@@ -30,13 +30,13 @@ class Aside:
         self._last_at: float | None = None
 
     def allowed(self) -> bool:
-        """Return whether the last pause is long enough ago."""
+        """Return whether the minimum time since the last pause has passed."""
         return (
             self._last_at is None
             or self._clock.monotonic() - self._last_at >= EVERY_SECONDS
         )
 
     def pause(self) -> None:
-        """Wait, holding no lock."""
+        """Wait without holding a lock."""
         self._last_at = self._clock.monotonic()
         self._stop.wait(SECONDS)

@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many periods are rated in one go."""
+"""Number of periods that are rated as one chunk."""
 
 import datetime
 
 from cloudkitty.common import periods
 
 #: Periods of the first chunk if no density is known: memory is bounded from
-#: the first request on,
+#: the first request.
 FIRST = 1
-#: and the most of it where one is known: a week of hours.
+#: Maximum periods of the first chunk if a density is known: a week of hours.
 FIRST_KNOWN = 168
-#: The most by which a chunk is longer than the one before: a scope that was
-#: idle for months may have grown in the next hour.
+#: Maximum growth factor from one chunk to the next: a scope that was idle for
+#: months may have many points in the next hour.
 GROWTH = 8
-#: A month of hours; beyond that a longer chunk saves nothing.
+#: Maximum periods of a chunk: a month of hours. Longer chunks save nothing.
 LONGEST = 744
 
 
 class Sizer:
-    """Cuts a window into chunks of about ``points`` points.
+    """Divides a window into chunks of about ``points`` points.
 
-    Judges by the densest chunk seen so far, so memory stays bounded however
-    long the window is.
+    The length is derived from the densest chunk so far, so memory stays
+    bounded for windows of any length.
 
     :param points: ``[orchestrator] chunk_points``.
     :param period_seconds: ``[collect] period``.
@@ -35,10 +35,10 @@ class Sizer:
         self._ceiling = LONGEST
 
     def expect(self, period_count: int, point_count: int) -> None:
-        """Take note of what is stored of the window.
+        """Set the expected density from the stored points of the window.
 
-        A guess: what will be collected may be more, so it makes no more
-        than the first chunk longer or shorter.
+        This is an estimate: more points may be collected, so it affects only
+        the length of the first chunk.
         """
         if point_count:
             fitting = int(self._points * period_count / point_count)
@@ -54,7 +54,7 @@ class Sizer:
         )
 
     def learn(self, period_count: int, point_count: int) -> None:
-        """Take note of what a chunk held."""
+        """Update the density with the points of a completed chunk."""
         self._density = max(self._density, point_count / period_count)
         fitting = LONGEST
         if self._density:
@@ -64,9 +64,9 @@ class Sizer:
         )
 
     def shrink(self, period_count: int) -> None:
-        """Make no chunk longer than so many periods from now on.
+        """Limit all further chunks to ``period_count`` periods.
 
-        For a backend that could not answer for more of them at once.
+        Used if a backend cannot answer for more periods in one request.
         """
         self._ceiling = max(1, min(period_count, self._ceiling))
         self._length = min(self._length, self._ceiling)

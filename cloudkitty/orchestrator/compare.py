@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How what is stored differs from what was just rated."""
+"""Differences between the stored points and the newly rated points."""
 
 import collections
 import collections.abc
@@ -20,7 +20,7 @@ _PARTS = ("before", "after", "equal", "changed", "missing", "extra")
 
 
 class Sums:
-    """Grows point by point; exact, within what a storage can tell."""
+    """Running sums of points; exact to the storage's precision."""
 
     def __init__(self) -> None:
         self.points = 0
@@ -30,7 +30,7 @@ class Sums:
     def add(
         self, points: int, qty: decimal.Decimal, price: decimal.Decimal
     ) -> None:
-        """Add so many points that come to so much."""
+        """Add a number of points with their total quantity and price."""
         self.points += points
         self.qty = money.EXACT.add(self.qty, qty)
         self.price = money.EXACT.add(self.price, price)
@@ -38,7 +38,7 @@ class Sums:
     def amount(self, with_qty: bool) -> rows.Amount:
         """Return the sums.
 
-        :raises cloudkitty.storage.base.StorageError: if one is too large.
+        :raises cloudkitty.storage.base.StorageError: if a sum is too large.
         """
         return rows.Amount(
             points=self.points,
@@ -48,27 +48,26 @@ class Sums:
 
 
 class Difference:
-    """What one metric's points come to, stored and rated, and what differs.
+    """Stored and rated sums of one metric, and their difference.
 
-    Points are told apart by their grouping attributes: one that is stored
-    and one that was rated with the same ones, in the same period, are one
-    point that changed.
+    Points are identified by their grouping attributes: a stored and a rated
+    point with the same attributes in the same period are one changed point.
     """
 
     def __init__(self) -> None:
         self._sums = {part: Sums() for part in _PARTS}
 
     def resume(self, total: rows.TaskTotal) -> None:
-        """Go on from what was kept."""
+        """Continue from the totals stored by the previous chunk."""
         for part, amount in _amounts(total):
             self._sums[part].add(
                 amount.points, amount.qty or decimal.Decimal(0), amount.price
             )
 
     def add_period(self, old: Points, new: Points) -> None:
-        """Compare what is stored of one period with what was rated.
+        """Compare the stored points of one period with the rated points.
 
-        :param old: as ``Storage.retrieve`` gives them.
+        :param old: in the form that ``Storage.retrieve`` returns.
         :param new: in the same form (``storage.stored``).
         """
         left = collections.Counter(map(_whole, new))
@@ -94,7 +93,7 @@ class Difference:
         gone: list[dataframe.DataPoint],
         come: list[dataframe.DataPoint],
     ) -> None:
-        # In one order, whatever the storage's.
+        # In a fixed order, independent of the storage's order.
         gone.sort(key=_size)
         come.sort(key=_size)
         both = min(len(gone), len(come))
@@ -113,7 +112,7 @@ class Difference:
         self._sums[part].add(1, point.qty, point.price)
 
     def total(self, metric: str) -> rows.TaskTotal:
-        """Return what there is to be kept of ``metric``."""
+        """Return the totals of ``metric`` to store."""
         parts = {
             part: sums.amount(with_qty=part in ("before", "after"))
             for part, sums in self._sums.items()
@@ -132,12 +131,12 @@ def frames(
     totals: collections.abc.Iterable[rows.TaskTotal],
     metrics: collections.abc.Iterable[str],
 ) -> list[rows.TaskTotal]:
-    """Return ``totals`` and what some periods add to them, by metric.
+    """Return ``totals`` with the sums of further periods added, by metric.
 
-    :param old: what is stored of the periods.
-    :param new: what was rated of them; at most one frame a period.
-    :param totals: of the periods before.
-    :param metrics: those that were collected.
+    :param old: the stored frames of the periods.
+    :param new: the rated frames; at most one for each period.
+    :param totals: the totals of the earlier periods.
+    :param metrics: the collected metrics.
     """
     differences: dict[str, Difference] = collections.defaultdict(Difference)
     for name in metrics:
@@ -183,7 +182,7 @@ def _amounts(
 
 
 def _whole(point: dataframe.DataPoint) -> object:
-    """Return what two points have in common that are equal."""
+    """Return a key that is the same for equal points."""
     return (
         point.unit,
         point.qty,
@@ -195,7 +194,7 @@ def _whole(point: dataframe.DataPoint) -> object:
 
 
 def _name(point: dataframe.DataPoint) -> object:
-    """Return what tells a point from the others of its period."""
+    """Return the key that identifies a point within its period."""
     return frozenset(point.groupby.items())
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far the work is, and whose: the two kinds of ``writing.Cursor``."""
+"""The two kinds of ``writing.Cursor``: progress and the right to write."""
 
 import collections.abc
 import dataclasses
@@ -13,15 +13,15 @@ from cloudkitty.db import rows
 from cloudkitty.db import scope_states
 from cloudkitty.tasks import claims as ck_claims
 
-#: Writes something in a transaction.
+#: Writes within the given transaction.
 Step = collections.abc.Callable[[orm.Session], None]
 
 
 @dataclasses.dataclass(frozen=True)
 class StateCursor:
-    """The scope's row says how far it is rated: a compare-and-set.
+    """Progress of live rating in the scope's row, by compare-and-set.
 
-    :param state: the row as it was read; None for a scope never seen.
+    :param state: the row as read; None if the scope has no row yet.
     :param to: beginning of the last period of the chunk.
     :param period_seconds: length of that period.
     """
@@ -49,7 +49,7 @@ class StateCursor:
             )
 
     def conclude(self, session: orm.Session) -> None:
-        """Do nothing: all is written."""
+        """Do nothing: ``move`` has written everything."""
 
     def _create(self, session: orm.Session) -> None:
         try:
@@ -68,7 +68,7 @@ class StateCursor:
 def _last_period(
     state: rows.ScopeState | None,
 ) -> tuple[datetime.datetime, int | None] | None:
-    """Return beginning and length of the last rated period."""
+    """Return the beginning and the length of the last rated period."""
     if state is None:
         return None
     return state.last_processed_at, state.period_seconds
@@ -76,13 +76,13 @@ def _last_period(
 
 @dataclasses.dataclass(frozen=True)
 class TaskCursor:
-    """The task's row says how far it is; the claim's token guards it.
+    """Progress of a task in its row, guarded by the claim's token.
 
     :param current_at: beginning of the last period of the chunk.
-    :param periods_done: periods redone after it, all in all.
-    :param record: writes what else there is to tell of the chunk.
-    :param finish: writes what there is to tell of the whole task, which
-        ends with this chunk; None for every chunk but the last.
+    :param periods_done: total number of periods done after the chunk.
+    :param record: writes the chunk's notes and totals.
+    :param finish: writes the results of the whole task, which ends with
+        this chunk; None if the chunk is not the last one.
     """
 
     claims: ck_claims.Claims

@@ -14,10 +14,10 @@ LOG = log.getLogger(__name__)
 
 @dataclasses.dataclass
 class Cycle:
-    """Counters of the scopes that were looked at so far.
+    """Counters of the scopes processed so far.
 
     :param clock: measures the duration.
-    :param found: number of scopes to look at.
+    :param found: number of scopes to process.
     """
 
     clock: ck_clock.Clock
@@ -25,13 +25,13 @@ class Cycle:
     rated: int = 0
     failed: int = 0
     busy: int = 0
-    #: Scopes that a reset or another processor moved during the work.
+    #: Scopes that a reset or another processor changed during the work.
     lost: int = 0
-    #: Scopes left for a later try, because a backend cannot be reached.
+    #: Scopes postponed because a backend is unreachable.
     deferred: int = 0
     periods: int = 0
     points: int = 0
-    #: The ``alt_name`` of every metric of which a point was collected.
+    #: The ``alt_name`` of every metric with at least one collected point.
     metrics: set[str] = dataclasses.field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Cycle:
     def report(self, event: str) -> None:
         """Log one INFO line.
 
-        :param event: its first words.
+        :param event: the first words of the line.
         """
         LOG.info(
             "%(event)s scopes=%(found)d rated=%(rated)d failed=%(failed)d "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which periods of a scope are to be rated now."""
+"""Periods of a scope that are due for rating."""
 
 import datetime
 
@@ -18,8 +18,8 @@ def due_window(
     periods is *before* ``now``.
 
     :param first: beginning of the next period, where the rated data end;
-        None for a scope never seen, whose first period is the current
-        month's first.
+        None for a new scope, whose first period is the first one of the
+        current month.
     """
     period = datetime.timedelta(seconds=period_seconds)
     if first is None:
@@ -27,7 +27,7 @@ def due_window(
     waited = now - wait_periods * period - first
     if waited <= datetime.timedelta(0):
         return None
-    # As many periods as begin strictly before the edge.
+    # The number of periods that begin strictly before the limit.
     count = -(-waited // period)
     return periods.Window(first, first + count * period)
 
@@ -39,6 +39,6 @@ def _first_ever(
     start = periods.month_start(now)
     if periods.aligned(start, period_seconds):
         return start
-    # Weeks and other lengths that do not divide a month's days.
+    # Weeks and other lengths that do not divide a month evenly.
     step = datetime.timedelta(seconds=period_seconds)
     return periods.floor(start, period_seconds) + step

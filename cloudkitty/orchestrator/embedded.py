@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fake://``: the API process is its own processor, as far as RPC goes.
+"""``fake://``: the API process is its own RPC server.
 
-For the top layer: the API itself knows nothing of what is here.
+Used by the top layer only: the API does not import this module.
 """
 
 import typing
@@ -22,10 +22,10 @@ LOG = log.getLogger(__name__)
 
 
 def make_client(conf: cfg.ConfigOpts) -> rpc.Client:
-    """Return an API's client.
+    """Return the RPC client of an API process.
 
-    Over ``fake://`` no other process can hear it: the server is started
-    together with it, in each process that asks for the first time.
+    Over ``fake://`` no other process can receive its messages: the server
+    is started with the first client of each process.
     """
     if not messaging.embedded(conf):
         return rpc_client.BusClient(conf)
@@ -33,11 +33,11 @@ def make_client(conf: cfg.ConfigOpts) -> rpc.Client:
 
 
 def serve(conf: cfg.ConfigOpts) -> "rpc_server.Server":
-    """Serve in threads from now on; return what ends it.
+    """Serve in threads; return the server, to be ended by ``stop``.
 
-    :raises cloudkitty.common.rpc.Unavailable: if that is not possible.
+    :raises cloudkitty.common.rpc.Unavailable: if the server cannot start.
     """
-    # Late: it is some MiB that other APIs do not need.
+    # Imported late: it takes some MiB that other APIs do not need.
     from cloudkitty.orchestrator import rpc_server
 
     try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collect and rate: the one engine of live rating and of reprocessing.
+"""Collect and rate: the engine of both live rating and reprocessing.
 
-It writes nothing. What drives it (``live``, ``reprocess``) says which
-windows, and ``writing`` stores what comes out.
+It writes nothing. The callers (``live``, ``reprocess``) choose the windows,
+and ``writing`` stores the results.
 """
 
 import collections.abc
@@ -25,26 +25,26 @@ from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.rating import skip
 
-#: Seconds between two heartbeats while the collector is waited for.
+#: Seconds between two heartbeats while waiting for the collector.
 PULSE_SECONDS = 0.5
 
-#: Called often while the engine works; it stops the work by raising.
+#: Called regularly during the work; raises to stop it.
 Pulse = collections.abc.Callable[[], None]
 T = typing.TypeVar("T")
 
 
 class UnknownMetric(exceptions.CloudKittyError):
-    """A metric is asked for that has no definition."""
+    """A requested metric has no definition."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RatedPeriod:
-    """One period, rated.
+    """One rated period.
 
     :param frame: its points after rating and skipping; may be empty.
-    :param collected: points the collector gave, before any was skipped. If
-        none, nothing is known about the period.
-    :param metrics: names of the metrics of which it gave points.
+    :param collected: number of points returned by the collector, before
+        skipping. If it is zero, nothing is known about the period.
+    :param metrics: names of the metrics with collected points.
     """
 
     frame: dataframe.DataFrame
@@ -54,10 +54,11 @@ class RatedPeriod:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part(typing.Generic[T]):
-    """The periods from the beginning of a chunk on that could be done.
+    """The successful periods at the beginning of a chunk.
 
     :param periods: consecutive, oldest first.
-    :param failure: why it is not all of the chunk; None if it is.
+    :param failure: why later periods are missing; None if the chunk is
+        complete.
     """
 
     periods: list[T]
@@ -68,9 +69,9 @@ class Engine:
     """Collects and rates windows of scopes.
 
     :param conf: the service's options.
-    :param collector: gives the quantities.
-    :param clock: tells how long a collection lasts.
-    :param executor: runs the collections; ended by ``close``. None for
+    :param collector: returns the quantities.
+    :param clock: measures the duration of collections.
+    :param executor: runs the collections; ended by ``close``. None creates
         ``[orchestrator] max_threads`` threads.
     """
 
@@ -86,13 +87,13 @@ class Engine:
         self._period_seconds: int = conf.collect.period
         self._timeout: int = conf.orchestrator.collector_request_timeout
         self._skips = skip.compile_skips(conf, collector.definitions)
-        # Shared by all that this process does.
+        # Shared by all work of this process.
         self._executor = executor or concurrent.futures.ThreadPoolExecutor(
             conf.orchestrator.max_threads, thread_name_prefix="collect"
         )
 
     def close(self) -> None:
-        """End the threads, without waiting for unanswered requests."""
+        """End the threads without waiting for unanswered requests."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def select_metrics(
@@ -101,10 +102,11 @@ class Engine:
         *,
         undefined: bool = False,
     ) -> list[ck_metrics.Metric]:
-        """Return the definitions of ``alt_names``, by key; None for all.
+        """Return the definitions of ``alt_names``, sorted by key.
 
-        :param undefined: leave out one that has no definition.
-        :raises UnknownMetric: if one of them has no definition any more.
+        :param alt_names: None selects every metric.
+        :param undefined: skip names without a definition instead of raising.
+        :raises UnknownMetric: if a name no longer has a definition.
         """
         definitions = sorted(
             self._collector.definitions, key=lambda metric: metric.key
@@ -127,9 +129,9 @@ class Engine:
         window: periods.Window,
         metrics: collections.abc.Sequence[ck_metrics.Metric],
     ) -> "Collection":
-        """Begin to collect ``window`` and return at once.
+        """Begin to collect ``window`` and return immediately.
 
-        :param metrics: what to collect, from ``select_metrics``.
+        :param metrics: the metrics to collect, from ``select_metrics``.
         """
 
         cancelling = cancellation.Cancellation()
@@ -156,17 +158,17 @@ class Engine:
         chain: rating_loader.Chain,
         pulse: Pulse,
     ) -> Part[RatedPeriod]:
-        """Return the frames rated, up to the first that cannot be.
+        """Return the rated frames, up to the first one that fails.
 
         :param chain: the scope's rating modules.
-        :param pulse: called for each; raises to stop.
+        :param pulse: called for each frame; raises to stop.
         """
         rated: list[RatedPeriod] = []
         for frame in frames:
             pulse()
             try:
                 rated.append(self.rate_frame(frame, chain))
-            # Whatever it is, it is this period's: a rule, or a module.
+            # Any error, of a rule or a module, belongs to this period.
             except Exception as error:
                 return Part(rated, answers.Failure(error, frame.period))
         return Part(rated)
@@ -174,17 +176,17 @@ class Engine:
     def rate_frame(
         self, frame: dataframe.DataFrame, chain: rating_loader.Chain
     ) -> RatedPeriod:
-        """Return the frame rated, without the points to be skipped.
+        """Return the rated frame without the points to be skipped.
 
-        A period without any point is left alone: no rule can price it.
+        A period without points is not rated: no rule can price it.
 
-        :raises cloudkitty.rating.base.RatingError: if a rule could not be
+        :raises cloudkitty.rating.base.RatingError: if a rule cannot be
             applied; the text names the period.
         """
         collected = len(frame)
         if not collected:
             return RatedPeriod(frame, 0)
-        # Before a rating module or an expression drops any.
+        # Determined before a rating module or an expression drops points.
         metrics = frozenset(name for name, found in frame.itertypes() if found)
         try:
             rated = self._skips.apply(chain.rate(frame))
@@ -196,11 +198,11 @@ class Engine:
 
 
 class Collection:
-    """The collection of one window, which has begun.
+    """The running collection of one window.
 
-    :param asked: who asks for which metric.
-    :param timeout_seconds: for all of them, from now on.
-    :param cancelling: ends what they wait for.
+    :param asked: the metric of each pending request.
+    :param timeout_seconds: for all requests together, from now on.
+    :param cancelling: cancels the requests.
     """
 
     def __init__(
@@ -224,10 +226,10 @@ class Collection:
         self._give_up_at = clock.monotonic() + timeout_seconds
 
     def cancel(self) -> None:
-        """Ask no more: the answers are of no use.
+        """Cancel the requests: their answers are no longer needed.
 
-        What is being answered is broken off, so its threads are free again,
-        if the collector asks by ``common.http`` or looks at
+        Running requests are interrupted, which frees their threads, if the
+        collector uses ``common.http`` or checks
         ``common.cancellation.current``.
         """
         for future in self._asked:
@@ -235,13 +237,13 @@ class Collection:
         self._cancelling.cancel()
 
     def frames(self, pulse: Pulse) -> Part[dataframe.DataFrame]:
-        """Wait; return one unrated frame for each period, up to an error.
+        """Wait; return one unrated frame for each period before an error.
 
-        Points of metrics that share an ``alt_name`` are put together, in
-        the order of the metrics' keys. A period counts if all metrics have
-        answered for it.
+        Points of metrics that share an ``alt_name`` are merged in the order of
+        the metrics' keys. A period is complete if all metrics have answered
+        for it.
 
-        :param pulse: called every moment; raises to stop.
+        :param pulse: called regularly; raises to stop.
         """
         window = self.window
         try:
@@ -251,7 +253,7 @@ class Collection:
             period = answers.failed_period(error, window)
             return Part([], answers.Failure(error, period or window))
         finally:
-            # After a failure the others are of no use.
+            # After a failure the other answers are not needed.
             self.cancel()
         answered = [future.result() for future in self._asked]
         end = min((answer.end for answer in answered), default=window.end)
@@ -272,8 +274,8 @@ class Collection:
     ) -> list[dataframe.DataFrame]:
         """Return a frame for each period before ``end``.
 
-        :raises cloudkitty.collector.base.CollectError: for an answer about
-            a period that is not in the window.
+        :raises cloudkitty.collector.base.CollectError: if an answer contains a
+            period outside the window.
         """
         known = {
             period.begin: dataframe.DataFrame(period.begin, period.end)
@@ -292,9 +294,9 @@ class Collection:
         return [frame for frame in known.values() if frame.start < end]
 
     def _await(self, pulse: Pulse) -> None:
-        """Wait until all have answered or one has failed entirely.
+        """Wait until all metrics have answered or one has failed entirely.
 
-        :raises _Unanswered: then.
+        :raises _Unanswered: if one has failed entirely.
         """
         pending = set(self._asked)
         while pending:
@@ -323,7 +325,7 @@ class Collection:
 class _Unanswered(Exception):
     """A metric failed without one complete period.
 
-    :param error: the collector's.
+    :param error: the collector's error.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -334,9 +336,9 @@ class _Unanswered(Exception):
 def keep_only(
     period: RatedPeriod, alt_names: collections.abc.Collection[str]
 ) -> RatedPeriod:
-    """Return the period without other metrics than those.
+    """Return the period with only the given metrics.
 
-    Rating modules may add some that were not collected.
+    Rating modules may add metrics that were not collected.
     """
     frame = period.frame
     usage = {
@@ -350,5 +352,5 @@ def keep_only(
 def count_points(
     rated: collections.abc.Iterable[RatedPeriod],
 ) -> int:
-    """Return how many points were collected for these periods."""
+    """Return the number of points collected for these periods."""
     return sum(period.collected for period in rated)
