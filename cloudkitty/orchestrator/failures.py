@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one place where an error is kept from spreading.
+"""Isolation of errors, in one place.
 
-A scope, a task, a look for work: each is a unit that may fail, and none may
-take the others along.
+A scope, a task and a poll for work are units that may fail; the failure of
+one unit must not stop the others.
 """
 
 import collections.abc
@@ -20,10 +20,10 @@ T = typing.TypeVar("T")
 
 LOG = log.getLogger(__name__)
 
-#: oslo.db passes some on as they are: a full disk, say.
+#: oslo.db does not convert every error: "disk full", for example.
 _DATABASE_ERRORS = (db_exception.DBError, exc.SQLAlchemyError)
 
-#: A backend that all scopes share cannot be reached.
+#: Raised if a backend shared by all scopes is unreachable.
 UNREACHABLE = (
     db_exception.DBConnectionError,
     coordination.ToozConnectionError,
@@ -31,19 +31,19 @@ UNREACHABLE = (
 
 
 class Interrupted(exceptions.CloudKittyError):
-    """This processor ends; what was not written is done by the next one."""
+    """This processor stops; the next one does the unwritten work."""
 
 
 def run_isolated(
     work: collections.abc.Callable[[], T], unit: str, unit_id: object
 ) -> tuple[T | None, str | None]:
-    """Run ``work``; log its failure instead of passing it on.
+    """Run ``work``; log a failure instead of raising it.
 
-    :param unit: what fails, such as ``scope``, for the log.
-    :param unit_id: which one.
+    :param unit: kind of the unit, such as ``scope``, for the log.
+    :param unit_id: id of the unit.
     :returns: the result and None, or None and the text of the failure,
-        which has no secrets and may be shown to API consumers.
-    :raises Interrupted: is no failure.
+        which contains no secrets and may be shown to API consumers.
+    :raises Interrupted: not treated as a failure.
     """
     try:
         return work(), None
@@ -60,8 +60,8 @@ def run_isolated(
             {"unit": unit, "unit_id": unit_id, "error": text},
         )
         return None, text
-    # A bug in a plugin or in ourselves: everything else goes on, and the
-    # traceback and the task's last error tell of it.
+    # A bug in a plugin or in this service: all other units continue. The
+    # bug is reported by the traceback and by the task's last error.
     except Exception as error:
         LOG.exception(
             "%(unit)s failed unexpectedly unit_id=%(unit_id)s",
@@ -71,11 +71,11 @@ def run_isolated(
 
 
 def describe(error: Exception) -> str:
-    """Return what may be told about ``error`` outside of the log."""
+    """Return the part of ``error`` that may be shown outside the log."""
     if isinstance(error, exceptions.CloudKittyError):
         return str(error)
     name = type(error).__name__
-    # The texts of these hold statements, values and URLs.
+    # The texts of these errors contain statements, values and URLs.
     if isinstance(error, _DATABASE_ERRORS):
         return f"database error: {name}"
     if isinstance(error, tooz.ToozError):

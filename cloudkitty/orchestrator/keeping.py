@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which stored points of a period are replaced, and which are kept.
+"""Rule that decides which stored points of a period are replaced or kept.
 
 The unit is one metric in one period. Points that were not collected again
-are kept: their samples may have expired, and they could not be made again.
-This is the only place that knows the rule; live rating, reprocesses and
-previews all ask it.
+are kept: their samples may have expired, so the points could not be restored.
+The rule is implemented only here; live rating, reprocesses and previews use
+it.
 """
 
 import collections.abc
@@ -17,14 +17,14 @@ from cloudkitty.orchestrator import engine
 from cloudkitty.storage import base as storage_base
 
 Names = collections.abc.Collection[str]
-#: Number of stored points by beginning of the period and metric.
+#: Number of stored points by beginning of the period and by metric.
 Stored = collections.abc.Mapping[
     datetime.datetime, collections.abc.Mapping[str, int]
 ]
 
 
 class OtherPeriod(exceptions.CloudKittyError):
-    """Points are stored under another length of period."""
+    """Points are stored with another period length."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,10 @@ class Rule:
     """The rule of one task, or of live rating.
 
     :param defined: metrics that are collected.
-    :param only: the metrics of the task; None for all.
-    :param write_empty: ``allow_empty`` of the task: metrics that were not
-        collected are replaced too, by nothing. One without a definition is
-        replaced only if ``only`` names it.
+    :param only: metrics of the task; None selects every metric.
+    :param write_empty: ``allow_empty`` of the task: the points of metrics
+        that were not collected are deleted. A metric without a definition is
+        affected only if ``only`` contains it.
     """
 
     defined: frozenset[str]
@@ -52,7 +52,7 @@ class Rule:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Decided:
-    """One rated period, and what it means for the stored points.
+    """One rated period and its effect on the stored points.
 
     :param replaced: metrics whose stored points are replaced.
     :param stored: number of stored points by metric.
@@ -87,12 +87,12 @@ def ask(
     query: storage_base.Query,
     period_seconds: int,
 ) -> Stored:
-    """Return how many points are stored, by period and metric.
+    """Return the number of stored points by period and metric.
 
-    :param query: one scope and window.
+    :param query: selects one scope and window.
     :param period_seconds: ``[collect] period``.
-    :raises OtherPeriod: for points under another period.
-    :raises cloudkitty.storage.base.StorageError: if it cannot be asked.
+    :raises OtherPeriod: if points have another period length.
+    :raises cloudkitty.storage.base.StorageError: if the request fails.
     """
     found: dict[datetime.datetime, dict[str, int]] = {}
     for begin, end, metric, points in storage.count(query):
@@ -107,9 +107,9 @@ def check_period(
     window: periods.Window,
     period_seconds: int,
 ) -> None:
-    """Check that stored points are those of a period of the window.
+    """Check that stored points belong to a period of the window.
 
-    :raises OtherPeriod: if not; the text has both lengths.
+    :raises OtherPeriod: if they do not; the text contains both lengths.
     """
     length = (end - begin).total_seconds()
     offset = (begin - window.begin).total_seconds()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Live rating: new periods of every scope, as they become due."""
+"""Live rating: rate the new periods of every scope as they become due."""
 
 import collections.abc
 import datetime
@@ -31,19 +31,19 @@ from cloudkitty.tasks import rated as rated_data
 
 LOG = log.getLogger(__name__)
 
-#: Seconds between two looks for scopes that a reset has moved back.
+#: Seconds between two queries for scopes that a reset has moved back.
 RESET_POLL_SECONDS = 10
 
 
 class _SwitchedOff(exceptions.CloudKittyError):
-    """The scope is not to be rated any more."""
+    """Rating of the scope was disabled during the work."""
 
 
 class LiveRating:
-    """Rates what is due, scope by scope.
+    """Rates due periods, one scope after another.
 
-    :param resources: what it works with.
-    :param stop: set when this process is to end.
+    :param resources: the worker's resources.
+    :param stop: set when this process has to stop.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class LiveRating:
         self._stop = stop
         self._conf = resources.conf
         self._period_seconds: int = resources.conf.collect.period
-        #: Metric definitions are those of the process's start.
+        #: Metric definitions are those loaded when the process started.
         self._metrics = resources.engine.select_metrics(None)
         self._rule = keeping.Rule(
             defined=frozenset(metric.alt_name for metric in self._metrics)
@@ -68,17 +68,18 @@ class LiveRating:
 
     @property
     def interval_seconds(self) -> float:
-        """Seconds from one look for due periods to the next."""
+        """Seconds between two cycles."""
         return self._period_seconds
 
     def work(self) -> None:
-        """Rate all that is due, once.
+        """Rate all due periods once.
 
-        :raises cloudkitty.fetcher.base.FetchError: without a list of scopes.
-        :raises Interrupted: at a chunk's edge, if asked to stop.
+        :raises cloudkitty.fetcher.base.FetchError: if the list of scopes cannot
+            be fetched.
+        :raises Interrupted: between two chunks, if asked to stop.
         """
         found = self._resources.fetcher.get_scopes()
-        # Several workers begin at different scopes. No secret is at stake.
+        # Workers start with different scopes. This is not a security use.
         random.shuffle(found)
         self._retries.clear()
         self._began_at = self._resources.clock.now()
@@ -94,7 +95,7 @@ class LiveRating:
         )
 
     def pending_at(self) -> datetime.datetime:
-        """Return when ``work_pending`` is to be called."""
+        """Return the time of the next call of ``work_pending``."""
         look_at = self._resources.clock.now() + datetime.timedelta(
             seconds=RESET_POLL_SECONDS
         )
@@ -102,14 +103,14 @@ class LiveRating:
         return look_at if retry_at is None else min(look_at, retry_at)
 
     def work_pending(self) -> None:
-        """Try failed and busy scopes again whose pause is over.
+        """Retry the failed and busy scopes whose delay has passed.
 
-        :raises Interrupted: at a chunk's edge, if asked to stop.
+        :raises Interrupted: between two chunks, if asked to stop.
         """
         due_ids = self._retries.take_due()
         if due_ids:
             self._work_on(due_ids, "retries")
-        # Afterwards: a failing look must not lose the retries.
+        # After the retries: a failing query must not lose them.
         reset_ids = self._moved_back()
         if reset_ids:
             self._work_on(reset_ids, "resets")
@@ -117,8 +118,8 @@ class LiveRating:
     def _moved_back(self) -> list[str]:
         """Return the scopes that a reset has moved back since this cycle.
 
-        One statement. All periods that were due when the cycle began are
-        rated, except those of scopes that are to be tried again anyway.
+        Executes one statement. All periods that were due at the beginning of
+        the cycle are rated, except those of scopes with a pending retry.
         """
         waited = datetime.timedelta(
             seconds=self._period_seconds
@@ -143,7 +144,7 @@ class LiveRating:
     def _work_on(
         self, scope_ids: collections.abc.Sequence[str], event: str
     ) -> None:
-        """Rate scopes; log what was done under the name ``event``."""
+        """Rate scopes; log the results under the name ``event``."""
         cycle = ck_cycle.Cycle(self._resources.clock, len(scope_ids))
         self._cycle = cycle
         self._unreachable = False
@@ -151,7 +152,7 @@ class LiveRating:
             self._pulse()
             self._attempt(scope_id)
             if self._unreachable:
-                # Every other scope would only wait for the same time limit.
+                # Every other scope would wait for the same timeout.
                 rest = scope_ids[index + 1 :]
                 self._retries.failed(rest)
                 cycle.deferred = len(rest)
@@ -159,7 +160,7 @@ class LiveRating:
         cycle.report(event)
 
     def _attempt(self, scope_id: str) -> None:
-        """Rate a scope; have it tried again unless that succeeds."""
+        """Rate a scope; schedule a retry unless that succeeds."""
         _, error = failures.run_isolated(
             functools.partial(self._rate_counted, scope_id), "scope", scope_id
         )
@@ -168,11 +169,11 @@ class LiveRating:
             self._retries.failed([scope_id])
 
     def _rate_counted(self, scope_id: str) -> None:
-        """Rate a scope and count the result, unless it is an error."""
+        """Rate a scope and count the result unless it is an error."""
         try:
             held = self._rate_if_free(scope_id)
         except claims.LostClaim:
-            # A reset, or a processor whose lock had expired.
+            # Moved by a reset, or by a processor whose lock had expired.
             LOG.info(
                 "scope was moved by another processor scope_id=%(scope)s",
                 {"scope": scope_id},
@@ -194,7 +195,7 @@ class LiveRating:
             raise failures.Interrupted
 
     def _rate_if_free(self, scope_id: str) -> bool:
-        """Rate a scope; return False if another worker holds it."""
+        """Rate a scope; return False if another worker holds its lock."""
         locks = self._resources.locks
         with locks.try_hold(locks.names.of_scope(scope_id)) as held:
             if held:
@@ -204,14 +205,14 @@ class LiveRating:
             return held
 
     def _rate_due(self, scope_id: str) -> None:
-        """Rate all due periods of a scope whose lock is held."""
+        """Rate all due periods of a scope; its lock must be held."""
         scope = scopes.Scope(
             identifier=scope_id,
             scope_key=self._conf.collect.scope_key,
             fetcher=self._conf.fetcher.backend,
             collector=self._conf.collect.collector,
         )
-        # Again, until nothing has become due meanwhile.
+        # Repeated until no further period has become due during the work.
         while window := self._due(self._read_state(scope)):
             work = pipeline.Pipeline(
                 self._resources.engine,
@@ -245,8 +246,8 @@ class LiveRating:
         rated: list[engine.RatedPeriod],
         stored: keeping.Stored,
     ) -> None:
-        """Store a chunk, if the scope is as it was when the work began."""
-        # Read again for each chunk: it may have been switched off.
+        """Store a chunk if the scope has not changed since the work began."""
+        # Read again for each chunk: the scope may have been deactivated.
         state = self._read_state(scope)
         if state is not None:
             if not state.active:
@@ -284,7 +285,7 @@ class LiveRating:
     def _stored_of(
         self, scope: scopes.Scope, chunk: periods.Window
     ) -> keeping.Stored:
-        """Return what is stored already: after a reset there may be some."""
+        """Return the numbers of stored points; a reset may leave some."""
         query = storage_base.Query(
             window=chunk, filters={scope.scope_key: [scope.identifier]}
         )
@@ -314,10 +315,12 @@ class LiveRating:
             )
 
     def _due(self, state: rows.ScopeState | None) -> periods.Window | None:
-        """Return the due window; None for none or an inactive scope.
+        """Return the due window, or None if no period is due.
+
+        None is also returned for an inactive scope.
 
         :raises cloudkitty.tasks.rated.PeriodChanged: if the rated data end
-            within a period: it would be rated twice, or not at all.
+            within a period: it would be rated twice or not at all.
         """
         first = None
         if state is not None:
@@ -335,10 +338,10 @@ class LiveRating:
         return window
 
     def _warn_of(self, state: rows.ScopeState) -> None:
-        """Warn of a last period that has another grid and unknown length.
+        """Log a warning if the last period is off the grid, length unknown.
 
-        Upstream begins a scope at the first of a month in the local time of
-        its host, so that is no error.
+        Upstream begins a scope at the first day of a month in the local time
+        of its host, so this is not an error.
         """
         if state.period_seconds is None and not periods.aligned(
             state.last_processed_at, self._period_seconds
@@ -361,8 +364,8 @@ class LiveRating:
             state = scope_states.get(session, scope)
         if state is None or state.scope == scope:
             return state
-        # A row that upstream began: it fills key, fetcher and collector in
-        # at the next look, and so do we.
+        # The row was created by upstream, which fills in key, fetcher and
+        # collector when it reads the row again. Do the same.
         return database.write(
             lambda session: scope_states.get(session, scope, fill=True)
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Locks that keep workers, upstream's too, out of each other's way."""
+"""Locks that exclude other workers, including upstream's."""
 
 import collections.abc
 import contextlib
@@ -14,16 +14,16 @@ from tooz import coordination
 
 from cloudkitty.common import exceptions
 
-#: What upstream's reprocessor puts into its lock names: the text of its own
-#: class, which is thereby a part of the protocol.
+#: Text that upstream's reprocessor puts into its lock names: the text of its
+#: own class, which thereby became part of the protocol.
 _UPSTREAM_REPROCESSOR = "<class 'cloudkitty.orchestrator.ReprocessingWorker'>"
 
 
 class LockNames:
-    """Makes upstream's lock names.
+    """Builds upstream's lock names.
 
-    They hold the *configured* collector, fetcher and scope key, whatever the
-    row of the scope says.
+    The names contain the *configured* collector, fetcher and scope key,
+    regardless of the scope's row.
 
     :param conf: the service's options.
     """
@@ -54,8 +54,8 @@ class LockNames:
         )
 
     def _digest(self, base: str) -> bytes:
-        # Upstream cannot lock a scope whose id is not ASCII, so for those
-        # UTF-8 contradicts nobody.
+        # Upstream cannot lock a scope whose id is not ASCII, so UTF-8 is
+        # compatible.
         text = f"cloudkitty-{base}-{self._tail}".encode()
         return hashlib.sha256(text).hexdigest().encode("ascii")
 
@@ -67,7 +67,7 @@ def _naive(at: datetime.datetime) -> datetime.datetime:
 class Locks:
     """The locks of one process.
 
-    :param conf: ``[orchestrator] coordination_url`` says where they are.
+    :param conf: ``[orchestrator] coordination_url`` selects the backend.
     """
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
@@ -76,10 +76,10 @@ class Locks:
         self._coordinator: coordination.CoordinationDriver | None = None
 
     def start(self) -> None:
-        """Connect; after a fork, never before.
+        """Connect. Call only after a fork.
 
         :raises cloudkitty.common.exceptions.InvalidConfiguration: if the
-            backend is unknown or cannot be reached.
+            backend is unknown or unreachable.
         """
         try:
             coordinator = coordination.get_coordinator(
@@ -100,22 +100,22 @@ class Locks:
         self._coordinator = coordinator
 
     def stop(self) -> None:
-        """Disconnect; what is still held is lost."""
+        """Disconnect; locks that are still held are lost."""
         if self._coordinator is not None:
             self._coordinator.stop()
             self._coordinator = None
 
     @contextlib.contextmanager
     def try_hold(self, name: bytes) -> collections.abc.Iterator[bool]:
-        """Yield whether the lock was free; if so it is held meanwhile.
+        """Acquire a lock for the block; yield whether it was acquired.
 
         Never waits for another holder.
 
-        :raises tooz.ToozError: if the backend could not be asked.
+        :raises tooz.ToozError: if the request to the backend fails.
         """
         if self._coordinator is None:
             raise RuntimeError("the locks are not started")
-        # A lock object that was refused is not fit for another try.
+        # A lock object that was refused cannot be used again.
         lock = self._coordinator.get_lock(name)
         held = lock.acquire(blocking=False)
         try:
@@ -126,9 +126,9 @@ class Locks:
 
 
 def _cause(error: BaseException, url: str) -> str:
-    """Return why a backend cannot be used.
+    """Return the reason why a backend cannot be used.
 
-    The URL is not repeated: it may hold a password.
+    The text does not contain the URL, which may contain a password.
     """
     try:
         parts = urllib.parse.urlsplit(url)
@@ -142,7 +142,7 @@ def _cause(error: BaseException, url: str) -> str:
         )
     if isinstance(error, OSError):
         return str(error.strerror or type(error).__name__)
-    # stevedore's, for a scheme without a driver.
+    # Raised by stevedore for a scheme without a driver.
     if isinstance(error, RuntimeError):
         return f"{scheme}:// is not a lock backend that tooz knows"
     if isinstance(error, coordination.ToozConnectionError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loop of a worker: work, wait, work again."""
+"""The loop of a worker: work, wait, repeat."""
 
 import collections.abc
 import datetime
@@ -14,35 +14,35 @@ from cloudkitty.tasks import claims
 
 LOG = log.getLogger(__name__)
 
-#: The shortest wait between two looks, so that nothing ever spins.
+#: Minimum delay between two iterations, which prevents a busy loop.
 SHORTEST_WAIT_SECONDS = 0.2
 
 
 class Work(typing.Protocol):
-    """What a worker does at each tick."""
+    """Work that a worker does at each tick."""
 
     @property
     def interval_seconds(self) -> float:
-        """Seconds from one tick to the next."""
+        """Seconds between two ticks."""
 
     def work(self) -> None:
-        """Do all there is to do."""
+        """Do all work that is due."""
 
     def pending_at(self) -> datetime.datetime | None:
-        """Return when there is something left to do before the next tick."""
+        """Return when remaining work is due before the next tick."""
 
     def work_pending(self) -> None:
-        """Do what was left."""
+        """Do the remaining work that is due."""
 
 
 class Loop:
-    """Works, then waits, until it is asked to stop.
+    """Works and waits alternately until asked to stop.
 
-    :param work: what to do.
-    :param clock: tells the time.
-    :param stop: ends it.
+    :param work: the work of each tick.
+    :param clock: source of the current time.
+    :param stop: ends the loop.
     :param name: for the log.
-    :param retries: pauses after a failed tick; defaults without it.
+    :param retries: delays after a failed tick; None selects the defaults.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Loop:
         self._failed = 0
 
     def run(self) -> None:
-        """Return once asked to stop, at an edge of the work."""
+        """Run until asked to stop; return when the current work allows it."""
         try:
             while not self._stop.is_set():
                 self._tick()
@@ -69,13 +69,13 @@ class Loop:
             LOG.info("%(name)s worker interrupted", {"name": self._name})
 
     def _tick(self) -> None:
-        """Do one tick's work, and what is left of it, until the next."""
+        """Do the work of one tick and the remaining work before the next."""
         began_at = self._clock.monotonic()
         next_tick_at = began_at + self._work.interval_seconds
         error = self._run(self._work.work)[1]
         self._failed = self._failed + 1 if error is not None else 0
         if self._failed:
-            # A fetcher or database that is away for a moment.
+            # A fetcher or a database may be unavailable for a moment.
             pause = self._retries.pause_seconds(self._failed)
             retry_at = self._clock.monotonic() + pause
             next_tick_at = min(next_tick_at, retry_at)

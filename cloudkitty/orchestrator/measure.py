@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a window of a scope comes to, metric by metric."""
+"""Amounts of a window of a scope, by metric."""
 
 import collections.abc
 import decimal
@@ -25,12 +25,12 @@ def measure(
     metrics: collections.abc.Sequence[str] | None,
     transaction: orm.Session | None = None,
 ) -> Amounts:
-    """Return what is stored, by metric.
+    """Return the stored amounts by metric.
 
     :param scope_key: ``[collect] scope_key``.
-    :param metrics: only these; None for all.
+    :param metrics: only these metrics; None selects every metric.
     :param transaction: as for ``Storage.total``.
-    :raises cloudkitty.storage.base.StorageError: if it cannot be asked.
+    :raises cloudkitty.storage.base.StorageError: if the request fails.
     """
     totals = storage.total(
         storage_base.Query(
@@ -54,8 +54,8 @@ def before(
 ) -> list[rows.TaskTotal]:
     """Return the totals of a task that begins.
 
-    :param metrics: those that it collects: one of which nothing is stored
-        counts as nothing, so that every task has totals.
+    :param metrics: the metrics that it collects. A metric without stored
+        points has zero amounts, so that every task has totals.
     """
     names = sorted({*amounts, *metrics})
     return [
@@ -69,8 +69,8 @@ def after(
 ) -> list[rows.TaskTotal]:
     """Return the totals of a task that has ended.
 
-    :param totals: those of its beginning.
-    :param amounts: what is stored now.
+    :param totals: the totals from the beginning of the task.
+    :param amounts: the amounts stored now.
     """
     was = {total.metric: total.before for total in totals}
     return [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the modes of a task do with a chunk: redo it, or only preview it."""
+"""Task modes: a chunk is either rewritten or only compared (preview)."""
 
 import collections.abc
 import typing
@@ -25,28 +25,27 @@ from cloudkitty.storage import base as storage_base
 
 Rated = collections.abc.Sequence[engine.RatedPeriod]
 Names = collections.abc.Collection[str]
-#: Makes the cursor after a chunk; it writes what it is given with it.
+#: Creates the cursor after a chunk; the given step runs in its transaction.
 MakeCursor = collections.abc.Callable[[cursors.Step], writing.Cursor]
 
 
 class Mode(typing.Protocol):
-    """What a task does."""
+    """Strategy for executing a task: rewrite the data or only compare."""
 
     noted: bool
 
     def begin(self, metrics: Names) -> int | None:
-        """See to what must be done before the first chunk changes.
+        """Prepare the task before its first chunk is written.
 
-        :param metrics: those that the task collects.
-        :returns: how many points are stored of the window; None if that is
-            not known.
+        :param metrics: the metrics that the task collects.
+        :returns: number of points stored in the window; None if unknown.
         """
 
     def look(self, chunk: periods.Window) -> keeping.Stored:
-        """Return the numbers of stored points that ``store`` is to know.
+        """Return the numbers of stored points that ``store`` needs.
 
-        :param chunk: whose collection has begun.
-        :raises cloudkitty.storage.base.StorageError: if it cannot be asked.
+        :param chunk: a chunk whose collection has begun.
+        :raises cloudkitty.storage.base.StorageError: if the request fails.
         """
 
     def store(
@@ -59,20 +58,20 @@ class Mode(typing.Protocol):
         *,
         last: bool,
     ) -> None:
-        """Do what is to be done with a rated chunk, and move the cursor.
+        """Process a rated chunk and move the cursor.
 
-        :param stored: of ``look``.
-        :param last: whether the task ends with it.
+        :param stored: the result of ``look``.
+        :param last: whether this is the last chunk of the task.
         """
 
     def finish(self, session: orm.Session) -> None:
-        """Write what the whole task came to, in its last transaction."""
+        """Write the results of the whole task in its last transaction."""
 
 
 class _Mode:
-    """What the modes have in common.
+    """Base class of the modes.
 
-    :param resources: what they work with.
+    :param resources: the worker's resources.
     :param task: claimed by ``resources.claims``.
     """
 
@@ -83,7 +82,7 @@ class _Mode:
         self._task = task
         self._scope_key: str = resources.conf.collect.scope_key
         self._metrics: Names = ()
-        #: Whether this attempt has noted anything.
+        #: Whether this attempt has written notes.
         self.noted = False
 
     @property
@@ -107,9 +106,9 @@ class _Mode:
         session: orm.Session,
         decided: collections.abc.Sequence[keeping.Decided],
     ) -> None:
-        """Note which periods were not simply replaced."""
+        """Write notes of the periods that were not simply replaced."""
         if self._task.last_error is not None:
-            # The attempt before had come no further than this chunk.
+            # The previous attempt had not passed this chunk.
             task_notes.forget_failure(session, self._task.id)
         rule = self._rule
         new = notes.of_chunk(decided, rule)
@@ -123,7 +122,7 @@ class _Mode:
 
 
 class Redo(_Mode):
-    """Replaces what is stored."""
+    """Replaces the stored points."""
 
     def __init__(
         self, resources: ck_resources.Resources, task: rows.Task
@@ -134,11 +133,11 @@ class Redo(_Mode):
 
     def begin(self, metrics: Names) -> int | None:
         self._metrics = metrics
-        # The first claim of all finds none; there is no need to look.
+        # The first claim of a task has no stored totals to read.
         if self._task.claimed_at != self._task.started_at:
             with self._resources.database.reader() as session:
                 self._kept = task_totals.find(session, self._task.id)
-        # A task that upstream had begun: nobody knows what was there.
+        # If upstream began the task, the amounts before it are unknown.
         if not self._kept and not self._task.periods_done:
             self._kept = measure.before(self._measure(), metrics)
             self._keep()
@@ -147,16 +146,16 @@ class Redo(_Mode):
         return self._known_points()
 
     def _keep(self) -> None:
-        """See to it that what is known is written before data change."""
+        """Ensure that the first totals are written before data change."""
         if self._resources.storage.joins_database:
-            # In the transaction of the first chunk.
+            # Written in the transaction of the first chunk.
             self._unwritten = True
         else:
             self._resources.claims.keep_totals(self._task, self._kept)
 
     def look(self, chunk: periods.Window) -> keeping.Stored:
         if self._kept and not self._known_points():
-            # Nothing was stored of the window before the task began.
+            # No points were stored in the window before the task began.
             return {}
         return keeping.ask(
             self._resources.storage,
@@ -214,14 +213,14 @@ class Redo(_Mode):
 
 
 class Preview(_Mode):
-    """Compares with what is stored, and changes nothing."""
+    """Compares with the stored points and changes no data."""
 
     def begin(self, metrics: Names) -> int | None:
         self._metrics = metrics
         return None
 
     def look(self, chunk: periods.Window) -> keeping.Stored:
-        # The chunk is read as a whole when it is compared.
+        # The whole chunk is read when it is compared.
         return {}
 
     def store(
@@ -255,7 +254,7 @@ class Preview(_Mode):
         writing.move_only(self._resources.database, make_cursor(record))
 
     def finish(self, session: orm.Session) -> None:
-        """Do nothing: each chunk has added what it came to."""
+        """Do nothing: each chunk has written its own totals."""
 
     def _counted(
         self,
@@ -277,7 +276,7 @@ def _outcome(
     old: collections.abc.Iterable[dataframe.DataFrame],
     decided: collections.abc.Iterable[keeping.Decided],
 ) -> list[dataframe.DataFrame]:
-    """Return the points that a reprocess would leave.
+    """Return the points that would be stored after a reprocess.
 
     :param old: the stored frames.
     """
