@@ -74,8 +74,8 @@ class LiveRating:
     def work(self) -> None:
         """Rate all due periods once.
 
-        :raises cloudkitty.fetcher.base.FetchError: if the list of scopes cannot
-            be fetched.
+        :raises cloudkitty.fetcher.base.FetchError: if the list of scopes is
+            unavailable.
         :raises Interrupted: between two chunks, if asked to stop.
         """
         found = self._resources.fetcher.get_scopes()

@@ -61,7 +61,7 @@ class Loop:
         self._failed = 0
 
     def run(self) -> None:
-        """Run until asked to stop; return when the current work allows it."""
+        """Run until asked to stop; the running work ends at its next check."""
         try:
             while not self._stop.is_set():
                 self._tick()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one log line of a task that did not replace everything."""
+"""The log line of a task that did not replace all points."""
 
 import collections.abc
 import datetime
@@ -21,13 +21,13 @@ _KEPT = ("no_data", "undefined")
 def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
     """Log one WARNING if the task has notes of kept or changed periods.
 
-    A database that does not answer now is logged; the task has ended.
+    A database error is only logged, because the task has ended.
     """
     try:
         with database.reader() as session:
             task = reprocesses.get(session, task_id)
             notes = task_notes.find(session, task_id)
-    # Not every error of a database has a name in oslo.db.
+    # oslo.db does not convert every database error.
     except (db_exception.DBError, exc.SQLAlchemyError) as error:
         LOG.warning(
             "notes of a task not read task_id=%(task)d error=%(error)s",
@@ -65,7 +65,7 @@ def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
 def _periods(
     notes: collections.abc.Iterable[rows.TaskNote], period_seconds: int
 ) -> int:
-    """Return how many periods the notes cover together."""
+    """Return the number of distinct periods that the notes cover."""
     covered = datetime.timedelta(0)
     end: datetime.datetime | None = None
     for note in sorted(notes, key=lambda note: note.begin):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notes about the periods of a chunk that were not simply replaced."""
+"""Notes of the periods of a chunk that were not simply replaced."""
 
 import collections.abc
 import dataclasses
@@ -8,7 +8,7 @@ import datetime
 from cloudkitty.db import rows
 from cloudkitty.orchestrator import keeping
 
-#: Kind and metric; None for the period as a whole.
+#: Kind and metric; the metric is None if the whole period is meant.
 _Key = tuple[str, str | None]
 
 
@@ -47,9 +47,9 @@ def of_chunk(
 def kept(
     decided: collections.abc.Iterable[keeping.Decided], rule: keeping.Rule
 ) -> int:
-    """Return in how many periods stored points were kept.
+    """Return the number of periods in which stored points were kept.
 
-    One in which nothing was collected counts, whatever is stored of it.
+    A period without collected points counts even if none are stored.
     """
     return sum(
         bool(period.kept) or not (period.rated.collected or rule.write_empty)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A window worked off chunk by chunk, three chunks at a time.
+"""Process a window chunk by chunk, with three chunks in progress.
 
-While one chunk is rated, the one after it is collected and the one before it
-stored: backend, processor and database work at once. Chunks are stored one
-after the other, oldest first.
+While one chunk is rated, the next one is collected and the previous one is
+stored: backend, processor and database work at the same time. Chunks are
+stored one after another, oldest first.
 
-A chunk is a unit of transfer, and not of failure: the periods before one that
+A chunk is a unit of transfer, not of failure: the periods before one that
 cannot be collected or rated are stored.
 """
 
@@ -21,9 +21,9 @@ from cloudkitty.orchestrator import engine as ck_engine
 from cloudkitty.orchestrator import keeping
 from cloudkitty.rating import loader as rating_loader
 
-#: Returns what is stored of a chunk.
+#: Returns the numbers of stored points of a chunk.
 Look = collections.abc.Callable[[periods.Window], keeping.Stored]
-#: Stores a chunk; called in another thread, one chunk at a time.
+#: Stores a chunk; called in another thread, for one chunk at a time.
 Store = collections.abc.Callable[
     [periods.Window, list[ck_engine.RatedPeriod], keeping.Stored], None
 ]
@@ -45,18 +45,17 @@ class _Ahead:
 
 
 class Pipeline:
-    """Works a window of one scope off.
+    """Processes a window of one scope.
 
     :param engine: collects and rates.
     :param period_seconds: ``[collect] period``.
-    :param storing: the thread that stores.
-    :param sizer: cuts the window.
-    :param look: called by the thread that stores, while the chunk is
-        collected.
-    :param load_chain: gives the scope's rating modules; called once, while
-        the first chunk is collected.
-    :param metrics: what to collect.
-    :param pulse: called every moment; raises to stop.
+    :param storing: executor of the thread that stores.
+    :param sizer: divides the window into chunks.
+    :param look: called by the storing thread during the chunk's collection.
+    :param load_chain: returns the scope's rating modules; called once,
+        during the collection of the first chunk.
+    :param metrics: the metrics to collect.
+    :param pulse: called regularly; raises to stop.
     """
 
     def __init__(
@@ -87,15 +86,15 @@ class Pipeline:
         self._ahead: _Ahead | None = None
         self._stored: concurrent.futures.Future[None] | None = None
         self._in_storing: periods.Window | None = None
-        #: The chunk that is in work, or the periods of it that failed; None
-        #: before the first.
+        #: The current chunk, or those of its periods that failed; None
+        #: before the first chunk.
         self.chunk: periods.Window | None = None
 
     def begin(self) -> rating_loader.Chain:
-        """Begin to collect, and load the rating modules meanwhile.
+        """Begin to collect, and load the rating modules at the same time.
 
-        For those who have a transaction open in which to do it; ``run``
-        does it for all others.
+        For callers that have an open transaction to load the modules in;
+        ``run`` calls it otherwise.
         """
         self._ahead = self._collect(self._window)
         self.chunk = self._ahead.collection.window
@@ -107,11 +106,11 @@ class Pipeline:
         return self._chain
 
     def run(self, store: Store) -> None:
-        """Collect, rate and store all of the window.
+        """Collect, rate and store the whole window.
 
-        Returns when the last chunk is stored. If anything fails, every
-        period before it is stored all the same; an error of the storing of
-        an earlier chunk comes before one of a later chunk.
+        Returns when the last chunk is stored. If a period fails, every period
+        before it is still stored. An error while storing an earlier chunk
+        takes precedence over an error of a later chunk.
 
         :param store: raises to stop.
         """
@@ -130,7 +129,7 @@ class Pipeline:
             self._cancel()
             if self._stored is not None:
                 concurrent.futures.wait({self._stored})
-                # Its failure is older than the one that led here.
+                # Its failure precedes the current one.
                 self._check_stored(self._stored)
             raise
 
@@ -150,7 +149,7 @@ class Pipeline:
     def _next(
         self, collection: ck_engine.Collection, chain: rating_loader.Chain
     ) -> ck_engine.Part[ck_engine.RatedPeriod]:
-        """Return the next periods rated, and collect those after them."""
+        """Return the next rated periods and begin to collect the next chunk."""
         self.chunk = collection.window
         collected = collection.frames(self._pulse)
         frames, failure = collected.periods, collected.failure
@@ -166,7 +165,7 @@ class Pipeline:
                 self._ahead = self._collect(rest)
         rated = self._engine.rate_frames(frames, chain, self._pulse)
         if rated.failure is not None:
-            # It is the older one. The periods behind it are of no use.
+            # This is the older failure. The later periods are not needed.
             self._cancel()
             return rated
         return ck_engine.Part(rated.periods, failure)
@@ -176,13 +175,13 @@ class Pipeline:
         count = failure.window.period_count(self._period_seconds)
         if count == 1 or not failure.divisible:
             return False
-        # Each further attempt may last as long as the one without an answer.
+        # Each further attempt may take as long as the unanswered one.
         late = isinstance(failure.error, answers.NoAnswer)
         self._sizer.shrink(1 if late else count // 2)
         return True
 
     def _collect(self, rest: periods.Window) -> _Ahead:
-        """Begin to collect the next chunk, and to look at its points."""
+        """Begin to collect the next chunk and to count its stored points."""
         chunk = self._sizer.next_chunk(rest)
         return _Ahead(
             self._engine.start(self._scope_id, chunk, self._metrics),
@@ -190,12 +189,12 @@ class Pipeline:
         )
 
     def _cancel(self) -> None:
-        """Collect no more: nobody would take it."""
+        """Cancel the current collection: its result is not needed."""
         if self._ahead is not None:
             self._ahead.cancel()
 
     def _await_stored(self) -> None:
-        """Wait until nothing is being stored, and pass its failure on."""
+        """Wait until no chunk is being stored; raise the error of storing."""
         if self._stored is None:
             return
         pending = {self._stored}

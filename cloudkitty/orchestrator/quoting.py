@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What usage would cost now, that nobody has used yet."""
+"""Prices of requested usage under the current rules (quotes)."""
 
 import collections.abc
 import datetime
@@ -23,18 +23,18 @@ def price(
     now: datetime.datetime,
     period_seconds: int,
 ) -> decimal.Decimal:
-    """Return the sum of the prices of all points, under the rules of now.
+    """Return the sum of the prices of all points under the current rules.
 
-    :param usage: ``{service: [{"desc": {...}, "vol": {...}}]}``, of anybody.
-    :param chain: the modules that rate, for no scope in particular.
-    :raises cloudkitty.common.rpc.InvalidUsage: for what cannot be rated.
+    :param usage: ``{service: [{"desc": {...}, "vol": {...}}]}``, as received.
+    :param chain: the rating modules, loaded for no particular scope.
+    :raises cloudkitty.common.rpc.InvalidUsage: if the usage cannot be rated.
     """
     start = now.replace(microsecond=0)
     period = periods.Window.period_at(start, period_seconds)
     frame = dataframe.DataFrame(period.begin, period.end, _points(usage))
     try:
         rated = chain.rate(frame)
-        # As exact as the sum of a report would be.
+        # With the same precision as the sum of a report.
         return money.total(
             money.storable(point.price) for _, point in rated.iterpoints()
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reprocessing: due tasks are claimed, oldest first, and settled."""
+"""Reprocessing: claim and execute due tasks, oldest first."""
 
 import collections.abc
 import datetime
@@ -21,10 +21,10 @@ LOG = log.getLogger(__name__)
 
 
 class Reprocessing:
-    """Works off the tasks that are due.
+    """Executes the tasks that are due.
 
-    :param resources: what it works with.
-    :param stop: set when this process is to end.
+    :param resources: the worker's resources.
+    :param stop: set when this process has to stop.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class Reprocessing:
 
     @property
     def interval_seconds(self) -> float:
-        """Seconds from one look for tasks to the next."""
+        """Seconds between two queries for tasks."""
         conf = self._resources.conf
         return conf.orchestrator.reprocess_poll_interval or conf.collect.period
 
     def work(self) -> None:
-        """Work off all tasks that are due.
+        """Execute all tasks that are due.
 
-        :raises Interrupted: if asked to stop; the claim is given back.
+        :raises Interrupted: if asked to stop; the claim is released.
         """
         self._skew_check.run()
         began_at = self._resources.clock.monotonic()
@@ -64,7 +64,7 @@ class Reprocessing:
             attempts += 1
             LOG.info("task claimed %(ids)s", {"ids": _ids(task)})
             if task.claimed_at == task.started_at:
-                # The first claim of all.
+                # The first claim of the task.
                 self._tell(notices.STARTED, task)
             self._attempt(task)
         if attempts:
@@ -78,14 +78,14 @@ class Reprocessing:
             )
 
     def work_pending(self) -> None:
-        """Do the same: what was put off is found like everything else."""
+        """Call ``work``, which finds postponed tasks too."""
         self.work()
 
     def pending_at(self) -> datetime.datetime | None:
-        """Return when a task becomes due that is not due now.
+        """Return the time at which the next postponed task becomes due.
 
-        A failed or busy one after its pause, that of a dead processor when
-        its claim expires: neither has to wait for the next tick.
+        A failed or busy task is due after its delay, the task of a dead
+        processor when its claim expires. Neither waits for the next tick.
         """
         now = self._resources.clock.now()
         self._deferred_until = [at for at in self._deferred_until if at > now]
@@ -96,7 +96,7 @@ class Reprocessing:
         return min(known, default=None)
 
     def _attempt(self, task: rows.Task) -> None:
-        """Execute a claimed task, and settle it whatever happens."""
+        """Execute a claimed task; its claim is ended in every case."""
         run = task_run.TaskRun(self._resources, self._stop, task, self._pauses)
         try:
             outcome, error = failures.run_isolated(
@@ -129,7 +129,7 @@ class Reprocessing:
         LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
 
     def _tell(self, notice: str, task: rows.Task) -> None:
-        """Tell others how the task is now."""
+        """Send a notification with the task's current state."""
         notices.tell_now(
             self._resources.notifications,
             notice,
@@ -163,7 +163,7 @@ class Reprocessing:
         )
 
     def _warn_of_notes(self, run: task_run.TaskRun, task: rows.Task) -> None:
-        """Log, once a task, that it kept or emptied stored points."""
+        """Log, once for each task, that it kept or emptied stored points."""
         first_claim = task.claimed_at == task.started_at
         if run.noted or not first_claim:
             note_summary.warn(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Execute scope resets, one after the other, under the scopes' locks."""
+"""Execute scope resets one after another under the scopes' locks."""
 
 import collections
 import collections.abc
@@ -25,15 +25,15 @@ from cloudkitty.tasks import resets
 
 LOG = log.getLogger(__name__)
 
-#: How long a busy scope is waited for before another one has its turn,
+#: Maximum seconds to wait for a busy scope before another order is executed.
 LOCK_SECONDS = 5
-#: and how often its lock is asked for meanwhile.
+#: Seconds between two attempts to acquire the lock during that time.
 POLL_SECONDS = 0.1
-#: Pause after a failure, before the same order is tried again.
+#: Seconds between a failure and the next attempt of the same order.
 RETRY_SECONDS = 5
-#: Failures after which an order is given up.
+#: Number of failures after which an order is dropped.
 MOST_FAILURES = 100
-#: Beyond all that is stored.
+#: Later than the end of all stored data.
 FAR = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -41,9 +41,9 @@ FAR = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
 class Order:
     """One scope to reset.
 
-    :param begin: of the first period to rate again.
-    :param due_at: not before, by the monotonic clock.
-    :param failures: how often it was tried in vain.
+    :param begin: beginning of the first period to rate again.
+    :param due_at: earliest execution, by the monotonic clock.
+    :param failures: number of failed attempts.
     """
 
     scope: scopes.Scope
@@ -53,7 +53,7 @@ class Order:
 
 
 class Parts(typing.Protocol):
-    """What of ``resources.Resources`` a reset works with."""
+    """The part of ``resources.Resources`` that a reset needs."""
 
     @property
     def conf(self) -> cfg.ConfigOpts: ...
@@ -68,12 +68,13 @@ class Parts(typing.Protocol):
 
 
 class Resets:
-    """Works orders off until it is asked to stop.
+    """Executes orders until asked to stop.
 
-    Orders are kept in memory. What is left at the end is in ``left``.
+    Orders are kept in memory. ``left`` returns the orders that remain at the
+    end.
 
-    :param parts: what it works with; the locks are used by ``run`` only.
-    :param stop: ends it.
+    :param parts: the resources; only ``run`` uses the locks.
+    :param stop: ends the execution.
     """
 
     def __init__(self, parts: Parts, stop: threading.Event) -> None:
@@ -88,10 +89,10 @@ class Resets:
         found: collections.abc.Iterable[scopes.Scope],
         begin: datetime.datetime,
     ) -> None:
-        """Have scopes reset; returns at once.
+        """Add orders to reset scopes; return immediately.
 
-        :param begin: aware. Within a period, it is that of the period: what
-            is deleted is what is rated again.
+        :param begin: aware. A time within a period is rounded down to the
+            period's beginning: the deleted periods are exactly those rated again.
         """
         floor = periods.floor(begin, self._period_seconds)
         with self._changed:
@@ -102,24 +103,24 @@ class Resets:
             self._changed.notify_all()
 
     def left(self) -> list[Order]:
-        """Return the orders that are not done."""
+        """Return the orders that are not completed."""
         with self._changed:
             return list(self._orders)
 
     def wake(self) -> None:
-        """Let ``run`` see that it is to stop."""
+        """Wake ``run`` so that it checks whether to stop."""
         with self._changed:
             self._changed.notify_all()
 
     def run(self) -> None:
-        """Work off what comes, until asked to stop."""
+        """Execute orders until asked to stop."""
         while not self._stop.is_set():
             order = self._next()
             if order is not None:
                 self._finish(order, self._attempt(order))
 
     def _next(self) -> Order | None:
-        """Return the first order that is due, waiting for a moment."""
+        """Return the first order that is due; wait for a moment if none is."""
         with self._changed:
             now = self._parts.clock.monotonic()
             for order in self._orders:
@@ -129,21 +130,21 @@ class Resets:
         return None
 
     def _finish(self, order: Order, again: Order | None) -> None:
-        """Take an order away, or to the end of the queue."""
+        """Remove an order, or move it to the end of the queue."""
         with self._changed:
             self._orders.remove(order)
             if again is not None:
                 self._orders.append(again)
 
     def _attempt(self, order: Order) -> Order | None:
-        """Try once; return the order as it is to be tried again."""
+        """Try once; return the order to retry, or None."""
         held, error = failures.run_isolated(
             functools.partial(self._reset_locked, order),
             "scope reset",
             order.scope.identifier,
         )
         if error is None:
-            # Busy: another order first, then this one.
+            # Busy: other orders are executed before this one is retried.
             return None if held else order
         count = order.failures + 1
         if count >= MOST_FAILURES:
@@ -159,7 +160,7 @@ class Resets:
         )
 
     def _reset_locked(self, order: Order) -> bool:
-        """Do it under the scope's lock; return False if that was busy."""
+        """Execute under the scope's lock; return False if it was busy."""
         locks = self._parts.locks
         name = locks.names.of_scope(order.scope.identifier)
         give_up_at = time.monotonic() + LOCK_SECONDS
@@ -184,8 +185,8 @@ class Resets:
                 self._period_seconds,
             )
         except resets.ResetError as error:
-            # The API has checked all that; things change, though, and
-            # upstream's API has not. There is nobody to answer to.
+            # The API has checked these conditions, but they may have changed, and
+            # upstream's API does not check them. A cast has no reply.
             LOG.error(
                 "scope not reset scope_id=%(scope)s begin=%(begin)s: "
                 "%(error)s",
@@ -198,7 +199,7 @@ class Resets:
         )
 
     def _complete(self, scope: scopes.Scope) -> scopes.Scope:
-        """Return what live rating takes a row for that upstream began."""
+        """Return the scope with empty fields filled in as live rating does."""
         if scope.scope_key or scope.fetcher or scope.collector:
             return scope
         conf = self._parts.conf
@@ -217,17 +218,17 @@ def reset(
     begin: datetime.datetime,
     period_seconds: int,
 ) -> datetime.datetime:
-    """Delete the scope's data from ``begin`` on, and rate it again.
+    """Delete the scope's data from ``begin`` on and move its state back.
 
-    Only under the scope's lock. Where the storage joins the database it is
-    one transaction. Where not, the state goes first: after a crash in
-    between the data are replaced period by period, instead of being gone.
-    It goes back once more in the end, in case the lock was lost and
-    somebody has rated what was then deleted.
+    The caller holds the scope's lock. If the storage joins the database this
+    is one transaction. Otherwise the state is moved first: after a crash
+    before the deletion, the data are replaced period by period instead of
+    being lost. The state is moved back again at the end, in case the lock was
+    lost and another worker rated periods that were then deleted.
 
     :returns: beginning of the last period that was rated before.
-    :raises cloudkitty.tasks.resets.ResetError: if it must not be.
-    :raises cloudkitty.storage.base.StorageError: try again.
+    :raises cloudkitty.tasks.resets.ResetError: if the reset is not allowed.
+    :raises cloudkitty.storage.base.StorageError: the reset can be repeated.
     """
     rewind = resets.Rewind.of(database, scope, begin, period_seconds)
     window = periods.Window(begin, FAR)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one worker process works with."""
+"""Resources of one worker process."""
 
 import collections.abc
 import concurrent.futures
@@ -29,14 +29,17 @@ from cloudkitty.tasks import claims
 
 
 class LoadChain(typing.Protocol):
-    """Builds the rating modules of a scope, with the rules of this moment."""
+    """Builds the rating modules of a scope with the current rules."""
 
     def __call__(self, scope_id: str | None) -> rating_loader.Chain: ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Resources:
-    """All that live rating and reprocessing need, made after the fork."""
+    """The objects needed by live rating and reprocessing.
+
+    Built after the fork.
+    """
 
     conf: cfg.ConfigOpts
     clock: ck_clock.Clock
@@ -46,7 +49,7 @@ class Resources:
     storage: storage_base.Storage
     engine: engine.Engine
     writer: writing.Writer
-    #: The thread in which chunks are stored, one after the other.
+    #: Executor of the thread that stores chunks one after another.
     storing: concurrent.futures.Executor
     claims: claims.Claims
     load_chain: LoadChain
@@ -56,7 +59,7 @@ class Resources:
     notifications: ck_notifications.Notifications
 
     def close(self) -> None:
-        """Let go of threads, locks and connections."""
+        """Release threads, locks and connections."""
         self.notifications.close()
         for maker in self.rating_makers.values():
             maker.close()
@@ -68,13 +71,13 @@ class Resources:
 
 
 def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
-    """Make and connect everything.
+    """Build and connect the resources.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for options
-        that cannot work; the text says which.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for invalid
+        options; the text names the option.
     """
     database = facade.Database(conf)
-    # Once: what is installed does not change while a process runs.
+    # Bound once: the installed modules do not change while a process runs.
     rating_makers = rating_loader.bind(rating_loader.modules(), conf)
 
     def load_chain(scope_id: str | None) -> rating_loader.Chain:
@@ -115,9 +118,9 @@ def make_claims(
     *,
     owner: str,
 ) -> claims.Claims:
-    """Return the claims of one worker, as the options say.
+    """Return the claims of one worker, configured by the options.
 
-    :param owner: names the worker, for people.
+    :param owner: display name of the worker.
     """
     options = conf.orchestrator
     return claims.Claims(
@@ -131,7 +134,7 @@ def make_claims(
 
 
 def make_retries(conf: cfg.ConfigOpts) -> claims.Retries:
-    """Return the pauses between attempts, as the options say."""
+    """Return the delays between attempts, configured by the options."""
     options = conf.orchestrator
     return claims.Retries(
         most=options.reprocess_max_attempts,
@@ -141,12 +144,13 @@ def make_retries(conf: cfg.ConfigOpts) -> claims.Retries:
 
 
 def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
-    """Find out whether workers could start, and leave nothing behind.
+    """Check that workers can start; release all resources afterwards.
 
-    Before any fork: an error in a worker would only be repeated for ever.
+    Called before any fork: workers would repeat the same error endlessly.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: if not.
-    :raises oslo_db.exception.DBError: if the database cannot be asked.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if they cannot
+        start.
+    :raises oslo_db.exception.DBError: if a query of the database fails.
     """
     if not (
         conf.orchestrator.max_workers

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When live rating tries a scope again before the next cycle."""
+"""Retries of scopes by live rating before the next cycle."""
 
 import collections.abc
 import datetime
@@ -7,16 +7,16 @@ import datetime
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.tasks import claims
 
-#: Pause before a scope is tried again that a reprocess or another worker
-#: holds. Reprocesses step aside for longer than this (``aside``).
+#: Delay before the retry of a scope whose lock another worker or a reprocess
+#: holds. Reprocesses release the lock for longer than this (``aside``).
 BUSY_RETRY_SECONDS = 1
 
 
 class ScopeRetries:
-    """The scopes of one cycle that are to be tried again, and when.
+    """The scopes of one cycle to retry, and the times of the retries.
 
-    :param clock: gives the time.
-    :param policy: the pauses, the same as those of tasks.
+    :param clock: source of the current time.
+    :param policy: the delays, the same as those of tasks.
     """
 
     def __init__(self, clock: ck_clock.Clock, policy: claims.Retries) -> None:
@@ -26,31 +26,31 @@ class ScopeRetries:
         self._failures: dict[str, int] = {}
 
     def clear(self) -> None:
-        """Forget all scopes: a new cycle tries every scope anyway."""
+        """Remove all scopes: a new cycle tries every scope."""
         self._due_at.clear()
         self._failures.clear()
 
     def busy(self, scope_id: str) -> None:
-        """Try again soon: another worker holds the scope."""
+        """Schedule an early retry: another worker holds the scope."""
         self._put_off(scope_id, BUSY_RETRY_SECONDS)
 
     def failed(self, scope_ids: collections.abc.Iterable[str]) -> None:
-        """Try again after a pause that doubles with each failure."""
+        """Schedule retries after a delay that doubles with each failure."""
         for scope_id in scope_ids:
             count = self._failures.get(scope_id, 0) + 1
             self._failures[scope_id] = count
             self._put_off(scope_id, self._policy.pause_seconds(count))
 
     def succeeded(self, scope_id: str) -> None:
-        """Forget the failures of a scope."""
+        """Remove the failures of a scope."""
         self._failures.pop(scope_id, None)
 
     def waiting(self, scope_id: str) -> bool:
-        """Return whether the scope is to be tried again later."""
+        """Return whether a retry of the scope is scheduled."""
         return scope_id in self._due_at
 
     def next_at(self) -> datetime.datetime | None:
-        """Return when the first scope is due; None without any."""
+        """Return the time of the first retry; None without retries."""
         return min(self._due_at.values(), default=None)
 
     def take_due(self) -> list[str]:

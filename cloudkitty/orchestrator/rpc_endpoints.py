@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What processors understand; methods and arguments are upstream's."""
+"""RPC methods of processors; names and arguments are upstream's."""
 
 import collections.abc
 import datetime
@@ -28,18 +28,18 @@ Data = collections.abc.Mapping[str, typing.Any]
 
 
 class RatingEndpoint:
-    """Prices usage; hears of changed rating modules.
+    """Prices usage; receives notices of changed rating modules.
 
-    Rules and module states are read from the database for each stretch of
-    work, so there is nothing to do when one has changed.
+    Rules and module states are read from the database for each unit of
+    work, so a notice requires no action.
 
-    :param load_chain: returns the modules that are in force.
-    :param clock: tells which rules are.
+    :param load_chain: returns the enabled modules.
+    :param clock: source of the time at which rules must be valid.
     :param period_seconds: ``[collect] period``.
     """
 
-    # Upstream's API sends reload_modules as 1.1, though its processors
-    # refuse it.
+    # Upstream's API sends reload_modules as version 1.1, although its
+    # processors reject it.
     target = oslo_messaging.Target(namespace=rpc_client.RATING, version="1.1")
 
     def __init__(
@@ -56,8 +56,8 @@ class RatingEndpoint:
     def quote(self, context: Context, res_data: Data) -> str:
         """Return the price as text.
 
-        :raises cloudkitty.common.rpc.InvalidUsage: for the caller's errors.
-        :raises cloudkitty.common.rpc.Unavailable: for ours.
+        :raises cloudkitty.common.rpc.InvalidUsage: for errors of the caller.
+        :raises cloudkitty.common.rpc.Unavailable: for errors of the service.
         """
         if not isinstance(res_data, dict):
             raise rpc.InvalidUsage("res_data is no object")
@@ -82,19 +82,19 @@ class RatingEndpoint:
         return money.text(total)
 
     def reload_module(self, context: Context, name: str) -> None:
-        """Hear that the rules of a module have changed."""
+        """Accept the notice that the rules of a module have changed."""
         _heard("rules changed", name)
 
     def reload_modules(self, context: Context) -> None:
-        """Hear that somebody wants all modules read anew."""
+        """Accept the request to reload all modules."""
         _heard("reload asked for", "*")
 
     def enable_module(self, context: Context, name: str) -> None:
-        """Hear that a module is enabled."""
+        """Accept the notice that a module was enabled."""
         _heard("enabled", name)
 
     def disable_module(self, context: Context, name: str) -> None:
-        """Hear that a module is disabled."""
+        """Accept the notice that a module was disabled."""
         _heard("disabled", name)
 
 
@@ -110,12 +110,12 @@ class ScopeEndpoint:
         self._resets = resets
 
     def reset_state(self, context: Context, res_data: Data) -> None:
-        """Take the order; it is executed after this returns."""
+        """Add the reset orders; they are executed after this returns."""
         try:
             begin = _time(res_data["last_processed_timestamp"])
             found = [_scope(one) for one in res_data["scopes"]]
         except (AttributeError, KeyError, TypeError, ValueError):
-            # A cast has nobody to answer to.
+            # A cast has no reply, so the error is only logged.
             LOG.error("scope reset refused: the order cannot be read")
             return
         LOG.info(

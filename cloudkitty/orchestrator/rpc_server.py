@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The RPC server: in a process of its own, or within an API process."""
+"""The RPC server: in its own process or within an API process."""
 
 import contextlib
 import dataclasses
@@ -26,7 +26,7 @@ LOG = log.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What the methods work with: no collector, no fetcher, no engine."""
+    """Resources of the methods: no collector, no fetcher, no engine."""
 
     conf: cfg.ConfigOpts
     clock: ck_clock.Clock
@@ -35,17 +35,17 @@ class Parts:
     storage: storage_base.Storage
 
     def close(self) -> None:
-        """Let go of locks and connections."""
+        """Release locks and connections."""
         self.locks.stop()
         self.storage.close()
         self.database.dispose()
 
 
 def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Parts:
-    """Make and connect it all; after a fork, never before.
+    """Build and connect the resources. Call only after a fork.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for options
-        that cannot work; the text says which.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for invalid
+        options; the text names the option.
     """
     database = facade.Database(conf)
     parts = Parts(
@@ -60,9 +60,9 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Parts:
 
 
 class Server:
-    """Listens, and works off the resets that are ordered.
+    """Listens for requests and executes the ordered resets.
 
-    :param parts: what it works with.
+    :param parts: the resources.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -77,13 +77,13 @@ class Server:
 
     @property
     def listening(self) -> bool:
-        """Whether there is anything to stop."""
+        """Whether the server has been started and needs to be stopped."""
         return self._listening.is_set()
 
     def start(self) -> None:
-        """Listen; returns once there is a queue.
+        """Listen; return after the queue exists.
 
-        A bus that is down is waited for.
+        Waits while the message bus is down.
         """
         from cloudkitty.orchestrator import rpc_endpoints
 
@@ -114,9 +114,9 @@ class Server:
         LOG.info("rpc server listens host=%(host)s", {"host": parts.conf.host})
 
     def stop(self) -> None:
-        """Take no more orders, end what is at work, hand the rest on.
+        """Stop listening, end the current reset and send back the others.
 
-        Only when it listens.
+        Call only if the server is listening.
         """
         self._server.stop()
         self._server.wait()
@@ -127,7 +127,7 @@ class Server:
         self._parts.close()
 
     def _hand_on(self) -> None:
-        """Give the resets that are not done to whoever is next."""
+        """Send the remaining resets to the bus for another processor."""
         left = self._resets.left()
         if not left:
             return

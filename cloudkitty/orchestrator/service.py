@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processor's processes.
 
-The first process imports little: it forks the others and waits. What a
-worker works with is imported by the worker itself.
+The first process imports few modules: it forks the others and waits. A
+worker imports its own modules.
 """
 
 import sys
@@ -20,7 +20,7 @@ from cloudkitty.common import messaging
 class _Service(cotyledon.Service):
     """One worker process."""
 
-    #: What it does, of ``worker.run``; also its name.
+    #: The ``kind`` of ``worker.run``; also the name of the process.
     name: typing.ClassVar[str]
 
     def __init__(
@@ -46,8 +46,8 @@ class _Service(cotyledon.Service):
             self._stopped.set()
 
     def terminate(self) -> None:
-        # cotyledon ends the process when this returns; if that takes longer
-        # than graceful_shutdown_timeout it ends it the hard way.
+        # cotyledon ends the process when this returns, or kills it after
+        # graceful_shutdown_timeout.
         self._stop.set()
         self._stopped.wait()
 
@@ -59,13 +59,13 @@ class RatingService(_Service):
 
 
 class ReprocessingService(_Service):
-    """Works reprocessing tasks off."""
+    """Executes reprocessing tasks."""
 
     name = "reprocessing"
 
 
 class RpcService(cotyledon.Service):
-    """Answers on the message bus; small, as it rates nothing by itself."""
+    """Answers on the message bus; small, as it does not rate periods."""
 
     name = "rpc"
 
@@ -79,7 +79,7 @@ class RpcService(cotyledon.Service):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        # Here, because it loads the message bus, which no other worker
+        # Imported here: it loads the message bus, which no other worker
         # needs.
         from cloudkitty.common import clock
         from cloudkitty.orchestrator import rpc_server
@@ -96,16 +96,16 @@ class RpcService(cotyledon.Service):
 
     def terminate(self) -> None:
         self._stop.set()
-        # A bus that is down is waited for; there is nothing to end then.
+        # While the bus is down, start() waits and there is nothing to stop.
         if self._server is not None and self._server.listening:
             self._stopped.wait()
 
 
 def keep_eventlet_out() -> None:
-    """Let nothing in this process import eventlet.
+    """Prevent the import of eventlet in this process.
 
-    Libraries load it where it is installed, just to ask whether it is in
-    use: 20 MiB of every worker.
+    Libraries import an installed eventlet only to detect its use, which
+    takes 20 MiB in every worker.
     """
     sys.modules.setdefault("eventlet", None)  # type: ignore[arg-type]
 
@@ -113,8 +113,8 @@ def keep_eventlet_out() -> None:
 def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:
     """Return the manager of all worker processes; ``run()`` starts them.
 
-    It starts a worker again that dies, and passes signals on. There can be
-    one in a process.
+    It restarts workers that die and forwards signals. A process can have
+    only one manager.
     """
     manager = cotyledon.ServiceManager()
     oslo_config_glue.setup(manager, conf)
@@ -126,7 +126,7 @@ def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:
             conf.orchestrator.max_workers_reprocessing,
             args=(conf,),
         )
-    # No other process could be heard over fake://.
+    # Over fake:// no other process can be reached.
     if conf.orchestrator.rpc_workers and not messaging.embedded(conf):
         manager.add(RpcService, conf.orchestrator.rpc_workers, args=(conf,))
     return manager

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Warns of a host whose clock differs from the database server's.
+"""Warning about a host whose clock differs from the database server's.
 
-Leases are written and judged by the clocks of the hosts. A host that is ahead
-by more than the rest of a lease takes tasks over that another host works on.
-The fencing token keeps the data right, but the work is done again.
+Leases are written and checked with the clocks of the hosts. A host that is
+ahead by more than the rest of a lease takes over tasks that another host still
+executes. The fencing token protects the data, but the work is repeated.
 """
 
 import datetime
@@ -19,12 +19,12 @@ LOG = log.getLogger(__name__)
 #: Seconds between two measurements.
 INTERVAL_SECONDS = 300
 #: Share of a lease by which the clocks may differ. A claim is renewed after a
-#: third of its lease, so that a healthy one has two thirds left.
+#: third of its lease, so a healthy claim has two thirds left.
 _TOLERATED_SHARE = 0.1
 
 
 class SkewCheck:
-    """Compares two clocks from time to time.
+    """Compares the two clocks regularly.
 
     :param database: the service's database, the common reference of hosts.
     :param clock: the host's clock.
@@ -45,9 +45,9 @@ class SkewCheck:
         self._next_at: float | None = None
 
     def run(self) -> None:
-        """Measure if it is time to, and warn of a difference.
+        """Measure if the interval has passed; warn of a difference.
 
-        :raises oslo_db.exception.DBError: if the database cannot be asked.
+        :raises oslo_db.exception.DBError: if a query of the database fails.
         """
         now = self._clock.monotonic()
         if self._next_at is not None and now < self._next_at:
@@ -66,12 +66,12 @@ class SkewCheck:
 def measure(
     database: facade.Database, clock: ck_clock.Clock
 ) -> datetime.timedelta:
-    """Return how far the server's clock is ahead of the host's.
+    """Return the offset of the server's clock ahead of the host's.
 
-    A difference that the duration of the request may explain counts as none.
+    The offset is zero if the duration of the query may explain it.
     """
     with database.reader() as session:
-        # The transaction is open: only the statement itself is timed.
+        # The transaction is opened first: only the statement is timed.
         session.connection()
         before = clock.now()
         server = server_time.read(session)

@@ -39,30 +39,30 @@ _MODES: dict[
 
 
 class Unworkable(exceptions.CloudKittyError):
-    """The task cannot be worked on as things are."""
+    """The task cannot be executed under the current configuration."""
 
 
 class _Busy(exceptions.CloudKittyError):
-    """Somebody else works on the scope."""
+    """Another worker holds the lock."""
 
 
 class Outcome(enum.Enum):
-    """How an attempt ended that did not fail."""
+    """Result of an attempt that did not fail."""
 
     FINISHED = "finished"
-    #: Somebody else works on the scope.
+    #: Another worker holds a lock of the scope or of the task.
     BUSY = "busy"
-    #: Somebody else has claimed the task.
+    #: Another processor claimed the task.
     LOST = "lost"
 
 
 class TaskRun:
-    """Redoes what is left of a task.
+    """Executes the remaining part of a task.
 
-    :param resources: what it works with.
-    :param stop: set when this process is to end.
+    :param resources: the worker's resources.
+    :param stop: set when this process has to stop.
     :param task: claimed by ``resources.claims``.
-    :param pauses: of the worker, for live rating.
+    :param pauses: the worker's pauses for live rating.
     """
 
     def __init__(
@@ -89,33 +89,33 @@ class TaskRun:
 
     @property
     def moved(self) -> bool:
-        """Whether this attempt has redone any period."""
+        """Whether this attempt has completed any period."""
         return self._moved
 
     @property
     def hopeless(self) -> bool:
-        """Whether it failed in a way that another attempt cannot mend."""
+        """Whether the attempt failed in a way that no retry can resolve."""
         return self._hopeless
 
     @property
     def noted(self) -> bool:
-        """Whether this attempt noted periods that it kept or emptied."""
+        """Whether this attempt wrote notes of kept or emptied periods."""
         return self._mode is not None and self._mode.noted
 
     @property
     def chunk(self) -> periods.Window | None:
-        """The periods that are or were in work; None before the first."""
+        """The periods in work; None before the first chunk."""
         return self._pipeline.chunk if self._pipeline else None
 
     def execute(self) -> Outcome:
-        """Do what is left, chunk by chunk.
+        """Execute the rest of the task, chunk by chunk.
 
-        Each chunk's data change together with the task's cursor, so however
-        this ends, the next attempt goes on where this one stood; with the
-        last chunk the task ends.
+        Each chunk's data and the task's cursor change together, so the next
+        attempt continues after the last stored chunk however this one ends.
+        The task ends with its last chunk.
 
-        :raises Interrupted: if asked to stop; nothing is half done.
-        :raises CloudKittyError: if it failed; see ``locate``.
+        :raises Interrupted: if asked to stop; no chunk is partly stored.
+        :raises CloudKittyError: if the attempt failed; see ``locate``.
         """
         self._check_period()
         make_mode = _MODES.get(self._task.mode)
@@ -125,7 +125,7 @@ class TaskRun:
         try:
             rest = self._rest()
             if rest is not None:
-                # Upstream's reprocessors leave a task alone that we work on.
+                # Upstream's reprocessors skip a task while this lock is held.
                 with self._hold(
                     self._resources.locks.names.of_reprocess(
                         self._task.scope_id,
@@ -151,7 +151,7 @@ class TaskRun:
         return Outcome.FINISHED
 
     def locate(self, error: str) -> str:
-        """Return the text of a failure with the periods it happened in."""
+        """Return the text of a failure with the periods that failed."""
         if self.chunk is None or str(self.chunk.begin) in error:
             return error
         last = self.chunk.last_period(self._period_seconds)
@@ -160,9 +160,9 @@ class TaskRun:
         return f"periods {self.chunk.begin} to {last}: {error}"
 
     def _check_period(self) -> None:
-        """Refuse a task of another period: its data would be mixed.
+        """Refuse a task with another period: its data would be mixed.
 
-        :raises Unworkable: with both periods.
+        :raises Unworkable: the text contains both periods.
         """
         length = self._task.period(self._period_seconds)
         if length != self._period_seconds:
@@ -176,7 +176,7 @@ class TaskRun:
             )
 
     def _rest(self) -> periods.Window | None:
-        """Return what is left, by the cursor."""
+        """Return the rest of the window, as stored in the cursor."""
         begin = self._window.begin
         if self._task.current_at is not None:
             begin = self._task.current_at + datetime.timedelta(
@@ -195,7 +195,7 @@ class TaskRun:
                 "have this id, it takes exactly one"
             )
         scope = found[0].scope
-        # Upstream leaves these open in a row until its second look at it.
+        # Upstream leaves these fields of a new row empty at first.
         return scopes.Scope(
             identifier=scope.identifier,
             scope_key=scope.scope_key or self._conf.collect.scope_key,
@@ -204,25 +204,26 @@ class TaskRun:
         )
 
     def _hold(self, name: bytes) -> contextlib.AbstractContextManager[bool]:
-        """Hold a lock; a preview, which changes nothing, needs none."""
+        """Hold a lock; a preview changes no data and needs none."""
         if self._task.mode == task_request.PREVIEW:
             return contextlib.nullcontext(True)
         return self._resources.locks.try_hold(name)
 
     def _work(self, mode: modes.Mode, rest: periods.Window) -> None:
-        """Do the rest.
+        """Process the rest of the window.
 
-        :raises _Busy: where somebody else holds the scope.
+        :raises _Busy: if another worker holds the scope's lock.
         """
         resources = self._resources
-        # To empty a metric is the one thing to do without its definition.
+        # Only emptying a metric is possible without its definition.
         metrics = resources.engine.select_metrics(
             self._task.metrics, undefined=self._task.allow_empty
         )
         sizer = chunks.Sizer(
             self._conf.orchestrator.chunk_points, self._period_seconds
         )
-        # One transaction: for a short task that is a part of all its time.
+        # One transaction, because transactions take a notable part of the
+        # time of a short task.
         with resources.database.reader():
             scope = self._find_scope()
             known = mode.begin({metric.alt_name for metric in metrics})
@@ -256,7 +257,7 @@ class TaskRun:
         rated: list[engine.RatedPeriod],
         stored: keeping.Stored,
     ) -> None:
-        """Store a chunk: no other worker may write to the scope then."""
+        """Store a chunk under the lock that excludes other writers."""
         last = chunk.end >= rest.end
         finish = mode.finish if last else None
         if self._task.metrics is not None:
@@ -264,7 +265,8 @@ class TaskRun:
                 engine.keep_only(period, self._task.metrics)
                 for period in rated
             ]
-        # Per chunk, so that live rating of the scope gets its turn.
+        # Locked for each chunk, so that live rating can use the scope
+        # between two chunks.
         with self._hold(
             self._resources.locks.names.of_scope(scope.identifier)
         ) as held:
@@ -319,7 +321,7 @@ class TaskRun:
         )
 
     def _pulse(self) -> None:
-        """Stop when asked to, and keep the claim alive."""
+        """Stop if asked to, and renew the claim."""
         if self._stop.is_set():
             raise failures.Interrupted
         if self._resources.clock.monotonic() >= self._renew_at:
@@ -333,7 +335,7 @@ class TaskRun:
         )
 
     def _step_aside(self, scope: scopes.Scope) -> None:
-        """Leave the scope's lock free for a moment if live rating waits."""
+        """Release the scope's lock for a moment if live rating waits."""
         if not self._pauses.allowed():
             return
         with self._resources.database.reader() as session:
@@ -342,7 +344,7 @@ class TaskRun:
             self._pauses.pause()
 
     def _is_due(self, state: rows.ScopeState) -> bool:
-        """Tell whether live rating has something to do for the scope."""
+        """Return whether live rating has due periods for the scope."""
         try:
             first = rated.next_begin(state, self._period_seconds)
         except rated.PeriodChanged:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one worker process does from its start to its end."""
+"""Main function of a worker process."""
 
 import contextlib
 import gc
@@ -17,8 +17,8 @@ from cloudkitty.orchestrator import resources
 
 LOG = log.getLogger(__name__)
 
-#: Database connections of a worker: of its own thread, and of the one that
-#: stores, which reads while the worker does.
+#: Database connections of a worker: one of its main thread and one of the
+#: storing thread, which reads at the same time.
 _CONNECTIONS = 2
 
 _WORKS: dict[str, type[live.LiveRating] | type[reprocess.Reprocessing]] = {
@@ -27,16 +27,16 @@ _WORKS: dict[str, type[live.LiveRating] | type[reprocess.Reprocessing]] = {
 }
 
 
-#: Containers made between two looks for garbage, ten times Python's own: a
-#: chunk makes thousands, and none of them is garbage in a cycle.
+#: Allocations between two garbage collections, ten times Python's default: a
+#: chunk allocates thousands of containers, none of them in a cycle.
 _GC_THRESHOLD = 20_000
 
 
 def _calm_garbage_collection() -> None:
-    """Leave what is there for good out of every further look for garbage.
+    """Exclude the objects that exist now from further garbage collections.
 
-    Libraries make hundreds of thousands of objects as they are imported; a
-    look at all of them takes as long as a week of a scope.
+    Imported libraries create hundreds of thousands of objects; a collection
+    of all of them takes as long as rating a week of a scope.
     """
     gc.collect()
     gc.freeze()
@@ -46,7 +46,7 @@ def _calm_garbage_collection() -> None:
 def run(
     kind: str, conf: cfg.ConfigOpts, stop: threading.Event, name: str
 ) -> None:
-    """Work until asked to stop.
+    """Run until asked to stop.
 
     :param kind: ``rating`` or ``reprocessing``.
     :param name: for the log.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Store rated periods together with the cursor that says so."""
+"""Store rated periods together with their cursor."""
 
 import collections.abc
 import dataclasses
@@ -16,26 +16,26 @@ from cloudkitty.storage import base as storage_base
 
 
 class Cursor(typing.Protocol):
-    """How far the work is, and the right to do it."""
+    """Progress of the work, and the right to continue it."""
 
     def check(self, session: orm.Session) -> None:
         """Raise ``tasks.claims.LostClaim`` if the right is lost."""
 
     def move(self, session: orm.Session) -> None:
-        """Write how far the work is after this chunk.
+        """Write the progress after this chunk.
 
         :raises cloudkitty.tasks.claims.LostClaim: if the right is lost.
         """
 
     def conclude(self, session: orm.Session) -> None:
-        """Write what there is to write once the data are there."""
+        """Write the final changes after the points are stored."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
     """A window and the complete set of points of some metrics in it.
 
-    :param metrics: those whose stored points are replaced.
+    :param metrics: metrics whose stored points are replaced.
     """
 
     window: periods.Window
@@ -52,7 +52,7 @@ class _Run:
     kept: frozenset[str]
 
     def take(self, period: keeping.Decided) -> bool:
-        """Add a period; return False if it needs a run of its own."""
+        """Add a period; return False if it needs a separate run."""
         replaced = self.replaced | period.replaced
         kept = self.kept | period.kept
         frame = period.rated.frame
@@ -66,10 +66,10 @@ class _Run:
 def pieces(
     decided: collections.abc.Iterable[keeping.Decided],
 ) -> list[Piece]:
-    """Return what to replace, in runs of consecutive periods.
+    """Return the pieces to replace, in runs of consecutive periods.
 
-    A run is as long as no metric is replaced in one of its periods and kept
-    in another. Mostly that is all of a chunk.
+    A run ends where a metric would be replaced in one of its periods and
+    kept in another. In most cases a run is the whole chunk.
 
     :param decided: consecutive periods, oldest first.
     """
@@ -93,7 +93,7 @@ def pieces(
 def move_only(database: facade.Database, cursor: Cursor) -> None:
     """Move the cursor in a transaction that writes no points.
 
-    :raises cloudkitty.tasks.claims.LostClaim: nothing was written.
+    :raises cloudkitty.tasks.claims.LostClaim: no data were written.
     """
 
     def work(session: orm.Session) -> None:
@@ -106,8 +106,8 @@ def move_only(database: facade.Database, cursor: Cursor) -> None:
 class Writer:
     """Writes chunks.
 
-    :param database: the service's database, where the cursors are.
-    :param storage: where the points go.
+    :param database: the service's database, which contains the cursors.
+    :param storage: destination of the points.
     """
 
     def __init__(
@@ -122,19 +122,19 @@ class Writer:
         chunk: collections.abc.Sequence[Piece],
         cursor: Cursor,
     ) -> None:
-        """Replace the pieces and move the cursor: one transaction.
+        """Replace the pieces and move the cursor in one transaction.
 
-        Where the storage cannot join the transaction the data come first:
-        after a crash in between, the chunk is simply done again.
+        If the storage cannot join the transaction, the points are written first:
+        after a crash before the cursor moves, the chunk is repeated.
 
-        :raises cloudkitty.tasks.claims.LostClaim: nothing was written.
-        :raises cloudkitty.storage.base.StorageError: the cursor stands.
+        :raises cloudkitty.tasks.claims.LostClaim: no data were written.
+        :raises cloudkitty.storage.base.StorageError: the cursor has not moved.
         """
         if self._storage.joins_database:
 
             def work(session: orm.Session) -> None:
-                # First of all, so that a lost claim costs no writing, and
-                # the row is locked while the points are replaced.
+                # First, so that no points are written for a lost claim and the
+                # row is locked while the points are replaced.
                 cursor.move(session)
                 self._replace(scope, chunk, session)
                 cursor.conclude(session)
