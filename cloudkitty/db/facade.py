@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One database: engine, transactions, retries."""
+"""Database access: engine, transactions, retries."""
 
 import collections.abc
 import contextlib
@@ -23,18 +23,18 @@ from cloudkitty.db import watchdog
 T = typing.TypeVar("T")
 
 _LONGEST_PAUSE_SECONDS = 8.0
-#: MariaDB's and MySQL's errors that a repetition may mend, also at COMMIT:
+#: Errors of MariaDB and MySQL after which a retry may succeed, also at COMMIT:
 #: deadlock, lock wait, a row changed since it was read; a node that is not
 #: ready or leaves the cluster's primary component; no or a lost connection.
 MYSQL_RETRIABLE = frozenset(
     {1205, 1213, 1020, 1047, 1180, 2002, 2003, 2006, 2013}
 )
-#: PostgreSQL's: serialization failure, deadlock, lock not available; a server
-#: that shuts down, has crashed or starts.
+#: The same for PostgreSQL: serialization failure, deadlock, lock not
+#: available; a server that shuts down, has crashed or starts.
 POSTGRESQL_RETRIABLE = frozenset(
     {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
 )
-#: Characters of a statement that the text of an error shows.
+#: Maximum length of the statement in the text of an error.
 _STATEMENT_SHOWN = 80
 _BEGIN = "cloudkitty_sqlite_begin"
 #: Execution options of a connection whose transactions write.
@@ -42,17 +42,18 @@ BEGIN_IMMEDIATE = {_BEGIN: "IMMEDIATE"}
 
 
 class Database:
-    """The service's database, or the storage's own.
+    """The service's database, or the storage's separate database.
 
-    It may be used by many threads, and go on being used in a forked process:
-    oslo.db makes connections anew there.
+    It may be used by several threads and also after a fork: oslo.db opens
+    new connections in the child process.
 
-    :param conf: the service's options; ``[database]`` sets the engine up.
-    :param connection: SQLAlchemy URL; None for ``[database] connection``.
-    :param long_statements: wait for an answer without any limit, as
+    :param conf: the service's options; ``[database]`` configures the engine.
+    :param connection: SQLAlchemy URL; None selects ``[database]
+        connection``.
+    :param long_statements: wait for answers without a timeout, as
         migrations must.
-    :param wait_at_first: wait for a server that is down at the first use, as
-        oslo.db's ``max_retries`` says; False fails at once.
+    :param wait_at_first: if the server is down at the first use, wait as
+        configured by oslo.db's ``max_retries``; False fails immediately.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Database:
 
     @property
     def dialect(self) -> str:
-        """``sqlite``, ``mysql`` (MariaDB too) or ``postgresql``."""
+        """``sqlite``, ``mysql`` (also for MariaDB) or ``postgresql``."""
         name = self._url.get_backend_name()
         return "mysql" if name == "mariadb" else name
 
@@ -88,7 +89,7 @@ class Database:
     def reader(self) -> collections.abc.Iterator[orm.Session]:
         """Yield a session in one reading transaction.
 
-        Inside another one of the same thread it is that one.
+        Nested calls in the same thread share the outer transaction.
         """
         outer: orm.Session | None = getattr(self._reading, "session", None)
         if outer is not None:
@@ -96,8 +97,8 @@ class Database:
             return
         engine = self._engine_that_begins("DEFERRED")
         with engine.connect() as connection:
-            # The connection's own transaction, and not the session's: the
-            # pool rolls back once more what a session has rolled back.
+            # Begun by the connection, not by the session: the pool would
+            # repeat a session's rollback.
             connection.begin()
             with orm.Session(connection, expire_on_commit=False) as session:
                 self._reading.session = session
@@ -110,25 +111,25 @@ class Database:
     def writer(self) -> collections.abc.Iterator[orm.Session]:
         """Yield a session in one writing transaction, committed at the end.
 
-        On SQLite it begins IMMEDIATE, so that a lock is met at the begin and
-        never half way.
+        On SQLite it begins IMMEDIATE, so that it waits for a lock only at the
+        beginning and not after some of its statements.
         """
         engine = self._engine_that_begins("IMMEDIATE")
         with orm.Session(engine, expire_on_commit=False) as session:
-            # Begin now: until its first statement a session has none.
+            # Begin now: a session begins only with its first statement.
             session.connection()
             yield session
             session.commit()
 
     def write(self, work: collections.abc.Callable[[orm.Session], T]) -> T:
-        """Run ``work(session)`` in one writing transaction; again on retry.
+        """Run ``work(session)`` in one writing transaction, with retries.
 
-        The whole transaction is repeated on deadlock, lost connection and
-        SQLite's "database is locked", with a growing pause, so ``work`` must
-        have no effect but on the session. No attempt begins later than
+        The whole transaction is retried with increasing delays after a
+        deadlock, a lost connection and SQLite's "database is locked", so
+        ``work`` must change only the session. No attempt begins later than
         ``[database] retry_seconds`` after the first: callers hold locks.
 
-        :raises oslo_db.exception.DBError: when the last try failed too.
+        :raises oslo_db.exception.DBError: if the last attempt failed too.
         """
         seconds = self._conf.database.retry_seconds
         for attempt in tenacity.Retrying(
@@ -144,10 +145,10 @@ class Database:
         return result
 
     def connect(self, count: int) -> None:
-        """Open connections, so that those who use them need not wait.
+        """Open connections in advance, so that later users need not wait.
 
-        :param count: how many threads use the database at a time.
-        :raises oslo_db.exception.DBError: if the server cannot be reached.
+        :param count: number of threads that use the database concurrently.
+        :raises oslo_db.exception.DBError: if the server is unreachable.
         """
         engine = self._engine_that_begins("DEFERRED")
         with contextlib.ExitStack() as opened:
@@ -155,7 +156,7 @@ class Database:
                 opened.enter_context(engine.connect())
 
     def dispose(self) -> None:
-        """Close all connections (before a fork, or at the end)."""
+        """Close all connections, before a fork or at the end."""
         with self._lock:
             if self._engine is not None:
                 self._engine.dispose()
@@ -186,9 +187,10 @@ class Database:
 
 
 def _with_driver(connection: str) -> sa.URL:
-    """Return the URL, with the driver that the extra ``postgresql`` brings.
+    """Return the URL with the driver that the extra ``postgresql`` installs.
 
-    SQLAlchemy 2.0 takes psycopg2 for ``postgresql://``, 2.1 takes psycopg.
+    The default for ``postgresql://`` is psycopg2 in SQLAlchemy 2.0 and
+    psycopg in 2.1.
     """
     url = sa.make_url(connection)
     if url.drivername == "postgresql":
@@ -197,13 +199,13 @@ def _with_driver(connection: str) -> sa.URL:
 
 
 def _too_late(seconds: float, state: tenacity.RetryCallState) -> bool:
-    """Tell whether the time for repetitions is over."""
-    # The pauses for themselves: in the simulation they take no real time.
+    """Return whether the time limit for retries has passed."""
+    # The delays are counted too: they take no real time in the simulation.
     return max(state.seconds_since_start or 0.0, state.idle_for) >= seconds
 
 
 def retriable(error: BaseException) -> bool:
-    """Tell whether a repetition of the transaction may succeed."""
+    """Return whether a retry of the transaction may succeed."""
     if isinstance(
         error,
         db_exception.DBDeadlock
@@ -232,7 +234,7 @@ def _make_engine(
     limits = timeouts.limit(url, conf, reads=reads_limited)
     url = limits.url
     if url.get_backend_name() in ("mysql", "mariadb"):
-        # oslo.db's own choice lacks a part of Unicode.
+        # The default of oslo.db cannot store all of Unicode.
         charset = url.query.get("charset", "utf8mb4")
         url = url.update_query_dict({"charset": charset})
     pool: dict[str, typing.Any] = {}
@@ -252,10 +254,10 @@ def _make_engine(
         max_retries=max_retries,
         retry_interval=options.retry_interval,
         connection_parameters=options.connection_parameters,
-        # MariaDB looks past keys that are written as escaped surrogates.
+        # MariaDB does not find keys written as escaped surrogates.
         json_serializer=functools.partial(json.dumps, ensure_ascii=False),
-        # For green threads, which nothing here runs on: it would have every
-        # transaction wait for another thread to give the interpreter back.
+        # Needed only for green threads, which this service does not use; every
+        # transaction would wait for another thread to release the interpreter.
         thread_checkin=False,
         **pool,
     )
@@ -270,10 +272,10 @@ def _make_engine(
         if limits.silence_seconds is not None:
             watchdog.Watchdog(limits.silence_seconds).watch(engine)
     else:
-        # A transaction sees what was committed before each of its
-        # statements, as on PostgreSQL: a check that follows a lock sees what
-        # the lock waited for. (The default here would show it the state of
-        # its first SELECT.)
+        # A transaction sees the data committed before each of its
+        # statements, as on PostgreSQL: a check after a lock sees the changes
+        # that the lock waited for. (By default it would see the state at its
+        # first SELECT.)
         _on_connect(
             engine,
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
@@ -283,19 +285,19 @@ def _make_engine(
     bound = timeouts.idle_transaction(engine.dialect, conf)
     if bound is not None and reads_limited:
         _on_connect(engine, bound)
-    # First of all: oslo.db logs what it does not know.
+    # Inserted as the first hook: oslo.db logs errors that it does not know.
     sa.event.listen(engine, "handle_error", _hide_values, insert=True)
-    # The connection that oslo.db tried the server with has no hooks.
+    # The connection that oslo.db tested the server with has no hooks.
     engine.dispose()
     return engine
 
 
 def _hide_values(context: sa.engine.ExceptionContext) -> None:
-    """Keep what is stored out of the texts of errors, and so of logs."""
+    """Keep stored values out of the texts of errors and thus of logs."""
     error = context.sqlalchemy_exception
     if error is not None:
         error.hide_parameters = True
-        # Rated points stand in the statement itself, thousands of them.
+        # The statement itself may contain thousands of rated points.
         error.statement = (error.statement or "")[:_STATEMENT_SHOWN]
 
 
@@ -311,7 +313,7 @@ def _on_connect(engine: sa.Engine, statement: str) -> None:
 def _set_sqlite_up(
     busy_seconds: float, connection: typing.Any, record: object
 ) -> None:
-    # The wait first: the next statement may itself meet a lock.
+    # The timeout is set first: the next statement may wait for a lock.
     connection.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -321,12 +323,12 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     if connection.get_execution_options().get(_BEGIN) != "IMMEDIATE":
         return
     try:
-        # oslo.db's own listener has begun a DEFERRED transaction already.
+        # oslo.db's own listener has already begun a DEFERRED transaction.
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     except BaseException:
-        # oslo.db's mark that a transaction is open; it would outlive the
-        # failure and the next user would get none.
+        # Remove oslo.db's mark of an open transaction: it would remain after
+        # the failure, and the next user would get no transaction.
         connection.info.pop("in_transaction", None)
         raise
 
@@ -339,7 +341,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def _name_lock(
     error: sa.exc.OperationalError, *details: object
 ) -> typing.NoReturn:
-    """Name SQLite's locks as oslo.db names those of the other databases."""
+    """Convert SQLite's lock errors, as oslo.db does for other databases."""
     raise db_exception.DBDeadlock(error)
 
 
@@ -352,8 +354,9 @@ def _name_lock(
 def _name_no_connection(
     error: sa.exc.OperationalError, *details: object
 ) -> typing.NoReturn:
-    """Name a server that is not there: oslo.db knows the words of old libpq.
+    """Convert the error of an unreachable PostgreSQL server.
 
-    What the server itself refuses, such as a password, stays as it is.
+    oslo.db recognises only the messages of old libpq versions. Errors that
+    the server itself returns, such as a wrong password, are not changed.
     """
     raise db_exception.DBConnectionError(error)

@@ -149,7 +149,7 @@ class Pipeline:
     def _next(
         self, collection: ck_engine.Collection, chain: rating_loader.Chain
     ) -> ck_engine.Part[ck_engine.RatedPeriod]:
-        """Return the next rated periods and begin to collect the next chunk."""
+        """Return the next rated periods; begin to collect the next chunk."""
         self.chunk = collection.window
         collected = collection.frames(self._pulse)
         frames, failure = collected.periods, collected.failure

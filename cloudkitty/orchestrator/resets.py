@@ -92,7 +92,7 @@ class Resets:
         """Add orders to reset scopes; return immediately.
 
         :param begin: aware. A time within a period is rounded down to the
-            period's beginning: the deleted periods are exactly those rated again.
+            period's beginning, so all deleted periods are rated again.
         """
         floor = periods.floor(begin, self._period_seconds)
         with self._changed:
@@ -185,8 +185,8 @@ class Resets:
                 self._period_seconds,
             )
         except resets.ResetError as error:
-            # The API has checked these conditions, but they may have changed, and
-            # upstream's API does not check them. A cast has no reply.
+            # The API has checked these conditions, but they may have changed,
+            # and upstream's API does not check them. A cast has no reply.
             LOG.error(
                 "scope not reset scope_id=%(scope)s begin=%(begin)s: "
                 "%(error)s",

@@ -124,8 +124,8 @@ class Writer:
     ) -> None:
         """Replace the pieces and move the cursor in one transaction.
 
-        If the storage cannot join the transaction, the points are written first:
-        after a crash before the cursor moves, the chunk is repeated.
+        If the storage cannot join the transaction, the points are written
+        first: after a crash before the cursor moves, the chunk is repeated.
 
         :raises cloudkitty.tasks.claims.LostClaim: no data were written.
         :raises cloudkitty.storage.base.StorageError: the cursor has not moved.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers of points by period and metric, without any sum."""
+"""Number of points by period and metric, without sums."""
 
 import functools
 import typing
@@ -18,7 +18,7 @@ _SERIES = expressions.SERIES
 def count(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> list[base.Count]:
-    """Return a row for each period and metric that has points."""
+    """Return a count for each period and metric that has points."""
     shape = conditions.Shape.of(query, scope_key)
     values = conditions.parameters(session, query, shape, scope_key)
     rows = session.connection().execute(_statement(shape), values)

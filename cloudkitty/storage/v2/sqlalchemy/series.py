@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which row stands for a scope, and which for a series of its points."""
+"""Row ids of scopes and of the series of their points."""
 
 import collections.abc
 import dataclasses
@@ -23,7 +23,7 @@ _ENCODER = json.JSONEncoder(sort_keys=True)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """What the points of a series have in common, all of it storable."""
+    """The common values of the points of a series, all of them storable."""
 
     metric: str
     unit: str
@@ -32,7 +32,7 @@ class Series:
     description: str | None
 
     def digest(self) -> str:
-        """Return what only this series has: 128 bits in hexadecimal.
+        """Return the identity of the series: 128 bits in hexadecimal.
 
         ``BLAKE2b``, https://www.rfc-editor.org/rfc/rfc7693, of the JSON text
         with sorted keys.
@@ -50,10 +50,10 @@ class Series:
 
 
 class Held(typing.NamedTuple):
-    """A scope that only this transaction writes to.
+    """A scope locked by this transaction for writing.
 
-    :param row: its id.
-    :param others: whether it has series of other metrics than the writer's.
+    :param row: id of the scope's row.
+    :param others: whether it has series of metrics that are not written.
     """
 
     row: int
@@ -67,18 +67,18 @@ def hold(
     *,
     make: bool,
 ) -> Held | None:
-    """Find the row of a scope, and keep a second writer of it waiting.
+    """Find and lock the row of a scope until the transaction ends.
 
-    Until the transaction ends: a second writer's DELETE would not see the
-    rows that the first one is about to insert.
+    Without the lock, a second writer's DELETE would not see the rows that
+    the first writer is about to insert.
 
-    :param metrics: of the writer.
-    :param make: insert a row for a scope that has none.
-    :returns: None where there is none, and none was made.
+    :param metrics: the metrics that are written.
+    :param make: insert a row if the scope has none.
+    :returns: None if the scope has no row and ``make`` is False.
     """
     connection = session.connection()
     values = {"scope_id": scope.identifier, "scope_key": scope.scope_key}
-    # Series of any other name cannot be stored.
+    # Series with other names cannot be stored.
     names = sorted({name for name in metrics if attributes.is_clean(name)})
     asked = {**values, "metrics": names}
     found = connection.execute(_HOLD, asked).one_or_none()
@@ -93,9 +93,9 @@ def identify(
     scope: int,
     wanted: collections.abc.Mapping[str, Series],
 ) -> dict[str, int]:
-    """Return the rows of series by their digests, making those not there.
+    """Return the row ids of series by their digests; insert missing rows.
 
-    :param scope: held by this transaction.
+    :param scope: row id of a scope locked by this transaction.
     :param wanted: series by their digests.
     """
     connection = session.connection()
@@ -124,7 +124,7 @@ def refs(
     scope_key: str,
     scope_ids: collections.abc.Iterable[str],
 ) -> list[int]:
-    """Return the rows of scopes that a reader asks for, those there are."""
+    """Return the row ids of the requested scopes that have a row."""
     found: list[int] = []
     for piece in exact.chunks(scope_ids):
         found += session.scalars(
@@ -137,12 +137,12 @@ def refs(
 
 
 def ref() -> sa.ScalarSelect[int]:
-    """Return the row of one scope: ``scope_id`` and ``scope_key``."""
+    """Return the subquery of one row id by ``scope_id`` and ``scope_key``."""
     return _FIND_SCOPE.scalar_subquery()
 
 
 def all_refs(session: orm.Session) -> list[int]:
-    """Return the rows of all scopes."""
+    """Return the row ids of all scopes."""
     return list(session.connection().scalars(_FIND_ALL))
 
 
@@ -181,10 +181,11 @@ def _find(
 
 @functools.cache
 def _make_scope(dialect: str) -> sa.TextClause:
-    """Return the INSERT that does nothing where the row is there already.
+    """Return the INSERT that has no effect if the row exists.
 
-    Somebody else may have made it since it was looked for. As text, because
-    SQLAlchemy has it in the whole of each database's dialect only.
+    Another transaction may have inserted the row between the read and the
+    write. A text clause, because SQLAlchemy supports this INSERT only in its
+    dialect-specific constructs.
     """
     if dialect in ("mysql", "mariadb"):
         otherwise = "ON DUPLICATE KEY UPDATE id = id"

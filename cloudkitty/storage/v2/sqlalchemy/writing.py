@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Points to rows, and rows into the tables."""
+"""Convert points to rows and write the rows into the tables."""
 
 import collections.abc
 import datetime
@@ -22,41 +22,42 @@ from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import series as ck_series
 
 _POINTS = expressions.POINTS
-#: The longest text of a number that fits the columns whatever its digits.
+#: Numbers whose text is shorter than this fit the columns.
 _SHORT = min(money.PLACES, money.DIGITS - money.PLACES)
 
 Metrics = collections.abc.Collection[str] | None
 Frames = collections.abc.Iterable[dataframe.DataFrame]
 Mapping = collections.abc.Mapping[str, str]
-#: A row of ``bulk`` whose series is still a number of ours.
+#: A row of ``bulk`` with the index of its series instead of a row id.
 _Row = tuple[str, str, int, int, str, str]
 
 
 class Batch:
-    """The points of some frames as rows, checked before any is written.
+    """The points of some frames as rows, validated before any is written.
 
-    Points share their mappings, and are told apart by them at first; it is
-    what stands in them that counts.
+    Points share their mappings. The mappings are compared by identity first;
+    the digest of their contents decides.
 
-    :param frames: of one scope; they are not changed meanwhile.
-    :raises cloudkitty.storage.base.StorageError: for what cannot be stored.
+    :param frames: frames of one scope; they must not change while the batch
+        is created.
+    :raises cloudkitty.storage.base.StorageError: if a point cannot be stored.
     """
 
     def __init__(self, frames: Frames) -> None:
-        #: Series by their digests; rows refer to them by their order.
+        #: Series by their digests; rows refer to them by their index.
         self.series: dict[str, ck_series.Series] = {}
         self._places: dict[str, int] = {}
         self._known: dict[tuple[typing.Any, ...], int] = {}
-        # A mapping that is gone may leave its id to another one.
+        # Keeps the mappings alive: the id of a freed one may be reused.
         self._alive: list[Mapping] = []
         self._rows: list[_Row] = []
         for frame in frames:
             self._add(frame)
 
     def rows(self, ids: collections.abc.Mapping[str, int]) -> list[bulk.Row]:
-        """Return the rows of all points, in the frames' order.
+        """Return the rows of all points in the order of the frames.
 
-        :param ids: rows of the series, by digests.
+        :param ids: row ids of the series by their digests.
         """
         by_place = [ids[digest] for digest in self.series]
         return [
@@ -91,7 +92,7 @@ class Batch:
         self._alive += (point.groupby, point.metadata)
         series = ck_series.Series(
             metric=_name(metric, expressions.SERIES.c.metric, "metric"),
-            # A display name: cut rather than refused.
+            # A display name: truncated instead of rejected.
             unit=attributes.clean(point.unit)[: _length(_UNIT)],
             groupby=attributes.storable(point.groupby),
             metadata=attributes.storable(point.metadata),
@@ -107,7 +108,7 @@ _UNIT = expressions.SERIES.c.unit
 
 
 def check_scope(scope: scopes.Scope) -> None:
-    """Check that the tables can hold points of the scope.
+    """Check that the tables can store points of the scope.
 
     :raises cloudkitty.storage.base.StorageError: if they cannot.
     """
@@ -123,7 +124,7 @@ def replace(
     batch: Batch,
     metrics: Metrics,
 ) -> None:
-    """Put the points of a batch in the place of the scope's in the window."""
+    """Replace the scope's points in the window by those of the batch."""
     held = ck_series.hold(
         session, scope, metrics or (), make=bool(batch.series)
     )
@@ -155,9 +156,9 @@ def _delete_points(
 ) -> None:
     """Delete the points of a scope.
 
-    :param held: for these metrics.
+    :param held: the locked scope, found for the same metrics.
     """
-    # To look at the metric of each point takes a tenth of a reprocess.
+    # Comparing the metric of each point takes a tenth of a reprocess.
     session.connection().execute(
         _deletion(some_metrics=metrics is not None and held.others),
         conditions.of_scope_parameters(held.row, window, metrics),
@@ -166,17 +167,17 @@ def _delete_points(
 
 @functools.cache
 def _deletion(*, some_metrics: bool) -> sa.Delete:
-    """Return the statement; made once, as that takes as long as to run it."""
+    """Return the statement, cached: building takes as long as executing."""
     return sa.delete(_POINTS).where(
         *conditions.of_scope(some_metrics=some_metrics)
     )
 
 
-# The end of a period is the begin of the next one, and other scopes have the
-# same periods.
+# Cached: the end of a period is the beginning of the next one, and other
+# scopes have the same periods.
 @functools.lru_cache(maxsize=4096)
 def _instant(at: datetime.datetime) -> str:
-    """Return a time as ``bulk`` takes it."""
+    """Return a time as text in the form that ``bulk`` requires."""
     if at.tzinfo is None:
         raise ValueError(f"{at} is not an aware time")
     naive = at.astimezone(datetime.UTC).replace(tzinfo=None)
@@ -185,7 +186,7 @@ def _instant(at: datetime.datetime) -> str:
 
 def _number(value: decimal.Decimal, metric: str) -> str:
     text = str(value)
-    # Most are short and plain, and need no closer look.
+    # Most numbers are short and plain and need no further check.
     if len(text) < _SHORT and "E" not in text and value.is_finite():
         return text
     try:
@@ -198,7 +199,7 @@ def _number(value: decimal.Decimal, metric: str) -> str:
 
 
 def _name(value: str, column: sa.Column[str], what: str) -> str:
-    """Return an identifier that every database keeps as it is."""
+    """Return an identifier that every database stores unchanged."""
     length = _length(column)
     if len(value) > length or not attributes.is_clean(value):
         raise base.StorageError(
