@@ -357,6 +357,7 @@ def _name_no_connection(
     """Convert the error of an unreachable PostgreSQL server.
 
     oslo.db recognises only the messages of old libpq versions. Errors that
-    the server itself returns, such as a wrong password, are not changed.
+    the server itself returns, such as a wrong password, are not changed,
+    except that it is starting or shutting down.
     """
     raise db_exception.DBConnectionError(error)

@@ -338,7 +338,7 @@ class LiveRating:
         return window
 
     def _warn_of(self, state: rows.ScopeState) -> None:
-        """Log a warning if the last period is off the grid, length unknown.
+        """Warn if the last period has an unknown length and another grid.
 
         Upstream begins a scope at the first day of a month in the local time
         of its host, so this is not an error.

@@ -39,7 +39,7 @@ _MODES: dict[
 
 
 class Unworkable(exceptions.CloudKittyError):
-    """The task cannot be executed under the current configuration."""
+    """The task cannot be executed in the current state."""
 
 
 class _Busy(exceptions.CloudKittyError):
@@ -104,7 +104,7 @@ class TaskRun:
 
     @property
     def chunk(self) -> periods.Window | None:
-        """The periods in work; None before the first chunk."""
+        """The periods being processed; None before the first chunk."""
         return self._pipeline.chunk if self._pipeline else None
 
     def execute(self) -> Outcome:
@@ -176,7 +176,7 @@ class TaskRun:
             )
 
     def _rest(self) -> periods.Window | None:
-        """Return the rest of the window, as stored in the cursor."""
+        """Return the rest of the window, derived from the cursor."""
         begin = self._window.begin
         if self._task.current_at is not None:
             begin = self._task.current_at + datetime.timedelta(
