@@ -346,7 +346,7 @@ class TestValues(ReportCase):
                 ("end=2026-10-31", "send begin too"),
                 ("end=2026-11-01", "send begin too"),
                 ("begin=2026-12-01", "send end too"),
-                ("begin=2026-11-02&end=2026-11-02", "send an end that"),
+                ("begin=2026-11-02&end=2026-11-02", "send a later end"),
             ):
                 answer = self.app.get(
                     f"{path}?{query}", headers=ADMIN, status=400
