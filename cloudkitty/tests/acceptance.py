@@ -5,6 +5,7 @@ import collections.abc
 import datetime
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.tasks import accept as ck_accept
 from cloudkitty.tasks import request as task_request
@@ -19,6 +20,7 @@ def accept(
     *,
     period_seconds: int = 3600,
     key: str | None = None,
+    notifications: ck_notifications.Notifications = ck_notifications.SILENT,
     **fields,
 ) -> ck_accept.Accepted:
     """Accept a request for one task a scope.
@@ -26,6 +28,7 @@ def accept(
     :param start_at: beginning of the first period.
     :param end_at: beginning of the last period.
     :param key: that of an idempotent request.
+    :param notifications: receives a notification for each task.
     :param fields: other fields of the request.
     :raises: what ``cloudkitty.tasks.accept.accept`` raises.
     """
@@ -35,4 +38,11 @@ def accept(
         end_at=end_at,
         **{"reason": "test", **fields},
     )
-    return ck_accept.accept(database, clock, period_seconds, request, key=key)
+    return ck_accept.accept(
+        database,
+        clock,
+        period_seconds,
+        request,
+        key=key,
+        notifications=notifications,
+    )
