@@ -15,6 +15,7 @@ import zlib
 
 import fixtures
 import sqlalchemy as sa
+import tenacity
 
 from cloudkitty import conf as ck_conf
 from cloudkitty.db import facade
@@ -229,6 +230,21 @@ def _drop(backend: str, url: str) -> None:
     _made[backend].discard(name)
 
 
+def _is_vacuumed(error: BaseException) -> bool:
+    """Return whether PostgreSQL's own autovacuum is in the database.
+
+    WITH (FORCE) ends all sessions, and only a superuser may end that one.
+    """
+    original = getattr(error, "orig", None)
+    return getattr(original, "pgcode", None) == "42501"
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception(_is_vacuumed),
+    wait=tenacity.wait_fixed(0.5),
+    stop=tenacity.stop_after_delay(30),
+    reraise=True,
+)
 def _drop_database(backend: str, connection: sa.Connection, name: str) -> None:
     force = " WITH (FORCE)" if backend == "postgresql" else ""
     connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}{force}")
