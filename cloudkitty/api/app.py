@@ -220,7 +220,7 @@ class _Pecan(pecan.Pecan):
     def _handle_empty_response_body(
         self, state: pecan.core.RoutingState
     ) -> None:
-        """Leave 200 what has no body: OPTIONS, and every HEAD."""
+        """Keep status 200 of responses without a body: OPTIONS and HEAD."""
         if state.response.status_int == 204:
             state.response.content_type = None
             state.response.content_length = None

@@ -34,25 +34,26 @@ class ServerStorage(fake_storage.FakeStorage):
 
     def replace(self, *args: typing.Any, **kwargs: typing.Any) -> None:
         self._hub.point("replace")
-        kind = self._faults.at("storage")
-        if kind and kind != "executed-then-timeout":
-            raise storage_base.StorageError(f"storage: {kind}")
-        super().replace(*args, **kwargs)
-        self._stored()
-        if kind:
-            raise storage_base.StorageError("storage: no answer in time")
+        with self._faulty():
+            super().replace(*args, **kwargs)
         self._hub.point("replaced")
 
     def delete(self, *args: typing.Any, **kwargs: typing.Any) -> None:
         self._hub.point("delete")
+        with self._faulty():
+            super().delete(*args, **kwargs)
+        self._hub.point("deleted")
+
+    @contextlib.contextmanager
+    def _faulty(self) -> collections.abc.Iterator[None]:
+        """Fail before or after the change, if a fault is due."""
         kind = self._faults.at("storage")
         if kind and kind != "executed-then-timeout":
             raise storage_base.StorageError(f"storage: {kind}")
-        super().delete(*args, **kwargs)
+        yield
         self._stored()
         if kind:
             raise storage_base.StorageError("storage: no answer in time")
-        self._hub.point("deleted")
 
 
 class LockServer:

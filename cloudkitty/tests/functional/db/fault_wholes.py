@@ -27,6 +27,7 @@ from cloudkitty.tasks import resets
 from cloudkitty.tasks import scope_changes
 from cloudkitty.tasks import windows
 from cloudkitty.tests import acceptance
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.db import fault_cases as cases
 from cloudkitty.tests.functional.db import fault_records
@@ -72,11 +73,10 @@ def _change_batch(target):
 
 
 def _claims(world, most=10):
-    return ck_claims.Claims(
+    return new_claims.make(
         world.database,
         world.clock,
-        owner="two",
-        lease_seconds=60,
+        "two",
         period_seconds=cases.PERIOD,
         retries=ck_claims.Retries(most=most),
     )

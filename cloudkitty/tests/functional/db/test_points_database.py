@@ -10,10 +10,10 @@ from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import points
 from cloudkitty.db import schema
-from cloudkitty.db.alembic import points_0003
 from cloudkitty.storage.v2.sqlalchemy import driver
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests.functional.db import broken_copy
 from cloudkitty.tests.functional.db import test_points_shape as shapes
 
 TABLE = points.RatedPoint.__tablename__
@@ -119,18 +119,10 @@ class _PointsDatabase:
 
     def test_broken_off_copy_begins_anew(self):
         self.make_as_earlier_release("0002")
-        original = points_0003._Copy._next
-
-        def break_off(copy, after):
-            if after:
-                raise KeyboardInterrupt
-            return original(copy, after)
-
-        self.patch(points_0003, "_ROWS", 7)
-        self.patch(points_0003._Copy, "_next", break_off)
+        repair = broken_copy.break_off(self)
         self.assertRaises(KeyboardInterrupt, self.storage.init)
         self.assertIsNone(self.version())
-        self.patch(points_0003._Copy, "_next", original)
+        repair()
         self.storage.init()
         self.check_upgraded()
         self.check_points()

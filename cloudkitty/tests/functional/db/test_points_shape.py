@@ -11,8 +11,8 @@ from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import points
 from cloudkitty.db import types
-from cloudkitty.db.alembic import points_0003
 from cloudkitty.tests import databases
+from cloudkitty.tests.functional.db import broken_copy
 
 BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
@@ -105,18 +105,10 @@ class Shapes:
         self.check()
 
     def test_a_copy_that_was_broken_off_begins_anew(self):
-        original = points_0003._Copy._next
-
-        def break_off(copy, after):
-            if after:
-                raise KeyboardInterrupt
-            return original(copy, after)
-
-        self.patch(points_0003, "_ROWS", 7)
-        self.patch(points_0003._Copy, "_next", break_off)
+        repair = broken_copy.break_off(self)
         self.assertRaises(
             KeyboardInterrupt, migration.upgrade, self.database, "head"
         )
-        self.patch(points_0003._Copy, "_next", original)
+        repair()
         migration.upgrade(self.database)
         self.check()

@@ -11,6 +11,7 @@ from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock as fake_clock
 
@@ -37,11 +38,10 @@ class Events:
             )
 
     def claims(self, owner="one", most=2):
-        return claims.Claims(
+        return new_claims.make(
             self.database,
             self.clock,
-            owner=owner,
-            lease_seconds=60,
+            owner,
             period_seconds=HOUR,
             retries=claims.Retries(most=most),
         )

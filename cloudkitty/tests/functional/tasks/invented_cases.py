@@ -17,9 +17,9 @@ from cloudkitty.db import models
 from cloudkitty.db import reprocesses
 from cloudkitty.db import scope_states
 from cloudkitty.db.tasks import states
-from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.fakes import clock as fake_clock
@@ -52,13 +52,9 @@ class Invented:
         self.app = fake_api.make_app(
             self, conf=conf, database=self.database, clock=self.clock
         )
-        self.claims = claims.Claims(
+        self.claims = new_claims.make(
             self.database,
             self.clock,
-            owner="one",
-            lease_seconds=60,
-            period_seconds=3600,
-            retries=claims.Retries(most=1),
         )
         with self.database.writer() as session:
             scope_states.create(

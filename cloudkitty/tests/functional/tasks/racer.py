@@ -24,6 +24,7 @@ from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
 from cloudkitty.tests import acceptance
+from cloudkitty.tests import new_claims
 
 PERIOD = 3600
 START = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
@@ -61,10 +62,10 @@ class Racer:
         )
         self._retried = 0
         sa.event.listen(self._database.engine, "handle_error", self._note)
-        self._claims = claims.Claims(
+        self._claims = new_claims.make(
             self._database,
             self._clock,
-            owner=owner,
+            owner,
             lease_seconds=600,
             period_seconds=PERIOD,
             retries=claims.Retries(),

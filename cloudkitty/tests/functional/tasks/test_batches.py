@@ -17,6 +17,7 @@ from cloudkitty.tasks import errors
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock as fake_clock
@@ -45,13 +46,9 @@ class Batches:
                     NOW,
                 )
         self.batch = self.accept("ALL")
-        self.claims = claims.Claims(
+        self.claims = new_claims.make(
             self.database,
             self.clock,
-            owner="one",
-            lease_seconds=60,
-            period_seconds=3600,
-            retries=claims.Retries(most=1),
         )
 
     def accept(self, *scope_ids, **changes):

@@ -5,6 +5,7 @@ from cloudkitty.common import clock
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.functional.tasks import arena
 
@@ -30,11 +31,10 @@ class _Order(arena.Arena):
         self.assertEqual([task.id for task in self.tasks()][:20], taken)
 
     def claims(self, owner):
-        return claims.Claims(
+        return new_claims.make(
             self.database,
             clock.SystemClock(),
-            owner=owner,
+            owner,
             lease_seconds=600,
-            period_seconds=3600,
             retries=claims.Retries(),
         )

@@ -13,11 +13,11 @@ from cloudkitty.db import task_windows
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
-from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import clock as fake_clock
 
@@ -37,13 +37,9 @@ class Case:
         super().setUp()
         self.database = databases.make_database(self, self.backend)
         self.clock = fake_clock.FakeClock(NOW)
-        self.claims = claims.Claims(
+        self.claims = new_claims.make(
             self.database,
             self.clock,
-            owner="one",
-            lease_seconds=60,
-            period_seconds=3600,
-            retries=claims.Retries(most=1),
         )
         with self.database.writer() as session:
             scope_states.create(

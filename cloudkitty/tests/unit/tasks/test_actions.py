@@ -12,6 +12,7 @@ from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock
@@ -27,13 +28,11 @@ class TestActions(base.TestCase):
         super().setUp()
         self.database = databases.make_database(self)
         self.clock = clock.FakeClock(base.utc("2026-11-02T00:00"))
-        self.claims = claims.Claims(
+        self.claims = new_claims.make(
             self.database,
             self.clock,
-            owner="processor",
+            "processor",
             lease_seconds=120,
-            period_seconds=3600,
-            retries=claims.Retries(most=1),
         )
         scope = new_scopes.make("a")
         self.database.write(

@@ -11,6 +11,7 @@ from cloudkitty.db import reprocesses
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import clock
 
@@ -30,12 +31,11 @@ class TestClaims(base.TestCase):
         self.theirs = self.make_claims("theirs")
 
     def make_claims(self, owner):
-        return claims.Claims(
+        return new_claims.make(
             self.database,
             self.clock,
-            owner=owner,
+            owner,
             lease_seconds=LEASE,
-            period_seconds=3600,
             retries=RETRIES,
         )
 
