@@ -95,9 +95,11 @@ def ask(
     :raises cloudkitty.storage.base.StorageError: if the request fails.
     """
     found: dict[datetime.datetime, dict[str, int]] = {}
-    for begin, end, metric, points in storage.count(query):
-        check_period(begin, end, query.window, period_seconds)
-        found.setdefault(begin, {})[metric] = points
+    for begin, end, count, metric, points in storage.count(query):
+        length = (end - begin) / count
+        check_period(begin, begin + length, query.window, period_seconds)
+        for number in range(count):
+            found.setdefault(begin + number * length, {})[metric] = points
     return found
 
 

@@ -152,10 +152,19 @@ _EVER = periods.Window(
 
 
 class Count(typing.NamedTuple):
-    """The number of points of one metric that share begin and end."""
+    """The number of points that a metric has in each of some periods.
+
+    The periods are consecutive and have the same length.
+
+    :param begin: of the first period.
+    :param end: of the last one.
+    :param periods: their number.
+    :param points: in each of them.
+    """
 
     begin: datetime.datetime
     end: datetime.datetime
+    periods: int
     metric: str
     points: int
 
@@ -289,16 +298,17 @@ class Storage(abc.ABC):
         """
 
     def count(self, query: Query) -> list[Count]:
-        """Return a row for each period and metric that has points.
+        """Return the number of points in each period and of each metric.
 
         In no particular order; ``offset`` and ``limit`` are ignored. A driver
-        overrides it if it can count without adding up.
+        overrides it if it can count without adding up, or can combine equal
+        consecutive periods, which each have a row here.
 
         :raises StorageError: if the storage is unavailable.
         """
         rows = self.total(query, ["time", "type"]).rows
         return [
-            Count(row.begin, row.end, row.groups["type"], row.points)
+            Count(row.begin, row.end, 1, row.groups["type"], row.points)
             for row in rows
         ]
 

@@ -129,16 +129,42 @@ class StorageContract:
                 metrics=[metric],
             )
         storage.replace(new_scopes.make("b"), hours(0, 3), frames(0, 3))
-        query = base.Query(window=hours(1, 3), filters={"project_id": ["a"]})
-        counts = storage.count(query)
-        self.assertEqual(6, len(counts))
+        self.assertEqual(6, len(self._check_counts(hours(1, 3))))
+
+    def test_counts_of_periods_that_differ(self):
+        """Gaps, other numbers and other lengths are not averaged away."""
+        half = datetime.timedelta(minutes=30)
+        new = []
+        for hour, points in enumerate([1, 1, 0, 1, 2, 2, 1, 1, 1, 1]):
+            new.append(frame(hour, cpu=[point()] * points, disk=[point()]))
+        # Two half hours, and one of three quarters of an hour.
+        for first, length in ((14, half), (14.5, half), (15, half * 1.5)):
+            begin = hours(0, 1).begin + datetime.timedelta(hours=first)
+            new.append(dataframe.DataFrame(begin, begin + length))
+            new[-1].add_points([point()], "cpu")
+        self.replace("a", hours(0, 20), new)
+        self.assertEqual(22, len(self._check_counts(hours(0, 20))))
+        self.assertEqual(9, len(self._check_counts(hours(1, 6))))
+
+    def _check_counts(self, window):
+        """Compare counts with totals; return the counts by period."""
+        query = base.Query(window=window, filters={"project_id": ["a"]})
+        counts = []
+        for begin, end, number, metric, points in self.storage.count(query):
+            length = (end - begin) / number
+            counts += [
+                (begin + nth * length, begin + (nth + 1) * length, metric)
+                + (points,)
+                for nth in range(number)
+            ]
         self.assertEqual(
             sorted(
-                base.Count(row.begin, row.end, row.groups["type"], row.points)
-                for row in storage.total(query, ["time", "type"]).rows
+                (row.begin, row.end, row.groups["type"], row.points)
+                for row in self.storage.total(query, ["time", "type"]).rows
             ),
             sorted(counts),
         )
+        return counts
 
     def make_storage(self) -> base.Storage:
         """Return an empty storage."""

@@ -88,20 +88,28 @@ class Shape:
 
     def conditions(self) -> Conditions:
         """Return the conditions for the selected points."""
-        found = [*_in_window(), self._of_scopes(_POINTS.c.scope)]
-        of_series: Conditions = []
+        found = self.of_points()
+        if self.names or self.metrics:
+            mine = sa.select(_SERIES.c.id).where(*self.of_series())
+            found.append(_POINTS.c.series.in_(mine))
+        return found
+
+    def of_points(self) -> Conditions:
+        """Return the conditions for the columns of points."""
+        return [*_in_window(), self._of_scopes(_POINTS.c.scope)]
+
+    def of_series(self) -> Conditions:
+        """Return the conditions for the columns of series."""
+        found: Conditions = []
         if self.scopes != "all":
-            of_series.append(self._of_scopes(_SERIES.c.scope))
+            found.append(self._of_scopes(_SERIES.c.scope))
         if self.metrics:
-            of_series.append(_METRIC)
+            found.append(_METRIC)
         for number, name in enumerate(self.names):
             values: sa.BindParameter[str] = sa.bindparam(
                 f"values_{number}", expanding=True
             )
-            of_series.append(expressions.attribute(name).in_(values))
-        if self.names or self.metrics:
-            mine = sa.select(_SERIES.c.id).where(*of_series)
-            found.append(_POINTS.c.series.in_(mine))
+            found.append(expressions.attribute(name).in_(values))
         return found
 
     def _of_scopes(self, column: sa.Column[int]) -> sa.ColumnElement[bool]:

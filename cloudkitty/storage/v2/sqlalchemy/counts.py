@@ -18,7 +18,7 @@ _SERIES = expressions.SERIES
 def count(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> list[base.Count]:
-    """Return a count for each period and metric that has points."""
+    """Return the counts, with equal consecutive periods in one row."""
     shape = conditions.Shape.of(query, scope_key)
     values = conditions.parameters(session, query, shape, scope_key)
     rows = session.connection().execute(_statement(shape), values)
@@ -27,10 +27,72 @@ def count(
 
 @functools.lru_cache(maxsize=16)
 def _statement(shape: conditions.Shape) -> sa.Select[typing.Any]:
-    keys = (_POINTS.c.begin, _POINTS.c.end, _SERIES.c.metric)
+    """Return the statement.
+
+    A row for each period would cost a client in Python more time than the
+    database needs to count: ``SELECT`` of a month by the hour is 744 rows for
+    each metric, almost all of them equal.
+    """
+    runs = _runs(_counts(shape))
+    keys = (runs.c.metric, runs.c.points, runs.c.length, runs.c.run)
+    rows = (
+        sa.select(
+            sa.func.min(runs.c.begin).label("begin"),
+            sa.func.max(runs.c.end).label("end"),
+            sa.func.count().label("periods"),
+            *keys,
+        )
+        .group_by(*keys)
+        .subquery("rows_of_runs")
+    )
+    return sa.select(
+        rows.c.begin,
+        rows.c.end,
+        rows.c.periods,
+        _SERIES.c.metric,
+        rows.c.points,
+    ).join_from(rows, _SERIES, _SERIES.c.id == rows.c.metric)
+
+
+def _counts(shape: conditions.Shape) -> sa.Subquery:
+    """Return the counts of each period; ``metric`` is one of its series.
+
+    MariaDB takes twice the time to group by the metric's text.
+    """
+    metric = sa.func.min(_SERIES.c.id).over(
+        partition_by=expressions.text(_SERIES.c.metric)
+    )
+    mine = (
+        sa.select(_SERIES.c.id, metric.label("metric"))
+        .where(*shape.of_series())
+        .subquery("mine")
+    )
+    keys = (_POINTS.c.begin, _POINTS.c.end, mine.c.metric)
     return (
         sa.select(*keys, sa.func.count().label("points"))
-        .select_from(_POINTS.join(_SERIES, _SERIES.c.id == _POINTS.c.series))
-        .where(*shape.conditions())
+        .select_from(_POINTS.join(mine, mine.c.id == _POINTS.c.series))
+        .where(*shape.of_points())
         .group_by(*keys)
+        .subquery("counts")
     )
+
+
+def _runs(counts: sa.Subquery) -> sa.Subquery:
+    """Return the counts with ``run``, equal in consecutive equal periods.
+
+    The beginning grows by ``length`` from one such period to the next, and
+    so does its number times ``length``: the difference stays the same.
+    """
+    columns = counts.c
+    length = expressions.seconds(columns.begin, columns.end)
+    number = sa.func.row_number().over(
+        partition_by=(columns.metric, columns.points, length),
+        order_by=columns.begin,
+    )
+    origin = sa.bindparam("begin", type_=columns.begin.type)
+    since = expressions.seconds(origin, columns.begin)
+    return sa.select(
+        *columns,
+        length.label("length"),
+        (since - number * length).label("run"),
+    ).subquery("runs")

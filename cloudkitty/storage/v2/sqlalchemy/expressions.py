@@ -4,6 +4,7 @@
 Names and values of attributes are always bound parameters.
 """
 
+import datetime
 import decimal
 import json
 import typing
@@ -41,6 +42,14 @@ def exact_sum(
 ) -> sa.ColumnElement[decimal.Decimal]:
     """Return the sum of a decimal column, without any rounding."""
     return _Sum(column)
+
+
+def seconds(
+    begin: sa.ColumnElement[datetime.datetime],
+    end: sa.ColumnElement[datetime.datetime],
+) -> sa.ColumnElement[int]:
+    """Return the whole seconds from one time to another."""
+    return _Seconds(begin, end)
 
 
 class _Bytes(types.ExactText):
@@ -96,6 +105,41 @@ def _sum(element: _Sum, compiled: typing.Any, **kw: typing.Any) -> str:
 @compiler.compiles(_Sum, "sqlite")
 def _sum_sqlite(element: _Sum, compiled: typing.Any, **kw: typing.Any) -> str:
     return f"ck_sum({compiled.process(element.clauses, **kw)})"
+
+
+class _Seconds(functions.FunctionElement[int]):
+    """The seconds between two times."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+    name = "seconds"
+
+
+@compiler.compiles(_Seconds, "mysql")
+@compiler.compiles(_Seconds, "mariadb")
+def _seconds_mysql(
+    element: _Seconds, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    return f"TIMESTAMPDIFF(SECOND, {compiled.process(element.clauses, **kw)})"
+
+
+@compiler.compiles(_Seconds, "postgresql")
+def _seconds_postgresql(
+    element: _Seconds, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    begin, end = (compiled.process(each, **kw) for each in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM {end} - {begin}) AS BIGINT)"
+
+
+@compiler.compiles(_Seconds, "sqlite")
+def _seconds_sqlite(
+    element: _Seconds, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    begin, end = (
+        f"CAST(strftime('%s', {compiled.process(each, **kw)}) AS INTEGER)"
+        for each in element.clauses
+    )
+    return f"({end} - {begin})"
 
 
 class _Attribute(functions.FunctionElement[str]):
