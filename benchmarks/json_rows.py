@@ -5,11 +5,11 @@
 databases. The tables are created, filled and dropped again.
 
 Each kind of read is executed in three ways, one after the other in each
-round: as columns; as the JSON arrays of ``cloudkitty.db.packed``; as JSON
-arrays of which each text is decoded once and then cached. Each way builds the
-same objects. Printed are milliseconds of processor time of this process, and
-ratios to the columns of the same round, of processor and of elapsed time, as
-medians with the range of the middle half.
+round: as columns; as the JSON arrays of ``cloudkitty.db.sql.json_rows``; as
+JSON arrays of which each text is decoded once and then cached. Each way
+builds the same objects. Printed are milliseconds of processor time of this
+process, and ratios to the columns of the same round, of processor and of
+elapsed time, as medians with the range of the middle half.
 """
 
 import argparse
@@ -30,14 +30,14 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.common import money
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.db import hashmap_rules
 from cloudkitty.db import migration
 from cloudkitty.db import models
-from cloudkitty.db import packed
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_rows
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.sql import json_rows
+from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import queries as task_queries
 
 _BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 _ROWS = 300
@@ -112,11 +112,9 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
 
 def reads() -> dict[str, tuple[Read, ...]]:
     """Return the kinds of reads, by name."""
-    task = functools.partial(Read, task_rows.COLUMNS, task_rows.task)
-    listed = functools.partial(Read, task_rows.LISTED, task_rows.listed)
-    state = functools.partial(
-        Read, scope_states.COLUMNS, scope_states.from_row
-    )
+    task = functools.partial(Read, task_columns.COLUMNS, task_columns.task)
+    listed = functools.partial(Read, task_columns.LISTED, task_columns.listed)
+    state = functools.partial(Read, scope_rows.COLUMNS, scope_rows.from_row)
     return {
         "one task": (task(1),),
         "one scope": (state(1),),
@@ -166,7 +164,7 @@ def ways(parts: tuple[Read, ...]) -> tuple[Way, ...]:
         )
         for part in parts
     ]
-    coders = [packed.Row(part.columns) for part in parts]
+    coders = [json_rows.Row(part.columns) for part in parts]
     arrays = _union(parts, coders)
 
     def decode(place: int, text: str) -> typing.Any:
@@ -190,7 +188,7 @@ def ways(parts: tuple[Read, ...]) -> tuple[Way, ...]:
     return columns, json, json_cached
 
 
-def _union(parts: tuple[Read, ...], coders: list[packed.Row]) -> typing.Any:
+def _union(parts: tuple[Read, ...], coders: list[json_rows.Row]) -> typing.Any:
     queries = [
         sa.select(sa.literal_column(str(place)), coder.column)
         .select_from(part.columns[0].class_)
@@ -261,7 +259,7 @@ def _fill(database: facade.Database) -> None:
 
 def _insert(session: typing.Any) -> None:
     states = [
-        scope_states.create(
+        scope_rows.create(
             session,
             scopes.Scope(
                 identifier=f"{number:032x}",
@@ -286,7 +284,7 @@ def _insert(session: typing.Any) -> None:
         request_id="req-" + "3" * 36,
     )
     ids = [state.id for state in states]
-    reprocesses.insert_batch(session, ids, new, _BEGIN)
+    task_queries.insert_batch(session, ids, new, _BEGIN)
     service = hashmap_rules.create_service(session, "instance")
     for number in range(_RULES):
         field = hashmap_rules.create_field(

@@ -15,9 +15,9 @@ import sys
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import module_states
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import module_states
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
                 fetcher=conf.fetcher.backend,
                 collector=conf.collect.collector,
             )
-            scope_states.create(session, scope, last)
+            scope_rows.create(session, scope, last)
         _set_prices(session, wanted)
     database.dispose()
 

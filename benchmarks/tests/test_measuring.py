@@ -18,11 +18,13 @@ from benchmarks import servers
 
 _BEGIN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 _CLAIMED = (
-    "2026-01-01 00:00:01.250 77 INFO cloudkitty.orchestrator.reprocess [-] "
+    "2026-01-01 00:00:01.250 77 INFO "
+    "cloudkitty.orchestrator.reprocess.worker [-] "
     "task claimed task_id=3 scope_id=c0ffee token=1"
 )
 _REDONE = (
-    "2026-01-01 00:00:02.500 77 INFO cloudkitty.orchestrator.task_run [-] "
+    "2026-01-01 00:00:02.500 77 INFO "
+    "cloudkitty.orchestrator.reprocess.attempt [-] "
     "periods redone task_id=3 begin=2026-01-01 00:00:00+00:00 "
     "end=2026-01-08 00:00:00+00:00 periods=168 points=2520 no_data=0"
 )

@@ -15,12 +15,12 @@ from oslo_db import exception as db_exception
 from paste import deploy
 from sqlalchemy import exc as sa_exc
 
-from cloudkitty.api import hooks
 from cloudkitty.api import loading
 from cloudkitty.api import middleware
 from cloudkitty.api import registry
 from cloudkitty.api import root
-from cloudkitty.api import wsgi_path
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import wsgi_path
 from cloudkitty.api.v1 import root as v1_root
 from cloudkitty.api.v2 import base
 from cloudkitty.common import clock as ck_clock
@@ -197,7 +197,7 @@ class _Request(pecan.Request):
 
     @property
     def json(self) -> typing.NoReturn:
-        raise ValueError("read with cloudkitty.api.body")
+        raise ValueError("read with cloudkitty.api.request.body")
 
 
 class _Nothing(dict[str, str]):

@@ -7,11 +7,11 @@ import typing
 import wsme.types
 from sqlalchemy import orm
 
-from cloudkitty.api import hooks
-from cloudkitty.api import wire
+from cloudkitty.api import timestamps
+from cloudkitty.api.request import hooks
 from cloudkitty.common import periods
 from cloudkitty.db import rows
-from cloudkitty.db import task_windows
+from cloudkitty.db.tasks import overlap as task_overlap
 
 T = typing.TypeVar("T")
 
@@ -46,7 +46,7 @@ def read(
 ) -> list[Window]:
     """Return the same as ``find``, in the given transaction."""
     period_seconds = hooks.services().conf.collect.period
-    found = task_windows.running(
+    found = task_overlap.running(
         session, period_seconds, window=window, scope_ids=scope_ids
     )
     return [_window(task, period_seconds) for task in found]
@@ -74,6 +74,6 @@ def _window(task: rows.ListedTask, period_seconds: int) -> Window:
     return Window(
         scope_id=task.scope_id,
         task_id=task.id,
-        begin=wire.iso(window.begin),
-        end=wire.iso(window.end),
+        begin=timestamps.iso(window.begin),
+        end=timestamps.iso(window.end),
     )

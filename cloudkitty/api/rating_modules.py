@@ -6,8 +6,8 @@ import contextlib
 import logging
 
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import validate
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import validate
 from cloudkitty.common import rpc
 from cloudkitty.rating import modules
 

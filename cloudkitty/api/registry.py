@@ -16,7 +16,7 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.common import rpc as ck_rpc
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.api import hooks
+    from cloudkitty.api.request import hooks
 
 KEY = "cloudkitty_config_key"
 

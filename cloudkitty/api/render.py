@@ -14,7 +14,7 @@ import typing
 import wsme.rest.json
 import wsme.types
 
-from cloudkitty.api import quick
+from cloudkitty.api import fast_types
 from cloudkitty.common import money
 
 _ENCODER = json.JSONEncoder()
@@ -25,10 +25,10 @@ def text(value: typing.Any) -> str:
     """Return the JSON text of the result of a handler, ASCII only.
 
     :param value: a WSME object, whose unset attributes are omitted,
-        ``quick.Rendered``, plain JSON, or lists and dicts of them.
+        ``fast_types.Rendered``, plain JSON, or lists and dicts of them.
     :raises TypeError: for any other value.
     """
-    if isinstance(value, quick.Rendered):
+    if isinstance(value, fast_types.Rendered):
         return value
     if isinstance(value, str):
         return _ENCODER.encode(value)
@@ -44,9 +44,9 @@ def text(value: typing.Any) -> str:
     return _other(value)
 
 
-def rendered(value: typing.Any) -> quick.Rendered:
+def rendered(value: typing.Any) -> fast_types.Rendered:
     """Return the text of ``value``, for insertion in a larger response."""
-    return quick.Rendered(text(value))
+    return fast_types.Rendered(text(value))
 
 
 def _other(value: typing.Any) -> str:
@@ -54,7 +54,7 @@ def _other(value: typing.Any) -> str:
         return money.text(value)
     if isinstance(value, float):
         return _float(value)
-    if isinstance(value, quick.Type):
+    if isinstance(value, fast_types.Type):
         return text(value.to_json())
     if isinstance(value, wsme.types.Base):
         return text(wsme.rest.json.tojson(type(value), value))

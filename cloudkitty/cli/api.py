@@ -17,7 +17,7 @@ from oslo_config import cfg
 
 from cloudkitty.api import app
 from cloudkitty.cli import command
-from cloudkitty.orchestrator import embedded
+from cloudkitty.orchestrator.rpc import embedded
 
 LOG = logging.getLogger(__name__)
 

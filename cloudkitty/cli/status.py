@@ -15,10 +15,10 @@ from cloudkitty.cli import metrics_check
 from cloudkitty.common import exceptions
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import module_states
-from cloudkitty.db import pyscripts
 from cloudkitty.db import schema
 from cloudkitty.db import startup
+from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.policies import enforcer
 from cloudkitty.storage import loader
 
@@ -71,8 +71,8 @@ class Checks(upgradecheck.UpgradeCommands):
                     return upgradecheck.Result(upgradecheck.Code.SUCCESS)
                 with database.reader() as session:
                     state = module_states.get_all(session).get("pyscripts")
-                    found = pyscripts.find(
-                        session, pyscripts.Filters(), with_data=False
+                    found = script_rows.find(
+                        session, script_rows.Filters(), with_data=False
                     )
         except Exception as error:
             if startup.explain(error) is None:

@@ -16,9 +16,9 @@ from oslo_db.sqlalchemy import engines
 from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy import orm
 
-from cloudkitty.db import mysql_times
 from cloudkitty.db import timeouts
 from cloudkitty.db import watchdog
+from cloudkitty.db.sql import mysql_datetime
 
 T = typing.TypeVar("T")
 
@@ -281,7 +281,7 @@ def _make_engine(
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         )
         _on_connect(engine, "SET time_zone = '+00:00'")
-        sa.event.listen(engine, "connect", mysql_times.read_quickly)
+        sa.event.listen(engine, "connect", mysql_datetime.read_quickly)
     bound = timeouts.idle_transaction(engine.dialect, conf)
     if bound is not None and reads_limited:
         _on_connect(engine, bound)

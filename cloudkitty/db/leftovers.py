@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db import models
-from cloudkitty.db import task_models
+from cloudkitty.db.tasks import models as task_models
 
 _CHILDREN = (
     task_models.TaskEvent,

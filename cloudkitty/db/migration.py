@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import points
-from cloudkitty.db import task_models  # noqa: F401 - adds to models.Base
+from cloudkitty.db.tasks import models as task_models  # noqa: F401 - adds to models.Base
 
 _FOLDER = pathlib.Path(__file__).parent / "alembic"
 

@@ -13,7 +13,7 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 NAMING = {
     "pk": "pk_%(table_name)s",

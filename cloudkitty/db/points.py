@@ -14,7 +14,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import money
 from cloudkitty.db import models
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 #: SQLite counts only an INTEGER up by itself.
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -13,18 +13,18 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
-from cloudkitty.orchestrator import chunks
-from cloudkitty.orchestrator import cursors
+from cloudkitty.db import scopes as scope_rows
 from cloudkitty.orchestrator import cycle as ck_cycle
-from cloudkitty.orchestrator import due
-from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import failures
-from cloudkitty.orchestrator import keeping
-from cloudkitty.orchestrator import pipeline
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import retries
-from cloudkitty.orchestrator import writing
+from cloudkitty.orchestrator.engine import chunks
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import cursors
+from cloudkitty.orchestrator.engine import due_periods
+from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import pipeline
+from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import rated as rated_data
@@ -126,7 +126,7 @@ class LiveRating:
             * (self._conf.collect.wait_periods + 1)
         )
         with self._resources.database.reader() as session:
-            states = scope_states.find(
+            states = scope_rows.find(
                 session,
                 active=True,
                 fetchers=[self._conf.fetcher.backend],
@@ -243,7 +243,7 @@ class LiveRating:
         self,
         scope: scopes.Scope,
         chunk: periods.Window,
-        rated: list[engine.RatedPeriod],
+        rated: list[ck_engine.RatedPeriod],
         stored: keeping.Stored,
     ) -> None:
         """Store a chunk if the scope has not changed since the work began."""
@@ -260,7 +260,7 @@ class LiveRating:
         decided = keeping.decide(self._rule, rated, stored)
         self._resources.writer.store(
             scope,
-            writing.pieces(decided),
+            ck_writer.pieces(decided),
             cursors.StateCursor(
                 scope,
                 state,
@@ -278,7 +278,7 @@ class LiveRating:
                 "begin": chunk.begin,
                 "end": chunk.end,
                 "periods": len(rated),
-                "points": engine.count_points(rated),
+                "points": ck_engine.count_points(rated),
             },
         )
 
@@ -327,7 +327,7 @@ class LiveRating:
             if not state.active:
                 return None
             first = rated_data.next_begin(state, self._period_seconds)
-        window = due.due_window(
+        window = due_periods.due_window(
             first,
             self._resources.clock.now(),
             self._period_seconds,
@@ -361,11 +361,11 @@ class LiveRating:
     def _read_state(self, scope: scopes.Scope) -> rows.ScopeState | None:
         database = self._resources.database
         with database.reader() as session:
-            state = scope_states.get(session, scope)
+            state = scope_rows.get(session, scope)
         if state is None or state.scope == scope:
             return state
         # The row was created by upstream, which fills in key, fetcher and
         # collector when it reads the row again. Do the same.
         return database.write(
-            lambda session: scope_states.get(session, scope, fill=True)
+            lambda session: scope_rows.get(session, scope, fill=True)
         )

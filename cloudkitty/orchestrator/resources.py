@@ -18,9 +18,9 @@ from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
-from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import locks
-from cloudkitty.orchestrator import writing
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
@@ -47,8 +47,8 @@ class Resources:
     locks: locks.Locks
     fetcher: fetcher_base.Fetcher
     storage: storage_base.Storage
-    engine: engine.Engine
-    writer: writing.Writer
+    engine: ck_engine.Engine
+    writer: ck_writer.Writer
     #: Executor of the thread that stores chunks one after another.
     storing: concurrent.futures.Executor
     claims: claims.Claims
@@ -91,9 +91,9 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         database=database,
         locks=scope_locks,
         fetcher=fetcher_loader.load(conf),
-        engine=engine.Engine(conf, collector_loader.load(conf), clock),
+        engine=ck_engine.Engine(conf, collector_loader.load(conf), clock),
         storage=storage,
-        writer=writing.Writer(database, storage),
+        writer=ck_writer.Writer(database, storage),
         storing=concurrent.futures.ThreadPoolExecutor(
             1, thread_name_prefix="store"
         ),

@@ -82,7 +82,7 @@ class RpcService(cotyledon.Service):
         # Imported here: it loads the message bus, which no other worker
         # needs.
         from cloudkitty.common import clock
-        from cloudkitty.orchestrator import rpc_server
+        from cloudkitty.orchestrator.rpc import server as rpc_server
 
         self._server = rpc_server.Server(
             rpc_server.build(self._conf, clock.SystemClock())

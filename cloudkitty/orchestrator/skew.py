@@ -12,7 +12,7 @@ from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
-from cloudkitty.db import server_time
+from cloudkitty.db.sql import server_time
 
 LOG = log.getLogger(__name__)
 

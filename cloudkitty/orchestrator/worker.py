@@ -12,8 +12,8 @@ from oslo_log import log
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
-from cloudkitty.orchestrator import reprocess
 from cloudkitty.orchestrator import resources
+from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 
 LOG = log.getLogger(__name__)
 
@@ -21,9 +21,11 @@ LOG = log.getLogger(__name__)
 #: storing thread, which reads at the same time.
 _CONNECTIONS = 2
 
-_WORKS: dict[str, type[live.LiveRating] | type[reprocess.Reprocessing]] = {
+_WORKS: dict[
+    str, type[live.LiveRating] | type[reprocess_worker.Reprocessing]
+] = {
     "rating": live.LiveRating,
-    "reprocessing": reprocess.Reprocessing,
+    "reprocessing": reprocess_worker.Reprocessing,
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import exceptions
 from cloudkitty.db import facade
-from cloudkitty.db import module_states
+from cloudkitty.db.rules import module_states
 from cloudkitty.rating import base
 
 #: Installed modules by name, as ``loader.modules`` returns them.

@@ -15,9 +15,9 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import idempotency
 from cloudkitty.tasks import notices
@@ -67,7 +67,7 @@ def accept(
     identity = key and idempotency.Identity.of(key, request)
 
     def work(session: orm.Session) -> Accepted:
-        scope_states.touch(session, touched)
+        scope_rows.touch(session, touched)
         if identity and (made := identity.find(session, clock.now())):
             return _made(session, made)
         # After a connection failure during the commit, the previous attempt
@@ -84,7 +84,7 @@ def accept(
                 window,
                 period_seconds,
             )
-        reprocesses.insert_batch(
+        task_queries.insert_batch(
             session,
             [state.id for state in chosen],
             _new_batch(request, batch_id, window, period_seconds),
@@ -121,7 +121,7 @@ def accept(
 
 
 def _made(session: orm.Session, batch_id: str) -> Accepted:
-    count = reprocesses.count(session, batch_ids=[batch_id])
+    count = task_queries.count(session, batch_ids=[batch_id])
     return Accepted(batch_id=batch_id, count=count)
 
 
@@ -141,7 +141,7 @@ def _rows_to_touch(
     this identifier is deactivated between them.
     """
     with database.reader() as session:
-        return scope_states.find_ids(session, _identifiers(scope_ids))
+        return scope_rows.find_ids(session, _identifiers(scope_ids))
 
 
 def _choose(
@@ -157,7 +157,7 @@ def _choose(
     mine = frozenset(touched)
     active = [
         state
-        for state in scope_states.find(
+        for state in scope_rows.find(
             session, identifiers=_identifiers(scope_ids), active=True
         )
         if state.id in mine

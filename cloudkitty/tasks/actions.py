@@ -7,9 +7,9 @@ from sqlalchemy import orm
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
@@ -53,7 +53,7 @@ def change_state(
     """
 
     def work(session: orm.Session) -> tuple[rows.Task, bool]:
-        task = reprocesses.get(session, task_id)
+        task = task_queries.get(session, task_id)
         if task is None:
             raise errors.NoSuchTask()
         if task.state == target:
@@ -66,11 +66,11 @@ def change_state(
         ):
             _take_window_again(session, task, period_seconds)
         task = progress.counted(session, task, period_seconds)
-        if not reprocesses.transition(
+        if not task_queries.transition(
             session, task, target, clock.now(), by=by, why=why
         ):
             raise errors.ChangedMeanwhile()
-        changed = reprocesses.get(session, task_id)
+        changed = task_queries.get(session, task_id)
         if changed is None:
             raise errors.NoSuchTask()
         return changed, True
@@ -90,8 +90,8 @@ def _take_window_again(
     session: orm.Session, task: rows.Task, period_seconds: int
 ) -> None:
     """Check that no unfinished task overlaps a task that had ended."""
-    found = scope_states.find(session, identifiers=[task.scope_id])
-    scope_states.touch(session, [state.id for state in found])
+    found = scope_rows.find(session, identifiers=[task.scope_id])
+    scope_rows.touch(session, [state.id for state in found])
     windows.check_free(
         session, [task.scope_id], task.window(period_seconds), period_seconds
     )

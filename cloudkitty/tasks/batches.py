@@ -10,8 +10,8 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_batches
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
@@ -96,10 +96,10 @@ def _get(session: orm.Session, batch_id: str) -> task_batches.Batch:
 
 
 def _touch(session: orm.Session, batch_id: str) -> None:
-    found = scope_states.find(
+    found = scope_rows.find(
         session, identifiers=task_batches.scope_ids(session, batch_id)
     )
-    scope_states.touch(session, sorted(state.id for state in found))
+    scope_rows.touch(session, sorted(state.id for state in found))
 
 
 def _check_free(

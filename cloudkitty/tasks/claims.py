@@ -18,12 +18,12 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
-from cloudkitty.db import task_claims
-from cloudkitty.db import task_notes
-from cloudkitty.db import task_totals
+from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import transitions
 
@@ -393,7 +393,7 @@ def _find(
     session: orm.Session, claimed: rows.Task, state: states.State
 ) -> rows.Task | None:
     """Return the current row if it has ``state`` and the same token."""
-    now = reprocesses.get(session, claimed.id)
+    now = task_queries.get(session, claimed.id)
     if now is None or now.state != state:
         return None
     return now if now.lease_token == claimed.lease_token else None

@@ -5,12 +5,12 @@ import collections.abc
 import dataclasses
 
 from cloudkitty.db import facade
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
-from cloudkitty.db import task_events
-from cloudkitty.db import task_notes
-from cloudkitty.db import task_totals
+from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import progress
 
@@ -45,12 +45,12 @@ def read(
     :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     """
     with database.reader() as session:
-        task = reprocesses.get(session, task_id)
+        task = task_queries.get(session, task_id)
         if task is None:
             raise errors.NoSuchTask()
         place = None
         if task.state in states.WAITING:
-            place = reprocesses.place_in_queue(session, task)
+            place = task_queries.place_in_queue(session, task)
         return Detail(
             task=task,
             totals=task_totals.find(session, task_id),
@@ -68,7 +68,7 @@ def read_notes(
     :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     """
     with database.reader() as session:
-        if reprocesses.get(session, task_id) is None:
+        if task_queries.get(session, task_id) is None:
             raise errors.NoSuchTask()
         found = task_notes.find(session, task_id, offset=offset, limit=limit)
         return found, task_notes.count(session, task_id)

@@ -12,7 +12,7 @@ import json
 
 from sqlalchemy import orm
 
-from cloudkitty.db import task_requests
+from cloudkitty.db.tasks import idempotency_keys
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
 
@@ -64,7 +64,7 @@ class Identity:
         :raises cloudkitty.tasks.errors.KeyReused: if the key was used for a
             different request.
         """
-        known = task_requests.get(session, self.key_digest, now - KEPT)
+        known = idempotency_keys.get(session, self.key_digest, now - KEPT)
         if known is None:
             return None
         if known.body_digest != self.body_digest:
@@ -79,11 +79,11 @@ class Identity:
         :raises oslo_db.exception.DBDuplicateEntry: if a concurrent request
             has stored the same key.
         """
-        task_requests.forget(session, now - KEPT)
-        known = task_requests.Known(
+        idempotency_keys.forget(session, now - KEPT)
+        known = idempotency_keys.Known(
             body_digest=self.body_digest, batch_id=batch_id
         )
-        task_requests.add(session, self.key_digest, known, now)
+        idempotency_keys.add(session, self.key_digest, known, now)
 
 
 def _body(request: task_request.Request) -> list[object]:

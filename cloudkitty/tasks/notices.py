@@ -12,8 +12,8 @@ from sqlalchemy import exc
 
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 
 LOG = log.getLogger(__name__)
@@ -67,7 +67,7 @@ def tell_now(
     """
     if notifications.enabled:
         with _losing(event, task_id), database.reader() as session:
-            task = reprocesses.get(session, task_id)
+            task = task_queries.get(session, task_id)
             if task is not None:
                 tell(notifications, event, task)
 
@@ -95,7 +95,7 @@ def _tell_batch(
     marker: int | None = None
     while True:
         with database.reader() as session:
-            page = reprocesses.find(
+            page = task_queries.find(
                 session,
                 batch_ids=[batch_id],
                 ascending=True,

@@ -8,7 +8,7 @@ import math
 from sqlalchemy import orm
 
 from cloudkitty.db import rows
-from cloudkitty.db import task_claims
+from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import states
 
 

@@ -6,7 +6,7 @@ import collections.abc
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
-from cloudkitty.db import task_windows
+from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.tasks import errors
 
 
@@ -26,7 +26,7 @@ def check_free(
     """
     clashes = [
         (task.scope_id, task.start_at, task.end_at)
-        for task in task_windows.taken(
+        for task in task_overlap.taken(
             session, period_seconds, window, scope_ids
         )
     ]

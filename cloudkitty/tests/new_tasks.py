@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from cloudkitty.db import models
 from cloudkitty.db import rows
-from cloudkitty.db import task_events
-from cloudkitty.db import task_rows
+from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import events as task_events
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def insert(session, tasks, now):
     session.execute(
         sa.insert(models.Reprocess.__table__),
         [
-            {"identifier": new.scope_id, **task_rows.values(new, now)}
+            {"identifier": new.scope_id, **task_columns.values(new, now)}
             for new in tasks
         ],
     )

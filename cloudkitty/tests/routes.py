@@ -25,9 +25,9 @@ from oslo_policy import policy
 from cloudkitty import policies
 from cloudkitty.api import app
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
 from cloudkitty.api import loading
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 
 #: Stands for an id in a template.
 ID = "{}"

@@ -15,7 +15,7 @@ from oslo_log import log
 from cloudkitty import conf as ck_conf
 from cloudkitty.api import app
 from cloudkitty.db import startup
-from cloudkitty.orchestrator import embedded
+from cloudkitty.orchestrator.rpc import embedded
 
 #: gunicorn stops if a worker exits with this status. After any other status
 #: it starts another worker, without a limit.

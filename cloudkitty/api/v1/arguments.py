@@ -11,10 +11,10 @@ import datetime
 import decimal
 import typing
 
-from cloudkitty.api import body
 from cloudkitty.api import errors
-from cloudkitty.api import query
-from cloudkitty.api import validate
+from cloudkitty.api.request import body
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 
 #: Values in addition to those of ``validate.boolean``.
 _BOOLEANS = {"t": True, "y": True, "f": False, "n": False}

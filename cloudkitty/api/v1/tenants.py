@@ -4,8 +4,8 @@
 import dataclasses
 
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import rated
+from cloudkitty.api import rated_query
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.common import periods
 from cloudkitty.storage import base as storage_base
@@ -35,13 +35,13 @@ def read(
     :raises cloudkitty.api.errors.ApiError: 400, and 403 for the data of
         another project, whether they exist or not.
     """
-    window = rated.window_between(args.time("begin"), args.time("end"))
+    window = rated_query.window_between(args.time("begin"), args.time("end"))
     tenant_id = _tenant(args, own)
-    filters: rated.Filters = {}
+    filters: rated_query.Filters = {}
     if tenant_id is not None:
         scope_key = hooks.services().conf.collect.scope_key
         filters[scope_key] = (tenant_id,)
-    if not rated.limit_to_own(filters):
+    if not rated_query.limit_to_own(filters):
         return None
     name = args.text(metric)
     return Wanted(_query(window, filters, name), tenant_id)
@@ -69,7 +69,7 @@ def _tenant(args: arguments.Arguments, own: bool) -> str | None:
 
 
 def _query(
-    window: periods.Window, filters: rated.Filters, metric: str | None
+    window: periods.Window, filters: rated_query.Filters, metric: str | None
 ) -> storage_base.Query:
     return storage_base.Query(
         window=window,

@@ -47,7 +47,7 @@ from oslo_config import cfg
 from oslo_policy import policy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.api import hooks
+    from cloudkitty.api.request import hooks
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ import typing
 
 import sqlalchemy as sa
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 _POINTS = "cloudkitty_rated_points"
 #: Name of the wide table while its rows are copied.

@@ -7,7 +7,7 @@ It is frozen, and a second run changes nothing.
 
 import sqlalchemy as sa
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 _points = sa.Table(
     "cloudkitty_rated_points",

@@ -5,7 +5,7 @@ import datetime
 
 from cloudkitty import dataframe
 from cloudkitty.db import facade
-from cloudkitty.db import hashmap_rules
+from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.rating import base
 from cloudkitty.rating.hashmap import price_list
 

@@ -6,7 +6,7 @@ import datetime
 import decimal
 
 from cloudkitty import dataframe
-from cloudkitty.db import hashmap_rules
+from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.rating import base
 from cloudkitty.rating.hashmap import arithmetic
 from cloudkitty.rating.hashmap import rules

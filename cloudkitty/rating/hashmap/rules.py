@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 import decimal
 
-from cloudkitty.db import hashmap_rules
+from cloudkitty.db.rules import load as hashmap_rules
 
 #: The group of the rules that have none.
 DEFAULT_GROUP = "_DEFAULT_"

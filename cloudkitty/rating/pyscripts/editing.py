@@ -11,8 +11,8 @@ from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
-from cloudkitty.db import pyscripts
-from cloudkitty.db import rule_editions
+from cloudkitty.db.rules import edit_lock
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import errors
 from cloudkitty.rating.pyscripts import process
 from cloudkitty.rating.pyscripts import sandbox
@@ -40,16 +40,16 @@ class NewScript:
 
 def find(
     database: facade.Database,
-    filters: pyscripts.Filters,
+    filters: script_rows.Filters,
     *,
     with_data: bool = True,
-) -> list[pyscripts.Script]:
+) -> list[script_rows.Script]:
     """Return the scripts that pass the filters, in the order they run."""
     with database.reader() as session:
-        return pyscripts.find(session, filters, with_data=with_data)
+        return script_rows.find(session, filters, with_data=with_data)
 
 
-def get(database: facade.Database, script_id: str) -> pyscripts.Script:
+def get(database: facade.Database, script_id: str) -> script_rows.Script:
     """Return one script.
 
     :raises NotFound: if no script has this UUID, or it is deleted.
@@ -65,7 +65,7 @@ def create(
     *,
     user_id: str,
     force: bool = False,
-) -> pyscripts.Script:
+) -> script_rows.Script:
     """Create a script.
 
     :param user_id: the user who creates it.
@@ -80,12 +80,12 @@ def create(
     check_data(new.data)
     script_id = str(uuid.uuid4())
 
-    def work(session: orm.Session) -> pyscripts.Script:
-        done = pyscripts.get(session, script_id)
+    def work(session: orm.Session) -> script_rows.Script:
+        done = script_rows.get(session, script_id)
         if done is not None:
             return done
         _check_name(session, new.name)
-        pyscripts.insert(
+        script_rows.insert(
             session,
             script_id=script_id,
             name=new.name,
@@ -108,7 +108,7 @@ def update(
     given: updates.Given,
     *,
     user_id: str,
-) -> pyscripts.Script:
+) -> script_rows.Script:
     """Change a script; see ``updates`` for the allowed changes.
 
     :param given: attributes with their new values.
@@ -123,7 +123,7 @@ def update(
     if wanted.data is not None and wanted.data != before.data:
         check_data(wanted.data)
 
-    def work(session: orm.Session) -> pyscripts.Script:
+    def work(session: orm.Session) -> script_rows.Script:
         stored = _get(session, script_id)
         becomes = updates.apply(stored, given, now)
         columns = {
@@ -136,7 +136,7 @@ def update(
         updates.check_validity(becomes.start, becomes.end)
         if "name" in columns:
             _check_name(session, becomes.name)
-        pyscripts.update(session, stored.id, updated_by=user_id, **columns)
+        script_rows.update(session, stored.id, updated_by=user_id, **columns)
         return _get(session, script_id)
 
     return _edit(database, work)
@@ -157,7 +157,9 @@ def delete(
     now = updates.whole_seconds(clock.now())
     _edit(
         database,
-        lambda session: pyscripts.mark_deleted(session, row_id, now, user_id),
+        lambda session: script_rows.mark_deleted(
+            session, row_id, now, user_id
+        ),
     )
 
 
@@ -168,9 +170,9 @@ def check_data(data: str) -> None:
     :raises CheckerUnavailable: if it cannot be checked.
     """
     try:
-        pyscripts.packed(data)
+        script_rows.packed(data)
         bad = sandbox.check(data)
-    except pyscripts.TooLong as error:
+    except script_rows.TooLong as error:
         raise errors.DataInvalid(f"is too long: {error}") from error
     except UnicodeEncodeError as error:
         raise errors.DataInvalid("is not valid Unicode") from error
@@ -180,16 +182,16 @@ def check_data(data: str) -> None:
         raise errors.DataInvalid(bad)
 
 
-def _get(session: orm.Session, script_id: str) -> pyscripts.Script:
-    found = pyscripts.get(session, script_id)
+def _get(session: orm.Session, script_id: str) -> script_rows.Script:
+    found = script_rows.get(session, script_id)
     if found is None or found.deleted is not None:
         raise errors.NotFound
     return found
 
 
 def _check_name(session: orm.Session, name: str) -> None:
-    for other in pyscripts.find(
-        session, pyscripts.Filters(name=name), with_data=False
+    for other in script_rows.find(
+        session, script_rows.Filters(name=name), with_data=False
     ):
         raise errors.NameTaken(other.script_id)
 
@@ -205,7 +207,7 @@ def _edit(
     """
 
     def edition(session: orm.Session) -> _T:
-        rule_editions.count_up(session, "pyscripts")
+        edit_lock.count_up(session, "pyscripts")
         return work(session)
 
     return database.write(edition)

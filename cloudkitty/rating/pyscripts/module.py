@@ -8,7 +8,7 @@ from oslo_config import cfg
 from cloudkitty import dataframe
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating import base
 from cloudkitty.rating.pyscripts import sandbox as ck_sandbox
 from cloudkitty.rating.pyscripts import timeline
@@ -33,9 +33,9 @@ class PyScripts(base.RatingModule):
     ) -> None:
         super().__init__(database, scope_id)
         with database.reader() as session:
-            self._timeline = timeline.Timeline(pyscripts.load(session))
+            self._timeline = timeline.Timeline(script_rows.load(session))
         self._sandbox = sandbox
-        self._scripts: tuple[pyscripts.Script, ...] = ()
+        self._scripts: tuple[script_rows.Script, ...] = ()
 
     @classmethod
     def bind(cls, conf: cfg.ConfigOpts) -> base.Maker:
@@ -90,12 +90,12 @@ class _Maker:
             self._sandbox.close()
 
 
-def _name(script: pyscripts.Script) -> str:
+def _name(script: script_rows.Script) -> str:
     # A name may be long, and may contain any characters.
     return f"script {script.script_id} ({ascii(script.name)[:100]})"
 
 
-def _source(script: pyscripts.Script) -> str:
+def _source(script: script_rows.Script) -> str:
     if script.data is None:
         raise base.RatingError(
             f"{_name(script)} cannot be read: its row is damaged"

@@ -5,7 +5,7 @@ import bisect
 import collections.abc
 import datetime
 
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 
 
 class Timeline:
@@ -16,15 +16,15 @@ class Timeline:
     """
 
     def __init__(
-        self, scripts: collections.abc.Iterable[pyscripts.Script]
+        self, scripts: collections.abc.Iterable[script_rows.Script]
     ) -> None:
         self._scripts = [one for one in scripts if one.deleted is None]
         edges = {one.start for one in self._scripts}
         edges |= {one.end for one in self._scripts if one.end is not None}
         self._edges = sorted(edges)
-        self._stretches: dict[int, tuple[pyscripts.Script, ...]] = {}
+        self._stretches: dict[int, tuple[script_rows.Script, ...]] = {}
 
-    def at(self, at: datetime.datetime) -> tuple[pyscripts.Script, ...]:
+    def at(self, at: datetime.datetime) -> tuple[script_rows.Script, ...]:
         """Return the scripts in force for the period that starts then."""
         stretch = bisect.bisect_right(self._edges, at)
         if stretch not in self._stretches:

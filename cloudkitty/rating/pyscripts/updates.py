@@ -12,7 +12,7 @@ import dataclasses
 import datetime
 import typing
 
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import errors
 
 #: Attributes of a ``Script`` with their new values; attributes that the client
@@ -31,8 +31,8 @@ _CAN_BE_EMPTY = ("end", "description")
 
 
 def apply(
-    stored: pyscripts.Script, given: Given, now: datetime.datetime
-) -> pyscripts.Script:
+    stored: script_rows.Script, given: Given, now: datetime.datetime
+) -> script_rows.Script:
     """Return the changed script; the stored one if nothing differs.
 
     :param now: aware UTC, whole seconds.
@@ -76,10 +76,10 @@ def _comparable(value: typing.Any) -> typing.Any:
 
 
 def _begun(
-    stored: pyscripts.Script,
+    stored: script_rows.Script,
     changed: dict[str, typing.Any],
     now: datetime.datetime,
-) -> pyscripts.Script:
+) -> script_rows.Script:
     other = {
         name
         for name, value in changed.items()
@@ -98,11 +98,11 @@ def _begun(
 
 
 def _not_begun(
-    stored: pyscripts.Script,
+    stored: script_rows.Script,
     given: Given,
     changed: dict[str, typing.Any],
     now: datetime.datetime,
-) -> pyscripts.Script:
+) -> script_rows.Script:
     start = changed.get("start")
     if start is not None and start < now:
         raise errors.StartPast(start, now)

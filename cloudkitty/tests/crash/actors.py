@@ -14,11 +14,11 @@ from cloudkitty.api import app
 from cloudkitty.cli import api
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
-from cloudkitty.db import reprocesses
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator import reprocess
 from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.tasks import actions
 
 #: What each look at the clock takes, as the child sees it: claims of one
@@ -58,7 +58,7 @@ def work_off(resources, seconds=PATIENCE):
 
     :raises TimeoutError: if it takes too long.
     """
-    reprocessing = reprocess.Reprocessing(resources, threading.Event())
+    reprocessing = reprocess_worker.Reprocessing(resources, threading.Event())
     give_up_at = time.monotonic() + seconds
     while _waiting(resources.database):
         reprocessing.work()
@@ -121,7 +121,7 @@ def play(actor: str, config: str, arguments: dict) -> None:
 def _waiting(database: facade.Database) -> bool:
     with database.reader() as session:
         return bool(
-            reprocesses.count(
+            task_queries.count(
                 session, states=[states.State.SCHEDULED, states.State.RUNNING]
             )
         )

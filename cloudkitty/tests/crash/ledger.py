@@ -4,8 +4,8 @@
 import decimal
 
 from cloudkitty.common import periods
-from cloudkitty.db import task_events
-from cloudkitty.db import task_totals
+from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tests.functional.orchestrator import deployment
 
 

@@ -29,7 +29,7 @@ WARM = (
     "tooz.drivers.file",
     "sqlalchemy.dialects.mysql.pymysql",
     "sqlalchemy.dialects.postgresql.psycopg2",
-    "cloudkitty.collector.openmetrics",
+    "cloudkitty.collector.openmetrics.collector",
     "cloudkitty.fetcher.source",
     "cloudkitty.rating.hashmap",
     "cloudkitty.storage.v2.sqlalchemy",

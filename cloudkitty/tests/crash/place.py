@@ -12,7 +12,7 @@ from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import points
-from cloudkitty.db import reprocesses
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import acceptance
@@ -185,7 +185,7 @@ class Place(deployment.Deployment):
             window.last_period(deployment.HOUR),
         )
         with self.database.reader() as session:
-            (task,) = reprocesses.find(session, batch_ids=[accepted.batch_id])
+            (task,) = task_queries.find(session, batch_ids=[accepted.batch_id])
         return task.id
 
     def mend(self, scope_ids):

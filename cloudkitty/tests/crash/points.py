@@ -42,35 +42,37 @@ class Seam:
         setattr(owner, self.name, call)
 
 
-_ROWS = "cloudkitty.db.reprocesses"
-_CLAIMED = "cloudkitty.db.task_claims"
+_ROWS = "cloudkitty.db.tasks.queries"
+_CLAIMED = "cloudkitty.db.tasks.claims"
 _CLAIMS = "cloudkitty.tasks.claims:Claims"
 _STORAGE = "cloudkitty.storage.v2.sqlalchemy"
 _DRIVER = f"{_STORAGE}.driver:SQLAlchemyStorage"
-_CURSORS = "cloudkitty.orchestrator.cursors"
+_CURSORS = "cloudkitty.orchestrator.engine.cursors"
 
 #: "written" is in the open transaction, "committed" after it.
 SEAMS = {
     "claim.written": Seam(_CLAIMED, "claim_next", True, given=True),
     "claim.committed": Seam(_CLAIMS, "claim_next", True, given=True),
     "collected": Seam(
-        "cloudkitty.collector.openmetrics:OpenMetricsCollector",
+        "cloudkitty.collector.openmetrics.collector:OpenMetricsCollector",
         "collect",
         True,
     ),
     "rated": Seam(
-        "cloudkitty.orchestrator.engine:Engine", "rate_frames", True
+        "cloudkitty.orchestrator.engine.collect_and_rate:Engine",
+        "rate_frames",
+        True,
     ),
     "storage.before": Seam(_DRIVER, "replace", False),
     "storage.deleted": Seam(f"{_STORAGE}.writing", "_delete_points", True),
     "storage.after": Seam(_DRIVER, "replace", True),
-    "totals.before": Seam("cloudkitty.db.task_totals", "add", False),
-    "totals.written": Seam("cloudkitty.db.task_totals", "add", True),
+    "totals.before": Seam("cloudkitty.db.tasks.totals", "add", False),
+    "totals.written": Seam("cloudkitty.db.tasks.totals", "add", True),
     "totals.committed": Seam(_CLAIMS, "keep_totals", True),
     "cursor.before": Seam(f"{_CURSORS}:TaskCursor", "move", False),
     "cursor.after": Seam(f"{_CURSORS}:TaskCursor", "move", True),
     "chunk.committed": Seam(
-        "cloudkitty.orchestrator.writing:Writer", "store", True
+        "cloudkitty.orchestrator.engine.writer:Writer", "store", True
     ),
     "renew.before": Seam(_CLAIMS, "renew", False),
     "renew.written": Seam(_CLAIMED, "renew", True),
@@ -82,7 +84,7 @@ SEAMS = {
     "change.before": Seam(_ROWS, "transition", False),
     "change.written": Seam(_ROWS, "transition", True),
     "change.committed": Seam("cloudkitty.tasks.actions", "change_state", True),
-    "accept.touched": Seam("cloudkitty.db.scope_states", "touch", True),
+    "accept.touched": Seam("cloudkitty.db.scopes", "touch", True),
     "accept.before": Seam(_ROWS, "insert_batch", False),
     "accept.written": Seam(_ROWS, "insert_batch", True),
     "accept.committed": Seam("cloudkitty.tasks.accept", "accept", True),

@@ -10,9 +10,9 @@ from oslo_middleware import sizelimit
 
 import cloudkitty
 from cloudkitty.api import app
-from cloudkitty.api import hooks
 from cloudkitty.api import loading
 from cloudkitty.api import middleware
+from cloudkitty.api.request import hooks
 from cloudkitty.common import notifications
 from cloudkitty.policies import enforcer
 from cloudkitty.storage import loader as storage_loader

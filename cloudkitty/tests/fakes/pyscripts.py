@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from cloudkitty import dataframe
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import models
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import sandbox
 from cloudkitty.tests.unit.rating import rule_book
 
@@ -44,7 +44,7 @@ def add(
     script_id = str(uuid.uuid4())
 
     def work(session):
-        pyscripts.insert(
+        script_rows.insert(
             session,
             script_id=script_id,
             name=name or script_id,
@@ -54,9 +54,9 @@ def add(
             created_by="me",
             **columns,
         )
-        made = pyscripts.get(session, script_id)
+        made = script_rows.get(session, script_id)
         if deleted_at is not None:
-            pyscripts.mark_deleted(session, made.id, deleted_at, "me")
+            script_rows.mark_deleted(session, made.id, deleted_at, "me")
         if stored is not None:
             session.execute(
                 sa.update(models.PyscriptsScript)

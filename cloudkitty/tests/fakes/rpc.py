@@ -4,7 +4,7 @@
 import decimal
 
 from cloudkitty.common import rpc
-from cloudkitty.orchestrator import resets
+from cloudkitty.orchestrator.rpc import reset_queue
 
 
 class FakeRpc:
@@ -59,7 +59,7 @@ class ProcessorRpc(FakeRpc):
     def reset_state(self, scopes, last_processed_at):
         super().reset_state(scopes, last_processed_at)
         for scope in scopes:
-            resets.reset(
+            reset_queue.reset(
                 self._services.database,
                 self._services.storage,
                 scope,

@@ -16,10 +16,10 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_models
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -170,7 +170,7 @@ class Deployment:
         def add(session):
             for scope_id in self.plan.scope_ids:
                 scope = new_scopes.make(scope_id)
-                scope_states.create(session, scope, last)
+                scope_rows.create(session, scope, last)
 
         database.write(add)
 
@@ -221,7 +221,7 @@ class Deployment:
     def tasks(self) -> list[rows.Task]:
         """Return all tasks, oldest first."""
         with self.databases[0].reader() as session:
-            return reprocesses.find(session, ascending=True)
+            return task_queries.find(session, ascending=True)
 
     def takeovers(self) -> int:
         """Return how often a task was claimed whose lease had expired."""
@@ -255,7 +255,7 @@ class Deployment:
 
     def _done(self) -> bool:
         with self.databases[0].reader() as session:
-            states = scope_states.find(session)
+            states = scope_rows.find(session)
         last = self._end - datetime.timedelta(hours=1)
         return all(state.last_processed_at >= last for state in states) and (
             all(task.finished_at for task in self.tasks())
@@ -265,7 +265,7 @@ class Deployment:
         """Return a text about unfinished work; empty without any."""
         last = self._end - datetime.timedelta(hours=1)
         with self.databases[0].reader() as session:
-            states = scope_states.find(session)
+            states = scope_rows.find(session)
         behind = [
             f"{state.scope.identifier} at {state.last_processed_at}"
             for state in states

@@ -3,7 +3,7 @@
 
 import time
 
-from cloudkitty.db import task_events
+from cloudkitty.db.tasks import events as task_events
 from cloudkitty.tests.galera import deployment
 from cloudkitty.tests.galera import network as ck_network
 from cloudkitty.tests.galera import processes

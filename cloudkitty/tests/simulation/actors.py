@@ -12,19 +12,19 @@ from tooz import coordination
 from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
-from cloudkitty.orchestrator import reprocess
-from cloudkitty.orchestrator import resets as ck_resets
+from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
+from cloudkitty.orchestrator.rpc import reset_queue as ck_resets
+from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request
-from cloudkitty.tasks import resets
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import world as ck_world
 
-WORK = {"live": live.LiveRating, "reprocess": reprocess.Reprocessing}
+WORK = {"live": live.LiveRating, "reprocess": reprocess_worker.Reprocessing}
 #: What an operator may add to a request, by a word for the log.
 EXTRAS: dict[str, dict[str, typing.Any]] = {
     "plain": {},
@@ -180,7 +180,7 @@ class Cast:
                 work()
             except (
                 errors.TaskError,
-                resets.ResetError,
+                scope_reset.ResetError,
                 storage_base.StorageError,
                 coordination.ToozConnectionError,
                 db_exception.DBError,

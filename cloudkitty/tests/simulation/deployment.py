@@ -12,7 +12,7 @@ import tempfile
 
 from cloudkitty import conf as ck_conf
 from cloudkitty.collector import metrics
-from cloudkitty.collector import prometheus
+from cloudkitty.collector.prometheus import collector
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.storage.v2.sqlalchemy import driver
@@ -90,8 +90,8 @@ class Deployment(contextlib.ExitStack):
         self.joining_storage = driver.SQLAlchemyStorage(
             self.conf, self.database
         )
-        self.collector = prometheus.PrometheusCollector(self.conf, METRIC_LIST)
-        self.other_collector = prometheus.PrometheusCollector(
+        self.collector = collector.PrometheusCollector(self.conf, METRIC_LIST)
+        self.other_collector = collector.PrometheusCollector(
             self.conf, [_metric(name) for name in FEWER_METRICS]
         )
 
@@ -116,7 +116,7 @@ def make_conf():
 def _metric(name: str) -> metrics.Metric:
     extra = {
         key: argument.default
-        for key, argument in prometheus.query.EXTRA_ARGS.items()
+        for key, argument in collector.query.EXTRA_ARGS.items()
     }
     return metrics.Metric(
         key=name,

@@ -4,7 +4,7 @@
 import datetime
 
 from cloudkitty.db.tasks import states
-from cloudkitty.orchestrator import due
+from cloudkitty.orchestrator.engine import due_periods
 from cloudkitty.tests.simulation import actors as ck_actors
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import events as ck_events
@@ -196,7 +196,7 @@ class Schedule:
         found = self._world.snapshot.states
         return all(
             scope_id in found
-            and not due.due_window(
+            and not due_periods.due_window(
                 datetime.datetime.fromtimestamp(
                     found[scope_id].last + deployment.PERIOD, datetime.UTC
                 ),

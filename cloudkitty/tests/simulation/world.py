@@ -11,10 +11,10 @@ import urllib3
 
 from cloudkitty.common import notifications
 from cloudkitty.common import scopes
-from cloudkitty.orchestrator import engine
 from cloudkitty.orchestrator import locks as ck_locks
 from cloudkitty.orchestrator import resources
-from cloudkitty.orchestrator import writing
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import fetcher as fake_fetcher
 from cloudkitty.tests.simulation import deployment as ck_deployment
@@ -102,7 +102,9 @@ class World:
         self._blank: tuple[typing.Any, ...] | None = None
         self._fetcher = fake_fetcher.FakeFetcher(self.conf, self.scope_ids)
         self._engine, self._narrow_engine = (
-            engine.Engine(self.conf, collector, self.clock, InlineExecutor())
+            ck_engine.Engine(
+                self.conf, collector, self.clock, InlineExecutor()
+            )
             for collector in (deployment.collector, deployment.other_collector)
         )
         self.storage = (
@@ -146,7 +148,7 @@ class World:
             engine=(
                 self._narrow_engine if owner in self.narrow else self._engine
             ),
-            writer=writing.Writer(database, self.storage),
+            writer=ck_writer.Writer(database, self.storage),
             storing=InlineExecutor(),
             claims=resources.make_claims(
                 conf, database, self.clock, owner=owner

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v1/collector``: settings of collectors that clients store."""
 
-from cloudkitty.api import authorize
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.collector import mappings
 from cloudkitty.api.v1.collector import states

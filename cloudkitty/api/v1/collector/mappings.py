@@ -3,14 +3,14 @@
 
 import typing
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import validate
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.collector import types
-from cloudkitty.collector import records
+from cloudkitty.collector import mappings as records
 from cloudkitty.db import collector_mappings
 from cloudkitty.policies import collector as policy
 

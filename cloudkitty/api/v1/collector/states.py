@@ -3,12 +3,12 @@
 
 import typing
 
-from cloudkitty.api import authorize
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.collector import types
-from cloudkitty.collector import records
+from cloudkitty.collector import mappings as collector_mappings
 from cloudkitty.policies import collector as policy
 
 
@@ -25,7 +25,7 @@ class States(resource.Resource):
     def get(self) -> types.State:
         authorize.authorize(policy.GET_STATE)
         name = _name(arguments.read("name", required=["name"], path=self.path))
-        enabled = records.enabled(hooks.services().database, name)
+        enabled = collector_mappings.enabled(hooks.services().database, name)
         return types.State(name=name, enabled=enabled)
 
     @resource.answers_json
@@ -36,7 +36,9 @@ class States(resource.Resource):
         )
         name = _name(args)
         enabled = typing.cast(bool, args.boolean("enabled"))
-        records.set_enabled(hooks.services().database, name, enabled)
+        collector_mappings.set_enabled(
+            hooks.services().database, name, enabled
+        )
         return types.State(name=name, enabled=enabled)
 
 
@@ -55,5 +57,5 @@ class NamedState(State):
 
 
 def _name(args: arguments.Arguments) -> str:
-    name = args.text("name", max_length=records.MAX_NAME)
+    name = args.text("name", max_length=collector_mappings.MAX_NAME)
     return typing.cast(str, name)

@@ -3,8 +3,8 @@
 
 import typing
 
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import parsing
 from cloudkitty.api.v1.hashmap import problems

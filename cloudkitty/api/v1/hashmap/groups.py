@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """``.../hashmap/groups``."""
 
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import parsing
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
-from cloudkitty.db import hashmap_mappings
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import hashmap_thresholds
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
 from cloudkitty.rating.hashmap.editing import thresholds

@@ -8,9 +8,9 @@ import typing
 from cloudkitty.api import errors
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import parsing
-from cloudkitty.db import hashmap_mappings
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.rating.editing import updates
 from cloudkitty.rating.hashmap.editing import mappings
-from cloudkitty.rating.hashmap.editing import updates
 
 #: Attributes that the service sets; clients send them back.
 _WRITTEN_TIMES = ("created_at", "deleted")

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """``.../hashmap/mappings``."""
 
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import mapping_parsing
 from cloudkitty.api.v1.hashmap import parsing
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
-from cloudkitty.db import hashmap_mappings
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.rating.hashmap.editing import errors as rule_errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners

@@ -7,8 +7,8 @@ import typing
 import pecan
 
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import validate
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import validate
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import types
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``.../hashmap/services``."""
 
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import fields
 from cloudkitty.api.v1.hashmap import mappings

@@ -4,13 +4,13 @@
 import typing
 
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import parsing
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
-from cloudkitty.db import hashmap_thresholds
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors as rule_errors
 from cloudkitty.rating.hashmap.editing import owners
 from cloudkitty.rating.hashmap.editing import thresholds

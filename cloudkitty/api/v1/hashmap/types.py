@@ -6,10 +6,10 @@ import typing
 import wsme.types
 
 from cloudkitty.api.v1 import wire
-from cloudkitty.db import hashmap_mappings
-from cloudkitty.db import hashmap_owners
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import hashmap_thresholds
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 
 MAP_TYPES = ("flat", "rate")
 
@@ -38,7 +38,7 @@ class Field(wsme.types.Base):
     service_id = wsme.types.text
 
     @classmethod
-    def from_row(cls, row: hashmap_owners.OwnedField) -> typing.Self:
+    def from_row(cls, row: hashmap_services.OwnedField) -> typing.Self:
         """Return the wire form of a row."""
         return cls(
             field_id=row.field_id, name=row.name, service_id=row.service_id

@@ -3,8 +3,8 @@
 
 import typing
 
-from cloudkitty.api import authorize
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.info import reading
 from cloudkitty.policies import info as policy

@@ -3,10 +3,10 @@
 
 import typing
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import validate
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.info import reading
 from cloudkitty.api.v1.info import types

@@ -5,7 +5,7 @@ import logging
 import typing
 
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
+from cloudkitty.api.request import hooks
 from cloudkitty.collector import definitions
 from cloudkitty.collector import metrics
 from cloudkitty.common import exceptions

@@ -6,13 +6,13 @@
 
 import pecan
 
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.pyscripts import parsing
 from cloudkitty.api.v1.pyscripts import problems
 from cloudkitty.api.v1.pyscripts import types
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import editing
 
 _PATH = "v1/rating/module_config/pyscripts/scripts"
@@ -136,7 +136,7 @@ def _script_id(args: arguments.Arguments) -> str:
     return "" if found is None else found
 
 
-def _created(script: pyscripts.Script) -> types.Script:
+def _created(script: script_rows.Script) -> types.Script:
     pecan.response.status = 201
     pecan.response.headers["Location"] = (
         f"{pecan.request.application_url}/{_PATH}/{script.script_id}"

@@ -5,7 +5,7 @@ import datetime
 import typing
 
 from cloudkitty.api.v1 import arguments
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import editing
 
 _TIMES = ("start", "end", "created_at", "deleted")
@@ -47,7 +47,7 @@ def changes(args: arguments.Arguments) -> dict[str, typing.Any]:
     read: dict[str, typing.Any] = {
         "name": lambda: args.text("name", max_length=_MAX_NAME),
         "data": lambda: args.text(
-            "data", max_length=pyscripts.MAX_SOURCE, blank=True
+            "data", max_length=script_rows.MAX_SOURCE, blank=True
         ),
         "description": lambda: args.text(
             "description", max_length=_MAX_DESCRIPTION, blank=True
@@ -66,9 +66,9 @@ def changes(args: arguments.Arguments) -> dict[str, typing.Any]:
 
 def filters(
     args: arguments.Arguments, now: datetime.datetime
-) -> pyscripts.Filters:
+) -> script_rows.Filters:
     """Return the filters of a list; empty strings are ignored."""
-    return pyscripts.Filters(
+    return script_rows.Filters(
         deleted=bool(args.boolean("deleted")),
         start_from=args.time("start"),
         end_before=args.end("end"),

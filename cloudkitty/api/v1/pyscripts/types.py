@@ -6,7 +6,7 @@ import typing
 import wsme.types
 
 from cloudkitty.api.v1 import wire
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 
 
 class Script(wsme.types.Base):
@@ -29,7 +29,7 @@ class Script(wsme.types.Base):
 
     @classmethod
     def of(
-        cls, script: pyscripts.Script, *, with_data: bool = True
+        cls, script: script_rows.Script, *, with_data: bool = True
     ) -> typing.Self:
         """Return the wire form of a script."""
         made = cls(

@@ -8,11 +8,11 @@ name is the name of the rating module, its object is a
 
 import collections.abc
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import validate
 from cloudkitty.policies import rating as policy
 
 

@@ -3,9 +3,9 @@
 
 import typing
 
-from cloudkitty.api import authorize
 from cloudkitty.api import rating_modules
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.rating import types
 from cloudkitty.policies import rating as policy

@@ -4,11 +4,11 @@
 import decimal
 import typing
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import validate
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1 import wire
 from cloudkitty.common import money

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v1/rating/reload_modules``."""
 
-from cloudkitty.api import authorize
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.policies import rating as policy
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v1/report/summary``."""
 
-from cloudkitty.api import authorize
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import validate
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1 import tenants
 from cloudkitty.api.v1.report import types

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v1/report/tenants``."""
 
-from cloudkitty.api import authorize
-from cloudkitty.api import hooks
-from cloudkitty.api import rated
+from cloudkitty.api import rated_query
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.common import periods
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
 from cloudkitty.policies import report as policy
 from cloudkitty.storage import base as storage_base
 
@@ -22,14 +22,14 @@ class Tenants(resource.Resource):
         begin, end = args.time("begin"), args.time("end")
         if begin is None and end is None:
             return _all()
-        return _rated_in(rated.window_between(begin, end))
+        return _rated_in(rated_query.window_between(begin, end))
 
 
 def _all() -> list[str]:
     """Return all scopes, including those that only have added points."""
     services = hooks.services()
     with services.database.reader() as session:
-        known = scope_states.identifiers(session)
+        known = scope_rows.identifiers(session)
     return list(dict.fromkeys([*known, *services.storage.scope_ids()]))
 
 

@@ -3,9 +3,9 @@
 
 import decimal
 
-from cloudkitty.api import authorize
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1 import tenants
 from cloudkitty.api.v1 import wire

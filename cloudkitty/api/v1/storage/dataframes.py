@@ -3,14 +3,14 @@
 
 import typing
 
-from cloudkitty.api import authorize
-from cloudkitty.api import hooks
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1 import tenants
 from cloudkitty.api.v1.storage import types
 from cloudkitty.policies import storage as policy
-from cloudkitty.storage import walk
+from cloudkitty.storage import pages
 
 
 class DataFrames(resource.Resource):
@@ -28,7 +28,7 @@ class DataFrames(resource.Resource):
         return {
             "dataframes": [
                 shown
-                for frame in walk.frames(services.storage, wanted.query)
+                for frame in pages.frames(services.storage, wanted.query)
                 for shown in types.from_frame(frame, scope_key)
             ]
         }

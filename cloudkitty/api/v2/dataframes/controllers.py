@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v2/dataframes``."""
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import paging
 from cloudkitty.api import provisional
-from cloudkitty.api import query
-from cloudkitty.api import rated
+from cloudkitty.api import rated_query
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import paging
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 from cloudkitty.api.v2.dataframes import parsing
 from cloudkitty.api.v2.dataframes import types
 from cloudkitty.policies import dataframes as policy
@@ -28,10 +28,10 @@ class Dataframes(resource.Resource):
         authorize.authorize(policy.GET)
         args = query.read("begin", "end", "filters", *paging.NAMES)
         page = paging.read(args, DEFAULT_LIMIT)
-        window = rated.window(args)
-        filters, metrics = rated.filters(args)
+        window = rated_query.window(args)
+        filters, metrics = rated_query.filters(args)
         _check_single({"type": metrics, **filters})
-        if not rated.limit_to_own(filters):
+        if not rated_query.limit_to_own(filters):
             return types.Dataframes(total=0, dataframes=[], provisional=[])
         services = hooks.services()
         wanted = storage_base.Query(
@@ -70,7 +70,7 @@ class Dataframes(resource.Resource):
         hooks.services().storage.add(frames)
 
 
-def _check_single(filters: rated.Filters) -> None:
+def _check_single(filters: rated_query.Filters) -> None:
     """Reject several values of one attribute: only a summary allows them."""
     for name, values in filters.items():
         if len(values) > 1:

@@ -6,9 +6,9 @@ import decimal
 import typing
 
 from cloudkitty import dataframe
-from cloudkitty.api import body
 from cloudkitty.api import errors
-from cloudkitty.api import validate
+from cloudkitty.api.request import body
+from cloudkitty.api.request import validate
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.storage import attributes

@@ -7,7 +7,7 @@ import wsme.types
 
 from cloudkitty import dataframe
 from cloudkitty.api import provisional as ck_provisional
-from cloudkitty.api import wire
+from cloudkitty.api import timestamps
 from cloudkitty.storage import base as storage_base
 
 
@@ -15,13 +15,13 @@ class Volume(wsme.types.Base):
     """How much."""
 
     unit = wsme.types.text
-    qty = wire.Number()
+    qty = timestamps.Number()
 
 
 class Rating(wsme.types.Base):
     """The price of a point."""
 
-    price = wire.Number()
+    price = timestamps.Number()
 
 
 class Point(wsme.types.Base):
@@ -63,7 +63,8 @@ class Dataframe(wsme.types.Base):
         """Return the wire form of ``frame``."""
         return cls(
             period=Period(
-                begin=wire.iso(frame.start), end=wire.iso(frame.end)
+                begin=timestamps.iso(frame.start),
+                end=timestamps.iso(frame.end),
             ),
             usage={
                 metric: [Point.of(point) for point in points]

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v2/rating/modules``."""
 
-from cloudkitty.api import authorize
-from cloudkitty.api import body
-from cloudkitty.api import query
 from cloudkitty.api import rating_modules
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import body
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 from cloudkitty.api.v2.rating import types
 from cloudkitty.policies import rating as policy
 

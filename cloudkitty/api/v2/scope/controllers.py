@@ -6,22 +6,22 @@ import typing
 
 import pecan
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import paging
 from cloudkitty.api import provisional
-from cloudkitty.api import query
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import paging
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 from cloudkitty.api.v2.scope import parsing
 from cloudkitty.api.v2.scope import problems
 from cloudkitty.api.v2.scope import types
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
 from cloudkitty.policies import scope as policy
-from cloudkitty.tasks import resets
-from cloudkitty.tasks import scope_changes
+from cloudkitty.scopes import changes as scope_changes
+from cloudkitty.scopes import reset as scope_reset
 
 #: Default number of rows of a page, as in upstream.
 DEFAULT_LIMIT = 100
@@ -42,7 +42,7 @@ class Scopes(resource.Resource):
             *paging.NAMES,
         )
         page = paging.read(args, DEFAULT_LIMIT)
-        filters: scope_states.Filters = {
+        filters: scope_rows.Filters = {
             "identifiers": args.text_list("scope_id"),
             "scope_keys": args.text_list("scope_key"),
             "fetchers": args.text_list("fetcher"),
@@ -51,7 +51,7 @@ class Scopes(resource.Resource):
         }
         services = hooks.services()
         with services.database.reader() as session:
-            found = scope_states.find(
+            found = scope_rows.find(
                 session, **filters, offset=page.offset, limit=page.limit
             )
             total = services.row_counts.scopes(
@@ -133,20 +133,20 @@ def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
     """Return the selected active scopes, or raise if one is missing."""
     services = hooks.services()
     period_seconds = services.conf.collect.period
-    resets.check_date(asked.begin, period_seconds)
-    which: scope_states.Filters = {
+    scope_reset.check_date(asked.begin, period_seconds)
+    which: scope_rows.Filters = {
         **asked.filters,
         "identifiers": asked.identifiers,
         "active": True,
     }
     with services.database.reader() as session:
-        found = scope_states.find(session, **which)
+        found = scope_rows.find(session, **which)
         if not asked.identifiers:
             # Scopes that are not rated up to the date need no reset.
             found = [
                 state
                 for state in found
-                if resets.reached(state, asked.begin, period_seconds)
+                if scope_reset.reached(state, asked.begin, period_seconds)
             ]
         known = {state.scope.identifier for state in found}
         unknown = [one for one in asked.identifiers if one not in known]
@@ -157,8 +157,8 @@ def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
                 if unknown
                 else "no active scope matches that is rated up to this date",
             )
-        resets.check(session, found, asked.begin, period_seconds)
-        resets.check_whole(session, found)
+        scope_reset.check(session, found, asked.begin, period_seconds)
+        scope_reset.check_whole(session, found)
     return found
 
 

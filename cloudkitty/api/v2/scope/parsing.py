@@ -8,11 +8,11 @@ import typing
 
 from oslo_config import cfg
 
-from cloudkitty.api import body
 from cloudkitty.api import errors
-from cloudkitty.api import validate
+from cloudkitty.api.request import body
+from cloudkitty.api.request import validate
 from cloudkitty.common import scopes
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
 
 #: Maximum number of characters of the columns except the identifier.
 MAX_PART = 40
@@ -40,7 +40,7 @@ class Reset:
 
     begin: datetime.datetime
     identifiers: tuple[str, ...]
-    filters: scope_states.Filters
+    filters: scope_rows.Filters
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,20 +6,23 @@ import contextlib
 
 from cloudkitty.api import errors
 from cloudkitty.common import exceptions
-from cloudkitty.tasks import resets
-from cloudkitty.tasks import scope_changes
+from cloudkitty.scopes import changes as scope_changes
+from cloudkitty.scopes import reset as scope_reset
 
 #: Class and code of the API error, by domain error.
 ANSWERS: dict[
     type[exceptions.CloudKittyError], tuple[type[errors.ApiError], str]
 ] = {
-    resets.NoSuchScope: (errors.NotFound, errors.SCOPE_NOT_FOUND),
-    resets.UnalignedDate: (errors.BadRequest, errors.SCOPE_DATE_UNALIGNED),
-    resets.DateTooEarly: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
-    resets.NotRatedYet: (errors.BadRequest, errors.SCOPE_NOT_RATED),
-    resets.WithinPeriod: (errors.BadRequest, errors.SCOPE_DATE_UNALIGNED),
-    resets.TasksUnfinished: (errors.Conflict, errors.SCOPE_HAS_TASKS),
-    resets.SharedData: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
+    scope_reset.NoSuchScope: (errors.NotFound, errors.SCOPE_NOT_FOUND),
+    scope_reset.UnalignedDate: (
+        errors.BadRequest,
+        errors.SCOPE_DATE_UNALIGNED,
+    ),
+    scope_reset.DateTooEarly: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
+    scope_reset.NotRatedYet: (errors.BadRequest, errors.SCOPE_NOT_RATED),
+    scope_reset.WithinPeriod: (errors.BadRequest, errors.SCOPE_DATE_UNALIGNED),
+    scope_reset.TasksUnfinished: (errors.Conflict, errors.SCOPE_HAS_TASKS),
+    scope_reset.SharedData: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
     scope_changes.DateTooLate: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
     scope_changes.ScopeExists: (errors.Conflict, errors.SCOPE_EXISTS),
     scope_changes.Ambiguous: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
@@ -31,6 +34,6 @@ def answered() -> collections.abc.Iterator[None]:
     """Convert errors of the domain to errors of the API."""
     try:
         yield
-    except (resets.ResetError, scope_changes.ScopeError) as error:
+    except (scope_reset.ResetError, scope_changes.ScopeError) as error:
         answer, code = ANSWERS[type(error)]
         raise answer(code, str(error)) from error

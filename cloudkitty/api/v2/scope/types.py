@@ -6,14 +6,14 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import fast_types
 from cloudkitty.api import provisional as ck_provisional
-from cloudkitty.api import quick
 from cloudkitty.api import render
-from cloudkitty.api import wire
+from cloudkitty.api import timestamps
 from cloudkitty.db import rows
 
 
-class Scope(quick.Type):
+class Scope(fast_types.Type):
     """One scope and its state."""
 
     scope_id = wsme.types.text
@@ -44,29 +44,29 @@ class Scope(quick.Type):
             scope_key=row.scope.scope_key,
             fetcher=row.scope.fetcher,
             collector=row.scope.collector,
-            last_processed_timestamp=wire.iso(row.last_processed_at),
-            state=wire.iso(row.last_processed_at),
+            last_processed_timestamp=timestamps.iso(row.last_processed_at),
+            state=timestamps.iso(row.last_processed_at),
             active=row.active,
-            scope_activation_toggle_date=wire.iso(row.toggled_at),
+            scope_activation_toggle_date=timestamps.iso(row.toggled_at),
             provisional=provisional,
         )
 
 
 def listed(
     row: rows.ScopeState, provisional: list[ck_provisional.Window]
-) -> quick.Rendered:
+) -> fast_types.Rendered:
     """Return the JSON of a row in lists; arguments as ``Scope.from_row``."""
     return _rendered(row, provisional) if provisional else _settled(row)
 
 
 # Most scopes of a list are unchanged between two requests.
 @functools.lru_cache(maxsize=4096)
-def _settled(row: rows.ScopeState) -> quick.Rendered:
+def _settled(row: rows.ScopeState) -> fast_types.Rendered:
     return _rendered(row, [])
 
 
 def _rendered(
     row: rows.ScopeState, provisional: list[ck_provisional.Window]
-) -> quick.Rendered:
+) -> fast_types.Rendered:
     shown = Scope.from_row(row, provisional).to_json()
     return render.rendered(shown)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v2/summary``."""
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import paging
 from cloudkitty.api import provisional
-from cloudkitty.api import query
-from cloudkitty.api import rated
+from cloudkitty.api import rated_query
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import paging
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 from cloudkitty.api.v2.summary import types
 from cloudkitty.common import attribute_names
 from cloudkitty.policies import summary as policy
@@ -46,10 +46,10 @@ class Summary(resource.Resource):
             )
         page = paging.read(args, DEFAULT_LIMIT)
         groupby = _groupby(args)
-        window = rated.window(args)
-        filters, metrics = rated.filters(args)
+        window = rated_query.window(args)
+        filters, metrics = rated_query.filters(args)
         as_objects = _as_objects(args)
-        if not rated.limit_to_own(filters):
+        if not rated_query.limit_to_own(filters):
             return types.empty(as_objects)
         services = hooks.services()
         wanted = storage_base.Query(

@@ -10,7 +10,7 @@ import typing
 import wsme.types
 
 from cloudkitty.api import provisional as ck_provisional
-from cloudkitty.api import wire
+from cloudkitty.api import timestamps
 from cloudkitty.storage import base as storage_base
 
 
@@ -74,8 +74,8 @@ def shape(
 
 def _row(row: storage_base.TotalRow) -> dict[str, typing.Any]:
     return {
-        "begin": wire.iso(row.begin),
-        "end": wire.iso(row.end),
+        "begin": timestamps.iso(row.begin),
+        "end": timestamps.iso(row.end),
         "qty": row.qty,
         "rate": row.rate,
         **row.groups,

@@ -5,15 +5,15 @@ import typing
 
 import wsme.types
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import query
 from cloudkitty.api import resource
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import query
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.api.v2.task import types
-from cloudkitty.db import task_batches
+from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import states
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import batches

@@ -6,20 +6,20 @@ import urllib.parse
 
 import pecan
 
-from cloudkitty.api import authorize
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
-from cloudkitty.api import paging
-from cloudkitty.api import query
-from cloudkitty.api import quick
+from cloudkitty.api import fast_types
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import paging
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 from cloudkitty.api.v2.task import batches
 from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.api.v2.task import types
-from cloudkitty.db import reprocesses
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
@@ -158,7 +158,7 @@ class Reprocesses(resource.Resource):
         listing = parsing.read_listing()
         services = hooks.services()
         page = listing.page
-        filters: reprocesses.Filters = {
+        filters: task_queries.Filters = {
             "scope_ids": listing.scope_ids,
             "states": listing.states,
             "modes": listing.modes,
@@ -167,7 +167,7 @@ class Reprocesses(resource.Resource):
         total = None
         with services.database.reader() as session:
             # Read one more row to find out whether there is a next page.
-            found = reprocesses.find_listed(
+            found = task_queries.find_listed(
                 session,
                 **filters,
                 ascending=listing.ascending,
@@ -208,14 +208,14 @@ class Reprocess(resource.Resource):
         self._scope_id = scope_id
 
     @resource.answers_json
-    def get(self) -> quick.Rendered:
+    def get(self) -> fast_types.Rendered:
         """Return the scope's unfinished task, else its newest."""
         authorize.authorize(policies.GET)
         query.read()
         scope_id = parsing.scope_id(self._scope_id)
         services = hooks.services()
         with services.database.reader() as session:
-            task = reprocesses.latest(session, scope_id)
+            task = task_queries.latest(session, scope_id)
         if task is None:
             raise errors.NotFound(
                 errors.TASK_NOT_FOUND,

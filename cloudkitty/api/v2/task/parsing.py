@@ -5,11 +5,11 @@ import dataclasses
 
 import pecan
 
-from cloudkitty.api import body
-from cloudkitty.api import context as ck_context
-from cloudkitty.api import paging
-from cloudkitty.api import query
-from cloudkitty.api import validate
+from cloudkitty.api.request import body
+from cloudkitty.api.request import context as ck_context
+from cloudkitty.api.request import paging
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request

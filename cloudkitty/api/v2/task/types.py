@@ -7,7 +7,7 @@ import typing
 
 import wsme.types
 
-from cloudkitty.api import quick
+from cloudkitty.api import fast_types
 from cloudkitty.api import render
 from cloudkitty.db import rows
 from cloudkitty.tasks import progress
@@ -19,7 +19,7 @@ class TaskTypes(wsme.types.Base):
     task_types = [wsme.types.text]
 
 
-class Reprocess(quick.Type):
+class Reprocess(fast_types.Type):
     """One reprocessing task of one scope.
 
     The first five attributes are upstream's. Times are strings such as
@@ -83,7 +83,9 @@ class Reprocess(quick.Type):
 
 # Most tasks of a list are unchanged between two requests: they have ended.
 @functools.lru_cache(maxsize=4096)
-def rendered(task: rows.ListedTask, period_seconds: int) -> quick.Rendered:
+def rendered(
+    task: rows.ListedTask, period_seconds: int
+) -> fast_types.Rendered:
     """Return the JSON of ``task``."""
     shown = Reprocess.of(task, period_seconds).to_json()
     return render.rendered(shown)

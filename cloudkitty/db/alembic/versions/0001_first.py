@@ -14,7 +14,7 @@ from alembic import op
 from alembic import util
 from sqlalchemy.dialects import mysql
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 revision = "0001"
 down_revision = None

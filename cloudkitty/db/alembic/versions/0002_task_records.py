@@ -6,7 +6,7 @@ import typing
 import sqlalchemy as sa
 from alembic import op
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 revision = "0002"
 down_revision = "0001"

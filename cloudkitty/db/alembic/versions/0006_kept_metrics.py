@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 revision = "0006"
 down_revision = "0005"

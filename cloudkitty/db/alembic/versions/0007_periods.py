@@ -6,7 +6,7 @@ import datetime
 import sqlalchemy as sa
 from alembic import op
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 
 revision = "0007"
 down_revision = "0006"

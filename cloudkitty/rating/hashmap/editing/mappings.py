@@ -10,12 +10,12 @@ import uuid
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
-from cloudkitty.db import hashmap_mappings
-from cloudkitty.db import hashmap_rules
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.rating.editing import updates
+from cloudkitty.rating.editing import validity
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
-from cloudkitty.rating.hashmap.editing import updates
-from cloudkitty.rating.hashmap.editing import validity
 from cloudkitty.rating.hashmap.editing import writing
 
 

@@ -9,13 +9,13 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
-from cloudkitty.db import hashmap_mappings
-from cloudkitty.db import hashmap_owners
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import hashmap_thresholds
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.rating.editing import validity
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
-from cloudkitty.rating.hashmap.editing import validity
 from cloudkitty.rating.hashmap.editing import writing
 
 T = typing.TypeVar("T")
@@ -24,7 +24,7 @@ T = typing.TypeVar("T")
 def services(database: facade.Database) -> list[hashmap_rules.Service]:
     """Return all services."""
     with database.reader() as session:
-        return hashmap_owners.find_services(session)
+        return hashmap_services.find_services(session)
 
 
 def service(
@@ -36,7 +36,7 @@ def service(
     """
     with database.reader() as session:
         return _only(
-            "service", hashmap_owners.find_services(session, service_id)
+            "service", hashmap_services.find_services(session, service_id)
         )
 
 
@@ -51,7 +51,7 @@ def create_service(
     new_id = str(uuid.uuid4())
 
     def work(session: orm.Session) -> hashmap_rules.Service:
-        done = hashmap_owners.find_services(session, new_id)
+        done = hashmap_services.find_services(session, new_id)
         return (
             done[0]
             if done
@@ -69,34 +69,34 @@ def delete_service(database: facade.Database, service_id: str) -> None:
     found = service(database, service_id)
     writing.edit(
         database,
-        lambda session: hashmap_owners.delete_service(session, found.id),
+        lambda session: hashmap_services.delete_service(session, found.id),
     )
 
 
 def fields(
     database: facade.Database, service_id: str
-) -> list[hashmap_owners.OwnedField]:
+) -> list[hashmap_services.OwnedField]:
     """Return the fields of a service; empty if it does not exist."""
     with database.reader() as session:
-        return hashmap_owners.find_fields(session, service_id=service_id)
+        return hashmap_services.find_fields(session, service_id=service_id)
 
 
 def field(
     database: facade.Database, field_id: str
-) -> hashmap_owners.OwnedField:
+) -> hashmap_services.OwnedField:
     """Return one field.
 
     :raises NotFound: if no field has this UUID.
     """
     with database.reader() as session:
         return _only(
-            "field", hashmap_owners.find_fields(session, field_id=field_id)
+            "field", hashmap_services.find_fields(session, field_id=field_id)
         )
 
 
 def create_field(
     database: facade.Database, service_id: str, name: str
-) -> hashmap_owners.OwnedField:
+) -> hashmap_services.OwnedField:
     """Create the field of an attribute, which can then have rules.
 
     :param service_id: UUID of the service.
@@ -106,15 +106,15 @@ def create_field(
     """
     new_id = str(uuid.uuid4())
 
-    def work(session: orm.Session) -> hashmap_owners.OwnedField:
-        done = hashmap_owners.find_fields(session, field_id=new_id)
+    def work(session: orm.Session) -> hashmap_services.OwnedField:
+        done = hashmap_services.find_fields(session, field_id=new_id)
         if done:
             return done[0]
-        owner = hashmap_owners.find_services(session, service_id)
+        owner = hashmap_services.find_services(session, service_id)
         if not owner:
             raise errors.OwnerUnknown("service")
         made = hashmap_rules.create_field(session, owner[0].id, name, new_id)
-        return hashmap_owners.OwnedField(
+        return hashmap_services.OwnedField(
             id=made.id,
             field_id=made.field_id,
             name=made.name,
@@ -132,14 +132,14 @@ def delete_field(database: facade.Database, field_id: str) -> None:
     found = field(database, field_id)
     writing.edit(
         database,
-        lambda session: hashmap_owners.delete_field(session, found.id),
+        lambda session: hashmap_services.delete_field(session, found.id),
     )
 
 
 def groups(database: facade.Database) -> list[hashmap_rules.Group]:
     """Return all groups."""
     with database.reader() as session:
-        return hashmap_owners.find_groups(session)
+        return hashmap_services.find_groups(session)
 
 
 def group(database: facade.Database, group_id: str) -> hashmap_rules.Group:
@@ -148,7 +148,7 @@ def group(database: facade.Database, group_id: str) -> hashmap_rules.Group:
     :raises NotFound: if no group has this UUID.
     """
     with database.reader() as session:
-        return _only("group", hashmap_owners.find_groups(session, group_id))
+        return _only("group", hashmap_services.find_groups(session, group_id))
 
 
 def create_group(database: facade.Database, name: str) -> hashmap_rules.Group:
@@ -160,7 +160,7 @@ def create_group(database: facade.Database, name: str) -> hashmap_rules.Group:
     new_id = str(uuid.uuid4())
 
     def work(session: orm.Session) -> hashmap_rules.Group:
-        done = hashmap_owners.find_groups(session, new_id)
+        done = hashmap_services.find_groups(session, new_id)
         return (
             done[0]
             if done
@@ -185,7 +185,7 @@ def delete_group(
     def work(session: orm.Session) -> None:
         if not recursive:
             _check_ungrouped(session, group_id)
-        hashmap_owners.delete_group(session, found.id, with_rules=recursive)
+        hashmap_services.delete_group(session, found.id, with_rules=recursive)
 
     writing.edit(database, work)
 

@@ -7,10 +7,10 @@ import typing
 
 from sqlalchemy import orm
 
-from cloudkitty.db import hashmap_mappings
-from cloudkitty.db import hashmap_owners
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import hashmap_thresholds
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors
 
 
@@ -50,12 +50,14 @@ def find_rows(
         _row(
             "service",
             service_id,
-            lambda given: hashmap_owners.find_services(session, given),
+            lambda given: hashmap_services.find_services(session, given),
         ),
         _row(
             "field",
             field_id,
-            lambda given: hashmap_owners.find_fields(session, field_id=given),
+            lambda given: hashmap_services.find_fields(
+                session, field_id=given
+            ),
         ),
         find_group_row(session, group_id),
     )
@@ -69,7 +71,7 @@ def find_group_row(session: orm.Session, group_id: str | None) -> int | None:
     return _row(
         "group",
         group_id,
-        lambda given: hashmap_owners.find_groups(session, given),
+        lambda given: hashmap_services.find_groups(session, given),
     )
 
 

@@ -10,8 +10,8 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import hashmap_thresholds
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
 from cloudkitty.rating.hashmap.editing import writing

@@ -7,7 +7,7 @@ import typing
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
-from cloudkitty.db import rule_editions
+from cloudkitty.db.rules import edit_lock
 
 T = typing.TypeVar("T")
 
@@ -23,7 +23,7 @@ def edit(
     """
 
     def edition(session: orm.Session) -> T:
-        rule_editions.count_up(session, "hashmap")
+        edit_lock.count_up(session, "hashmap")
         return work(session)
 
     return database.write(edition)

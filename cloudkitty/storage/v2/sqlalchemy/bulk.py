@@ -14,7 +14,7 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _TABLE = expressions.POINTS

@@ -17,13 +17,13 @@ from cloudkitty.db import migration
 from cloudkitty.db import points
 from cloudkitty.db import schema
 from cloudkitty.storage import base
-from cloudkitty.storage.v2.sqlalchemy import adding
+from cloudkitty.storage.v2.sqlalchemy import add as adding
 from cloudkitty.storage.v2.sqlalchemy import counts
 from cloudkitty.storage.v2.sqlalchemy import errors
-from cloudkitty.storage.v2.sqlalchemy import reading
+from cloudkitty.storage.v2.sqlalchemy import replace as writing
+from cloudkitty.storage.v2.sqlalchemy import retrieve as reading
 from cloudkitty.storage.v2.sqlalchemy import sqlite
 from cloudkitty.storage.v2.sqlalchemy import totals
-from cloudkitty.storage.v2.sqlalchemy import writing
 
 _DIALECTS = ("mysql", "postgresql", "sqlite")
 

@@ -15,7 +15,7 @@ from sqlalchemy.sql import functions
 
 from cloudkitty.common import money
 from cloudkitty.db import points
-from cloudkitty.db import types
+from cloudkitty.db.sql import types
 from cloudkitty.storage import attributes
 
 POINTS = typing.cast(sa.Table, points.RatedPoint.__table__)

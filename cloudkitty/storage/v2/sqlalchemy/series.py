@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import scopes
-from cloudkitty.db import exact
+from cloudkitty.db.sql import exact_text
 from cloudkitty.storage import attributes
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
@@ -126,7 +126,7 @@ def refs(
 ) -> list[int]:
     """Return the row ids of the requested scopes that have a row."""
     found: list[int] = []
-    for piece in exact.chunks(scope_ids):
+    for piece in exact_text.chunks(scope_ids):
         found += session.scalars(
             sa.select(_SCOPES.c.id).where(
                 _SCOPES.c.scope_id.in_(piece),
@@ -171,7 +171,7 @@ def _find(
     digests: collections.abc.Iterable[str],
 ) -> dict[str, int]:
     found: dict[str, int] = {}
-    for piece in exact.chunks(digests):
+    for piece in exact_text.chunks(digests):
         rows = connection.execute(
             _FIND, {"scope": scope, "digests": list(piece)}
         )

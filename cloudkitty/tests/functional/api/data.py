@@ -7,8 +7,8 @@ import decimal
 from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_claims
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
@@ -34,7 +34,7 @@ def fill(services, projects=PROJECTS) -> None:
     for project in projects:
         scope = new_scopes.make(project)
         with services.database.writer() as session:
-            scope_states.create(session, scope, BEGIN + (HOURS - 1) * HOUR)
+            scope_rows.create(session, scope, BEGIN + (HOURS - 1) * HOUR)
         services.storage.replace(
             scope,
             periods.Window(BEGIN, BEGIN + HOURS * HOUR),

@@ -13,8 +13,8 @@ from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.db import rows
-from cloudkitty.db import task_totals
-from cloudkitty.orchestrator import rpc_endpoints
+from cloudkitty.db.tasks import totals as task_totals
+from cloudkitty.orchestrator.rpc import endpoints as rpc_endpoints
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes

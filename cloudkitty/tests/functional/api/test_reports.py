@@ -9,7 +9,7 @@ from cloudkitty import dataframe
 from cloudkitty.api import errors
 from cloudkitty.api.v1.report import types
 from cloudkitty.common import periods
-from cloudkitty.storage import walk
+from cloudkitty.storage import pages
 from cloudkitty.tests import base
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import api
@@ -267,10 +267,10 @@ class TestFrames(ReportCase):
 
     def test_many_questions_give_the_same(self):
         whole = self.frames()
-        real = walk.frames
+        real = pages.frames
         for page in (1, 4, 7):
-            self.addCleanup(setattr, walk, "frames", real)
-            walk.frames = lambda storage, query, page=page: real(
+            self.addCleanup(setattr, pages, "frames", real)
+            pages.frames = lambda storage, query, page=page: real(
                 storage, query, page
             )
             self.assertEqual(whole, self.frames())

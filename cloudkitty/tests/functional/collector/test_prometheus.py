@@ -13,9 +13,9 @@ from testtools import content
 
 from cloudkitty.collector import conversion
 from cloudkitty.collector import definitions
-from cloudkitty.collector import openmetrics
 from cloudkitty.collector import points
-from cloudkitty.collector import prometheus as prometheus_collector
+from cloudkitty.collector.openmetrics import collector as openmetrics
+from cloudkitty.collector.prometheus import collector as prometheus_collector
 from cloudkitty.collector.prometheus import query
 from cloudkitty.common import periods
 from cloudkitty.common import prometheus as prometheus_client

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import hashmap_rules
 from cloudkitty.db import models
-from cloudkitty.db import module_states
 from cloudkitty.db import points
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import module_states
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
@@ -233,7 +233,7 @@ class Deployment:
         )
         last = self.window.begin - datetime.timedelta(hours=1)
         self.database.write(
-            lambda session: scope_states.create(session, scope, last)
+            lambda session: scope_rows.create(session, scope, last)
         )
 
     def set_price(self, cost):
@@ -260,12 +260,12 @@ class Deployment:
             lambda session: new_tasks.insert(session, [new], now)
         )
         with self.database.reader() as session:
-            return max(task.id for task in reprocesses.find(session))
+            return max(task.id for task in task_queries.find(session))
 
     def task(self, task_id):
         """Return the task's row."""
         with self.database.reader() as session:
-            return reprocesses.get(session, task_id)
+            return task_queries.get(session, task_id)
 
     def wait_for(self, what, done, seconds=60):
         """Wait until ``done()``, or fail with what the processor logged."""
@@ -287,7 +287,7 @@ class Deployment:
 
         def rated():
             with self.database.reader() as session:
-                states = scope_states.find(session)
+                states = scope_rows.find(session)
             return all(state.last_processed_at >= last for state in states)
 
         self.wait_for("live rating", rated)

@@ -9,8 +9,8 @@ import urllib.request
 
 import sqlalchemy as sa
 
-from cloudkitty.db import scope_states
-from cloudkitty.orchestrator import resets
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.orchestrator.rpc import reset_queue
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -137,7 +137,7 @@ class _DatabaseAway:
     def rated_up_to(self, place):
         with place.database.reader() as session:
             return [
-                state.last_processed_at for state in scope_states.find(session)
+                state.last_processed_at for state in scope_rows.find(session)
             ]
 
 
@@ -158,9 +158,9 @@ class _Reset:
         place.wait_until_rated()
         rated = place.dump()
         with place.database.reader() as session:
-            (state,) = scope_states.find(session, identifiers=["project-a"])
+            (state,) = scope_rows.find(session, identifiers=["project-a"])
         # As another host's processor does it.
-        resets.reset(
+        reset_queue.reset(
             place.database,
             storage_loader.load(place.conf, place.database),
             state.scope,

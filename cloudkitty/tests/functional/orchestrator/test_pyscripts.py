@@ -6,9 +6,9 @@ import decimal
 import os
 
 from cloudkitty.common import periods
-from cloudkitty.db import module_states
 from cloudkitty.db import points
-from cloudkitty.db import task_totals
+from cloudkitty.db.rules import module_states
+from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import pyscripts
 from cloudkitty.tests.functional.orchestrator import deployment

@@ -8,7 +8,7 @@ import re
 
 import cloudkitty
 from cloudkitty import dataframe
-from cloudkitty.db import module_states
+from cloudkitty.db.rules import module_states
 from cloudkitty.rating import loader
 from cloudkitty.tests import base
 from cloudkitty.tests import databases

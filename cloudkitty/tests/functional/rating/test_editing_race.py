@@ -7,8 +7,8 @@ import datetime
 import decimal
 import threading
 
-from cloudkitty.db import hashmap_mappings
-from cloudkitty.db import hashmap_thresholds
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners

@@ -5,9 +5,9 @@ import datetime
 import decimal
 
 from cloudkitty import dataframe
-from cloudkitty.db import hashmap_mappings
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import module_states
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import module_states
 from cloudkitty.rating import loader
 from cloudkitty.tests import base
 from cloudkitty.tests import databases

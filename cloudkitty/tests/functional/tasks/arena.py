@@ -3,9 +3,9 @@
 
 import os
 
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_events
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import figures
@@ -32,7 +32,7 @@ class Arena:
         self.url = self.database.engine.url.render_as_string(False)
         with self.database.writer() as session:
             for name in NAMES:
-                scope_states.create(
+                scope_rows.create(
                     session,
                     new_scopes.make(name),
                     LAST,
@@ -50,7 +50,7 @@ class Arena:
 
     def tasks(self):
         with self.database.reader() as session:
-            return reprocesses.find(session, ascending=True)
+            return task_queries.find(session, ascending=True)
 
     def events(self, task_id):
         """Return what happened to a task: (from, to)."""

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from cloudkitty.api import errors
 from cloudkitty.db import models
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -57,7 +57,7 @@ class Invented:
             self.clock,
         )
         with self.database.writer() as session:
-            scope_states.create(
+            scope_rows.create(
                 session,
                 new_scopes.make("a"),
                 fake_api.NOW,
@@ -138,7 +138,7 @@ class Invented:
         refused = self.post(status=400).json
         self.refused(refused, errors.TASK_OVERLAPS)
         with self.database.reader() as session:
-            unfinished = reprocesses.unfinished(session, ["a"])
+            unfinished = task_queries.unfinished(session, ["a"])
         self.assertEqual([task["id"]], [each.id for each in unfinished])
         self.assertEqual(task["id"], self.app.get(f"{URL}/a").json["id"])
         self.patch(task["id"], "cancelled")

@@ -6,9 +6,9 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.db import models
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_events
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
@@ -40,7 +40,7 @@ class Batches:
         self.told = notifications.FakeNotifications()
         with self.database.writer() as session:
             for name in "abcd":
-                scope_states.create(
+                scope_rows.create(
                     session,
                     new_scopes.make(name),
                     NOW,
@@ -74,7 +74,7 @@ class Batches:
 
     def tasks(self, batch=None):
         with self.database.reader() as session:
-            return reprocesses.find(
+            return task_queries.find(
                 session, batch_ids=[batch or self.batch], ascending=True
             )
 

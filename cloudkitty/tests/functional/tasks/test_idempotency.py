@@ -6,9 +6,9 @@ import dataclasses
 import datetime
 import threading
 
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_requests
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import idempotency_keys
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import idempotency
@@ -41,7 +41,7 @@ class Idempotency:
         self.clock = fake_clock.FakeClock(NOW)
         with self.database.writer() as session:
             for name in "abcdefgh":
-                scope_states.create(
+                scope_rows.create(
                     session,
                     new_scopes.make(name),
                     NOW,
@@ -53,7 +53,7 @@ class Idempotency:
 
     def tasks(self):
         with self.database.reader() as session:
-            return reprocesses.find(session)
+            return task_queries.find(session)
 
     def test_sent_again_it_makes_no_second_task(self):
         first = self.accept()
@@ -79,7 +79,7 @@ class Idempotency:
     def test_after_its_tasks_have_ended(self):
         first = self.accept()
         self.database.write(
-            lambda session: reprocesses.transition(
+            lambda session: task_queries.transition(
                 session, self.tasks()[0], "cancelled", NOW
             )
         )
@@ -117,7 +117,7 @@ class Idempotency:
         self.accept(key="another", scope_ids=("b",))
         identity = idempotency.Identity.of("k", REQUEST)
         with self.database.reader() as session:
-            known = task_requests.get(session, identity.key_digest, NOW)
+            known = idempotency_keys.get(session, identity.key_digest, NOW)
             self.assertIsNone(known)
 
     def test_a_key_of_long_ago_is_a_new_one(self):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that meet at one instant: one wins, nothing is done twice."""
 
-from cloudkitty.db import reprocesses
-from cloudkitty.db import task_claims
+from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tests import databases
 from cloudkitty.tests.functional.tasks import arena
@@ -59,7 +59,7 @@ class _Races(arena.Arena):
         task = self.tasks()[-1]
         if state is not None:
             self.database.write(
-                lambda session: reprocesses.transition(
+                lambda session: task_queries.transition(
                     session, task, state, task.created_at
                 )
             )
@@ -67,7 +67,7 @@ class _Races(arena.Arena):
 
     def task(self, task_id):
         with self.database.reader() as session:
-            return reprocesses.get(session, task_id)
+            return task_queries.get(session, task_id)
 
     def test_posters_of_overlapping_windows(self):
         self.start(arena.POSTERS)

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from cloudkitty.common import periods
 from cloudkitty.db import models
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_windows
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import overlap as task_overlap
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
@@ -42,7 +42,7 @@ class Case:
             self.clock,
         )
         with self.database.writer() as session:
-            scope_states.create(
+            scope_rows.create(
                 session,
                 new_scopes.make("a"),
                 NOW,
@@ -61,9 +61,9 @@ class Case:
 
     def tasks(self, **which):
         with self.database.reader() as session:
-            found = reprocesses.find(session, ascending=True, **which)
-            listed = reprocesses.find_listed(session, ascending=True, **which)
-            self.assertEqual(len(found), reprocesses.count(session, **which))
+            found = task_queries.find(session, ascending=True, **which)
+            listed = task_queries.find_listed(session, ascending=True, **which)
+            self.assertEqual(len(found), task_queries.count(session, **which))
         self.assertEqual(
             [(t.id, t.state, t.current_at, t.periods_done) for t in found],
             [(t.id, t.state, t.current_at, t.periods_done) for t in listed],
@@ -106,11 +106,11 @@ class Moved(Case):
         self.assertIsNone(self.claims.next_expiry())
         with self.database.reader() as session:
             window = task.window(3600)
-            self.assertEqual([], task_windows.running(session, 3600))
+            self.assertEqual([], task_overlap.running(session, 3600))
             self.assertEqual(
-                [], task_windows.taken(session, 3600, window, ["a"])
+                [], task_overlap.taken(session, 3600, window, ["a"])
             )
-            self.assertEqual([], reprocesses.unfinished(session, ["a"]))
+            self.assertEqual([], task_queries.unfinished(session, ["a"]))
         self.assertRaises(errors.IllegalTransition, self.change, State.PAUSED)
         shown = batches.read(self.database, self.batch)
         self.assertEqual({"succeeded": 1}, dict(shown.states))
@@ -251,7 +251,7 @@ class Lengths(Case):
         with self.database.reader() as session:
             window = periods.Window(last, last + HOUR)
             self.assertEqual(
-                1, len(task_windows.taken(session, 3600, window, ["a"]))
+                1, len(task_overlap.taken(session, 3600, window, ["a"]))
             )
         self.accept(START + 24 * HOUR, START + 24 * HOUR, 3600)
 
@@ -271,14 +271,14 @@ class Lengths(Case):
 
     def rate(self, to, seconds):
         def work(session):
-            [state] = scope_states.find(session)
-            return scope_states.advance(session, state, to, seconds)
+            [state] = scope_rows.find(session)
+            return scope_rows.advance(session, state, to, seconds)
 
         return self.database.write(work)
 
     def state(self):
         with self.database.reader() as session:
-            return scope_states.find(session)[0]
+            return scope_rows.find(session)[0]
 
     def test_a_scope_keeps_the_length_until_upstream_moves_it(self):
         self.assertIsNone(self.state().period_seconds)
@@ -296,7 +296,7 @@ class Lengths(Case):
         for wrong in (unknown, self.longer(known)):
             self.assertFalse(
                 self.database.write(
-                    lambda session, wrong=wrong: scope_states.advance(
+                    lambda session, wrong=wrong: scope_rows.advance(
                         session, wrong, NOW + HOUR, 3600
                     )
                 )

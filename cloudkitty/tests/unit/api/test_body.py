@@ -2,9 +2,9 @@
 import webtest
 
 from cloudkitty.api import app
-from cloudkitty.api import body
 from cloudkitty.api import errors
 from cloudkitty.api import middleware
+from cloudkitty.api.request import body
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 

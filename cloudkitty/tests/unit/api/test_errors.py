@@ -8,7 +8,7 @@ import webob.exc
 from oslo_db import exception as db_exception
 
 from cloudkitty.api import errors
-from cloudkitty.api import hooks
+from cloudkitty.api.request import hooks
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tests import base
 

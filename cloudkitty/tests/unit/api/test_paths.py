@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from cloudkitty.api import errors
-from cloudkitty.api import query
-from cloudkitty.api import wsgi_path
+from cloudkitty.api.request import query
+from cloudkitty.api.request import wsgi_path
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 

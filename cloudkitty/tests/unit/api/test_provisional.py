@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Readers are told which windows are changing."""
 
-from cloudkitty.db import task_claims
+from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.api import data

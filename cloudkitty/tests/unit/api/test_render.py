@@ -7,9 +7,9 @@ import hypothesis
 import wsme.types
 from hypothesis import strategies as st
 
-from cloudkitty.api import quick
+from cloudkitty.api import fast_types
 from cloudkitty.api import render
-from cloudkitty.api import wire
+from cloudkitty.api import timestamps
 from cloudkitty.tests import base
 
 D = decimal.Decimal
@@ -38,7 +38,7 @@ def exact(value):
 
 class Priced(wsme.types.Base):
     name = wsme.types.text
-    price = wire.Number()
+    price = timestamps.Number()
 
 
 class TestRender(base.TestCase):
@@ -53,7 +53,7 @@ class TestRender(base.TestCase):
             ({1: True, None: (), False: {}}, None),
             (Priced(price=D("1.50")), '{"price": 1.5}'),
             (Priced(name=None, price=D(2)), '{"name": null, "price": 2}'),
-            ([quick.Rendered("{}"), 1], "[{}, 1]"),
+            ([fast_types.Rendered("{}"), 1], "[{}, 1]"),
             ({"at": datetime.date(2026, 11, 1)}, '{"at": "2026-11-01"}'),
         ):
             text = json.dumps(value) if text is None else text

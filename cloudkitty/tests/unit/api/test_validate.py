@@ -6,7 +6,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from cloudkitty.api import errors
-from cloudkitty.api import validate
+from cloudkitty.api.request import validate
 from cloudkitty.tests import base
 
 D = decimal.Decimal

@@ -14,8 +14,8 @@ from cloudkitty.cli import status
 from cloudkitty.cli import storage_init
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import module_states
-from cloudkitty.db import pyscripts as db_pyscripts
+from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import scripts as db_pyscripts
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import pyscripts

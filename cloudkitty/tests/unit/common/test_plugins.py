@@ -7,7 +7,7 @@ import sys
 
 from cloudkitty.collector import base as collector_base
 from cloudkitty.collector import loader as collector_loader
-from cloudkitty.collector import openmetrics
+from cloudkitty.collector.openmetrics import collector
 from cloudkitty.common import exceptions
 from cloudkitty.common import plugins
 from cloudkitty.fetcher import base as fetcher_base
@@ -90,7 +90,7 @@ class TestLoaders(base.TestCase):
             collector_openmetrics={"path": "/later"},
         )
         found = collector_loader.load(conf)
-        self.assertIsInstance(found, openmetrics.OpenMetricsCollector)
+        self.assertIsInstance(found, collector.OpenMetricsCollector)
         self.assertEqual(["m"], [metric.key for metric in found.definitions])
 
     def test_warnings_of_the_definitions_are_logged(self):

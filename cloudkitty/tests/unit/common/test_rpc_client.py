@@ -10,8 +10,8 @@ from oslo_messaging import conffixture
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
 from cloudkitty.common import rpc_client
-from cloudkitty.db import scope_states
-from cloudkitty.orchestrator import embedded
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.orchestrator.rpc import embedded
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -60,12 +60,12 @@ class TestEmbedded(base.TestCase):
         scope = new_scopes.make("a")
         last = base.utc("2026-11-02T07:00")
         self.database.write(
-            lambda session: scope_states.create(session, scope, last)
+            lambda session: scope_rows.create(session, scope, last)
         )
         self.client.reset_state([scope], base.utc("2026-11-02T03:00"))
         for _ in range(1000):
             with self.database.reader() as session:
-                state = scope_states.get(session, scope)
+                state = scope_rows.get(session, scope)
             if state.last_processed_at != last:
                 break
             threading.Event().wait(0.01)

@@ -3,7 +3,7 @@
 
 import datetime
 
-from cloudkitty.orchestrator import due
+from cloudkitty.orchestrator.engine import due_periods
 from cloudkitty.tests import base
 from cloudkitty.tests.galera import plan
 
@@ -43,7 +43,7 @@ class TestPlan(base.TestCase):
         for minutes in (1, 59, 61, 125):
             now = NOW.replace(minute=0) + datetime.timedelta(minutes=minutes)
             for end in (self.plan.rated.end, self.plan.end):
-                window = due.due_window(
+                window = due_periods.due_window(
                     self.plan.rated.begin,
                     now,
                     plan.HOUR,

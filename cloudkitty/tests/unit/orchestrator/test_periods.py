@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from cloudkitty.common import periods
 from cloudkitty.db import models
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator import reprocess
-from cloudkitty.orchestrator import resets as orders
-from cloudkitty.tasks import resets
+from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
+from cloudkitty.orchestrator.rpc import reset_queue as orders
+from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
 
@@ -185,7 +185,7 @@ class TestResets(Case):
         self.reset("2026-11-01T21:00")
         self.assert_gapless("01T00:00", "01T21:00")
         error = self.assertRaises(
-            resets.NotRatedYet, self.reset, "2026-11-01T21:30"
+            scope_reset.NotRatedYet, self.reset, "2026-11-01T21:30"
         )
         self.assertIn("send 2026-11-01 21:00:00", str(error))
         self.rate("2026-11-01T23:00:30")
@@ -195,7 +195,7 @@ class TestResets(Case):
         self.rate_hours()
         self.world.change_period(self, HALF)
         error = self.assertRaises(
-            resets.WithinPeriod, self.reset, "2026-11-01T19:30"
+            scope_reset.WithinPeriod, self.reset, "2026-11-01T19:30"
         )
         self.assertIn("send 2026-11-01 19:00:00", str(error))
         self.assert_gapless("01T00:00", "01T21:00")
@@ -210,13 +210,15 @@ class TestResets(Case):
         self.world.change_period(self, HALF)
         self.reset("2026-11-01T19:00")
         self.assertRaises(
-            resets.TasksUnfinished, self.reset, "2026-11-01T18:00"
+            scope_reset.TasksUnfinished, self.reset, "2026-11-01T18:00"
         )
 
 
 class TestTasks(Case):
     def work(self):
-        reprocess.Reprocessing(self.world.resources, self.world.stop).work()
+        reprocess_worker.Reprocessing(
+            self.world.resources, self.world.stop
+        ).work()
 
     def add_task(self, **fields):
         fields.setdefault("period_seconds", world.HOUR)
@@ -237,7 +239,7 @@ class TestTasks(Case):
         self.assertEqual(before, (self.world.points(), self.world.stored("a")))
         self.assertEqual([], self.world.collector.calls)
         self.assertIsNone(
-            reprocess.Reprocessing(
+            reprocess_worker.Reprocessing(
                 self.world.resources, self.world.stop
             ).pending_at()
         )
@@ -352,7 +354,9 @@ class TestUpstreams(Case):
             (task.state, task.current_at, task.periods_done),
         )
         self.world.resources.claims.give_back(task)
-        reprocess.Reprocessing(self.world.resources, self.world.stop).work()
+        reprocess_worker.Reprocessing(
+            self.world.resources, self.world.stop
+        ).work()
         self.assertEqual("succeeded", self.world.task(task_id).state)
 
     def test_a_mode_that_upstream_does_not_know_is_hidden(self):

@@ -5,7 +5,7 @@ import decimal
 
 from cloudkitty.db import rows
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator import reprocess
+from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
 
@@ -37,7 +37,7 @@ class Case(base.TestCase):
         self.world.put("disk", "a", RATED, 3)
         live.LiveRating(self.world.resources, self.world.stop).work()
         self.before = self.world.points()
-        self.worker = reprocess.Reprocessing(
+        self.worker = reprocess_worker.Reprocessing(
             self.world.resources, self.world.stop
         )
 

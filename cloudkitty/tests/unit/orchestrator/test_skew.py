@@ -6,7 +6,7 @@ import logging
 
 import fixtures
 
-from cloudkitty.db import server_time
+from cloudkitty.db.sql import server_time
 from cloudkitty.orchestrator import skew
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -29,7 +29,7 @@ class TestSkewCheck(base.TestCase):
         """Let the server's clock be so much ahead of the host's."""
         self.useFixture(
             fixtures.MonkeyPatch(
-                "cloudkitty.db.server_time.read",
+                "cloudkitty.db.sql.server_time.read",
                 lambda session: (
                     self.clock.now() + datetime.timedelta(seconds=seconds)
                 ),
@@ -76,7 +76,7 @@ class TestSkewCheck(base.TestCase):
             return NOW + datetime.timedelta(seconds=20)
 
         self.useFixture(
-            fixtures.MonkeyPatch("cloudkitty.db.server_time.read", read)
+            fixtures.MonkeyPatch("cloudkitty.db.sql.server_time.read", read)
         )
         self.check.run()
         self.assertEqual("", self.log.output)

@@ -9,15 +9,15 @@ import threading
 from cloudkitty import dataframe
 from cloudkitty.collector import metrics
 from cloudkitty.common import periods
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
-from cloudkitty.db import task_events
-from cloudkitty.db import task_notes
-from cloudkitty.db import task_totals
-from cloudkitty.orchestrator import engine
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import resources
-from cloudkitty.orchestrator import writing
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
@@ -122,7 +122,7 @@ class World:
         self.locks = locks.Locks(self.conf)
         self.locks.start()
         test.addCleanup(self.locks.stop)
-        self.engine = engine.Engine(self.conf, self.collector, self.clock)
+        self.engine = ck_engine.Engine(self.conf, self.collector, self.clock)
         test.addCleanup(self.engine.close)
         self.storing = concurrent.futures.ThreadPoolExecutor(1)
         test.addCleanup(self.storing.shutdown)
@@ -143,7 +143,7 @@ class World:
             fetcher=self.fetcher,
             storage=self.storage,
             engine=self.engine,
-            writer=writing.Writer(self.database, self.storage),
+            writer=ck_writer.Writer(self.database, self.storage),
             storing=self.storing,
             claims=resources.make_claims(
                 self.conf, self.database, self.clock, owner=owner
@@ -161,7 +161,7 @@ class World:
         self.collector = collector.FakeCollector(
             self.conf, self.collector.definitions
         )
-        self.engine = engine.Engine(self.conf, self.collector, self.clock)
+        self.engine = ck_engine.Engine(self.conf, self.collector, self.clock)
         test.addCleanup(self.engine.close)
         self.resources = self.make_resources("other")
 
@@ -172,7 +172,7 @@ class World:
     def add_scope(self, scope_id, last):
         """Insert a scope that is rated up to the period ``last``."""
         return self.database.write(
-            lambda session: scope_states.create(
+            lambda session: scope_rows.create(
                 session, self.scope(scope_id), base.utc(last)
             )
         )
@@ -180,7 +180,7 @@ class World:
     def state(self, scope_id):
         """Return the scope's row; None if there is none."""
         with self.database.reader() as session:
-            return scope_states.get(session, self.scope(scope_id))
+            return scope_rows.get(session, self.scope(scope_id))
 
     def last(self, scope_id):
         """Return up to where the scope is rated, as text."""
@@ -196,12 +196,12 @@ class World:
             lambda session: new_tasks.insert(session, [new], self.clock.now())
         )
         with self.database.reader() as session:
-            return max(task.id for task in reprocesses.find(session))
+            return max(task.id for task in task_queries.find(session))
 
     def task(self, task_id):
         """Return the task's row."""
         with self.database.reader() as session:
-            return reprocesses.get(session, task_id)
+            return task_queries.get(session, task_id)
 
     def records(self, task_id):
         """Return (totals, notes, events) that are kept of the task."""

@@ -6,7 +6,7 @@ import decimal
 import itertools
 
 from cloudkitty import dataframe
-from cloudkitty.db import hashmap_rules
+from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.rating.hashmap import price_list
 from cloudkitty.tests import base
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 from cloudkitty import dataframe
-from cloudkitty.db import hashmap_rules
-from cloudkitty.db import module_states
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import module_states
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader
 from cloudkitty.rating import noop

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from oslo_db import exception as db_exception
 
-from cloudkitty.db import module_states
+from cloudkitty.db.rules import module_states
 from cloudkitty.rating import modules
 from cloudkitty.rating import noop
 from cloudkitty.rating.hashmap import module as hashmap

@@ -7,11 +7,11 @@ All of them: ``python -m cloudkitty.tests.simulation --seeds 1-5000``.
 import dataclasses
 import os
 
-from cloudkitty.orchestrator import keeping
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator import task_run
-from cloudkitty.orchestrator import writing
-from cloudkitty.tasks import resets
+from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.orchestrator.reprocess import attempt as task_attempt
+from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.tests import base
 from cloudkitty.tests.simulation import report
 from cloudkitty.tests.simulation import runner
@@ -42,7 +42,7 @@ class TestSeeds(base.TestCase):
         self.assertEqual(first.log, self.runner.run(3).log)
 
     def test_cursor_before_data_is_found(self):
-        self.patch(writing.Writer, "store", _store_cursor_first)
+        self.patch(ck_writer.Writer, "store", _store_cursor_first)
         self.check_found("holds", range(1, 8))
 
     def test_empty_collection_that_replaces_data_is_found(self):
@@ -55,7 +55,7 @@ class TestSeeds(base.TestCase):
         self.check_found("holds", range(1, 8))
 
     def test_a_processor_that_takes_any_period_is_found(self):
-        self.patch(task_run.TaskRun, "_check_period", lambda run: None)
+        self.patch(task_attempt.TaskRun, "_check_period", lambda run: None)
         self.check_found("another period", range(1, 30))
 
     def test_undefined_metrics_that_are_emptied_are_found(self):
@@ -77,7 +77,7 @@ class TestSeeds(base.TestCase):
         self.check_found("waits for its next tick", range(1, 30))
 
     def test_resets_beside_tasks_are_found(self):
-        self.patch(resets, "check", lambda *args: None)
+        self.patch(scope_reset, "check", lambda *args: None)
         self.check_found("ahead of live rating", range(1, 60))
 
     def test_a_range_without_a_situation_is_incomplete(self):

@@ -7,7 +7,7 @@ from unittest import mock
 import urllib3
 
 from cloudkitty.collector import base as collector_base
-from cloudkitty.collector import prometheus
+from cloudkitty.collector.prometheus import collector as prometheus
 from cloudkitty.tests import base
 from cloudkitty.tests import http_stub
 from cloudkitty.tests.simulation import deployment

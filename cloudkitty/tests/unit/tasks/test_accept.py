@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from hypothesis import strategies
 
 from cloudkitty.db import models
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import request as task_request
@@ -32,7 +32,7 @@ class AcceptCase(base.TestCase):
 
     def add_scope(self, identifier, last=LAST, active=True, **fields):
         with self.database.writer() as session:
-            state = scope_states.create(
+            state = scope_rows.create(
                 session, new_scopes.make(identifier, **fields), last
             )
             if not active:
@@ -65,7 +65,7 @@ class AcceptCase(base.TestCase):
 
     def tasks(self):
         with self.database.reader() as session:
-            return reprocesses.find(session, ascending=True)
+            return task_queries.find(session, ascending=True)
 
     def set_state(self, task_id, state):
         with self.database.writer() as session:
@@ -146,7 +146,7 @@ class TestAccepted(AcceptCase):
         before = [self.add_scope(name).generation for name in "ab"]
         self.accept(["a", "b"], *DAY)
         with self.database.reader() as session:
-            after = [s.generation for s in scope_states.find(session)]
+            after = [s.generation for s in scope_rows.find(session)]
         self.assertEqual([n + 1 for n in before], after)
 
     def test_an_id_is_compared_to_the_character(self):

@@ -4,8 +4,8 @@
 import itertools
 
 from cloudkitty.common import periods
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
@@ -36,7 +36,7 @@ class TestActions(base.TestCase):
         )
         scope = new_scopes.make("a")
         self.database.write(
-            lambda session: scope_states.create(session, scope, WINDOW.end)
+            lambda session: scope_rows.create(session, scope, WINDOW.end)
         )
 
     def add(self):
@@ -46,11 +46,11 @@ class TestActions(base.TestCase):
             lambda session: new_tasks.insert(session, [new], self.clock.now())
         )
         with self.database.reader() as session:
-            return reprocesses.find(session)[0].id
+            return task_queries.find(session)[0].id
 
     def task(self, task_id):
         with self.database.reader() as session:
-            return reprocesses.get(session, task_id)
+            return task_queries.get(session, task_id)
 
     def change(self, task_id, target):
         return actions.change_state(
@@ -101,7 +101,7 @@ class TestActions(base.TestCase):
             # What is left must not get into the next one's way.
             with self.database.writer() as session:
                 session.execute(
-                    reprocesses.models.Reprocess.__table__.delete()
+                    task_queries.models.Reprocess.__table__.delete()
                 )
 
     def test_a_processor_at_work_writes_nothing_any_more(self):
@@ -135,7 +135,7 @@ class TestActions(base.TestCase):
         )
         # The table shows upstream the same.
         with self.database.reader() as session:
-            row = session.get(reprocesses.models.Reprocess, task_id)
+            row = session.get(task_queries.models.Reprocess, task_id)
             self.assertEqual(WINDOW.begin, row.current_reprocess_time)
 
     def test_a_failed_task_is_retried_with_all_attempts(self):
@@ -163,7 +163,7 @@ class TestActions(base.TestCase):
         read = self.task(task_id)
         self.claims.claim_next()
         changed = self.database.write(
-            lambda session: reprocesses.transition(
+            lambda session: task_queries.transition(
                 session, read, "cancelled", self.clock.now()
             )
         )

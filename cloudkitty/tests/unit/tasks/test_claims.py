@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from cloudkitty.common import periods
 from cloudkitty.db import models
-from cloudkitty.db import reprocesses
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -49,7 +49,7 @@ class TestClaims(base.TestCase):
 
     def task(self, task):
         with self.database.reader() as session:
-            return reprocesses.get(session, task.id)
+            return task_queries.get(session, task.id)
 
     def advance(self, by, task):
         self.database.write(
@@ -164,7 +164,7 @@ class TestClaims(base.TestCase):
         )
         self.assertIsNone(self.ours.claim_next())
         with self.database.reader() as session:
-            self.assertEqual([], reprocesses.unfinished(session, ["a"]))
+            self.assertEqual([], task_queries.unfinished(session, ["a"]))
 
     def test_attempts_that_get_on_are_not_counted_together(self):
         self.add_tasks("a")

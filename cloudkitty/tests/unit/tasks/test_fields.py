@@ -3,9 +3,9 @@
 
 import dataclasses
 
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import request as task_request
@@ -47,7 +47,7 @@ class TestAcceptance(base.TestCase):
         super().setUp()
         self.database = databases.make_database(self)
         with self.database.writer() as session:
-            scope_states.create(
+            scope_rows.create(
                 session,
                 new_scopes.make("a"),
                 NOW,
@@ -68,7 +68,7 @@ class TestAcceptance(base.TestCase):
     def test_a_task_has_all_that_was_asked_for(self):
         request = self.accept(task_request.Request)
         with self.database.reader() as session:
-            [task] = reprocesses.find(session)
+            [task] = task_queries.find(session)
         for field in dataclasses.fields(request):
             if field.name != "scope_ids":
                 self.assertEqual(

@@ -3,7 +3,7 @@ import json
 
 from oslo_db import exception as db_exception
 
-from cloudkitty.orchestrator import reprocess
+from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.tasks import notices
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
@@ -19,7 +19,7 @@ class TestNotices(base.TestCase):
         )
         self.world.add_scope("a", "2026-11-01T23:00")
         self.world.put("cpu", "a", REDONE)
-        self.worker = reprocess.Reprocessing(
+        self.worker = reprocess_worker.Reprocessing(
             self.world.resources, self.world.stop
         )
 

@@ -6,7 +6,7 @@ import concurrent.futures
 import datetime
 import threading
 
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import editing
 from cloudkitty.rating.pyscripts import errors
 from cloudkitty.tests import base
@@ -84,7 +84,7 @@ class Editing:
     def test_names_are_compared_to_the_letter(self):
         for name in ("a", "A", "\u00e4", "a ", "\U0001d11e"):
             self.create(name)
-        found = editing.find(self.database, pyscripts.Filters(name="a"))
+        found = editing.find(self.database, script_rows.Filters(name="a"))
         self.assertEqual(["a"], [script.name for script in found])
 
     def test_what_is_read_is_what_was_written(self):
@@ -110,9 +110,9 @@ class Editing:
             self.assertRaises(errors.NotFound, call)
         self.create("m")
         [first, _] = editing.find(
-            self.database, pyscripts.Filters(deleted=True)
+            self.database, script_rows.Filters(deleted=True)
         )
         self.assertEqual((NOW, USER), (first.deleted, first.deleted_by))
         # To no period, also not to one for which it was in force.
         with self.database.reader() as session:
-            self.assertEqual(1, len(pyscripts.load(session)))
+            self.assertEqual(1, len(script_rows.load(session)))

@@ -4,7 +4,7 @@
 import datetime
 import decimal
 
-from cloudkitty.db import module_states
+from cloudkitty.db.rules import module_states
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader
 from cloudkitty.tests import base

@@ -4,8 +4,8 @@
 import datetime
 import json
 
-from cloudkitty.db import reprocesses
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -27,7 +27,7 @@ def add_scopes(database, *identifiers, last=LAST) -> None:
     """Insert active scopes."""
     with database.writer() as session:
         for identifier in identifiers:
-            scope_states.create(
+            scope_rows.create(
                 session,
                 new_scopes.make(identifier),
                 last,
@@ -77,7 +77,7 @@ class TaskCase(base.TestCase):
 
     def tasks(self):
         with self.database.reader() as session:
-            return reprocesses.find(session, ascending=True)
+            return task_queries.find(session, ascending=True)
 
     def insert(self, *tasks: new_tasks.NewTask) -> None:
         with self.database.writer() as session:

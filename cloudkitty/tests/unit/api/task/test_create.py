@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from cloudkitty.api import errors
 from cloudkitty.api.v2.task import problems
 from cloudkitty.db import models
-from cloudkitty.db import scope_states
+from cloudkitty.db import scopes as scope_rows
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
 from cloudkitty.tests import new_scopes
@@ -157,7 +157,7 @@ class TestRefused(case.TaskCase):
 
     def test_an_ambiguous_scope(self):
         with self.database.writer() as session:
-            scope_states.create(
+            scope_rows.create(
                 session,
                 new_scopes.make("a", scope_key="domain_id"),
                 case.LAST,

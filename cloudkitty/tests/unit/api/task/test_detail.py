@@ -5,9 +5,9 @@ import datetime
 import decimal
 
 from cloudkitty.db import rows
-from cloudkitty.db import task_claims
-from cloudkitty.db import task_notes
-from cloudkitty.db import task_totals
+from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
 from cloudkitty.tests.unit.api.task import test_read

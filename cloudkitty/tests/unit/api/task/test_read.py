@@ -7,7 +7,7 @@ import re
 
 import cloudkitty
 from cloudkitty.api import errors
-from cloudkitty.db import task_claims
+from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests import new_tasks

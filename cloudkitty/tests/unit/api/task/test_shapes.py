@@ -10,7 +10,7 @@ from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import types
 from cloudkitty.db import rows
-from cloudkitty.db import task_batches
+from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import detail as task_detail
 from cloudkitty.tasks import request as task_request

@@ -7,8 +7,8 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.db import models
-from cloudkitty.db import reprocesses
 from cloudkitty.db import rows
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import fields
@@ -43,8 +43,8 @@ class TestColumns(base.TestCase):
             connection.execute(sa.delete(_TABLE))
             connection.execute(sa.insert(_TABLE), row(task))
         with self.database.reader() as session:
-            [listed] = reprocesses.find_listed(session)
-            return reprocesses.get(session, task.id), listed
+            [listed] = task_queries.find_listed(session)
+            return task_queries.get(session, task.id), listed
 
     def test_each_column_belongs_to_a_field(self):
         names = {field.name for field in dataclasses.fields(rows.Task)}

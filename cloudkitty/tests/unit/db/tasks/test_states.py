@@ -6,7 +6,7 @@ import pathlib
 
 import cloudkitty
 from cloudkitty.db import models
-from cloudkitty.db import task_models
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 from cloudkitty.tests import base
 
@@ -19,7 +19,7 @@ TESTS = PACKAGE / "tests"
 #: Words with another meaning that are spelled like a state.
 NO_STATES = {
     # Kind of a note.
-    ("db/task_notes.py", "failed"),
+    ("db/tasks/notes.py", "failed"),
     # Number of scopes in a log line.
     ("orchestrator/cycle.py", "failed"),
     # Message of a sandbox that could not start.

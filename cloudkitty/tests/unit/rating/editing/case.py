@@ -4,7 +4,7 @@
 import datetime
 import decimal
 
-from cloudkitty.db import hashmap_mappings
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
 from cloudkitty.rating.hashmap.editing import thresholds

@@ -4,7 +4,7 @@
 import dataclasses
 import datetime
 
-from cloudkitty.db import hashmap_mappings
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.tests.unit.rating.editing import case

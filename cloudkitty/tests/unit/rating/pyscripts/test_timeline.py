@@ -3,7 +3,7 @@
 
 import datetime
 
-from cloudkitty.db import pyscripts
+from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import timeline
 from cloudkitty.tests import base
 
@@ -12,7 +12,7 @@ SECOND = datetime.timedelta(seconds=1)
 
 
 def script(name, start=AT, end=None, deleted=None):
-    return pyscripts.Script(
+    return script_rows.Script(
         id=1,
         script_id=name,
         name=name,

@@ -5,11 +5,11 @@ import wsme.types
 from oslo_config import cfg
 from oslo_policy import policy
 
-from cloudkitty.api import authorize
-from cloudkitty.api import hooks
-from cloudkitty.api import query
 from cloudkitty.api import resource
-from cloudkitty.api import validate
+from cloudkitty.api.request import authorize
+from cloudkitty.api.request import hooks
+from cloudkitty.api.request import query
+from cloudkitty.api.request import validate
 from cloudkitty.api.v2 import base
 
 

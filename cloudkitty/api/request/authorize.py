@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Authorisation, the first step of every handler."""
+
+import collections.abc
+import logging
+
+from oslo_policy import policy
+
+from cloudkitty.api import errors
+from cloudkitty.api.request import hooks
+
+LOG = logging.getLogger(__name__)
+
+
+def authorize(
+    rule: str, target: collections.abc.Mapping[str, object] | None = None
+) -> None:
+    """Check that the current request satisfies ``rule``.
+
+    :param rule: name of a registered rule.
+    :param target: target of the rule; ``None`` selects the caller's project.
+    :raises cloudkitty.api.errors.Forbidden: if it does not, including every
+        request with a system-scoped or domain-scoped token.
+    """
+    services, context = hooks.services(), hooks.context()
+    if services.conf.auth_strategy != "keystone":
+        return
+    if target is None:
+        target = {"project_id": context.project_id}
+    try:
+        services.enforcer.authorize(rule, dict(target), context, do_raise=True)
+    except (policy.PolicyNotAuthorized, policy.InvalidScope) as err:
+        LOG.info(
+            "rejected rule=%(rule)s user=%(user)s why=%(why)s",
+            {
+                "rule": rule,
+                "user": context.user_id,
+                "why": type(err).__name__,
+            },
+        )
+        raise errors.Forbidden(
+            errors.POLICY_REFUSED,
+            "the policy does not allow this request: use a token of a project "
+            "in which you have the required role",
+        ) from None

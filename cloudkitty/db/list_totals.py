@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many rows the lists have in all, without counting them each time.
+
+A database counts by looking at every row, so the ``total`` of a page would
+cost the more the more old tasks there are. Of a whole table the last count
+is good while the newest row is the same, for a second: nothing but an
+operator's SQL deletes rows, and only a transaction that commits after a later
+one adds them elsewhere than at the end.
+"""
+
+import dataclasses
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import models
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
+
+#: Seconds.
+KEPT = 1.0
+
+_Model = type[models.Reprocess] | type[models.ScopeState]
+# Compiled once: compiling takes as long as executing.
+_NEWEST: dict[_Model, sa.Select[typing.Any]] = {
+    models.Reprocess: sa.select(sa.func.max(models.Reprocess.id)),
+    models.ScopeState: sa.select(sa.func.max(models.ScopeState.id)),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Count:
+    """A cached count.
+
+    :param newest: the newest row before counting.
+    :param until: monotonic seconds.
+    """
+
+    newest: int
+    rows: int
+    until: float
+
+
+class RowCounts:
+    """The cached counts of one database; thread-safe."""
+
+    def __init__(self) -> None:
+        self._known: dict[_Model, _Count] = {}
+
+    def tasks(
+        self,
+        session: orm.Session,
+        now: float,
+        newest: int | None = None,
+        **which: typing.Unpack[task_queries.Filters],
+    ) -> int:
+        """Return the number of tasks.
+
+        :param now: monotonic seconds.
+        :param newest: id of the newest task, if the caller knows it.
+        """
+        if any(which.values()):
+            return task_queries.count(session, **which)
+        return self._count_all(session, now, models.Reprocess, newest)
+
+    def scopes(
+        self,
+        session: orm.Session,
+        now: float,
+        **which: typing.Unpack[scope_rows.Filters],
+    ) -> int:
+        """Return the number of scopes.
+
+        :param now: monotonic seconds.
+        """
+        if any(value not in ((), None) for value in which.values()):
+            return scope_rows.count(session, **which)
+        return self._count_all(session, now, models.ScopeState)
+
+    def _count_all(
+        self,
+        session: orm.Session,
+        now: float,
+        model: _Model,
+        newest: int | None = None,
+    ) -> int:
+        if newest is None:
+            newest = session.connection().scalar(_NEWEST[model]) or 0
+        known = self._known.get(model)
+        if known and known.newest == newest and now < known.until:
+            return known.rows
+        rows = session.scalar(sa.select(sa.func.count()).select_from(model))
+        self._known[model] = _Count(newest, rows or 0, now + KEPT)
+        return rows or 0

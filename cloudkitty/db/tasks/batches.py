@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on all tasks of one request."""
+
+import collections.abc
+import dataclasses
+import datetime
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import models
+from cloudkitty.db import rows
+from cloudkitty.db.sql import exact_text
+from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import models as task_models
+
+_Model = models.Reprocess
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The tasks of one request.
+
+    :param states: state to the number of tasks in it; none that is 0.
+    :param periods_total: of all tasks.
+    :param periods_done: of all tasks.
+    :param periods_kept: of all tasks.
+    """
+
+    batch_id: str
+    reason: str
+    mode: str
+    created_at: datetime.datetime | None
+    states: collections.abc.Mapping[str, int]
+    periods_total: int
+    periods_done: int
+    periods_kept: int
+
+
+def get(session: orm.Session, batch_id: str) -> Batch | None:
+    """Return a batch; None if no task is of it."""
+    mine = exact_text.one_of(session, _Model.batch_id, [batch_id])
+    any_task = session.scalar(sa.select(_Model).where(mine).limit(1))
+    if any_task is None:
+        return None
+    counts = _count(session, mine)
+    return Batch(
+        batch_id=batch_id,
+        reason=any_task.reason,
+        mode=any_task.mode,
+        created_at=any_task.created_at,
+        states={state: count.tasks for state, count in counts.items()},
+        periods_total=sum(count.total for count in counts.values()),
+        periods_done=sum(count.done for count in counts.values()),
+        periods_kept=sum(count.kept for count in counts.values()),
+    )
+
+
+def scope_ids(session: orm.Session, batch_id: str) -> list[str]:
+    """Return the scopes of a batch."""
+    return list(
+        session.scalars(
+            sa.select(_Model.identifier).where(
+                exact_text.one_of(session, _Model.batch_id, [batch_id])
+            )
+        )
+    )
+
+
+def lock(
+    session: orm.Session,
+    batch_id: str,
+    states: collections.abc.Collection[str],
+) -> list[rows.Task]:
+    """Return the tasks of a batch that are in one of ``states``, locked.
+
+    Locked by id, so that two transactions cannot deadlock.
+    """
+    query = (
+        task_columns.SELECT_TASK.where(
+            exact_text.one_of(session, _Model.batch_id, [batch_id])
+        )
+        .order_by(_Model.id)
+        .with_for_update()
+    )
+    found = map(task_columns.task, session.connection().execute(query))
+    return [task for task in found if task.state in states]
+
+
+def transition(
+    session: orm.Session,
+    tasks: collections.abc.Sequence[rows.Task],
+    state: str,
+    now: datetime.datetime,
+    *,
+    by: str | None,
+    why: str | None,
+) -> None:
+    """Put locked tasks into another state, with a few statements.
+
+    It writes the same values as ``reprocesses.transition``.
+    """
+    for piece in exact_text.chunks(tasks):
+        session.execute(
+            sa.update(_Model)
+            .where(_Model.id.in_([task.id for task in piece]))
+            .values(
+                **task_columns.transition_values(state, _cursor(piece), now),
+                periods_done=_done(piece),
+            )
+            .execution_options(synchronize_session=False)
+        )
+    if tasks:
+        session.execute(
+            sa.insert(task_models.TaskEvent),
+            [
+                {
+                    "task_id": task.id,
+                    "at": now,
+                    "from_state": task.state,
+                    "to_state": state,
+                    "by_whom": by,
+                    "why": why,
+                }
+                for task in tasks
+            ],
+        )
+
+
+@dataclasses.dataclass(slots=True)
+class _Count:
+    """Number of tasks of one state, and of their periods."""
+
+    tasks: int = 0
+    total: int = 0
+    done: int = 0
+    kept: int = 0
+
+
+def _count(
+    session: orm.Session, mine: sa.ColumnElement[bool]
+) -> dict[str, _Count]:
+    """Return the numbers of each state.
+
+    The tasks of one request differ in few things: rows that are alike come
+    as one, and are read as every row is.
+    """
+    alike = task_columns.ALIKE
+    rows_alike = session.execute(
+        sa.select(sa.func.count(), sa.func.sum(_Model.periods_kept), *alike)
+        .where(mine)
+        .group_by(*alike)
+    )
+    counts: dict[str, _Count] = {}
+    for row in rows_alike:
+        number, columns = int(row[0]), list[typing.Any](row[2:])
+        state, total, done = task_columns.progress(
+            task_columns.Alike(*columns)
+        )
+        count = counts.setdefault(state, _Count())
+        count.tasks += number
+        count.total += number * total
+        count.done += number * done
+        # MariaDB returns sums as Decimals.
+        count.kept += int(row[1] or 0)
+    return counts
+
+
+def _done(
+    tasks: collections.abc.Iterable[rows.Task],
+) -> sa.ColumnElement[typing.Any]:
+    """Return the periods done of each task, as ``_cursor`` its cursor."""
+    done = {task.id: task.periods_done for task in tasks if task.periods_done}
+    if not done:
+        return sa.literal(0)
+    return sa.case(done, value=_Model.id, else_=0)
+
+
+def _cursor(
+    tasks: collections.abc.Iterable[rows.Task],
+) -> sa.ColumnElement[typing.Any]:
+    """Return the cursor of each task, for one statement about all of them."""
+    column = _Model.current_reprocess_time.expression.type
+    cursors = {
+        task.id: sa.literal(task.current_at, column)
+        for task in tasks
+        if task.current_at is not None
+    }
+    nowhere = sa.literal(None, column)
+    if not cursors:
+        return nowhere
+    return sa.case(cursors, value=_Model.id, else_=nowhere)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find and lock the oldest due task."""
+
+import collections.abc
+import datetime
+import functools
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import models
+from cloudkitty.db import rows
+from cloudkitty.db.tasks import columns as task_columns
+
+_Model = models.Reprocess
+_NOW = sa.bindparam("now", type_=_Model.created_at.type)
+_DUE = sa.or_(*task_columns.due(_NOW))
+# Compiled once: compiling takes as long as executing.
+_LOCK = task_columns.SELECT_TASK.where(
+    _Model.id == sa.bindparam("the_task"), _DUE
+).with_for_update(skip_locked=True)
+
+
+def lock_oldest(
+    session: orm.Session,
+    now: datetime.datetime,
+    skip: collections.abc.Collection[int],
+) -> rows.Task | None:
+    """Lock the oldest due task that is not locked; None if there is no such.
+
+    :param skip: ids of tasks to ignore.
+    """
+    connection = session.connection()
+    passed = list(skip)
+    row = connection.execute(
+        _lock_first(bool(passed)), {"now": now, "passed": passed}
+    ).one_or_none()
+    # None is due, or another processor is claiming it.
+    while row is None:
+        task_id = connection.scalar(
+            sa.select(_oldest(bool(passed))), {"now": now, "passed": passed}
+        )
+        if task_id is None:
+            return None
+        passed.append(task_id)
+        row = connection.execute(
+            _LOCK, {"the_task": task_id, "now": now}
+        ).one_or_none()
+    return task_columns.task(row)
+
+
+@functools.cache
+def _lock_first(some_passed: bool) -> sa.Select[typing.Any]:
+    """Return the statement that finds and locks the oldest task.
+
+    Its row is looked up by its number: nothing else is locked.
+    """
+    return task_columns.SELECT_TASK.where(
+        _Model.id == _oldest(some_passed), _DUE
+    ).with_for_update(skip_locked=True)
+
+
+@functools.cache
+def _oldest(some_passed: bool) -> sa.ScalarSelect[int]:
+    """Return the number of the oldest that is due, locked or not."""
+    others = (
+        [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
+        if some_passed
+        else []
+    )
+    each = sa.union_all(
+        *(
+            sa.select(
+                sa.select(_Model.id)
+                .where(condition, *others)
+                .order_by(_Model.id)
+                .limit(1)
+                .scalar_subquery()
+                .label("id")
+            )
+            for condition in task_columns.due(_NOW)
+        )
+    ).subquery("oldest")
+    return sa.select(sa.func.min(each.c.id)).scalar_subquery()

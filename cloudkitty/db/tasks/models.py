@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our tables about tasks; their rows are deleted with the task's row."""
+
+import datetime
+import decimal
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import money
+from cloudkitty.db import models
+from cloudkitty.db.sql import types
+
+_Money = types.ExactNumeric(money.DIGITS, money.PLACES)
+
+
+def _task_id(key: str, primary_key: bool = True) -> orm.MappedColumn[int]:
+    tasks = models.Reprocess.__tablename__
+    return orm.mapped_column(
+        sa.ForeignKey(f"{tasks}.id", name=key, ondelete="CASCADE"),
+        primary_key=primary_key,
+    )
+
+
+class TaskEvent(models.Base):
+    """One transition of one task."""
+
+    __tablename__ = "cloudkitty_task_events"
+    __table_args__ = (
+        sa.Index("ix_task_events_task_id_id", "task_id", "id"),
+        models.TABLE_ARGS,
+    )
+
+    id: orm.Mapped[int] = orm.mapped_column(
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+        primary_key=True,
+    )
+    task_id: orm.Mapped[int] = _task_id(
+        "fk_task_events_task_id", primary_key=False
+    )
+    at: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
+    # NULL for the acceptance.
+    from_state: orm.Mapped[str | None] = orm.mapped_column(sa.String(16))
+    to_state: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    # A user's id, or the name of a processor's worker.
+    by_whom: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    why: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+
+
+class TaskTotal(models.Base):
+    """The totals of one metric in a task's window, before and after it."""
+
+    __tablename__ = "cloudkitty_task_totals"
+    __table_args__ = (models.TABLE_ARGS,)
+
+    task_id: orm.Mapped[int] = _task_id("fk_task_totals_task_id")
+    metric: orm.Mapped[str] = orm.mapped_column(
+        types.ExactText(255), primary_key=True
+    )
+    points_before: orm.Mapped[int] = orm.mapped_column(sa.BigInteger)
+    qty_before: orm.Mapped[decimal.Decimal] = orm.mapped_column(_Money)
+    price_before: orm.Mapped[decimal.Decimal] = orm.mapped_column(_Money)
+    # NULL until the task has ended by itself; of a preview they grow.
+    points_after: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
+    qty_after: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
+    price_after: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
+    # Of previews only: differences between stored and new points.
+    points_equal: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
+    price_equal: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
+    points_changed: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
+    # The difference that these points make.
+    price_changed: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(
+        _Money
+    )
+    points_missing: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
+    price_missing: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(
+        _Money
+    )
+    points_extra: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
+    price_extra: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
+
+
+class TaskNote(models.Base):
+    """Consecutive periods of a task with a special result."""
+
+    __tablename__ = "cloudkitty_task_notes"
+    __table_args__ = (models.TABLE_ARGS,)
+
+    task_id: orm.Mapped[int] = _task_id("fk_task_notes_task_id")
+    begin: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        types.UTCDateTime, primary_key=True
+    )
+    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16), primary_key=True)
+    # Empty where a note is about the period as a whole.
+    metric: orm.Mapped[str] = orm.mapped_column(
+        types.ExactText(255), primary_key=True, default="", server_default=""
+    )
+    # Exclusive.
+    end: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
+    detail: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+
+
+class TaskRequest(models.Base):
+    """The outcome of a request with an ``Idempotency-Key``."""
+
+    __tablename__ = "cloudkitty_task_requests"
+    __table_args__ = (models.TABLE_ARGS,)
+
+    # A digest of the requester and the key: both may be long, and are
+    # private.
+    key_digest: orm.Mapped[str] = orm.mapped_column(
+        sa.String(64), primary_key=True
+    )
+    body_digest: orm.Mapped[str] = orm.mapped_column(sa.String(64))
+    batch_id: orm.Mapped[str] = orm.mapped_column(sa.String(36))
+    created_at: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        types.UTCDateTime, index=True
+    )

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``cloudkitty_task_notes``: periods with special results."""
+
+import collections.abc
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.db import rows
+from cloudkitty.db.sql import rowcount
+from cloudkitty.db.tasks import models as task_models
+
+_Model = task_models.TaskNote
+#: Kind of the note where the last attempt ended; not the task's state.
+FAILED = "failed"
+
+
+def add(
+    session: orm.Session,
+    task_id: int,
+    notes: collections.abc.Sequence[rows.TaskNote],
+) -> None:
+    """Add notes of a task; one for a beginning, a kind and a metric."""
+    if notes:
+        session.execute(
+            sa.insert(_Model),
+            [
+                {
+                    "task_id": task_id,
+                    "begin": note.begin,
+                    "end": note.end,
+                    "kind": note.kind,
+                    "metric": note.metric or "",
+                    "detail": note.detail,
+                }
+                for note in notes
+            ],
+        )
+
+
+def extend(
+    session: orm.Session,
+    task_id: int,
+    notes: collections.abc.Iterable[rows.TaskNote],
+) -> None:
+    """Add notes; a note that continues a stored one extends it."""
+    new = []
+    for note in notes:
+        statement = (
+            sa.update(_Model)
+            .where(
+                _Model.task_id == task_id,
+                _Model.kind == note.kind,
+                _Model.metric == (note.metric or ""),
+                _Model.end == note.begin,
+                # Numbers of two runs cannot be one note.
+                _Model.detail.is_(None),
+            )
+            .values(end=note.end)
+            .execution_options(synchronize_session=False)
+        )
+        if note.detail is not None or not rowcount.count(session, statement):
+            new.append(note)
+    add(session, task_id, new)
+
+
+def forget_failure(session: orm.Session, task_id: int) -> None:
+    """Delete the note of the failure of the previous attempt."""
+    session.execute(
+        sa.delete(_Model)
+        .where(_Model.task_id == task_id, _Model.kind == FAILED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def find(
+    session: orm.Session,
+    task_id: int,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[rows.TaskNote]:
+    """Return the notes of a task, oldest period first."""
+    query = (
+        sa.select(_Model)
+        .where(_Model.task_id == task_id)
+        .order_by(_Model.begin, _Model.kind, _Model.metric)
+        .offset(offset)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        rows.TaskNote(
+            begin=row.begin,
+            end=row.end,
+            kind=row.kind,
+            detail=row.detail,
+            metric=row.metric or None,
+        )
+        for row in session.scalars(query)
+    ]
+
+
+def count(session: orm.Session, task_id: int) -> int:
+    """Return the number of notes that ``find`` returns without paging."""
+    query = sa.select(sa.func.count()).where(_Model.task_id == task_id)
+    return session.scalar(query) or 0

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find the windows of running and of unfinished tasks."""
+
+import collections.abc
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import periods
+from cloudkitty.db import models
+from cloudkitty.db import rows
+from cloudkitty.db.sql import exact_text
+from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import states
+
+_Model = models.Reprocess
+#: Number of scopes up to which a query by scope is faster than one over all
+#: tasks: few tasks run, and thousands may wait.
+_FEW_RUNNING = 10
+_FEW_UNFINISHED = exact_text.CHUNK
+
+
+def running(
+    session: orm.Session,
+    period_seconds: int,
+    *,
+    window: periods.Window | None = None,
+    scope_ids: collections.abc.Collection[str] | None = None,
+) -> list[rows.ListedTask]:
+    """Return the running tasks that change rated data, by id.
+
+    :param period_seconds: ``[collect] period``.
+    :param window: only tasks that overlap it; None: no filter.
+    :param scope_ids: only tasks of these scopes; None: no filter.
+    """
+    conditions = [task_columns.in_state(states.State.RUNNING)]
+    if window is not None:
+        conditions.append(task_columns.shares(window, period_seconds))
+    found = _find(session, conditions, scope_ids, _FEW_RUNNING)
+    return [
+        task
+        for task in found
+        if window is None or task.shares(window, period_seconds)
+    ]
+
+
+def taken(
+    session: orm.Session,
+    period_seconds: int,
+    window: periods.Window,
+    scope_ids: collections.abc.Collection[str],
+) -> list[rows.ListedTask]:
+    """Return the unfinished tasks that overlap ``window``, by id.
+
+    Their periods may have other lengths than those of ``window``.
+
+    :param period_seconds: ``[collect] period``.
+    """
+    conditions = [
+        task_columns.unfinished(),
+        task_columns.shares(window, period_seconds),
+    ]
+    found = _find(session, conditions, scope_ids, _FEW_UNFINISHED)
+    return [task for task in found if task.shares(window, period_seconds)]
+
+
+def _find(
+    session: orm.Session,
+    conditions: list[sa.ColumnElement[bool]],
+    scope_ids: collections.abc.Collection[str] | None,
+    few: int,
+) -> list[rows.ListedTask]:
+    if scope_ids is not None and len(scope_ids) <= few:
+        mine = exact_text.nearly_one_of(_Model.identifier, scope_ids)
+        conditions = [*conditions, mine]
+    query = task_columns.SELECT_LISTED_JSON.where(
+        *conditions, _Model.mode != task_columns.PREVIEW
+    ).order_by(_Model.id)
+    connection = session.connection()
+    found = [
+        task_columns.listed_json(text) for text in connection.scalars(query)
+    ]
+    if scope_ids is None:
+        return found
+    asked = frozenset(scope_ids)
+    return [task for task in found if task.scope_id in asked]

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries on ``cloudkitty_task_totals``: the totals of a task's window."""
+
+import collections.abc
+import decimal
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import money
+from cloudkitty.db import rows
+from cloudkitty.db.tasks import models as task_models
+
+_Model = task_models.TaskTotal
+_TABLE = typing.cast(sa.Table, _Model.__table__)
+# Compiled once: compiling takes as long as executing.
+_DELETE = sa.delete(_TABLE).where(_TABLE.c.task_id == sa.bindparam("the_task"))
+_PARTS = ("equal", "changed", "missing", "extra")
+
+
+def find(session: orm.Session, task_id: int) -> list[rows.TaskTotal]:
+    """Return the totals of a task, by metric."""
+    query = (
+        sa.select(_Model)
+        .where(_Model.task_id == task_id)
+        .execution_options(populate_existing=True)
+    )
+    found = [
+        rows.TaskTotal(
+            metric=row.metric,
+            before=_amount(row, "before"),
+            after=_amount(row, "after") if _known(row, "after") else None,
+            comparison=_comparison(row) if _known(row, "equal") else None,
+        )
+        for row in session.scalars(query)
+    ]
+    # By code points: the order of databases differs.
+    return sorted(found, key=lambda total: total.metric)
+
+
+def add(
+    session: orm.Session,
+    task_id: int,
+    totals: collections.abc.Iterable[rows.TaskTotal],
+) -> None:
+    """Add the totals of a task that has none."""
+    if values := [_values(task_id, total) for total in totals]:
+        session.connection().execute(_TABLE.insert(), values)
+
+
+def replace(
+    session: orm.Session,
+    task_id: int,
+    totals: collections.abc.Iterable[rows.TaskTotal],
+) -> None:
+    """Replace the totals of the task."""
+    session.connection().execute(_DELETE, {"the_task": task_id})
+    add(session, task_id, totals)
+
+
+def _known(row: task_models.TaskTotal, part: str) -> bool:
+    return getattr(row, f"points_{part}") is not None
+
+
+def _amount(row: task_models.TaskTotal, part: str) -> rows.Amount:
+    # The short form: some databases add zeros up to the column's width.
+    qty: decimal.Decimal | None = getattr(row, f"qty_{part}", None)
+    return rows.Amount(
+        points=getattr(row, f"points_{part}"),
+        price=money.canonical(getattr(row, f"price_{part}")),
+        qty=None if qty is None else money.canonical(qty),
+    )
+
+
+def _comparison(row: task_models.TaskTotal) -> rows.Comparison:
+    return rows.Comparison(**{part: _amount(row, part) for part in _PARTS})
+
+
+def _values(task_id: int, total: rows.TaskTotal) -> dict[str, typing.Any]:
+    values: dict[str, typing.Any] = {
+        "task_id": task_id,
+        "metric": total.metric,
+    }
+    for part in ("before", "after"):
+        amount: rows.Amount | None = getattr(total, part)
+        values[f"points_{part}"] = None if amount is None else amount.points
+        values[f"qty_{part}"] = None if amount is None else amount.qty
+        values[f"price_{part}"] = None if amount is None else amount.price
+    for part in _PARTS:
+        amount = getattr(total.comparison, part, None)
+        values[f"points_{part}"] = None if amount is None else amount.points
+        values[f"price_{part}"] = None if amount is None else amount.price
+    return values

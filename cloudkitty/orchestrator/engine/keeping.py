@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rule that decides which stored points of a period are replaced or kept.
+
+The unit is one metric in one period. Points that were not collected again
+are kept: their samples may have expired, so the points could not be restored.
+The rule is implemented only here; live rating, reprocesses and previews use
+it.
+"""
+
+import collections.abc
+import dataclasses
+import datetime
+
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.storage import base as storage_base
+
+Names = collections.abc.Collection[str]
+#: Number of stored points by beginning of the period and by metric.
+Stored = collections.abc.Mapping[
+    datetime.datetime, collections.abc.Mapping[str, int]
+]
+
+
+class OtherPeriod(exceptions.CloudKittyError):
+    """Points are stored with another period length."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """The rule of one task, or of live rating.
+
+    :param defined: metrics that are collected.
+    :param only: metrics of the task; None selects every metric.
+    :param write_empty: ``allow_empty`` of the task: the points of metrics
+        that were not collected are deleted. A metric without a definition is
+        affected only if ``only`` contains it.
+    """
+
+    defined: frozenset[str]
+    only: frozenset[str] | None = None
+    write_empty: bool = False
+
+    def replaced(self, period: ck_engine.RatedPeriod) -> frozenset[str]:
+        """Return the metrics of the period whose points are replaced."""
+        names = period.metrics | period.frame.usage.keys()
+        if self.write_empty:
+            names |= self.defined | (self.only or frozenset())
+        return names if self.only is None else names & self.only
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Decided:
+    """One rated period and its effect on the stored points.
+
+    :param replaced: metrics whose stored points are replaced.
+    :param stored: number of stored points by metric.
+    """
+
+    rated: ck_engine.RatedPeriod
+    replaced: frozenset[str]
+    stored: collections.abc.Mapping[str, int]
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The metrics whose stored points are kept."""
+        return frozenset(self.stored) - self.replaced
+
+
+def decide(
+    rule: Rule,
+    rated: collections.abc.Iterable[ck_engine.RatedPeriod],
+    stored: Stored,
+) -> list[Decided]:
+    """Apply the rule to consecutive periods."""
+    return [
+        Decided(
+            period, rule.replaced(period), stored.get(period.frame.start, {})
+        )
+        for period in rated
+    ]
+
+
+def ask(
+    storage: storage_base.Storage,
+    query: storage_base.Query,
+    period_seconds: int,
+) -> Stored:
+    """Return the number of stored points by period and metric.
+
+    :param query: selects one scope and window.
+    :param period_seconds: ``[collect] period``.
+    :raises OtherPeriod: if points have another period length.
+    :raises cloudkitty.storage.base.StorageError: if the request fails.
+    """
+    found: dict[datetime.datetime, dict[str, int]] = {}
+    for begin, end, count, metric, points in storage.count(query):
+        length = (end - begin) / count
+        check_period(begin, begin + length, query.window, period_seconds)
+        for number in range(count):
+            found.setdefault(begin + number * length, {})[metric] = points
+    return found
+
+
+def check_period(
+    begin: datetime.datetime,
+    end: datetime.datetime,
+    window: periods.Window,
+    period_seconds: int,
+) -> None:
+    """Check that stored points belong to a period of the window.
+
+    :raises OtherPeriod: if they do not; the text contains both lengths.
+    """
+    length = (end - begin).total_seconds()
+    offset = (begin - window.begin).total_seconds()
+    if length != period_seconds or offset % period_seconds:
+        raise OtherPeriod(
+            f"points are stored from {begin} to {end}, a period of "
+            f"{length:.0f} seconds that is none of this window's periods of "
+            f"{period_seconds} seconds: run this window under the [collect] "
+            "period that its points were rated with"
+        )

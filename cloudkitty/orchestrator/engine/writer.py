@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Store rated periods together with their cursor."""
+
+import collections.abc
+import dataclasses
+import typing
+
+from sqlalchemy import orm
+
+from cloudkitty import dataframe
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.storage import base as storage_base
+
+
+class Cursor(typing.Protocol):
+    """Progress of the work, and the right to continue it."""
+
+    def check(self, session: orm.Session) -> None:
+        """Raise ``tasks.claims.LostClaim`` if the right is lost."""
+
+    def move(self, session: orm.Session) -> None:
+        """Write the progress after this chunk.
+
+        :raises cloudkitty.tasks.claims.LostClaim: if the right is lost.
+        """
+
+    def conclude(self, session: orm.Session) -> None:
+        """Write the final changes after the points are stored."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Piece:
+    """A window and the complete set of points of some metrics in it.
+
+    :param metrics: metrics whose stored points are replaced.
+    """
+
+    window: periods.Window
+    frames: list[dataframe.DataFrame]
+    metrics: frozenset[str]
+
+
+@dataclasses.dataclass(slots=True)
+class _Run:
+    """Consecutive periods that one statement can replace."""
+
+    frames: list[dataframe.DataFrame]
+    replaced: frozenset[str]
+    kept: frozenset[str]
+
+    def take(self, period: keeping.Decided) -> bool:
+        """Add a period; return False if it needs a separate run."""
+        replaced = self.replaced | period.replaced
+        kept = self.kept | period.kept
+        frame = period.rated.frame
+        if replaced & kept or frame.start != self.frames[-1].end:
+            return False
+        self.frames.append(frame)
+        self.replaced, self.kept = replaced, kept
+        return True
+
+
+def pieces(
+    decided: collections.abc.Iterable[keeping.Decided],
+) -> list[Piece]:
+    """Return the pieces to replace, in runs of consecutive periods.
+
+    A run ends where a metric would be replaced in one of its periods and
+    kept in another. In most cases a run is the whole chunk.
+
+    :param decided: consecutive periods, oldest first.
+    """
+    runs: list[_Run] = []
+    for period in decided:
+        if not period.replaced:
+            continue
+        if not (runs and runs[-1].take(period)):
+            frame = period.rated.frame
+            runs.append(_Run([frame], period.replaced, period.kept))
+    return [
+        Piece(
+            periods.Window(run.frames[0].start, run.frames[-1].end),
+            run.frames,
+            run.replaced,
+        )
+        for run in runs
+    ]
+
+
+def move_only(database: facade.Database, cursor: Cursor) -> None:
+    """Move the cursor in a transaction that writes no points.
+
+    :raises cloudkitty.tasks.claims.LostClaim: no data were written.
+    """
+
+    def work(session: orm.Session) -> None:
+        cursor.move(session)
+        cursor.conclude(session)
+
+    database.write(work)
+
+
+class Writer:
+    """Writes chunks.
+
+    :param database: the service's database, which contains the cursors.
+    :param storage: destination of the points.
+    """
+
+    def __init__(
+        self, database: facade.Database, storage: storage_base.Storage
+    ) -> None:
+        self._database = database
+        self._storage = storage
+
+    def store(
+        self,
+        scope: scopes.Scope,
+        chunk: collections.abc.Sequence[Piece],
+        cursor: Cursor,
+    ) -> None:
+        """Replace the pieces and move the cursor in one transaction.
+
+        If the storage cannot join the transaction, the points are written
+        first: after a crash before the cursor moves, the chunk is repeated.
+
+        :raises cloudkitty.tasks.claims.LostClaim: no data were written.
+        :raises cloudkitty.storage.base.StorageError: the cursor has not moved.
+        """
+        if self._storage.joins_database:
+
+            def work(session: orm.Session) -> None:
+                # First, so that no points are written for a lost claim and the
+                # row is locked while the points are replaced.
+                cursor.move(session)
+                self._replace(scope, chunk, session)
+                cursor.conclude(session)
+
+            self._database.write(work)
+            return
+        self._database.write(cursor.check)
+        self._replace(scope, chunk, None)
+        move_only(self._database, cursor)
+
+    def _replace(
+        self,
+        scope: scopes.Scope,
+        chunk: collections.abc.Sequence[Piece],
+        session: orm.Session | None,
+    ) -> None:
+        for piece in chunk:
+            self._storage.replace(
+                scope,
+                piece.window,
+                piece.frames,
+                metrics=piece.metrics,
+                transaction=session,
+            )

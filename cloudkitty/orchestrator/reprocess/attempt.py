@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One attempt at one claimed task."""
+
+import collections.abc
+import contextlib
+import datetime
+import enum
+import functools
+import threading
+
+from oslo_log import log
+
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import rows
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator.engine import chunks
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import cursors
+from cloudkitty.orchestrator.engine import due_periods
+from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import pipeline
+from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.orchestrator.reprocess import aside
+from cloudkitty.orchestrator.reprocess import modes
+from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import rated
+from cloudkitty.tasks import request as task_request
+
+LOG = log.getLogger(__name__)
+
+_MODES: dict[
+    str,
+    collections.abc.Callable[[ck_resources.Resources, rows.Task], modes.Mode],
+] = {task_request.REPROCESS: modes.Redo, task_request.PREVIEW: modes.Preview}
+
+
+class Unworkable(exceptions.CloudKittyError):
+    """The task cannot be executed in the current state."""
+
+
+class _Busy(exceptions.CloudKittyError):
+    """Another worker holds the lock."""
+
+
+class Outcome(enum.Enum):
+    """Result of an attempt that did not fail."""
+
+    FINISHED = "finished"
+    #: Another worker holds a lock of the scope or of the task.
+    BUSY = "busy"
+    #: Another processor claimed the task.
+    LOST = "lost"
+
+
+class TaskRun:
+    """Executes the remaining part of a task.
+
+    :param resources: the worker's resources.
+    :param stop: set when this process has to stop.
+    :param task: claimed by ``resources.claims``.
+    :param pauses: the worker's pauses for live rating.
+    """
+
+    def __init__(
+        self,
+        resources: ck_resources.Resources,
+        stop: threading.Event,
+        task: rows.Task,
+        pauses: aside.Aside,
+    ) -> None:
+        self._resources = resources
+        self._conf = resources.conf
+        self._stop = stop
+        self._task = task
+        self._period_seconds: int = resources.conf.collect.period
+        self._window = task.window(self._period_seconds)
+        self._pipeline: pipeline.Pipeline | None = None
+        self._mode: modes.Mode | None = None
+        self._moved = False
+        self._ended = False
+        self._hopeless = False
+        self._pauses = pauses
+        self._renew_at = 0.0
+        self._schedule_renewal()
+
+    @property
+    def moved(self) -> bool:
+        """Whether this attempt has completed any period."""
+        return self._moved
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the attempt failed in a way that no retry can resolve."""
+        return self._hopeless
+
+    @property
+    def noted(self) -> bool:
+        """Whether this attempt wrote notes of kept or emptied periods."""
+        return self._mode is not None and self._mode.noted
+
+    @property
+    def chunk(self) -> periods.Window | None:
+        """The periods being processed; None before the first chunk."""
+        return self._pipeline.chunk if self._pipeline else None
+
+    def execute(self) -> Outcome:
+        """Execute the rest of the task, chunk by chunk.
+
+        Each chunk's data and the task's cursor change together, so the next
+        attempt continues after the last stored chunk however this one ends.
+        The task ends with its last chunk.
+
+        :raises Interrupted: if asked to stop; no chunk is partly stored.
+        :raises CloudKittyError: if the attempt failed; see ``locate``.
+        """
+        self._check_period()
+        make_mode = _MODES.get(self._task.mode)
+        if make_mode is None:
+            raise Unworkable(f"mode {self._task.mode} is not supported")
+        self._mode = mode = make_mode(self._resources, self._task)
+        try:
+            rest = self._rest()
+            if rest is not None:
+                # Upstream's reprocessors skip a task while this lock is held.
+                with self._hold(
+                    self._resources.locks.names.of_reprocess(
+                        self._task.scope_id,
+                        self._task.start_at,
+                        self._task.end_at,
+                    )
+                ) as held:
+                    if not held:
+                        return Outcome.BUSY
+                    self._work(mode, rest)
+            if not self._ended:
+                self._resources.claims.succeed(self._task, mode.finish)
+        except _Busy:
+            return Outcome.BUSY
+        except failures.Interrupted:
+            if not self._ended:
+                raise
+        except ck_claims.LostClaim:
+            if not self._ended and not self._resources.claims.concluded(
+                self._task
+            ):
+                return Outcome.LOST
+        return Outcome.FINISHED
+
+    def locate(self, error: str) -> str:
+        """Return the text of a failure with the periods that failed."""
+        if self.chunk is None or str(self.chunk.begin) in error:
+            return error
+        last = self.chunk.last_period(self._period_seconds)
+        if last == self.chunk.begin:
+            return f"period {last}: {error}"
+        return f"periods {self.chunk.begin} to {last}: {error}"
+
+    def _check_period(self) -> None:
+        """Refuse a task with another period: its data would be mixed.
+
+        :raises Unworkable: the text contains both periods.
+        """
+        length = self._task.period(self._period_seconds)
+        if length != self._period_seconds:
+            self._hopeless = True
+            raise Unworkable(
+                f"the task was made with [collect] period {length}, and the "
+                f"processor {self._conf.host} runs with "
+                f"{self._period_seconds}: nothing was changed. Make a new "
+                "task, or run the processor with the task's period and set "
+                "the task to scheduled again"
+            )
+
+    def _rest(self) -> periods.Window | None:
+        """Return the rest of the window, derived from the cursor."""
+        begin = self._window.begin
+        if self._task.current_at is not None:
+            begin = self._task.current_at + datetime.timedelta(
+                seconds=self._period_seconds
+            )
+        if begin >= self._window.end:
+            return None
+        return periods.Window(begin, self._window.end)
+
+    def _find_scope(self) -> scopes.Scope:
+        with self._resources.database.reader() as session:
+            found = scope_rows.find_active(session, self._task.scope_id)
+        if len(found) != 1:
+            raise Unworkable(
+                f"scope {self._task.scope_id}: {len(found)} active scopes "
+                "have this id, it takes exactly one"
+            )
+        scope = found[0].scope
+        # Upstream leaves these fields of a new row empty at first.
+        return scopes.Scope(
+            identifier=scope.identifier,
+            scope_key=scope.scope_key or self._conf.collect.scope_key,
+            fetcher=scope.fetcher or self._conf.fetcher.backend,
+            collector=scope.collector or self._conf.collect.collector,
+        )
+
+    def _hold(self, name: bytes) -> contextlib.AbstractContextManager[bool]:
+        """Hold a lock; a preview changes no data and needs none."""
+        if self._task.mode == task_request.PREVIEW:
+            return contextlib.nullcontext(True)
+        return self._resources.locks.try_hold(name)
+
+    def _work(self, mode: modes.Mode, rest: periods.Window) -> None:
+        """Process the rest of the window.
+
+        :raises _Busy: if another worker holds the scope's lock.
+        """
+        resources = self._resources
+        # Only emptying a metric is possible without its definition.
+        metrics = resources.engine.select_metrics(
+            self._task.metrics, undefined=self._task.allow_empty
+        )
+        sizer = chunks.Sizer(
+            self._conf.orchestrator.chunk_points, self._period_seconds
+        )
+        # One transaction, because transactions take a notable part of the
+        # time of a short task.
+        with resources.database.reader():
+            scope = self._find_scope()
+            known = mode.begin({metric.alt_name for metric in metrics})
+            if known is not None:
+                sizer.expect(
+                    self._window.period_count(self._period_seconds), known
+                )
+            self._pipeline = pipeline.Pipeline(
+                resources.engine,
+                resources.storing,
+                sizer,
+                period_seconds=self._period_seconds,
+                scope_id=scope.identifier,
+                window=rest,
+                look=mode.look,
+                load_chain=functools.partial(
+                    resources.load_chain, scope.identifier
+                ),
+                metrics=metrics,
+                pulse=self._pulse,
+            )
+            self._pipeline.begin()
+        self._pipeline.run(functools.partial(self._store, mode, scope, rest))
+
+    def _store(
+        self,
+        mode: modes.Mode,
+        scope: scopes.Scope,
+        rest: periods.Window,
+        chunk: periods.Window,
+        rated: list[ck_engine.RatedPeriod],
+        stored: keeping.Stored,
+    ) -> None:
+        """Store a chunk under the lock that excludes other writers."""
+        last = chunk.end >= rest.end
+        finish = mode.finish if last else None
+        if self._task.metrics is not None:
+            rated = [
+                ck_engine.keep_only(period, self._task.metrics)
+                for period in rated
+            ]
+        # Locked for each chunk, so that live rating can use the scope
+        # between two chunks.
+        with self._hold(
+            self._resources.locks.names.of_scope(scope.identifier)
+        ) as held:
+            if not held:
+                raise _Busy(scope.identifier)
+            mode.store(
+                scope,
+                chunk,
+                rated,
+                stored,
+                functools.partial(self._cursor, chunk, finish),
+                last=last,
+            )
+        self._moved = True
+        self._ended = last
+        self._schedule_renewal()
+        self._report(chunk, rated)
+        if not last and self._task.mode != task_request.PREVIEW:
+            self._step_aside(scope)
+
+    def _cursor(
+        self,
+        chunk: periods.Window,
+        finish: cursors.Step | None,
+        record: cursors.Step,
+    ) -> ck_writer.Cursor:
+        done = periods.Window(self._window.begin, chunk.end)
+        return cursors.TaskCursor(
+            self._resources.claims,
+            self._task,
+            chunk.last_period(self._period_seconds),
+            done.period_count(self._period_seconds),
+            record,
+            finish,
+        )
+
+    def _report(
+        self, chunk: periods.Window, rated: list[ck_engine.RatedPeriod]
+    ) -> None:
+        no_data = sum(not period.collected for period in rated)
+        LOG.info(
+            "periods redone task_id=%(task)d begin=%(begin)s end=%(end)s "
+            "periods=%(periods)d points=%(points)d no_data=%(no_data)d",
+            {
+                "task": self._task.id,
+                "begin": chunk.begin,
+                "end": chunk.end,
+                "periods": len(rated),
+                "points": ck_engine.count_points(rated),
+                "no_data": no_data,
+            },
+        )
+
+    def _pulse(self) -> None:
+        """Stop if asked to, and renew the claim."""
+        if self._stop.is_set():
+            raise failures.Interrupted
+        if self._resources.clock.monotonic() >= self._renew_at:
+            self._resources.claims.renew(self._task)
+            self._schedule_renewal()
+
+    def _schedule_renewal(self) -> None:
+        self._renew_at = (
+            self._resources.clock.monotonic()
+            + self._conf.orchestrator.lease_seconds * ck_claims.RENEW_AFTER
+        )
+
+    def _step_aside(self, scope: scopes.Scope) -> None:
+        """Release the scope's lock for a moment if live rating waits."""
+        if not self._pauses.allowed():
+            return
+        with self._resources.database.reader() as session:
+            state = scope_rows.get(session, scope)
+        if state is not None and self._is_due(state):
+            self._pauses.pause()
+
+    def _is_due(self, state: rows.ScopeState) -> bool:
+        """Return whether live rating has due periods for the scope."""
+        try:
+            first = rated.next_begin(state, self._period_seconds)
+        except rated.PeriodChanged:
+            return False
+        window = due_periods.due_window(
+            first,
+            self._resources.clock.now(),
+            self._period_seconds,
+            self._conf.collect.wait_periods,
+        )
+        return window is not None

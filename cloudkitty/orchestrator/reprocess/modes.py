@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Task modes: a chunk is either rewritten or only compared (preview)."""
+
+import collections.abc
+import typing
+
+from sqlalchemy import orm
+
+from cloudkitty import dataframe
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import rows
+from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import totals as task_totals
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import cursors
+from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.orchestrator.reprocess import compare
+from cloudkitty.orchestrator.reprocess import notes
+from cloudkitty.orchestrator.reprocess import totals as reprocess_totals
+from cloudkitty.storage import base as storage_base
+
+Rated = collections.abc.Sequence[ck_engine.RatedPeriod]
+Names = collections.abc.Collection[str]
+#: Creates the cursor after a chunk; the given step runs in its transaction.
+MakeCursor = collections.abc.Callable[[cursors.Step], ck_writer.Cursor]
+
+
+class Mode(typing.Protocol):
+    """Strategy for executing a task: rewrite the data or only compare."""
+
+    noted: bool
+
+    def begin(self, metrics: Names) -> int | None:
+        """Prepare the task before its first chunk is written.
+
+        :param metrics: the metrics that the task collects.
+        :returns: number of points stored in the window; None if unknown.
+        """
+
+    def look(self, chunk: periods.Window) -> keeping.Stored:
+        """Return the numbers of stored points that ``store`` needs.
+
+        :param chunk: a chunk whose collection has begun.
+        :raises cloudkitty.storage.base.StorageError: if the request fails.
+        """
+
+    def store(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        rated: Rated,
+        stored: keeping.Stored,
+        make_cursor: MakeCursor,
+        *,
+        last: bool,
+    ) -> None:
+        """Process a rated chunk and move the cursor.
+
+        :param stored: the result of ``look``.
+        :param last: whether this is the last chunk of the task.
+        """
+
+    def finish(self, session: orm.Session) -> None:
+        """Write the results of the whole task in its last transaction."""
+
+
+class _Mode:
+    """Base class of the modes.
+
+    :param resources: the worker's resources.
+    :param task: claimed by ``resources.claims``.
+    """
+
+    def __init__(
+        self, resources: ck_resources.Resources, task: rows.Task
+    ) -> None:
+        self._resources = resources
+        self._task = task
+        self._scope_key: str = resources.conf.collect.scope_key
+        self._metrics: Names = ()
+        #: Whether this attempt has written notes.
+        self.noted = False
+
+    @property
+    def _rule(self) -> keeping.Rule:
+        only = self._task.metrics
+        return keeping.Rule(
+            defined=frozenset(self._metrics),
+            only=None if only is None else frozenset(only),
+            write_empty=self._task.allow_empty,
+        )
+
+    def _query(self, chunk: periods.Window) -> storage_base.Query:
+        return storage_base.Query(
+            window=chunk,
+            filters={self._scope_key: [self._task.scope_id]},
+            metrics=tuple(self._task.metrics or ()),
+        )
+
+    def _record(
+        self,
+        session: orm.Session,
+        decided: collections.abc.Sequence[keeping.Decided],
+    ) -> None:
+        """Write notes of the periods that were not simply replaced."""
+        if self._task.last_error is not None:
+            # The previous attempt had not passed this chunk.
+            task_notes.forget_failure(session, self._task.id)
+        rule = self._rule
+        new = notes.of_chunk(decided, rule)
+        if not new:
+            return
+        task_notes.extend(session, self._task.id, new)
+        kept = notes.kept(decided, rule)
+        if kept:
+            task_claims.count_kept(session, self._task.id, kept)
+        self.noted = True
+
+
+class Redo(_Mode):
+    """Replaces the stored points."""
+
+    def __init__(
+        self, resources: ck_resources.Resources, task: rows.Task
+    ) -> None:
+        super().__init__(resources, task)
+        self._kept: list[rows.TaskTotal] = []
+        self._unwritten = False
+
+    def begin(self, metrics: Names) -> int | None:
+        self._metrics = metrics
+        # The first claim of a task has no stored totals to read.
+        if self._task.claimed_at != self._task.started_at:
+            with self._resources.database.reader() as session:
+                self._kept = task_totals.find(session, self._task.id)
+        # If upstream began the task, the amounts before it are unknown.
+        if not self._kept and not self._task.periods_done:
+            self._kept = reprocess_totals.before(self._measure(), metrics)
+            self._keep()
+        if not self._kept:
+            return None
+        return self._known_points()
+
+    def _keep(self) -> None:
+        """Ensure that the first totals are written before data change."""
+        if self._resources.storage.joins_database:
+            # Written in the transaction of the first chunk.
+            self._unwritten = True
+        else:
+            self._resources.claims.keep_totals(self._task, self._kept)
+
+    def look(self, chunk: periods.Window) -> keeping.Stored:
+        if self._kept and not self._known_points():
+            # No points were stored in the window before the task began.
+            return {}
+        return keeping.ask(
+            self._resources.storage,
+            self._query(chunk),
+            self._resources.conf.collect.period,
+        )
+
+    def store(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        rated: Rated,
+        stored: keeping.Stored,
+        make_cursor: MakeCursor,
+        *,
+        last: bool,
+    ) -> None:
+        decided = keeping.decide(self._rule, rated, stored)
+
+        def record(session: orm.Session) -> None:
+            if self._unwritten and not last:
+                task_totals.add(session, self._task.id, self._kept)
+            self._record(session, decided)
+
+        self._resources.writer.store(
+            scope,
+            ck_writer.pieces(decided),
+            make_cursor(record),
+        )
+        self._unwritten = False
+
+    def _known_points(self) -> int:
+        return sum(total.before.points for total in self._kept)
+
+    def finish(self, session: orm.Session) -> None:
+        kept = self._kept or task_totals.find(session, self._task.id)
+        if not kept:
+            return
+        joined = self._resources.storage.joins_database
+        amounts = self._measure(session if joined else None)
+        write = task_totals.add if self._unwritten else task_totals.replace
+        write(session, self._task.id, reprocess_totals.after(kept, amounts))
+
+    def _measure(
+        self, transaction: orm.Session | None = None
+    ) -> reprocess_totals.Amounts:
+        return reprocess_totals.measure(
+            self._resources.storage,
+            self._scope_key,
+            self._task.scope_id,
+            self._task.window(self._resources.conf.collect.period),
+            self._task.metrics,
+            transaction,
+        )
+
+
+class Preview(_Mode):
+    """Compares with the stored points and changes no data."""
+
+    def begin(self, metrics: Names) -> int | None:
+        self._metrics = metrics
+        return None
+
+    def look(self, chunk: periods.Window) -> keeping.Stored:
+        # The whole chunk is read when it is compared.
+        return {}
+
+    def store(
+        self,
+        scope: scopes.Scope,
+        chunk: periods.Window,
+        rated: Rated,
+        stored: keeping.Stored,
+        make_cursor: MakeCursor,
+        *,
+        last: bool,
+    ) -> None:
+        old = self._resources.storage.retrieve(self._query(chunk)).frames
+        decided = keeping.decide(self._rule, rated, self._counted(old, chunk))
+        new = _outcome(old, decided)
+
+        def record(session: orm.Session) -> None:
+            self._record(session, decided)
+            task_id = self._task.id
+            task_totals.replace(
+                session,
+                task_id,
+                compare.frames(
+                    old,
+                    new,
+                    task_totals.find(session, task_id),
+                    self._metrics,
+                ),
+            )
+
+        ck_writer.move_only(self._resources.database, make_cursor(record))
+
+    def finish(self, session: orm.Session) -> None:
+        """Do nothing: each chunk has written its own totals."""
+
+    def _counted(
+        self,
+        old: collections.abc.Sequence[dataframe.DataFrame],
+        chunk: periods.Window,
+    ) -> keeping.Stored:
+        seconds = self._resources.conf.collect.period
+        for frame in old:
+            keeping.check_period(frame.start, frame.end, chunk, seconds)
+        return {
+            frame.start: {
+                name: len(points) for name, points in frame.itertypes()
+            }
+            for frame in old
+        }
+
+
+def _outcome(
+    old: collections.abc.Iterable[dataframe.DataFrame],
+    decided: collections.abc.Iterable[keeping.Decided],
+) -> list[dataframe.DataFrame]:
+    """Return the points that would be stored after a reprocess.
+
+    :param old: the stored frames.
+    """
+    before = {frame.start: frame.usage for frame in old}
+    left = []
+    for period in decided:
+        frame = period.rated.frame
+        stored = before.get(frame.start, {})
+        kept = {name: stored[name] for name in period.kept}
+        left.append(
+            dataframe.DataFrame(frame.start, frame.end, frame.usage | kept)
+        )
+    return left

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log line of a task that did not replace all points."""
+
+import collections.abc
+import datetime
+
+from oslo_db import exception as db_exception
+from oslo_log import log
+from sqlalchemy import exc
+
+from cloudkitty.db import facade
+from cloudkitty.db import rows
+from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import queries as task_queries
+
+LOG = log.getLogger(__name__)
+
+_KEPT = ("no_data", "undefined")
+
+
+def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
+    """Log one WARNING if the task has notes of kept or changed periods.
+
+    A database error is only logged, because the task has ended.
+    """
+    try:
+        with database.reader() as session:
+            task = task_queries.get(session, task_id)
+            notes = task_notes.find(session, task_id)
+    # oslo.db does not convert every database error.
+    except (db_exception.DBError, exc.SQLAlchemyError) as error:
+        LOG.warning(
+            "notes of a task not read task_id=%(task)d error=%(error)s",
+            {"task": task_id, "error": type(error).__name__},
+        )
+        return
+    notes = [note for note in notes if note.kind != task_notes.FAILED]
+    if task is None or not notes:
+        return
+
+    def count(*kinds: str) -> int:
+        return _periods(
+            [note for note in notes if note.kind in kinds], period_seconds
+        )
+
+    LOG.warning(
+        "task kept or emptied stored points task_id=%(task)d "
+        "scope_id=%(scope)s mode=%(mode)s periods_total=%(total)s "
+        "periods_kept=%(kept)d periods_emptied=%(emptied)d "
+        "periods_fewer_points=%(fewer)d metrics=%(metrics)d: "
+        "GET /v2/task/%(task)d/periods lists them",
+        {
+            "task": task_id,
+            "scope": task.scope_id,
+            "mode": task.mode,
+            "total": task.periods_total,
+            "kept": count(*_KEPT),
+            "emptied": count("emptied"),
+            "fewer": count("fewer_points"),
+            "metrics": len({note.metric for note in notes if note.metric}),
+        },
+    )
+
+
+def _periods(
+    notes: collections.abc.Iterable[rows.TaskNote], period_seconds: int
+) -> int:
+    """Return the number of distinct periods that the notes cover."""
+    covered = datetime.timedelta(0)
+    end: datetime.datetime | None = None
+    for note in sorted(notes, key=lambda note: note.begin):
+        begin = note.begin if end is None else max(note.begin, end)
+        if note.end > begin:
+            covered += note.end - begin
+            end = note.end
+    return covered // datetime.timedelta(seconds=period_seconds)

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scope reset: delete the rated data from a date on and rate it again."""
+
+import collections.abc
+import dataclasses
+import datetime
+
+from sqlalchemy import orm
+
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.db import rows
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.tasks import errors
+from cloudkitty.tasks import rated
+from cloudkitty.tasks import request as task_request
+
+
+class ResetError(exceptions.CloudKittyError):
+    """A scope cannot be reset as requested; it is unchanged."""
+
+
+class NoSuchScope(ResetError):
+    """The scope does not exist."""
+
+
+class UnalignedDate(ResetError):
+    """The date is not the beginning of a period."""
+
+    def __init__(self, at: datetime.datetime, period_seconds: int) -> None:
+        before = periods.floor(at, period_seconds)
+        after = before + datetime.timedelta(seconds=period_seconds)
+        self.nearest = before if at - before <= after - at else after
+        super().__init__(
+            f"{at} is not the beginning of a period of {period_seconds} "
+            f"seconds: the nearest one is {self.nearest}"
+        )
+
+
+class DateTooEarly(ResetError):
+    """The date is before the second period of 1970: send a later one."""
+
+
+class NotRatedYet(ResetError):
+    """Scopes are not rated up to the date: the reset would skip periods."""
+
+    def __init__(
+        self,
+        late: collections.abc.Sequence[rows.ScopeState],
+        begin: datetime.datetime,
+        period_seconds: int,
+    ) -> None:
+        first = min(
+            periods.floor(rated.end(state, period_seconds), period_seconds)
+            for state in late
+        )
+        named = errors.name_some([one.scope.identifier for one in late])
+        super().__init__(
+            f"{begin} is after the end of the rated data of {named}: send "
+            f"{first} or earlier"
+        )
+
+
+class WithinPeriod(ResetError):
+    """Scopes are rated by periods of another length; one spans the date."""
+
+    def __init__(
+        self,
+        spanned: collections.abc.Sequence[rows.ScopeState],
+        begin: datetime.datetime,
+        period_seconds: int,
+    ) -> None:
+        named = errors.name_some(
+            [
+                f"{one.scope.identifier} ({one.period_seconds} seconds)"
+                for one in spanned
+            ]
+        )
+        meetings = [
+            rated.last_meeting(one, begin, period_seconds) for one in spanned
+        ]
+        dates = [at for at in meetings if at is not None]
+        advice = "set [collect] period to the period of these scopes"
+        if len(dates) == len(meetings):
+            advice = f"send {min(dates)}, or {advice}"
+        super().__init__(
+            f"{begin} is within a period that was not rated with the current "
+            f"[collect] period of {period_seconds} seconds, and a part of it "
+            f"would be rated twice: {named}. To reset these scopes, {advice}"
+        )
+
+
+class TasksUnfinished(ResetError):
+    """Unfinished tasks process periods that the reset would delete."""
+
+    def __init__(self, tasks: collections.abc.Sequence[rows.Task]) -> None:
+        named = errors.name_some(
+            [f"{task.id} of {task.scope_id}" for task in tasks]
+        )
+        super().__init__(
+            f"unfinished reprocessing tasks end after this date: {named}. "
+            "Wait until they end, or cancel them"
+        )
+
+
+class SharedData(ResetError):
+    """Scopes share their rated data with scopes that are not reset."""
+
+    def __init__(self, scope_ids: collections.abc.Sequence[str]) -> None:
+        super().__init__(
+            "scopes are active under more than one fetcher or collector and "
+            f"share their rated data: {errors.name_some(scope_ids)}. Reset "
+            "them together, or keep one of them active"
+        )
+
+
+def check_date(begin: datetime.datetime, period_seconds: int) -> None:
+    """Reject a date that is not the beginning of a period.
+
+    :raises ResetError: the message contains a date to send instead.
+    """
+    if not periods.aligned(begin, period_seconds):
+        raise UnalignedDate(begin, period_seconds)
+    if begin < periods.EPOCH + datetime.timedelta(seconds=period_seconds):
+        raise DateTooEarly
+
+
+def reached(
+    state: rows.ScopeState, begin: datetime.datetime, period_seconds: int
+) -> bool:
+    """Return whether the scope is rated at least up to ``begin``."""
+    return begin <= rated.end(state, period_seconds)
+
+
+def check(
+    session: orm.Session,
+    states: collections.abc.Sequence[rows.ScopeState],
+    begin: datetime.datetime,
+    period_seconds: int,
+) -> None:
+    """Reject a reset that would lose rated data or the work of a task.
+
+    :param begin: beginning of the first period to rate again.
+    :raises ResetError: the message names scopes or tasks.
+    """
+    late = [
+        state for state in states if not reached(state, begin, period_seconds)
+    ]
+    if late:
+        raise NotRatedYet(late, begin, period_seconds)
+    spanned = [
+        state
+        for state in states
+        if rated.within_period(state, begin, period_seconds)
+    ]
+    if spanned:
+        raise WithinPeriod(spanned, begin, period_seconds)
+    in_the_way = [
+        task
+        for task in task_queries.unfinished(
+            session, sorted({state.scope.identifier for state in states})
+        )
+        if task.mode != task_request.PREVIEW
+        and task.window(period_seconds).end > begin
+    ]
+    if in_the_way:
+        raise TasksUnfinished(in_the_way)
+
+
+def check_whole(
+    session: orm.Session, states: collections.abc.Sequence[rows.ScopeState]
+) -> None:
+    """Reject a reset of only some of the scopes that share their data.
+
+    Rated data are identified by identifier and scope key only.
+
+    :raises SharedData: the message names the scopes.
+    """
+    chosen = {state.id for state in states}
+    keys = {_data_of(state) for state in states}
+    others = [
+        state.scope.identifier
+        for state in scope_rows.find(
+            session,
+            identifiers=sorted({key[0] for key in keys}),
+            active=True,
+        )
+        if state.id not in chosen and _data_of(state) in keys
+    ]
+    if others:
+        raise SharedData(sorted(set(others)))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rewind:
+    """Sets a scope's state so that ``begin`` is the next period.
+
+    :param scope: the scope to reset.
+    :param begin: beginning of the first period to rate again.
+    :param period_seconds: ``[collect] period``.
+    :param touched: ids of all rows of that identifier, read before the
+        transaction; the acceptance of a task touches the same rows.
+    """
+
+    scope: scopes.Scope
+    begin: datetime.datetime
+    period_seconds: int
+    touched: collections.abc.Collection[int]
+
+    @classmethod
+    def of(
+        cls,
+        database: facade.Database,
+        scope: scopes.Scope,
+        begin: datetime.datetime,
+        period_seconds: int,
+    ) -> "Rewind":
+        """Return a rewind with the current rows of the identifier."""
+        with database.reader() as session:
+            found = scope_rows.find(session, identifiers=[scope.identifier])
+        return cls(
+            scope=scope,
+            begin=begin,
+            period_seconds=period_seconds,
+            touched=[state.id for state in found],
+        )
+
+    def apply(self, session: orm.Session) -> rows.ScopeState:
+        """Reset the scope; the first operation of a writing transaction.
+
+        A concurrent rating run finds a state other than the one it has read
+        and writes nothing. No task is accepted at the same time.
+
+        :returns: the state before the reset.
+        :raises ResetError: as ``check``; nothing is written.
+        """
+        scope_rows.touch(session, self.touched)
+        state = scope_rows.get(session, self.scope, fill=True)
+        if state is None:
+            raise NoSuchScope
+        check(session, [state], self.begin, self.period_seconds)
+        scope_rows.rewind(
+            session,
+            state.id,
+            self.begin - datetime.timedelta(seconds=self.period_seconds),
+            self.period_seconds,
+        )
+        return state
+
+
+def _data_of(state: rows.ScopeState) -> tuple[str, str]:
+    return state.scope.identifier, state.scope.scope_key

@@ -1,0 +1,504 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call of every function of ``db/`` that takes a session."""
+
+import collections.abc
+import dataclasses
+import datetime
+import decimal
+import inspect
+import pkgutil
+import typing
+
+import sqlalchemy as sa
+from oslo_db import exception as db_exception
+
+import cloudkitty.db
+from cloudkitty import dataframe
+from cloudkitty.common import periods
+from cloudkitty.db import leftovers
+from cloudkitty.db import models
+from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import module_states
+from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import rowcount
+from cloudkitty.db.sql import server_time
+from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import due as due_tasks
+from cloudkitty.db.tasks import overlap as task_overlap
+from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.storage.v2.sqlalchemy import replace as points_writing
+from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
+from cloudkitty.tests import new_tasks
+
+PERIOD = 3600
+NOW = base.utc("2026-11-22T12:00")
+START = base.utc("2026-11-01T00:00")
+LATER = NOW + datetime.timedelta(minutes=5)
+BATCH = "batch"
+
+
+def hour(number):
+    """Return the beginning of an hour of November."""
+    return START + datetime.timedelta(hours=number)
+
+
+@dataclasses.dataclass(frozen=True)
+class Again:
+    """What comes of a commit that was done though its answer was lost.
+
+    The transaction is repeated then. ``SAME``: nothing shows it. ``TOLD``:
+    the data are right, the answer is that of a second call. ``TWICE``: it
+    happens a second time; whoever uses it in a transaction must see to it.
+    """
+
+    name: str
+
+
+SAME, TOLD, TWICE = Again("same"), Again("told"), Again("twice")
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One call.
+
+    :param run: ``run(world)`` does it and returns the result.
+    :param covers: the functions it is for, as ``module.name``.
+    :param again: see ``Again``.
+    """
+
+    covers: str
+    run: typing.Callable[[typing.Any], typing.Any]
+    again: Again = SAME
+
+
+def of_session(covers, call, again=SAME):
+    """Return a case that calls ``call(session, world)`` in a write."""
+    return Case(
+        covers,
+        lambda world: world.database.write(
+            lambda session: call(session, world)
+        ),
+        again,
+    )
+
+
+def new_task(name, first, last, **fields):
+    return new_tasks.make(name, hour(first), last - first + 1, **fields)
+
+
+def frames(window, price):
+    """Return two points of each period of ``window``."""
+    return [
+        dataframe.DataFrame(
+            period.begin,
+            period.end,
+            {
+                "cpu": [
+                    dataframe.DataPoint(
+                        "unit",
+                        decimal.Decimal(qty),
+                        decimal.Decimal(qty * price),
+                        {"id": f"vm-{qty}"},
+                        {},
+                    )
+                    for qty in (1, 3)
+                ]
+            },
+        )
+        for period in window.periods(PERIOD)
+    ]
+
+
+def store(session, name, window, price):
+    """Put points of a scope into the service's database."""
+    made = points_writing.Batch(frames(window, price))
+    points_writing.replace(session, new_scopes.make(name), window, made, None)
+
+
+class Prepared:
+    """Ids of the rows that every call finds.
+
+    :ivar claimed: task of the scope ``a``, at work, with token 1.
+    :ivar waiting: task of the scope ``b``, scheduled and due.
+    :ivar failed: task of the scope ``b``, given up.
+    :ivar upstreams: task of the scope ``c`` as upstream writes it.
+    """
+
+    def __init__(self, session):
+        names = ("a", "b", "c")
+        self.states = {
+            name: scope_rows.create(session, new_scopes.make(name), hour(240))
+            for name in names
+        }
+        session.add(
+            models.ScopeState(
+                identifier="half",
+                last_processed_timestamp=hour(240),
+                active=True,
+            )
+        )
+        self.claimed = self._task(session, new_task("a", 0, 9))
+        claimed = task_claims.claim_next(
+            session, owner="one", now=NOW, lease_seconds=60
+        )
+        assert claimed.id == self.claimed
+        self.claimed_task = claimed
+        self.waiting = self._task(
+            session, new_task("b", 0, 9, batch_id=BATCH, metrics=("cpu",))
+        )
+        self.failed = self._task(session, new_task("b", 20, 29))
+        session.execute(
+            sa.update(models.Reprocess)
+            .where(models.Reprocess.id == self.failed)
+            .values(state="failed", attempts=10, finished_at=NOW)
+        )
+        row = models.Reprocess(
+            identifier="c",
+            start_reprocess_time=hour(0),
+            end_reprocess_time=hour(9),
+            current_reprocess_time=hour(4),
+            reason="upstream's",
+        )
+        session.add(row)
+        session.flush()
+        self.upstreams = row.id
+        self._rules(session)
+        for name in (*names, "half"):
+            window = periods.Window(hour(0), hour(6))
+            store(session, name, window, 2)
+
+    def _task(self, session, new):
+        new_tasks.insert(session, [new], NOW)
+        return max(task.id for task in task_queries.find(session))
+
+    def _rules(self, session):
+        module_states.set_enabled(session, "hashmap", True)
+        self.service = hashmap_rules.create_service(session, "cpu")
+        self.field = hashmap_rules.create_field(
+            session, self.service.id, "flavor"
+        )
+        self.group = hashmap_rules.create_group(session, "group")
+        self.mapping = hashmap_rules.create_mapping(
+            session,
+            cost=decimal.Decimal("1.5"),
+            map_type="flat",
+            start=START,
+            service_id=self.service.id,
+        )
+        self.threshold = hashmap_rules.create_threshold(
+            session,
+            level=decimal.Decimal(10),
+            cost=decimal.Decimal("0.5"),
+            map_type="rate",
+            service_id=self.service.id,
+        )
+
+
+def _advance(session, world):
+    return task_claims.advance(
+        session,
+        world.rows.claimed,
+        1,
+        current_at=hour(3),
+        periods_done=4,
+        lease_expires_at=LATER,
+        now=NOW,
+    )
+
+
+def _complete(session, world):
+    return task_claims.complete(
+        session,
+        world.rows.claimed,
+        1,
+        current_at=hour(3),
+        periods_done=4,
+        now=LATER,
+        by="one",
+    )
+
+
+def _settle(session, world):
+    return task_claims.settle(
+        session,
+        world.rows.claimed,
+        1,
+        state="failed",
+        now=LATER,
+        last_error="why",
+        attempts=3,
+    )
+
+
+def _claim(session, world):
+    return task_claims.claim_next(
+        session, owner="two", now=NOW, lease_seconds=60
+    )
+
+
+def _transition(session, world):
+    task = task_queries.get(session, world.rows.waiting)
+    return task_queries.transition(session, task, "paused", LATER)
+
+
+def _mapping(session, world):
+    return hashmap_rules.create_mapping(
+        session,
+        cost=decimal.Decimal("0.25"),
+        map_type="flat",
+        start=START,
+        field_id=world.rows.field.id,
+        value="m1",
+        name="named",
+    )
+
+
+def _threshold(session, world):
+    return hashmap_rules.create_threshold(
+        session,
+        level=decimal.Decimal(20),
+        cost=decimal.Decimal(1),
+        map_type="flat",
+        service_id=world.rows.service.id,
+    )
+
+
+def _change(session, world):
+    return rowcount.count(
+        session, sa.update(models.ModuleState).values(priority=5)
+    )
+
+
+def _one_of(session, world):
+    column = models.ScopeState.identifier
+    query = sa.select(column).where(
+        exact_text.one_of(session, column, ["a", "A"])
+    )
+    return session.scalars(query).all()
+
+
+CASES = [
+    of_session("rowcount.count", _change),
+    of_session(
+        "leftovers.delete_of_new",
+        lambda session, world: leftovers.delete_of_new(session, "x"),
+    ),
+    of_session(
+        # The time itself differs from call to call.
+        "server_time.read",
+        lambda session, world: server_time.read(session) is not None,
+    ),
+    of_session("exact_text.one_of", _one_of),
+    of_session(
+        "task_queries.insert_batch",
+        lambda session, world: task_queries.insert_batch(
+            session,
+            scope_rows.find_ids(session, ["a", "c"]),
+            new_task("a", 50, 59, batch_id="y"),
+            NOW,
+        ),
+        TWICE,
+    ),
+    of_session(
+        "task_queries.find_listed",
+        lambda session, world: task_queries.find_listed(
+            session, states=["failed"]
+        ),
+    ),
+    of_session(
+        "scope_rows.find_ids",
+        lambda session, world: scope_rows.find_ids(session, ["a", "c"]),
+    ),
+    of_session(
+        "task_overlap.taken",
+        lambda session, world: task_overlap.taken(
+            session,
+            3600,
+            periods.Window(NOW, NOW + datetime.timedelta(days=1)),
+            ["a", "c"],
+        ),
+    ),
+    of_session(
+        "task_queries.get",
+        lambda session, world: task_queries.get(session, world.rows.claimed),
+    ),
+    of_session(
+        "task_queries.unfinished",
+        lambda session, world: task_queries.unfinished(session, ["a", "c"]),
+    ),
+    of_session(
+        "task_queries.latest",
+        lambda session, world: task_queries.latest(session, "b"),
+    ),
+    of_session(
+        "task_queries.find",
+        lambda session, world: task_queries.find(session, states=["failed"]),
+    ),
+    of_session(
+        "task_queries.count",
+        lambda session, world: task_queries.count(session, batch_ids=[BATCH]),
+    ),
+    of_session(
+        "task_queries.place_in_queue",
+        lambda session, world: task_queries.place_in_queue(
+            session, task_queries.get(session, world.rows.waiting)
+        ),
+    ),
+    of_session(
+        "task_claims.next_expiry",
+        lambda session, world: task_claims.next_expiry(session),
+    ),
+    # A second claim finds the first one's task taken: it takes the next.
+    of_session("task_claims.claim_next", _claim, TWICE),
+    of_session(
+        "due_tasks.lock_oldest",
+        lambda session, world: due_tasks.lock_oldest(session, NOW, ()),
+    ),
+    of_session("task_claims.advance", _advance, TOLD),
+    of_session(
+        "task_claims.renew",
+        lambda session, world: task_claims.renew(
+            session, world.rows.claimed, 1, LATER
+        ),
+    ),
+    of_session("task_claims.complete", _complete, TOLD),
+    of_session("task_claims.settle", _settle, TOLD),
+    of_session(
+        "task_claims.count_periods",
+        lambda session, world: task_claims.count_periods(
+            session, world.rows.upstreams, 10, 5, PERIOD
+        ),
+    ),
+    of_session(
+        "task_claims.count_kept",
+        lambda session, world: task_claims.count_kept(
+            session, world.rows.claimed, 3
+        ),
+        TWICE,
+    ),
+    of_session("task_queries.transition", _transition, TWICE),
+    of_session(
+        "scope_rows.identifiers",
+        lambda session, world: scope_rows.identifiers(session),
+    ),
+    of_session(
+        "scope_rows.get",
+        lambda session, world: scope_rows.get(
+            session, new_scopes.make("half"), fill=True
+        ),
+    ),
+    of_session(
+        "scope_rows.find_active",
+        lambda session, world: scope_rows.find_active(session, "a"),
+    ),
+    of_session(
+        "scope_rows.create",
+        lambda session, world: scope_rows.create(
+            session, new_scopes.make("new"), hour(0)
+        ),
+        TOLD,
+    ),
+    of_session(
+        "scope_rows.advance",
+        lambda session, world: scope_rows.advance(
+            session, world.rows.states["a"], hour(241), PERIOD
+        ),
+        TOLD,
+    ),
+    of_session(
+        "scope_rows.rewind",
+        lambda session, world: scope_rows.rewind(
+            session, world.rows.states["a"].id, hour(3), PERIOD
+        ),
+    ),
+    of_session(
+        "scope_rows.change",
+        lambda session, world: scope_rows.change(
+            session,
+            world.rows.states["a"].id,
+            NOW,
+            collector="prometheus",
+            active=False,
+        ),
+    ),
+    of_session(
+        "scope_rows.touch",
+        lambda session, world: scope_rows.touch(
+            session, [world.rows.states[name].id for name in "ab"]
+        ),
+    ),
+    of_session(
+        "scope_rows.find",
+        lambda session, world: scope_rows.find(session, active=True),
+    ),
+    of_session(
+        "scope_rows.count",
+        lambda session, world: scope_rows.count(session, active=True),
+    ),
+    of_session(
+        "module_states.get_all",
+        lambda session, world: module_states.get_all(session),
+    ),
+    of_session(
+        "module_states.set_enabled",
+        lambda session, world: module_states.set_enabled(session, "py", True),
+    ),
+    of_session(
+        "module_states.set_priority",
+        lambda session, world: module_states.set_priority(
+            session, "hashmap", 7
+        ),
+    ),
+    of_session(
+        "hashmap_rules.load",
+        lambda session, world: hashmap_rules.load(session, "a"),
+    ),
+    of_session(
+        "hashmap_rules.create_service",
+        lambda session, world: hashmap_rules.create_service(session, "disk"),
+        TOLD,
+    ),
+    of_session(
+        "hashmap_rules.create_field",
+        lambda session, world: hashmap_rules.create_field(
+            session, world.rows.service.id, "zone"
+        ),
+        TOLD,
+    ),
+    of_session(
+        "hashmap_rules.create_group",
+        lambda session, world: hashmap_rules.create_group(session, "other"),
+        TOLD,
+    ),
+    of_session("hashmap_rules.create_mapping", _mapping, TWICE),
+    # No key forbids the second one where tenant_id is NULL.
+    of_session("hashmap_rules.create_threshold", _threshold, TWICE),
+]
+
+#: Functions that run no statement on a server.
+SQLITE_ONLY = ("leftovers.delete_of_new",)
+
+#: What a repetition may say of a commit that was done.
+TOLD_ERRORS = (db_exception.DBDuplicateEntry,)
+
+
+def public_functions() -> collections.abc.Iterator[str]:
+    """Yield all functions of ``db/`` that take a session, by introspection."""
+    for found in pkgutil.iter_modules(cloudkitty.db.__path__):
+        if found.ispkg:
+            continue
+        module = __import__(
+            f"cloudkitty.db.{found.name}", fromlist=[found.name]
+        )
+        yield from functions_with(module, "session")
+
+
+def functions_with(module, *parameters):
+    """Yield the module's own public functions with such a parameter."""
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if name.startswith("_") or function.__module__ != module.__name__:
+            continue
+        if set(parameters) & set(inspect.signature(function).parameters):
+            yield f"{module.__name__.rpartition('.')[2]}.{name}"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Types of long lists mean what WSME's own do."""
+
+import wsme.exc
+import wsme.rest.json
+import wsme.types
+
+from cloudkitty.api import fast_types
+from cloudkitty.tests import base
+
+
+class Part(wsme.types.Base):
+    name = wsme.types.text
+
+
+class Whole(fast_types.Type):
+    name = wsme.types.text
+    count = int
+    share = float
+    good = bool
+    parts = [Part]
+
+
+class TestType(base.TestCase):
+    def written(self, **given):
+        """Return what is sent, which WSME would write the same."""
+        made = Whole(**given)
+        plain = made.to_json()
+        wanted = wsme.rest.json.tojson(Whole, made)
+        self.assertEqual(list(wanted.items()), list(plain.items()))
+        return plain
+
+    def test_order_null_and_unset_are_those_of_wsme(self):
+        self.assertEqual(
+            [("name", None), ("count", 2), ("share", 0.5)],
+            list(self.written(share=0.5, count=2, name=None).items()),
+        )
+
+    def test_lists_of_types_and_what_is_set_later(self):
+        made = Whole(parts=[Part(name="a")])
+        made.good = True
+        self.assertEqual(
+            {"good": True, "parts": [{"name": "a"}]}, made.to_json()
+        )
+
+    def test_wsme_looks_at_all_other_values(self):
+        self.assertEqual({"count": 7}, self.written(count="7"))
+        self.assertRaises(wsme.exc.InvalidInput, Whole, count="seven")
+        self.assertRaises(wsme.exc.InvalidInput, Whole, parts="a")

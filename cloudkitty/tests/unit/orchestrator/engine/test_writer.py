@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which periods are replaced, and in which order things are written."""
+
+import contextlib
+
+from cloudkitty import dataframe
+from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.storage import base as storage_base
+from cloudkitty.tasks import claims
+from cloudkitty.tests import base
+from cloudkitty.tests.unit.orchestrator import world
+
+
+def decided(*pairs):
+    """Return consecutive hours: (metrics replaced, metrics stored) each."""
+    return [
+        keeping.Decided(
+            ck_engine.RatedPeriod(
+                dataframe.DataFrame(window.begin, window.end), len(replaced)
+            ),
+            frozenset(replaced),
+            dict.fromkeys(stored, 1),
+        )
+        for window, (replaced, stored) in zip(
+            world.hours("2026-11-01T00:00", len(pairs)).periods(3600),
+            pairs,
+            strict=True,
+        )
+    ]
+
+
+class TestPieces(base.TestCase):
+    def pieces(self, *pairs):
+        return [
+            (
+                piece.window.begin.hour,
+                piece.window.period_count(3600),
+                "".join(sorted(piece.metrics)),
+            )
+            for piece in ck_writer.pieces(decided(*pairs))
+            if len(piece.frames) == piece.window.period_count(3600)
+        ]
+
+    def test_all_at_once_where_nothing_is_kept(self):
+        self.assertEqual(
+            [(0, 3, "ab")], self.pieces(("ab", "ab"), ("a", ""), ("b", "b"))
+        )
+
+    def test_periods_without_data_are_left_out(self):
+        self.assertEqual(
+            [(1, 1, "a"), (3, 1, "a")],
+            self.pieces(("", "a"), ("a", "a"), ("", ""), ("a", "")),
+        )
+        self.assertEqual([], self.pieces(("", "a"), ("", "")))
+
+    def test_what_is_kept_is_not_replaced(self):
+        # x is kept in all of them, b in the second only.
+        self.assertEqual(
+            [(0, 1, "ab"), (1, 2, "a")],
+            self.pieces(("ab", "abx"), ("a", "bx"), ("a", "abx")),
+        )
+
+    def test_what_is_kept_elsewhere_is_replaced_apart(self):
+        self.assertEqual(
+            [(0, 1, "a"), (1, 1, "ab")],
+            self.pieces(("a", "b"), ("ab", "ab")),
+        )
+
+
+class Recorder:
+    """Database, storage and cursor that write down what is called."""
+
+    def __init__(self, joins, refuse=None):
+        self.joins_database = joins
+        self.refuse = refuse
+        self.calls = []
+        self.session = object()
+
+    def note(self, name):
+        self.calls.append(name)
+        if self.refuse == name:
+            raise claims.LostClaim
+
+    def write(self, work):
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.calls.append, "end")
+            return work(self.session)
+
+    def check(self, session):
+        self.note("check")
+
+    def move(self, session):
+        self.note("move")
+
+    def conclude(self, session):
+        self.note("conclude")
+
+    def replace(self, scope, window, frames, *, metrics, transaction):
+        joined = "joined" if transaction is self.session else "alone"
+        if self.refuse == "replace":
+            raise storage_base.StorageError
+        self.calls.append(f"replace {joined}")
+
+
+class TestWriter(base.TestCase):
+    def store(self, recorder):
+        writer = ck_writer.Writer(recorder, recorder)
+        chunk = ck_writer.pieces(decided("aa", ("", ""), "aa"))
+        writer.store("scope", chunk, recorder)
+
+    def test_one_transaction_if_the_storage_joins(self):
+        recorder = Recorder(joins=True)
+        self.store(recorder)
+        self.assertEqual(
+            ["move", "replace joined", "replace joined", "conclude", "end"],
+            recorder.calls,
+        )
+
+    def test_data_before_cursor_if_it_does_not(self):
+        recorder = Recorder(joins=False)
+        self.store(recorder)
+        self.assertEqual(
+            [
+                *("check", "end"),
+                *("replace alone", "replace alone"),
+                *("move", "conclude", "end"),
+            ],
+            recorder.calls,
+        )
+
+    def test_lost_claim_replaces_nothing(self):
+        for joins, refuse in ((True, "move"), (False, "check")):
+            recorder = Recorder(joins, refuse)
+            self.assertRaises(claims.LostClaim, self.store, recorder)
+            self.assertEqual([refuse, "end"], recorder.calls)
+
+    def test_failed_storage_leaves_the_cursor(self):
+        recorder = Recorder(False, "replace")
+        self.assertRaises(storage_base.StorageError, self.store, recorder)
+        self.assertNotIn("move", recorder.calls)
