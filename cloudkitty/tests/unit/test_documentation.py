@@ -144,3 +144,15 @@ class TestTaskStates(SourceTestCase):
                 re.M,
             )
             self.assertEqual(expected, set(re.findall(r"``(\w+)``", text)))
+
+
+class TestCodeMap(SourceTestCase):
+    def test_paths_exist(self):
+        page = (TOP / "doc/source/contributor/code_map.rst").read_text()
+        paths = re.findall(r"``([\w./]+(?:\.py|/))``", page)
+        self.assertGreater(len(paths), 40)
+        for path in paths:
+            if "NNNN" in path or path == "cloudkitty/":
+                continue
+            with self.subTest(path=path):
+                self.assertTrue((TOP / "cloudkitty" / path).exists())
