@@ -4,7 +4,6 @@
 import collections
 import collections.abc
 import dataclasses
-import datetime
 import uuid
 
 from oslo_db import exception as db_exception
@@ -21,7 +20,6 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import idempotency
 from cloudkitty.tasks import notices
-from cloudkitty.tasks import rated
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import windows
 
@@ -75,7 +73,7 @@ def accept(
         if (done := _made(session, batch_id)).count:
             return done
         chosen = _choose(session, request.scope_ids, touched)
-        _check_rated(chosen, request.end_at, period_seconds)
+        windows.check_rated(chosen, request.end_at, period_seconds)
         # A preview changes no data, so it may overlap other tasks.
         if request.mode != task_request.PREVIEW:
             windows.check_free(
@@ -176,21 +174,6 @@ def _choose(
     # A database that ignores trailing blanks returns additional rows.
     asked = frozenset(wanted)
     return [state for state in active if state.scope.identifier in asked]
-
-
-def _check_rated(
-    chosen: collections.abc.Iterable[rows.ScopeState],
-    end_at: datetime.datetime,
-    period_seconds: int,
-) -> None:
-    """Reject periods that live rating has not rated yet."""
-    rated_up_to = [
-        (state.scope.identifier, rated.last_of(state, period_seconds))
-        for state in chosen
-    ]
-    late = [(name, last) for name, last in rated_up_to if end_at > last]
-    if late:
-        raise errors.NotYetRated(late, end_at)
 
 
 def _new_batch(

@@ -14,7 +14,6 @@ from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import progress
-from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import transitions
 from cloudkitty.tasks import windows
 
@@ -48,6 +47,8 @@ def change_state(
         make this transition.
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: if a failed task
         overlaps an unfinished task that was accepted later.
+    :raises cloudkitty.tasks.errors.NoLongerRated: if the scope of a failed
+        task was reset to a time within the window.
     :raises cloudkitty.tasks.errors.ChangedMeanwhile: if the task changed
         concurrently.
     """
@@ -59,11 +60,7 @@ def change_state(
         if task.state == target:
             return task, False
         transitions.check_action(states.State(task.state), target)
-        if (
-            task.state in states.TERMINAL
-            and target in states.UNFINISHED
-            and task.mode != task_request.PREVIEW
-        ):
+        if task.state in states.TERMINAL and target in states.UNFINISHED:
             _take_window_again(session, task, period_seconds)
         task = progress.counted(session, task, period_seconds)
         if not task_queries.transition(
@@ -89,9 +86,7 @@ def change_state(
 def _take_window_again(
     session: orm.Session, task: rows.Task, period_seconds: int
 ) -> None:
-    """Check that no unfinished task overlaps a task that had ended."""
+    """Check that a task that had ended can have its window again."""
     found = scope_rows.find(session, identifiers=[task.scope_id])
     scope_rows.touch(session, [state.id for state in found])
-    windows.check_free(
-        session, [task.scope_id], task.window(period_seconds), period_seconds
-    )
+    windows.check_again(session, [task], period_seconds)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batches: show, pause, resume, retry or cancel all tasks of a request."""
 
-import collections.abc
-
 from oslo_log import log
 from sqlalchemy import orm
 
@@ -15,7 +13,6 @@ from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
-from cloudkitty.tasks import request as task_request
 from cloudkitty.tasks import windows
 
 LOG = log.getLogger(__name__)
@@ -66,7 +63,7 @@ def change_state(
         if not tasks and target not in batch.states:
             raise errors.NoWayForAny(target, sorted(batch.states))
         if target in states.REOPENED:
-            _check_free(session, tasks, period_seconds)
+            windows.check_again(session, tasks, period_seconds)
         task_batches.transition(
             session, tasks, target, clock.now(), by=by, why=why
         )
@@ -100,26 +97,3 @@ def _touch(session: orm.Session, batch_id: str) -> None:
         session, identifiers=task_batches.scope_ids(session, batch_id)
     )
     scope_rows.touch(session, sorted(state.id for state in found))
-
-
-def _check_free(
-    session: orm.Session,
-    tasks: collections.abc.Iterable[rows.Task],
-    period_seconds: int,
-) -> None:
-    """Check that no unfinished task overlaps tasks that had failed.
-
-    All tasks of one request have the same window.
-    """
-    failed = [
-        task
-        for task in tasks
-        if task.state in states.TERMINAL and task.mode != task_request.PREVIEW
-    ]
-    if failed:
-        windows.check_free(
-            session,
-            [task.scope_id for task in failed],
-            failed[0].window(period_seconds),
-            period_seconds,
-        )

@@ -170,6 +170,27 @@ class NotYetRated(TaskError):
         self.scope_ids = tuple(name for name, _ in scopes)
 
 
+class NoLongerRated(TaskError):
+    """A scope was reset to a time within the window of a task that failed.
+
+    :param scopes: (id, beginning of its last rated period) pairs.
+    """
+
+    def __init__(
+        self,
+        scopes: collections.abc.Sequence[tuple[str, datetime.datetime]],
+        end_at: datetime.datetime,
+    ) -> None:
+        last = min(at for _, at in scopes)
+        named = name_some([f"{name} (up to {at})" for name, at in scopes])
+        super().__init__(
+            f"the window ends with the period of {end_at}, and this period "
+            f"is not rated any more: {named}. Retry the task when the scope "
+            "is rated again, or create a task with end_reprocess_time "
+            f"{last} or earlier"
+        )
+
+
 class OverlapsActiveTask(TaskError):
     """An unfinished task of the scope shares a period with the window.
 

@@ -1,13 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check that no two unfinished tasks of a scope share a period."""
+"""Check the windows of tasks that are created, or retried after their end.
+
+No two unfinished tasks of a scope share a period, and none has periods that
+live rating has not rated.
+"""
 
 import collections.abc
+import datetime
 
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
+from cloudkitty.db import rows
+from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.tasks import overlap as task_overlap
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import rated
+from cloudkitty.tasks import request as task_request
+
+States = collections.abc.Iterable[rows.ScopeState]
 
 
 def check_free(
@@ -18,7 +30,7 @@ def check_free(
 ) -> None:
     """Reject a window that shares a period with an unfinished task.
 
-    Call ``scope_states.touch`` for the rows of the scopes before, in the same
+    Call ``db.scopes.touch`` for the rows of the scopes before, in the same
     transaction: it makes concurrent requests for these scopes wait.
 
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: the message contains
@@ -32,3 +44,67 @@ def check_free(
     ]
     if clashes:
         raise errors.OverlapsActiveTask(clashes)
+
+
+def check_rated(
+    scopes: States, end_at: datetime.datetime, period_seconds: int
+) -> None:
+    """Reject periods that live rating has not rated yet.
+
+    :param end_at: beginning of the last period.
+    :raises cloudkitty.tasks.errors.NotYetRated: the message contains the
+        scopes.
+    """
+    late = _late(scopes, end_at, period_seconds)
+    if late:
+        raise errors.NotYetRated(late, end_at)
+
+
+def check_again(
+    session: orm.Session,
+    tasks: collections.abc.Iterable[rows.Task],
+    period_seconds: int,
+) -> None:
+    """Check the window of tasks of one request before they are retried.
+
+    While they had ended, the window could be given to another task, and the
+    scope could be reset. Call ``db.scopes.touch`` before, as for
+    ``check_free``.
+
+    :raises cloudkitty.tasks.errors.NoLongerRated: if the scope was reset to a
+        time within the window.
+    :raises cloudkitty.tasks.errors.OverlapsActiveTask: as ``check_free``.
+    """
+    ended = [task for task in tasks if task.state in states.TERMINAL]
+    if not ended:
+        return
+    first = ended[0]
+    found = scope_rows.find(
+        session, identifiers=sorted({task.scope_id for task in ended})
+    )
+    late = _late(
+        [state for state in found if state.active],
+        first.end_at,
+        first.period(period_seconds),
+    )
+    if late:
+        raise errors.NoLongerRated(late, first.end_at)
+    # A preview changes no data, so it may overlap other tasks.
+    if first.mode != task_request.PREVIEW:
+        check_free(
+            session,
+            [task.scope_id for task in ended],
+            first.window(period_seconds),
+            period_seconds,
+        )
+
+
+def _late(
+    scopes: States, end_at: datetime.datetime, period_seconds: int
+) -> list[tuple[str, datetime.datetime]]:
+    """Return the scopes that are not rated up to ``end_at``, and their end."""
+    ends = [
+        (state.scope.identifier, rated.last_of(state, period_seconds))
+        for state in scopes
+    ]
+    return [(name, last) for name, last in ends if end_at > last]

@@ -21,6 +21,7 @@ CODES: dict[type[task_errors.TaskError], str] = {
     task_errors.StartTooEarly: errors.TASK_WINDOW_NOT_RATED,
     task_errors.EndTooLate: errors.TASK_WINDOW_NOT_RATED,
     task_errors.NotYetRated: errors.TASK_WINDOW_NOT_RATED,
+    task_errors.NoLongerRated: errors.TASK_WINDOW_NOT_RATED,
     task_errors.OverlapsActiveTask: errors.TASK_OVERLAPS,
     task_errors.KeyReused: errors.TASK_KEY_REUSED,
     task_errors.NoSuchTask: errors.TASK_NOT_FOUND,

@@ -235,6 +235,24 @@ class Batches:
         self.assertIn("c", str(error))
         self.assertEqual(["failed"] * 4, self.states())
 
+    def reset(self, name, to):
+        def work(session):
+            state = scope_rows.get(session, new_scopes.make(name))
+            scope_rows.rewind(session, state.id, to, 3600)
+
+        self.database.write(work)
+
+    def test_scopes_that_were_reset_are_not_retried(self):
+        self.fail_all()
+        self.reset("c", START + 8 * HOUR)
+        error = self.assertRaises(
+            errors.NoLongerRated, self.change, State.SCHEDULED
+        )
+        self.assertIn(f"c (up to {START + 8 * HOUR})", str(error))
+        self.assertEqual(["failed"] * 4, self.states())
+        self.reset("c", START + 9 * HOUR)
+        self.assertEqual(4, self.change(State.SCHEDULED))
+
     def add(self, count, length=1):
         """Add a large batch, of windows of ``length`` periods."""
         new = [

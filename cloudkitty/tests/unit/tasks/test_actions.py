@@ -158,6 +158,25 @@ class TestActions(base.TestCase):
         self.change(other, State.CANCELLED)
         self.change(task_id, State.SCHEDULED)
 
+    def reset(self, to):
+        def work(session):
+            state = scope_rows.get(session, new_scopes.make("a"))
+            scope_rows.rewind(session, state.id, to, 3600)
+
+        self.database.write(work)
+
+    def test_a_task_of_a_scope_that_was_reset_is_not_retried(self):
+        task_id = self.add_in(State.FAILED)
+        self.reset(WINDOW.begin)
+        error = self.assertRaises(
+            errors.NoLongerRated, self.change, task_id, State.SCHEDULED
+        )
+        self.assertIn(f"a (up to {WINDOW.begin})", str(error))
+        self.assertEqual("failed", self.task(task_id).state)
+        # The last period of the window.
+        self.reset(base.utc("2026-11-01T02:00"))
+        self.change(task_id, State.SCHEDULED)
+
     def test_a_change_that_comes_too_late_is_told(self):
         task_id = self.add()
         read = self.task(task_id)
