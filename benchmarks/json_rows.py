@@ -31,10 +31,10 @@ from cloudkitty.common import money
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import json_rows
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import queries as task_queries
@@ -53,11 +53,11 @@ _HEADER = [
     "elapsed",
 ]
 _SHAPES = (
-    (hashmap_rules.Service, models.HashmapService),
-    (hashmap_rules.Field, models.HashmapField),
-    (hashmap_rules.Group, models.HashmapGroup),
-    (hashmap_rules.Mapping, models.HashmapMapping),
-    (hashmap_rules.Threshold, models.HashmapThreshold),
+    (hashmap_rules.Service, rule_models.HashmapService),
+    (hashmap_rules.Field, rule_models.HashmapField),
+    (hashmap_rules.Group, rule_models.HashmapGroup),
+    (hashmap_rules.Mapping, rule_models.HashmapMapping),
+    (hashmap_rules.Threshold, rule_models.HashmapThreshold),
 )
 
 Build = collections.abc.Callable[

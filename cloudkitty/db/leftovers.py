@@ -8,7 +8,6 @@ deletes a task and leaves its events, totals and notes.
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
 from cloudkitty.db.tasks import models as task_models
 
 _CHILDREN = (
@@ -27,8 +26,8 @@ def delete_of_new(session: orm.Session, batch_id: str) -> None:
     """
     if session.get_bind().dialect.name != "sqlite":
         return
-    new = sa.select(models.Reprocess.id).where(
-        models.Reprocess.batch_id == batch_id
+    new = sa.select(task_models.Reprocess.id).where(
+        task_models.Reprocess.batch_id == batch_id
     )
     for child in _CHILDREN:
         session.execute(

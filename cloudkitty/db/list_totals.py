@@ -16,15 +16,16 @@ from sqlalchemy import orm
 
 from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 
 #: Seconds.
 KEPT = 1.0
 
-_Model = type[models.Reprocess] | type[models.ScopeState]
+_Model = type[task_models.Reprocess] | type[models.ScopeState]
 # Compiled once: compiling takes as long as executing.
 _NEWEST: dict[_Model, sa.Select[typing.Any]] = {
-    models.Reprocess: sa.select(sa.func.max(models.Reprocess.id)),
+    task_models.Reprocess: sa.select(sa.func.max(task_models.Reprocess.id)),
     models.ScopeState: sa.select(sa.func.max(models.ScopeState.id)),
 }
 
@@ -62,7 +63,7 @@ class RowCounts:
         """
         if any(which.values()):
             return task_queries.count(session, **which)
-        return self._count_all(session, now, models.Reprocess, newest)
+        return self._count_all(session, now, task_models.Reprocess, newest)
 
     def scopes(
         self,

@@ -23,7 +23,6 @@ import sqlalchemy as sa
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import points
-from cloudkitty.db.tasks import models as task_models  # noqa: F401 - adds to models.Base
 
 _FOLDER = pathlib.Path(__file__).parent / "alembic"
 
@@ -54,9 +53,9 @@ VERSION_TABLE = "cloudkitty_schema_version"
 SERVICE = Tree(
     folder="versions",
     version_table=VERSION_TABLE,
-    metadata=(models.Base.metadata, points.PointsBase.metadata),
+    metadata=(models.METADATA, points.PointsBase.metadata),
     # The storage checks where it keeps its points.
-    required=models.Base.metadata,
+    required=models.METADATA,
     option="[database] connection",
     command="cloudkitty-dbsync upgrade",
 )

@@ -13,20 +13,20 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
-from cloudkitty.db import models
+from cloudkitty.db import base
 from cloudkitty.db.sql import types
 
 #: SQLite counts only an INTEGER up by itself.
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # The ids of points are internal.
-_TABLE_ARGS = {**models.TABLE_ARGS, "sqlite_autoincrement": False}
+_TABLE_ARGS = {**base.TABLE_ARGS, "sqlite_autoincrement": False}
 
 
 class PointsBase(orm.DeclarativeBase):
     """Base of these tables, which may be created in another database."""
 
-    metadata = sa.MetaData(naming_convention=models.NAMING)
+    metadata = sa.MetaData(naming_convention=base.NAMING)
 
 
 class RatedScope(PointsBase):

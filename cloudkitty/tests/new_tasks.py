@@ -6,10 +6,10 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import models as task_models
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def make(
 def insert(session, tasks, now):
     """Insert scheduled tasks, and the event of each batch's acceptance."""
     session.execute(
-        sa.insert(models.Reprocess.__table__),
+        sa.insert(task_models.Reprocess.__table__),
         [
             {"identifier": new.scope_id, **task_columns.values(new, now)}
             for new in tasks

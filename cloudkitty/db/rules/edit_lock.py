@@ -5,10 +5,10 @@ import sqlalchemy as sa
 from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
-from cloudkitty.db import models
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import rowcount
 
-_Model = models.RuleEdition
+_Model = rule_models.RuleEdition
 
 
 def count_up(session: orm.Session, module: str) -> None:

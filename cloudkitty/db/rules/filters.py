@@ -8,7 +8,7 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import exact_text
 
 Conditions = list[sa.ColumnElement[bool]]
@@ -30,7 +30,7 @@ def equal(
 
 
 def about_time(
-    model: type[models.HashmapMapping] | type[models.PyscriptsScript],
+    model: type[rule_models.HashmapMapping | rule_models.PyscriptsScript],
     *,
     start_from: datetime.datetime | None,
     end_before: datetime.datetime | None,
@@ -57,15 +57,15 @@ def about_time(
 
 
 def owned(
-    model: type[models.HashmapMapping] | type[models.HashmapThreshold],
+    model: type[rule_models.HashmapMapping | rule_models.HashmapThreshold],
     conditions: Conditions,
 ) -> "sa.Select[typing.Any, str, str, str]":
     """Return the statement that reads rules with their owners, by id.
 
     A row is the rule and the UUIDs of its service, field and group.
     """
-    service, field = models.HashmapService, models.HashmapField
-    group = models.HashmapGroup
+    service, field = rule_models.HashmapService, rule_models.HashmapField
+    group = rule_models.HashmapGroup
     return (
         sa.select(model, service.service_id, field.field_id, group.group_id)
         .outerjoin(service, service.id == model.service_id)

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
-from cloudkitty.db import models
+from cloudkitty.db import base
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import json_rows
 
@@ -147,7 +148,7 @@ def create_service(
     :param service_id: its UUID; None: generated.
     :raises oslo_db.exception.DBDuplicateEntry: if it already exists.
     """
-    row = models.HashmapService(service_id=_id(service_id), name=name)
+    row = rule_models.HashmapService(service_id=_id(service_id), name=name)
     return _inserted(Service, _add(session, row))
 
 
@@ -162,7 +163,7 @@ def create_field(
     :param field_id: its UUID; None: generated.
     :raises oslo_db.exception.DBDuplicateEntry: if it already exists.
     """
-    row = models.HashmapField(
+    row = rule_models.HashmapField(
         field_id=_id(field_id), service_id=service_id, name=name
     )
     return _inserted(Field, _add(session, row))
@@ -176,7 +177,7 @@ def create_group(
     :param group_id: its UUID; None: generated.
     :raises oslo_db.exception.DBDuplicateEntry: if the name is taken.
     """
-    row = models.HashmapGroup(group_id=_id(group_id), name=name)
+    row = rule_models.HashmapGroup(group_id=_id(group_id), name=name)
     return _inserted(Group, _add(session, row))
 
 
@@ -211,7 +212,7 @@ def create_mapping(
     _check_owner(service_id, field_id)
     if value is None if field_id is not None else value:
         raise ValueError("a mapping of a field, and no other, needs a value")
-    row = models.HashmapMapping(
+    row = rule_models.HashmapMapping(
         mapping_id=_id(more.pop("mapping_id", None)),
         value=value,
         cost=exact_cost(cost),
@@ -249,7 +250,7 @@ def create_threshold(
     :raises oslo_db.exception.DBDuplicateEntry: if the level is taken.
     """
     _check_owner(service_id, field_id)
-    row = models.HashmapThreshold(
+    row = rule_models.HashmapThreshold(
         threshold_id=_id(threshold_id),
         level=exact_level(level),
         cost=exact_cost(cost),
@@ -278,7 +279,7 @@ def exact_level(level: decimal.Decimal) -> decimal.Decimal:
     return _exact("level", level, _LEVEL)
 
 
-_M = typing.TypeVar("_M", bound=models.Base)
+_M = typing.TypeVar("_M", bound=base.Base)
 _R = typing.TypeVar("_R", Service, Field, Group, Mapping, Threshold)
 _Rule = typing.TypeVar("_Rule", Mapping, Threshold)
 
@@ -289,12 +290,12 @@ def _names(kind: type[_R]) -> tuple[str, ...]:
 
 
 #: The fields of the result of ``load``: their types and tables.
-_TABLES: dict[str, tuple[type[typing.Any], type[models.Base]]] = {
-    "services": (Service, models.HashmapService),
-    "fields": (Field, models.HashmapField),
-    "groups": (Group, models.HashmapGroup),
-    "mappings": (Mapping, models.HashmapMapping),
-    "thresholds": (Threshold, models.HashmapThreshold),
+_TABLES: dict[str, tuple[type[typing.Any], type[base.Base]]] = {
+    "services": (Service, rule_models.HashmapService),
+    "fields": (Field, rule_models.HashmapField),
+    "groups": (Group, rule_models.HashmapGroup),
+    "mappings": (Mapping, rule_models.HashmapMapping),
+    "thresholds": (Threshold, rule_models.HashmapThreshold),
 }
 _PACKED = {
     table: json_rows.Row([getattr(model, name) for name in _names(kind)])
@@ -327,7 +328,7 @@ def _read(table: str, text: str) -> typing.Any:
     return _built(kind, _PACKED[table].values(text))
 
 
-def _inserted(kind: type[_R], row: models.Base) -> _R:
+def _inserted(kind: type[_R], row: base.Base) -> _R:
     """Return a row that was just inserted."""
     return _built(kind, [getattr(row, name) for name in _names(kind)])
 

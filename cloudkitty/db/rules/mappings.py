@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
-from cloudkitty.db import models
 from cloudkitty.db.rules import filters as rule_filters
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import exact_text
 
-_Model = models.HashmapMapping
-_Service = models.HashmapService
-_Field = models.HashmapField
-_Group = models.HashmapGroup
+_Model = rule_models.HashmapMapping
+_Service = rule_models.HashmapService
+_Field = rule_models.HashmapField
+_Group = rule_models.HashmapGroup
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +216,7 @@ def _about_absence(filters: Filters) -> list[sa.ColumnElement[bool]]:
 
 
 def _record(
-    row: models.HashmapMapping,
+    row: rule_models.HashmapMapping,
     service_id: str | None,
     field_id: str | None,
     group_id: str | None,

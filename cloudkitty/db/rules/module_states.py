@@ -6,9 +6,9 @@ import dataclasses
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
+from cloudkitty.db.rules import models as rule_models
 
-_Model = models.ModuleState
+_Model = rule_models.ModuleState
 # Compiled once: compiling takes as long as executing.
 _SELECT = sa.select(_Model.name, _Model.state, _Model.priority)
 

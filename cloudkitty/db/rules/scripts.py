@@ -10,11 +10,11 @@ import zlib
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
 from cloudkitty.db.rules import filters as rule_filters
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import exact_text
 
-_Model = models.PyscriptsScript
+_Model = rule_models.PyscriptsScript
 #: Limits in bytes of a script's source and of its compressed form in the
 #: column, which is a BLOB on MySQL.
 MAX_SOURCE = 512 * 1024
@@ -238,7 +238,7 @@ def _timely(filters: Filters) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _script(row: models.PyscriptsScript, with_data: bool) -> Script:
+def _script(row: rule_models.PyscriptsScript, with_data: bool) -> Script:
     return Script(
         id=row.id,
         script_id=row.script_id,

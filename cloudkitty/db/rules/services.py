@@ -11,13 +11,13 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import exact_text
 
-_Service = models.HashmapService
-_Field = models.HashmapField
-_Group = models.HashmapGroup
+_Service = rule_models.HashmapService
+_Field = rule_models.HashmapField
+_Group = rule_models.HashmapGroup
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def delete_group(
         stay, without a group.
     """
     if with_rules:
-        for rule in (models.HashmapMapping, models.HashmapThreshold):
+        for rule in (rule_models.HashmapMapping, rule_models.HashmapThreshold):
             _delete(session, rule, rule.group_id == row_id)
     _delete(session, _Group, _Group.id == row_id)
 

@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
-from cloudkitty.db import models
 from cloudkitty.db.rules import filters as rule_filters
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import exact_text
 
-_Model = models.HashmapThreshold
-_Service = models.HashmapService
-_Field = models.HashmapField
-_Group = models.HashmapGroup
+_Model = rule_models.HashmapThreshold
+_Service = rule_models.HashmapService
+_Field = rule_models.HashmapField
+_Group = rule_models.HashmapGroup
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

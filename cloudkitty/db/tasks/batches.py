@@ -9,13 +9,12 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import models as task_models
 
-_Model = models.Reprocess
+_Model = task_models.Reprocess
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

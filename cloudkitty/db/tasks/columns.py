@@ -9,12 +9,12 @@ import typing
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
-from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db.sql import json_rows
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 
-_Model = models.Reprocess
+_Model = task_models.Reprocess
 
 #: A mode that changes nothing, so its window is not taken.
 PREVIEW = "preview"

@@ -9,11 +9,11 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import models as task_models
 
-_Model = models.Reprocess
+_Model = task_models.Reprocess
 _NOW = sa.bindparam("now", type_=_Model.created_at.type)
 _DUE = sa.or_(*task_columns.due(_NOW))
 # Compiled once: compiling takes as long as executing.

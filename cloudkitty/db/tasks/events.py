@@ -7,7 +7,6 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
@@ -46,7 +45,7 @@ def add_accepted(
     at: datetime.datetime,
 ) -> None:
     """Add the acceptance of all tasks of a batch, in one statement."""
-    tasks = models.Reprocess
+    tasks = task_models.Reprocess
     session.execute(
         sa.insert(_TABLE).from_select(
             ["task_id", "at", "from_state", "to_state", "by_whom", "why"],

@@ -1,34 +1,123 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our tables about tasks; their rows are deleted with the task's row."""
+"""Tables of tasks.
+
+The table of tasks is upstream's; see ``db.models`` for its columns. The other
+tables are ours: their rows are deleted with the row of the task.
+"""
 
 import datetime
 import decimal
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
-from cloudkitty.db import models
+from cloudkitty.db import base
 from cloudkitty.db.sql import types
 
 _Money = types.ExactNumeric(money.DIGITS, money.PLACES)
 
 
+class Reprocess(base.Base):
+    """A task: one reprocess of one scope over one window."""
+
+    __tablename__ = "storage_scope_reprocessing_schedule"
+    __table_args__ = (
+        # The claim reads due tasks oldest first; acceptance looks for the
+        # unfinished tasks of some scopes.
+        sa.Index("ix_reprocessing_state_id", "state", "id"),
+        sa.Index(
+            "ix_reprocessing_identifier_state",
+            "identifier",
+            "state",
+        ),
+        base.TABLE_ARGS,
+    )
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    identifier: orm.Mapped[str] = orm.mapped_column(types.ExactString(256))
+    start_reprocess_time: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    end_reprocess_time: orm.Mapped[datetime.datetime] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    current_reprocess_time: orm.Mapped[datetime.datetime | None] = (
+        orm.mapped_column(types.UTCDateTime)
+    )
+    reason: orm.Mapped[str] = orm.mapped_column(sa.Text)
+    # Ours, all NULL or defaulted in a row that upstream wrote.
+    state: orm.Mapped[str | None] = orm.mapped_column(sa.String(16))
+    mode: orm.Mapped[str] = orm.mapped_column(
+        sa.String(16), default="reprocess", server_default="reprocess"
+    )
+    batch_id: orm.Mapped[str | None] = orm.mapped_column(
+        sa.String(36), index=True
+    )
+    metrics: orm.Mapped[typing.Any | None] = orm.mapped_column(
+        sa.JSON(none_as_null=True)
+    )
+    allow_empty: orm.Mapped[bool] = orm.mapped_column(
+        default=False, server_default=sa.false()
+    )
+    created_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    project_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    request_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
+    created_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    updated_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    started_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    finished_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    attempts: orm.Mapped[int] = orm.mapped_column(
+        default=0, server_default="0"
+    )
+    next_attempt_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    last_error: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+    lease_owner: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    lease_token: orm.Mapped[int] = orm.mapped_column(
+        default=0, server_default="0"
+    )
+    lease_expires_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    periods_total: orm.Mapped[int | None]
+    periods_done: orm.Mapped[int | None]
+    # Those in which stored points were kept.
+    periods_kept: orm.Mapped[int | None]
+    # When the claim of today began, and how far the task was then: the pace.
+    claimed_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    claimed_done: orm.Mapped[int | None]
+    # [collect] period when the task was made; NULL: the processor's own.
+    period_seconds: orm.Mapped[int | None]
+
+
 def _task_id(key: str, primary_key: bool = True) -> orm.MappedColumn[int]:
-    tasks = models.Reprocess.__tablename__
+    tasks = Reprocess.__tablename__
     return orm.mapped_column(
         sa.ForeignKey(f"{tasks}.id", name=key, ondelete="CASCADE"),
         primary_key=primary_key,
     )
 
 
-class TaskEvent(models.Base):
+class TaskEvent(base.Base):
     """One transition of one task."""
 
     __tablename__ = "cloudkitty_task_events"
     __table_args__ = (
         sa.Index("ix_task_events_task_id_id", "task_id", "id"),
-        models.TABLE_ARGS,
+        base.TABLE_ARGS,
     )
 
     id: orm.Mapped[int] = orm.mapped_column(
@@ -47,11 +136,11 @@ class TaskEvent(models.Base):
     why: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
 
 
-class TaskTotal(models.Base):
+class TaskTotal(base.Base):
     """The totals of one metric in a task's window, before and after it."""
 
     __tablename__ = "cloudkitty_task_totals"
-    __table_args__ = (models.TABLE_ARGS,)
+    __table_args__ = (base.TABLE_ARGS,)
 
     task_id: orm.Mapped[int] = _task_id("fk_task_totals_task_id")
     metric: orm.Mapped[str] = orm.mapped_column(
@@ -80,11 +169,11 @@ class TaskTotal(models.Base):
     price_extra: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
 
 
-class TaskNote(models.Base):
+class TaskNote(base.Base):
     """Consecutive periods of a task with a special result."""
 
     __tablename__ = "cloudkitty_task_notes"
-    __table_args__ = (models.TABLE_ARGS,)
+    __table_args__ = (base.TABLE_ARGS,)
 
     task_id: orm.Mapped[int] = _task_id("fk_task_notes_task_id")
     begin: orm.Mapped[datetime.datetime] = orm.mapped_column(
@@ -100,11 +189,11 @@ class TaskNote(models.Base):
     detail: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
 
 
-class TaskRequest(models.Base):
+class TaskRequest(base.Base):
     """The outcome of a request with an ``Idempotency-Key``."""
 
     __tablename__ = "cloudkitty_task_requests"
-    __table_args__ = (models.TABLE_ARGS,)
+    __table_args__ = (base.TABLE_ARGS,)
 
     # A digest of the requester and the key: both may be long, and are
     # private.

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
-from cloudkitty.db import models
 from cloudkitty.db import rows
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 
-_Model = models.Reprocess
+_Model = task_models.Reprocess
 #: Number of scopes up to which a query by scope is faster than one over all
 #: tasks: few tasks run, and thousands may wait.
 _FEW_RUNNING = 10

@@ -16,9 +16,10 @@ from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 
-_Model = models.Reprocess
+_Model = task_models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
 _TABLE = typing.cast(sa.Table, _Model.__table__)
 _IDS = sa.select(_Model.id)

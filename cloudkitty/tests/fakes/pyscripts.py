@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cloudkitty import dataframe
 from cloudkitty.common import clock as ck_clock
-from cloudkitty.db import models
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import sandbox
 from cloudkitty.tests.unit.rating import rule_book
@@ -59,8 +59,8 @@ def add(
             script_rows.mark_deleted(session, made.id, deleted_at, "me")
         if stored is not None:
             session.execute(
-                sa.update(models.PyscriptsScript)
-                .where(models.PyscriptsScript.id == made.id)
+                sa.update(rule_models.PyscriptsScript)
+                .where(rule_models.PyscriptsScript.id == made.id)
                 .values(data=stored)
             )
         return made

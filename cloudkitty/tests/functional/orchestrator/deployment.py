@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import models
 from cloudkitty.db import points
 from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import databases
@@ -97,10 +97,12 @@ def set_price(database, cost, start):
     def work(session):
         module_states.set_enabled(session, "hashmap", True)
         session.execute(
-            sa.update(models.HashmapMapping).values(cost=decimal.Decimal(cost))
+            sa.update(rule_models.HashmapMapping).values(
+                cost=decimal.Decimal(cost)
+            )
         )
         if not session.scalar(
-            sa.select(sa.func.count(models.HashmapMapping.id))
+            sa.select(sa.func.count(rule_models.HashmapMapping.id))
         ):
             for name in ("instance", "volume.size"):
                 hashmap_rules.create_mapping(

@@ -13,8 +13,8 @@ import fixtures
 import sqlalchemy as sa
 
 from cloudkitty.api import errors
-from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tests import base
@@ -30,7 +30,7 @@ START = base.utc("2026-11-01T00:00")
 #: Beginning of the last of ten periods.
 END = START + 9 * HOUR
 URL = "/v2/task/reprocesses"
-_TASKS = models.Reprocess.__table__
+_TASKS = task_models.Reprocess.__table__
 
 
 class Invented:

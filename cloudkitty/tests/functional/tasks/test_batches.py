@@ -5,9 +5,9 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
@@ -186,7 +186,7 @@ class Batches:
 
     def test_upstream_sees_what_it_must_not_run_as_done(self):
         self.change(State.PAUSED)
-        row = models.Reprocess
+        row = task_models.Reprocess
         with self.database.reader() as session:
             shown = session.scalars(sa.select(row.current_reprocess_time))
             self.assertEqual({START + 9 * HOUR}, set(shown))
@@ -286,7 +286,7 @@ class Batches:
     def test_so_do_those_that_failed_at_different_periods(self):
         count = 1500
         self.add(count, length=count)
-        row = models.Reprocess
+        row = task_models.Reprocess
         with self.database.writer() as session:
             session.execute(
                 sa.update(row)

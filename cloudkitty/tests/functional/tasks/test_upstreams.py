@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from cloudkitty.common import periods
 from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
@@ -74,7 +75,7 @@ class Case:
         """Move every cursor as upstream does."""
         with self.database.engine.begin() as connection:
             connection.execute(
-                sa.update(models.Reprocess.__table__).values(
+                sa.update(task_models.Reprocess.__table__).values(
                     current_reprocess_time=at
                 )
             )

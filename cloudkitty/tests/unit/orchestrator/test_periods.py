@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from cloudkitty.common import periods
 from cloudkitty.db import models
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.orchestrator.rpc import reset_queue as orders
@@ -275,7 +276,7 @@ class TestTasks(Case):
     def test_one_of_upstreams_has_the_period_of_who_begins_it(self):
         self.rate_hours()
         task_id = self.add_task(period_seconds=None)
-        table = models.Reprocess.__table__
+        table = task_models.Reprocess.__table__
         self.world.database.write(
             lambda session: session.execute(
                 sa.update(table).values(
@@ -304,7 +305,7 @@ class TestUpstreams(Case):
         )
 
     def move(self, task_id, at):
-        table = models.Reprocess.__table__
+        table = task_models.Reprocess.__table__
         self.world.database.write(
             lambda session: session.execute(
                 sa.update(table)
@@ -316,7 +317,7 @@ class TestUpstreams(Case):
     def cursor(self, task_id):
         with self.world.database.reader() as session:
             return session.get(
-                models.Reprocess, task_id
+                task_models.Reprocess, task_id
             ).current_reprocess_time
 
     def test_a_part_that_upstream_did_is_not_done_again(self):

@@ -9,6 +9,7 @@ from hypothesis import strategies
 
 from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
@@ -70,8 +71,8 @@ class AcceptCase(base.TestCase):
     def set_state(self, task_id, state):
         with self.database.writer() as session:
             session.execute(
-                sa.update(models.Reprocess)
-                .where(models.Reprocess.id == task_id)
+                sa.update(task_models.Reprocess)
+                .where(task_models.Reprocess.id == task_id)
                 .values(state=state)
             )
 
@@ -319,7 +320,7 @@ class TestRefused(AcceptCase):
     def test_a_task_of_upstream_takes_its_window_too(self):
         with self.database.writer() as session:
             session.execute(
-                sa.insert(models.Reprocess).values(
+                sa.insert(task_models.Reprocess).values(
                     identifier="a",
                     start_reprocess_time=base.utc(DAY[0]),
                     end_reprocess_time=base.utc(DAY[1]),
@@ -331,7 +332,7 @@ class TestRefused(AcceptCase):
         self.refuse(errors.OverlapsActiveTask, ["a"], *DAY)
         with self.database.writer() as session:
             session.execute(
-                sa.update(models.Reprocess).values(
+                sa.update(task_models.Reprocess).values(
                     current_reprocess_time=base.utc(DAY[1])
                 )
             )
@@ -386,7 +387,7 @@ class TestWhatIsAcceptedNeverOverlaps(AcceptCase):
     )
     def test_any_requests(self, asked):
         with self.database.writer() as session:
-            session.execute(sa.delete(models.Reprocess))
+            session.execute(sa.delete(task_models.Reprocess))
         taken = {name: set() for name in "abc"}
         count = 0
         midnight = base.utc("2026-11-01T00:00")

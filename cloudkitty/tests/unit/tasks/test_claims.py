@@ -6,7 +6,7 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
-from cloudkitty.db import models
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
@@ -184,7 +184,7 @@ class TestClaims(base.TestCase):
             (1, WINDOW.begin), (task.periods_done, task.current_at)
         )
         with self.database.reader() as session:
-            row = session.get(models.Reprocess, task.id)
+            row = session.get(task_models.Reprocess, task.id)
             self.assertEqual(
                 row.end_reprocess_time, row.current_reprocess_time
             )
@@ -192,7 +192,7 @@ class TestClaims(base.TestCase):
     def test_a_task_of_upstream_gets_its_counters(self):
         with self.database.writer() as session:
             session.execute(
-                sa.insert(models.Reprocess.__table__).values(
+                sa.insert(task_models.Reprocess.__table__).values(
                     identifier="a",
                     start_reprocess_time=WINDOW.begin,
                     end_reprocess_time=WINDOW.last_period(3600),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from oslo_db import exception as db_exception
 
 from cloudkitty.db import facade
-from cloudkitty.db import models
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
 from cloudkitty.tests import databases
 
@@ -22,9 +22,9 @@ class Interrupted(Exception):
 def add_one(session, name):
     """Count the priority of a module up."""
     session.execute(
-        sa.update(models.ModuleState)
-        .where(models.ModuleState.name == name)
-        .values(priority=models.ModuleState.priority + 1)
+        sa.update(rule_models.ModuleState)
+        .where(rule_models.ModuleState.name == name)
+        .values(priority=rule_models.ModuleState.priority + 1)
     )
 
 
@@ -59,7 +59,7 @@ class Transactions:
 
         def twice_the_same(session):
             tries.append(1)
-            session.add(models.ModuleState(name="a", state=True))
+            session.add(rule_models.ModuleState(name="a", state=True))
 
         self.assertRaises(
             db_exception.DBDuplicateEntry, self.database.write, twice_the_same
@@ -81,7 +81,9 @@ class Transactions:
                 self.database.write(read_and_write)
 
         def read_and_write(session):
-            row = session.get(models.ModuleState, "a", with_for_update=True)
+            row = session.get(
+                rule_models.ModuleState, "a", with_for_update=True
+            )
             row.priority += 1
 
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -123,12 +125,12 @@ class Transactions:
             locked.wait(timeout=30)
             with self.database.writer() as session:
                 # The look before the lock must not freeze what is seen.
-                session.scalars(sa.select(models.ModuleState.name)).all()
+                session.scalars(sa.select(rule_models.ModuleState.name)).all()
                 add_one(session, "a")
                 seen.append(
                     session.scalar(
-                        sa.select(models.ModuleState.priority).where(
-                            models.ModuleState.name == "b"
+                        sa.select(rule_models.ModuleState.priority).where(
+                            rule_models.ModuleState.name == "b"
                         )
                     )
                 )

@@ -19,12 +19,14 @@ from cloudkitty.db import leftovers
 from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.sql import server_time
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import due as due_tasks
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.storage.v2.sqlalchemy import replace as points_writing
@@ -150,11 +152,11 @@ class Prepared:
         )
         self.failed = self._task(session, new_task("b", 20, 29))
         session.execute(
-            sa.update(models.Reprocess)
-            .where(models.Reprocess.id == self.failed)
+            sa.update(task_models.Reprocess)
+            .where(task_models.Reprocess.id == self.failed)
             .values(state="failed", attempts=10, finished_at=NOW)
         )
-        row = models.Reprocess(
+        row = task_models.Reprocess(
             identifier="c",
             start_reprocess_time=hour(0),
             end_reprocess_time=hour(9),
@@ -267,7 +269,7 @@ def _threshold(session, world):
 
 def _change(session, world):
     return rowcount.count(
-        session, sa.update(models.ModuleState).values(priority=5)
+        session, sa.update(rule_models.ModuleState).values(priority=5)
     )
 
 

@@ -3,8 +3,8 @@
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
 from cloudkitty.db.rules import filters as rule_filters
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import editing
 from cloudkitty.tests.fakes import clock as fake_clock
@@ -38,7 +38,7 @@ def _row(session):
 
 
 def _equal(session, world):
-    model = models.PyscriptsScript
+    model = rule_models.PyscriptsScript
     wanted = rule_filters.equal(
         session, ((model.name, "mine"), (model.created_by, None))
     )

@@ -26,7 +26,7 @@ NOW = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 #: Everything of the service's that has a number of its own.
 NUMBERED = sorted(
     table.name
-    for table in models.Base.metadata.sorted_tables
+    for table in models.METADATA.sorted_tables
     if [column.name for column in table.primary_key] == ["id"]
 )
 

@@ -9,6 +9,7 @@ from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -99,8 +100,8 @@ class Scale:
         self.insert_tasks(self.names)
         with self.database.writer() as session:
             session.execute(
-                sa.update(models.Reprocess)
-                .where(models.Reprocess.identifier != self.names[-1])
+                sa.update(task_models.Reprocess)
+                .where(task_models.Reprocess.identifier != self.names[-1])
                 .values(state="succeeded")
             )
         self.analyze()
@@ -142,11 +143,10 @@ class Scale:
 
     def analyze(self):
         analyze = {"mariadb": "ANALYZE TABLE", "postgresql": "ANALYZE"}
+        table = task_models.Reprocess.__tablename__
         if self.backend in analyze:
             with self.database.engine.begin() as connection:
-                connection.exec_driver_sql(
-                    f"{analyze[self.backend]} {models.Reprocess.__tablename__}"
-                )
+                connection.exec_driver_sql(f"{analyze[self.backend]} {table}")
 
     def claim(self, session):
         return task_claims.claim_next(

@@ -42,9 +42,7 @@ class _Schema:
     def test_tables_of_this_release(self):
         migration.upgrade(self.database)
         schema.check(self.database)
-        self.assertEqual(
-            [], schema.missing(self.database, models.Base.metadata)
-        )
+        self.assertEqual([], schema.missing(self.database, models.METADATA))
 
     def test_no_tables(self):
         self.assertIn("run cloudkitty-dbsync upgrade", self.refusal())

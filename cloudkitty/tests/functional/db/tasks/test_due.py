@@ -5,8 +5,8 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
 from cloudkitty.db.tasks import due as due_tasks
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -37,8 +37,8 @@ class DueTasks:
         # One by one: of several, MariaDB would lock whatever it looks at.
         for task_id in task_ids:
             self.other.execute(
-                sa.select(models.Reprocess.id)
-                .where(models.Reprocess.id == task_id)
+                sa.select(task_models.Reprocess.id)
+                .where(task_models.Reprocess.id == task_id)
                 .with_for_update(nowait=True)
             ).one()
 

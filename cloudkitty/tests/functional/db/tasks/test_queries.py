@@ -13,6 +13,7 @@ from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -63,7 +64,7 @@ class Queries:
         """Insert a row as upstream writes it."""
         with self.database.writer() as session:
             session.execute(
-                sa.insert(models.Reprocess.__table__).values(
+                sa.insert(task_models.Reprocess.__table__).values(
                     identifier="up",
                     start_reprocess_time=base.utc("2026-11-01T00:00"),
                     end_reprocess_time=base.utc("2026-11-01T02:00"),

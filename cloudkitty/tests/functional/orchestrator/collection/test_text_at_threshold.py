@@ -5,8 +5,8 @@ import dataclasses
 import decimal
 import functools
 
-from cloudkitty.db import models
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import models as rule_models
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.rating import loader
@@ -51,7 +51,7 @@ class _TextAtThreshold:
             map_type="flat",
             field_id=ram.id,
         )
-        session.merge(models.ModuleState(name="hashmap", state=True))
+        session.merge(rule_models.ModuleState(name="hashmap", state=True))
 
     def put(self, ram):
         self.world.collector.clear()

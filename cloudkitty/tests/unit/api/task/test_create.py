@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from cloudkitty.api import errors
 from cloudkitty.api.v2.task import problems
-from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
 from cloudkitty.tests import new_scopes
@@ -63,7 +63,7 @@ class TestCreate(case.TaskCase):
             )
             self.assertEqual(2, len(self.tasks()))
             with self.database.writer() as session:
-                session.execute(sa.delete(models.Reprocess))
+                session.execute(sa.delete(task_models.Reprocess))
 
     def test_times_in_other_forms(self):
         for start, end in (
@@ -291,7 +291,7 @@ class TestOptions(case.TaskCase):
 
     def test_upstream_sees_a_preview_that_is_done(self):
         self.post(mode="preview")
-        row = models.Reprocess
+        row = task_models.Reprocess
         with self.database.reader() as session:
             [(shown, end)] = session.execute(
                 sa.select(row.current_reprocess_time, row.end_reprocess_time)

@@ -6,14 +6,14 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
 from cloudkitty.db import rows
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import fields
 
-_TABLE = models.Reprocess.__table__
+_TABLE = task_models.Reprocess.__table__
 #: Fields whose columns have upstream's names.
 COLUMNS = {
     "scope_id": "identifier",

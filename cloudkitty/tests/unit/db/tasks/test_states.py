@@ -5,7 +5,6 @@ import ast
 import pathlib
 
 import cloudkitty
-from cloudkitty.db import models
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 from cloudkitty.tests import base
@@ -34,7 +33,7 @@ class TestStates(base.TestCase):
 
     def test_each_state_fits_its_columns(self):
         for column in (
-            models.Reprocess.state,
+            task_models.Reprocess.state,
             task_models.TaskEvent.from_state,
             task_models.TaskEvent.to_state,
         ):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from cloudkitty.db import models
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
@@ -263,7 +264,7 @@ class TestReprocessing(base.TestCase):
         self.reprice()
         self.world.database.write(
             lambda session: session.execute(
-                sa.insert(models.Reprocess).values(
+                sa.insert(task_models.Reprocess).values(
                     identifier="a",
                     start_reprocess_time=REDONE.begin,
                     end_reprocess_time=REDONE.last_period(3600),
