@@ -27,14 +27,16 @@ import sqlalchemy as sa
 
 from benchmarks import table
 from cloudkitty import conf as ck_conf
-from cloudkitty.common import money
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import rows
 from cloudkitty.db import scopes as scope_rows
-from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import models as rule_models
+from cloudkitty.db.rules import records as rule_records
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.db.sql import json_rows
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import queries as task_queries
@@ -53,11 +55,11 @@ _HEADER = [
     "elapsed",
 ]
 _SHAPES = (
-    (hashmap_rules.Service, rule_models.HashmapService),
-    (hashmap_rules.Field, rule_models.HashmapField),
-    (hashmap_rules.Group, rule_models.HashmapGroup),
-    (hashmap_rules.Mapping, rule_models.HashmapMapping),
-    (hashmap_rules.Threshold, rule_models.HashmapThreshold),
+    (hashmap_services.Service, rule_models.HashmapService),
+    (hashmap_services.Field, rule_models.HashmapField),
+    (hashmap_services.Group, rule_models.HashmapGroup),
+    (hashmap_mappings.Mapping, rule_models.HashmapMapping),
+    (hashmap_thresholds.Threshold, rule_models.HashmapThreshold),
 )
 
 Build = collections.abc.Callable[
@@ -131,22 +133,11 @@ def reads() -> dict[str, tuple[Read, ...]]:
 
 
 def _columns(kind: type, model: type) -> tuple[typing.Any, ...]:
-    return tuple(
-        getattr(model, field.name) for field in dataclasses.fields(kind)
-    )
+    return tuple(getattr(model, name) for name in rule_records.names(kind))
 
 
 def _builder(kind: type) -> Build:
-    names = tuple(field.name for field in dataclasses.fields(kind))
-
-    def build(values: collections.abc.Sequence[typing.Any]) -> typing.Any:
-        fields = dict(zip(names, values, strict=True))
-        for name in ("cost", "level"):
-            if fields.get(name) is not None:
-                fields[name] = money.canonical(fields[name])
-        return kind(**fields)
-
-    return build
+    return functools.partial(rule_records.build, kind)
 
 
 def ways(parts: tuple[Read, ...]) -> tuple[Way, ...]:
@@ -285,12 +276,12 @@ def _insert(session: typing.Any) -> None:
     )
     ids = [state.id for state in states]
     task_queries.insert_batch(session, ids, new, _BEGIN)
-    service = hashmap_rules.create_service(session, "instance")
+    service = hashmap_services.create_service(session, "instance")
     for number in range(_RULES):
-        field = hashmap_rules.create_field(
+        field = hashmap_services.create_field(
             session, service.id, f"field-{number}"
         )
-        hashmap_rules.create_mapping(
+        hashmap_mappings.create(
             session,
             value=f"value-{number}",
             cost=decimal.Decimal(number) / 8,

@@ -16,8 +16,9 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import scopes as scope_rows
-from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import services as hashmap_services
 
 
 def main() -> None:
@@ -45,18 +46,18 @@ def _set_prices(session, wanted: dict) -> None:
         "map_type": "flat",
         "start": datetime.datetime.fromisoformat(wanted["priced_from"]),
     }
-    service = hashmap_rules.create_service(session, "instance_up")
-    field = hashmap_rules.create_field(session, service.id, "flavor")
+    service = hashmap_services.create_service(session, "instance_up")
+    field = hashmap_services.create_field(session, service.id, "flavor")
     for flavor, price in wanted["flavor_prices"].items():
-        hashmap_rules.create_mapping(
+        hashmap_mappings.create(
             session,
             cost=decimal.Decimal(price),
             field_id=field.id,
             value=flavor,
             **rule,
         )
-    service = hashmap_rules.create_service(session, "volume_size_gb")
-    hashmap_rules.create_mapping(
+    service = hashmap_services.create_service(session, "volume_size_gb")
+    hashmap_mappings.create(
         session,
         cost=decimal.Decimal(wanted["volume_price"]),
         service_id=service.id,

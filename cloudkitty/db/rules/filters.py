@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conditions for queries on rules of hashmap and on scripts."""
+"""Filters of the lists of hashmap rules and of scripts."""
 
 import collections.abc
+import dataclasses
 import datetime
 import typing
 
@@ -12,6 +13,55 @@ from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import exact_text
 
 Conditions = list[sa.ColumnElement[bool]]
+_Described = typing.TypeVar("_Described", bound="_HasDescription")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OwnerFilters:
+    """Selection of hashmap rules by owner, group and scope.
+
+    None does not filter.
+
+    :param service_id: UUID of the owner, as is ``field_id``.
+    :param no_group: only rules without a group.
+    :param general: only rules for all scopes.
+    """
+
+    service_id: str | None = None
+    field_id: str | None = None
+    group_id: str | None = None
+    no_group: bool = False
+    tenant_id: str | None = None
+    general: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ValidityFilters:
+    """Selection of rules that have a validity, by it and by users.
+
+    None does not filter.
+
+    :param deleted: include soft-deleted rules.
+    :param start_from: rules that start then or later.
+    :param end_before: rules that end before.
+    :param active_at: rules in force at this instant.
+    :param description: a part of it, case-insensitive.
+    """
+
+    name: str | None = None
+    deleted: bool = False
+    start_from: datetime.datetime | None = None
+    end_before: datetime.datetime | None = None
+    active_at: datetime.datetime | None = None
+    created_by: str | None = None
+    updated_by: str | None = None
+    deleted_by: str | None = None
+    description: str | None = None
+
+
+class _HasDescription(typing.Protocol):
+    @property
+    def description(self) -> str | None: ...
 
 
 def equal(
@@ -29,50 +79,70 @@ def equal(
     ]
 
 
-def about_time(
-    model: type[rule_models.HashmapMapping | rule_models.PyscriptsScript],
-    *,
-    start_from: datetime.datetime | None,
-    end_before: datetime.datetime | None,
-    active_at: datetime.datetime | None,
+def owned(
+    session: orm.Session,
+    model: type[rule_models.HashmapMapping | rule_models.HashmapThreshold],
+    filters: OwnerFilters,
 ) -> Conditions:
-    """Return the conditions on a validity; None does not filter.
-
-    :param start_from: it begins then or later.
-    :param end_before: it ends before.
-    :param active_at: it is in force then, and not deleted.
-    """
-    conditions: Conditions = []
-    if start_from is not None:
-        conditions.append(model.start >= start_from)
-    if end_before is not None:
-        conditions.append(model.end < end_before)
-    if active_at is not None:
-        conditions += [
-            model.start <= active_at,
-            model.end.is_(None) | (model.end > active_at),
-            model.deleted.is_(None),
-        ]
+    """Return the conditions of the filters, for ``records.select_owned``."""
+    conditions = equal(
+        session,
+        (
+            (rule_models.HashmapService.service_id, filters.service_id),
+            (rule_models.HashmapField.field_id, filters.field_id),
+            (rule_models.HashmapGroup.group_id, filters.group_id),
+            (model.tenant_id, filters.tenant_id),
+        ),
+    )
+    if filters.no_group:
+        conditions.append(model.group_id.is_(None))
+    if filters.general:
+        conditions.append(model.tenant_id.is_(None))
     return conditions
 
 
-def owned(
-    model: type[rule_models.HashmapMapping | rule_models.HashmapThreshold],
-    conditions: Conditions,
-) -> "sa.Select[typing.Any, str, str, str]":
-    """Return the statement that reads rules with their owners, by id.
-
-    A row is the rule and the UUIDs of its service, field and group.
-    """
-    service, field = rule_models.HashmapService, rule_models.HashmapField
-    group = rule_models.HashmapGroup
-    return (
-        sa.select(model, service.service_id, field.field_id, group.group_id)
-        .outerjoin(service, service.id == model.service_id)
-        .outerjoin(field, field.id == model.field_id)
-        .outerjoin(group, group.id == model.group_id)
-        .where(*conditions)
-        .order_by(model.id)
-        # Refresh rows that an UPDATE of this transaction has changed.
-        .execution_options(populate_existing=True)
+def valid(
+    session: orm.Session,
+    model: type[rule_models.HashmapMapping | rule_models.PyscriptsScript],
+    filters: ValidityFilters,
+) -> Conditions:
+    """Return the conditions of the filters, except for the description."""
+    conditions = equal(
+        session,
+        (
+            (model.name, filters.name),
+            (model.created_by, filters.created_by),
+            (model.updated_by, filters.updated_by),
+            (model.deleted_by, filters.deleted_by),
+        ),
     )
+    if filters.start_from is not None:
+        conditions.append(model.start >= filters.start_from)
+    if filters.end_before is not None:
+        conditions.append(model.end < filters.end_before)
+    if filters.active_at is not None:
+        conditions += [
+            model.start <= filters.active_at,
+            model.end.is_(None) | (model.end > filters.active_at),
+            model.deleted.is_(None),
+        ]
+    elif not filters.deleted:
+        conditions.append(model.deleted.is_(None))
+    return conditions
+
+
+def described(
+    rules: list[_Described], description: str | None
+) -> list[_Described]:
+    """Return the rules with the text in their description.
+
+    Not in SQL: databases fold the case of letters differently.
+
+    :param description: case-insensitive; None selects all rules.
+    """
+    if description is None:
+        return rules
+    part = description.casefold()
+    return [
+        rule for rule in rules if part in (rule.description or "").casefold()
+    ]

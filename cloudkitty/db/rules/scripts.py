@@ -12,6 +12,7 @@ from sqlalchemy import orm
 
 from cloudkitty.db.rules import filters as rule_filters
 from cloudkitty.db.rules import models as rule_models
+from cloudkitty.db.rules import records
 from cloudkitty.db.sql import exact_text
 
 _Model = rule_models.PyscriptsScript
@@ -54,26 +55,9 @@ class Script:
     deleted_by: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """Selection of scripts; None does not filter.
-
-    :param deleted: include soft-deleted scripts.
-    :param start_from: scripts that start then or later.
-    :param end_before: scripts that end before.
-    :param active_at: scripts in force at this instant.
-    :param description: a part of it, case-insensitive.
-    """
-
-    name: str | None = None
-    deleted: bool = False
-    start_from: datetime.datetime | None = None
-    end_before: datetime.datetime | None = None
-    active_at: datetime.datetime | None = None
-    created_by: str | None = None
-    updated_by: str | None = None
-    deleted_by: str | None = None
-    description: str | None = None
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Filters(rule_filters.ValidityFilters):
+    """Selection of scripts; None does not filter."""
 
 
 def load(session: orm.Session) -> list[Script]:
@@ -95,14 +79,9 @@ def find(
     session: orm.Session, filters: Filters, *, with_data: bool = True
 ) -> list[Script]:
     """Return the scripts that match all filters, oldest row first."""
-    found = _select(
-        session, [*_equal(session, filters), *_timely(filters)], with_data
-    )
-    if filters.description is None:
-        return found
-    # Databases fold the case of letters differently.
-    part = filters.description.casefold()
-    return [one for one in found if part in (one.description or "").casefold()]
+    conditions = rule_filters.valid(session, _Model, filters)
+    found = _select(session, conditions, with_data)
+    return rule_filters.described(found, filters.description)
 
 
 def insert(
@@ -143,12 +122,7 @@ def update(session: orm.Session, row_id: int, **columns: typing.Any) -> None:
     """
     if "data" in columns:
         columns |= packed(columns["data"])
-    session.execute(
-        sa.update(_Model)
-        .where(_Model.id == row_id)
-        .values(columns)
-        .execution_options(synchronize_session=False)
-    )
+    records.update(session, _Model, row_id, columns)
 
 
 def mark_deleted(
@@ -161,12 +135,7 @@ def mark_deleted(
 
     A script that is already marked keeps its first mark.
     """
-    session.execute(
-        sa.update(_Model)
-        .where(_Model.id == row_id, _Model.deleted.is_(None))
-        .values(deleted=at, deleted_by=deleted_by)
-        .execution_options(synchronize_session=False)
-    )
+    records.mark_deleted(session, _Model, row_id, at, deleted_by)
 
 
 def packed(source: str) -> dict[str, typing.Any]:
@@ -209,48 +178,9 @@ def _select(
     )
     if not with_data:
         query = query.options(orm.defer(_Model.data))
-    return [_script(row, with_data) for row in session.scalars(query)]
-
-
-def _equal(
-    session: orm.Session, filters: Filters
-) -> list[sa.ColumnElement[bool]]:
-    return rule_filters.equal(
-        session,
-        (
-            (_Model.name, filters.name),
-            (_Model.created_by, filters.created_by),
-            (_Model.updated_by, filters.updated_by),
-            (_Model.deleted_by, filters.deleted_by),
-        ),
-    )
-
-
-def _timely(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    conditions = rule_filters.about_time(
-        _Model,
-        start_from=filters.start_from,
-        end_before=filters.end_before,
-        active_at=filters.active_at,
-    )
-    if not filters.deleted:
-        conditions.append(_Model.deleted.is_(None))
-    return conditions
-
-
-def _script(row: rule_models.PyscriptsScript, with_data: bool) -> Script:
-    return Script(
-        id=row.id,
-        script_id=row.script_id,
-        name=row.name,
-        data=unpacked(row.data) if with_data else None,
-        checksum=row.checksum,
-        start=row.start,
-        end=row.end,
-        description=row.description,
-        created_at=row.created_at,
-        deleted=row.deleted,
-        created_by=row.created_by,
-        updated_by=row.updated_by,
-        deleted_by=row.deleted_by,
-    )
+    return [
+        records.from_row(
+            Script, row, data=unpacked(row.data) if with_data else None
+        )
+        for row in session.scalars(query)
+    ]

@@ -38,8 +38,8 @@ _EMPTY_IF_LEFT_OUT = ("end", "description")
 
 
 def apply(
-    stored: hashmap_mappings.Record, given: Given, now: datetime.datetime
-) -> hashmap_mappings.Record:
+    stored: hashmap_mappings.Mapping[str], given: Given, now: datetime.datetime
+) -> hashmap_mappings.Mapping[str]:
     """Return the changed mapping; the stored one if nothing differs.
 
     :param now: aware UTC, whole seconds.
@@ -57,7 +57,7 @@ def apply(
     return _not_begun(stored, given, changed, now)
 
 
-def slot(record: hashmap_mappings.Record) -> tuple[str | None, ...]:
+def slot(record: hashmap_mappings.Mapping[str]) -> tuple[str | None, ...]:
     """Return the attributes that are equal in all mappings of a slot."""
     return (
         record.service_id,
@@ -69,7 +69,7 @@ def slot(record: hashmap_mappings.Record) -> tuple[str | None, ...]:
 
 
 def _changed(
-    stored: hashmap_mappings.Record, given: Given
+    stored: hashmap_mappings.Mapping[str], given: Given
 ) -> dict[str, typing.Any]:
     changed = {}
     for name, value in given.items():
@@ -94,10 +94,10 @@ def _comparable(value: typing.Any) -> typing.Any:
 
 
 def _begun(
-    stored: hashmap_mappings.Record,
+    stored: hashmap_mappings.Mapping[str],
     changed: dict[str, typing.Any],
     now: datetime.datetime,
-) -> hashmap_mappings.Record:
+) -> hashmap_mappings.Mapping[str]:
     other = {
         "type" if name == "map_type" else name
         for name, value in changed.items()
@@ -116,11 +116,11 @@ def _begun(
 
 
 def _not_begun(
-    stored: hashmap_mappings.Record,
+    stored: hashmap_mappings.Mapping[str],
     given: Given,
     changed: dict[str, typing.Any],
     now: datetime.datetime,
-) -> hashmap_mappings.Record:
+) -> hashmap_mappings.Mapping[str]:
     start = changed.get("start")
     if start is not None and start < now:
         raise errors.StartPast(start, now)

@@ -21,7 +21,7 @@ class Validity:
     end: datetime.datetime | None
 
     @classmethod
-    def of(cls, record: hashmap_mappings.Record) -> typing.Self:
+    def of(cls, record: hashmap_mappings.Mapping[str]) -> typing.Self:
         """Return the validity of a stored mapping."""
         return cls(record.start, record.end)
 
@@ -42,7 +42,7 @@ class Validity:
 
 def check_rivals(
     validity: Validity,
-    rivals: collections.abc.Iterable[hashmap_mappings.Record],
+    rivals: collections.abc.Iterable[hashmap_mappings.Mapping[str]],
     before: Validity | None = None,
 ) -> None:
     """Check that none of the ``rivals`` is in force at the same time.

@@ -8,6 +8,9 @@ import datetime
 import decimal
 
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 
 #: The group of the rules that have none.
 DEFAULT_GROUP = "_DEFAULT_"
@@ -77,7 +80,7 @@ class ServiceRules:
 
 
 def edges(
-    mappings: collections.abc.Iterable[hashmap_rules.Mapping],
+    mappings: collections.abc.Iterable[hashmap_mappings.Mapping[int]],
 ) -> list[datetime.datetime]:
     """Return the instants from which on other rules are in force, sorted."""
     found = set()
@@ -89,7 +92,9 @@ def edges(
     return sorted(found)
 
 
-def in_force(mapping: hashmap_rules.Mapping, at: datetime.datetime) -> bool:
+def in_force(
+    mapping: hashmap_mappings.Mapping[int], at: datetime.datetime
+) -> bool:
     """Return whether a mapping applies to the period that starts at ``at``."""
     return (
         mapping.deleted is None
@@ -139,7 +144,7 @@ class _Slots:
         self._field_steps = _steps_by_owner()
         self._field_thresholds: dict[int, str] = {}
 
-    def add_mapping(self, mapping: hashmap_rules.Mapping) -> None:
+    def add_mapping(self, mapping: hashmap_mappings.Mapping[int]) -> None:
         group = self._group(mapping)
         cost = Cost(group, mapping.map_type == "flat", mapping.cost)
         if mapping.service_id is not None:
@@ -148,7 +153,9 @@ class _Slots:
             slot = (group, mapping.value)
             self._field_costs[mapping.field_id][slot] = cost
 
-    def add_threshold(self, threshold: hashmap_rules.Threshold) -> None:
+    def add_threshold(
+        self, threshold: hashmap_thresholds.Threshold[int]
+    ) -> None:
         if threshold.field_id is not None:
             self._field_thresholds.setdefault(
                 threshold.field_id, threshold.threshold_id
@@ -168,7 +175,7 @@ class _Slots:
         if threshold.field_id is not None:
             self._field_steps[threshold.field_id][slot] = step
 
-    def field_rules(self, field: hashmap_rules.Field) -> FieldRules:
+    def field_rules(self, field: hashmap_services.Field[int]) -> FieldRules:
         values = collections.defaultdict(list)
         for (_group, value), cost in self._field_costs[field.id].items():
             # A value that the database allows to be NULL equals no text.
@@ -183,7 +190,7 @@ class _Slots:
 
     def service_rules(
         self,
-        service: hashmap_rules.Service,
+        service: hashmap_services.Service,
         fields: collections.abc.Iterable[FieldRules],
     ) -> ServiceRules:
         return ServiceRules(
@@ -194,7 +201,9 @@ class _Slots:
         )
 
     def _group(
-        self, rule: hashmap_rules.Mapping | hashmap_rules.Threshold
+        self,
+        rule: hashmap_mappings.Mapping[int]
+        | hashmap_thresholds.Threshold[int],
     ) -> str:
         if rule.group_id is None:
             return DEFAULT_GROUP

@@ -7,8 +7,8 @@ from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import parsing
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
@@ -118,7 +118,7 @@ class ThresholdsOfGroup(resource.Resource):
 _BELOW = {"mappings": MappingsOfGroup, "thresholds": ThresholdsOfGroup}
 
 
-def _get(ident: str) -> hashmap_rules.Group:
+def _get(ident: str) -> hashmap_services.Group:
     with problems.answered():
         return owners.group(hooks.services().database, ident)
 

@@ -130,7 +130,7 @@ def _list(filters: hashmap_mappings.Filters) -> types.Mappings:
     )
 
 
-def _get(ident: str) -> hashmap_mappings.Record:
+def _get(ident: str) -> hashmap_mappings.Mapping[str]:
     with problems.answered():
         return mappings.get(hooks.services().database, ident)
 

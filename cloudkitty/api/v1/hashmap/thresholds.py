@@ -113,7 +113,7 @@ class GroupOfThreshold(resource.Resource):
         return types.Group.from_row(group)
 
 
-def _get(ident: str) -> hashmap_thresholds.Record:
+def _get(ident: str) -> hashmap_thresholds.Threshold[str]:
     with problems.answered():
         return thresholds.get(hooks.services().database, ident)
 

@@ -6,7 +6,6 @@ import typing
 import wsme.types
 
 from cloudkitty.api.v1 import wire
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
@@ -25,7 +24,7 @@ class Service(wsme.types.Base):
     name = wsme.types.text
 
     @classmethod
-    def from_row(cls, row: hashmap_rules.Service) -> typing.Self:
+    def from_row(cls, row: hashmap_services.Service) -> typing.Self:
         """Return the wire form of a row."""
         return cls(service_id=row.service_id, name=row.name)
 
@@ -38,7 +37,7 @@ class Field(wsme.types.Base):
     service_id = wsme.types.text
 
     @classmethod
-    def from_row(cls, row: hashmap_services.OwnedField) -> typing.Self:
+    def from_row(cls, row: hashmap_services.Field[str]) -> typing.Self:
         """Return the wire form of a row."""
         return cls(
             field_id=row.field_id, name=row.name, service_id=row.service_id
@@ -52,7 +51,7 @@ class Group(wsme.types.Base):
     name = wsme.types.text
 
     @classmethod
-    def from_row(cls, row: hashmap_rules.Group) -> typing.Self:
+    def from_row(cls, row: hashmap_services.Group) -> typing.Self:
         """Return the wire form of a row."""
         return cls(group_id=row.group_id, name=row.name)
 
@@ -83,7 +82,7 @@ class Mapping(wsme.types.Base):
     deleted_by = wsme.types.text
 
     @classmethod
-    def from_row(cls, row: hashmap_mappings.Record) -> typing.Self:
+    def from_row(cls, row: hashmap_mappings.Mapping[str]) -> typing.Self:
         """Return the wire form of a row."""
         return cls(
             mapping_id=row.mapping_id,
@@ -120,7 +119,7 @@ class Threshold(wsme.types.Base):
     tenant_id = wsme.types.text
 
     @classmethod
-    def from_row(cls, row: hashmap_thresholds.Record) -> typing.Self:
+    def from_row(cls, row: hashmap_thresholds.Threshold[str]) -> typing.Self:
         """Return the wire form of a row."""
         return cls(
             threshold_id=row.threshold_id,

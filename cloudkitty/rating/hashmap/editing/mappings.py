@@ -10,7 +10,6 @@ import uuid
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.rating.editing import updates
 from cloudkitty.rating.editing import validity
@@ -47,13 +46,15 @@ class NewMapping:
 
 def find(
     database: facade.Database, filters: hashmap_mappings.Filters
-) -> list[hashmap_mappings.Record]:
+) -> list[hashmap_mappings.Mapping[str]]:
     """Return the mappings that pass the filters."""
     with database.reader() as session:
         return hashmap_mappings.find(session, filters)
 
 
-def get(database: facade.Database, mapping_id: str) -> hashmap_mappings.Record:
+def get(
+    database: facade.Database, mapping_id: str
+) -> hashmap_mappings.Mapping[str]:
     """Return one mapping, also a deleted one.
 
     :raises NotFound: if no mapping has this UUID.
@@ -69,7 +70,7 @@ def create(
     user_id: str,
     now: datetime.datetime,
     force: bool = False,
-) -> hashmap_mappings.Record:
+) -> hashmap_mappings.Mapping[str]:
     """Create a mapping.
 
     :param user_id: the user who creates it.
@@ -87,7 +88,7 @@ def create(
     check_value(new.field_id is not None, new.value)
     cost = slots.exact_cost(new.cost)
 
-    def work(session: orm.Session) -> hashmap_mappings.Record:
+    def work(session: orm.Session) -> hashmap_mappings.Mapping[str]:
         done = hashmap_mappings.get(session, new_id)
         if done is not None:
             return done
@@ -97,7 +98,7 @@ def create(
         name = new.name or uuid.UUID(new_id).hex
         check_name(session, name)
         _check_slot(session, new, valid)
-        hashmap_rules.create_mapping(
+        hashmap_mappings.create(
             session,
             mapping_id=new_id,
             cost=cost,
@@ -124,7 +125,7 @@ def update(
     *,
     user_id: str,
     now: datetime.datetime,
-) -> hashmap_mappings.Record:
+) -> hashmap_mappings.Mapping[str]:
     """Change a mapping; see ``updates`` for the allowed changes.
 
     :param given: attributes with their new values.
@@ -135,7 +136,7 @@ def update(
     """
     now = validity.whole_seconds(now)
 
-    def work(session: orm.Session) -> hashmap_mappings.Record:
+    def work(session: orm.Session) -> hashmap_mappings.Mapping[str]:
         stored = _get(session, mapping_id)
         if stored.deleted is not None:
             raise errors.NotFound("mapping")
@@ -211,7 +212,9 @@ def check_name(
         raise errors.NameTaken("mapping", name)
 
 
-def _get(session: orm.Session, mapping_id: str) -> hashmap_mappings.Record:
+def _get(
+    session: orm.Session, mapping_id: str
+) -> hashmap_mappings.Mapping[str]:
     found = hashmap_mappings.get(session, mapping_id)
     if found is None:
         raise errors.NotFound("mapping")
@@ -234,8 +237,8 @@ def _check_slot(
 
 def _check_moved(
     session: orm.Session,
-    stored: hashmap_mappings.Record,
-    wanted: hashmap_mappings.Record,
+    stored: hashmap_mappings.Mapping[str],
+    wanted: hashmap_mappings.Mapping[str],
 ) -> None:
     valid = validity.Validity.of(wanted)
     valid.check()
@@ -247,7 +250,8 @@ def _check_moved(
 
 
 def _columns(
-    stored: hashmap_mappings.Record, wanted: hashmap_mappings.Record
+    stored: hashmap_mappings.Mapping[str],
+    wanted: hashmap_mappings.Mapping[str],
 ) -> dict[str, typing.Any]:
     return {
         field.name: getattr(wanted, field.name)

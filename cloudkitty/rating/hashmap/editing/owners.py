@@ -9,7 +9,6 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
@@ -21,7 +20,7 @@ from cloudkitty.rating.hashmap.editing import writing
 T = typing.TypeVar("T")
 
 
-def services(database: facade.Database) -> list[hashmap_rules.Service]:
+def services(database: facade.Database) -> list[hashmap_services.Service]:
     """Return all services."""
     with database.reader() as session:
         return hashmap_services.find_services(session)
@@ -29,7 +28,7 @@ def services(database: facade.Database) -> list[hashmap_rules.Service]:
 
 def service(
     database: facade.Database, service_id: str
-) -> hashmap_rules.Service:
+) -> hashmap_services.Service:
     """Return one service.
 
     :raises NotFound: if no service has this UUID.
@@ -42,7 +41,7 @@ def service(
 
 def create_service(
     database: facade.Database, name: str
-) -> hashmap_rules.Service:
+) -> hashmap_services.Service:
     """Create the service of a metric, which can then have rules.
 
     :param name: the metric's ``alt_name``; not blank, at most 255 characters.
@@ -50,12 +49,12 @@ def create_service(
     """
     new_id = str(uuid.uuid4())
 
-    def work(session: orm.Session) -> hashmap_rules.Service:
+    def work(session: orm.Session) -> hashmap_services.Service:
         done = hashmap_services.find_services(session, new_id)
         return (
             done[0]
             if done
-            else hashmap_rules.create_service(session, name, new_id)
+            else hashmap_services.create_service(session, name, new_id)
         )
 
     return _create(database, "service", name, work)
@@ -75,7 +74,7 @@ def delete_service(database: facade.Database, service_id: str) -> None:
 
 def fields(
     database: facade.Database, service_id: str
-) -> list[hashmap_services.OwnedField]:
+) -> list[hashmap_services.Field[str]]:
     """Return the fields of a service; empty if it does not exist."""
     with database.reader() as session:
         return hashmap_services.find_fields(session, service_id=service_id)
@@ -83,7 +82,7 @@ def fields(
 
 def field(
     database: facade.Database, field_id: str
-) -> hashmap_services.OwnedField:
+) -> hashmap_services.Field[str]:
     """Return one field.
 
     :raises NotFound: if no field has this UUID.
@@ -96,7 +95,7 @@ def field(
 
 def create_field(
     database: facade.Database, service_id: str, name: str
-) -> hashmap_services.OwnedField:
+) -> hashmap_services.Field[str]:
     """Create the field of an attribute, which can then have rules.
 
     :param service_id: UUID of the service.
@@ -106,15 +105,17 @@ def create_field(
     """
     new_id = str(uuid.uuid4())
 
-    def work(session: orm.Session) -> hashmap_services.OwnedField:
+    def work(session: orm.Session) -> hashmap_services.Field[str]:
         done = hashmap_services.find_fields(session, field_id=new_id)
         if done:
             return done[0]
         owner = hashmap_services.find_services(session, service_id)
         if not owner:
             raise errors.OwnerUnknown("service")
-        made = hashmap_rules.create_field(session, owner[0].id, name, new_id)
-        return hashmap_services.OwnedField(
+        made = hashmap_services.create_field(
+            session, owner[0].id, name, new_id
+        )
+        return hashmap_services.Field(
             id=made.id,
             field_id=made.field_id,
             name=made.name,
@@ -136,13 +137,13 @@ def delete_field(database: facade.Database, field_id: str) -> None:
     )
 
 
-def groups(database: facade.Database) -> list[hashmap_rules.Group]:
+def groups(database: facade.Database) -> list[hashmap_services.Group]:
     """Return all groups."""
     with database.reader() as session:
         return hashmap_services.find_groups(session)
 
 
-def group(database: facade.Database, group_id: str) -> hashmap_rules.Group:
+def group(database: facade.Database, group_id: str) -> hashmap_services.Group:
     """Return one group.
 
     :raises NotFound: if no group has this UUID.
@@ -151,7 +152,9 @@ def group(database: facade.Database, group_id: str) -> hashmap_rules.Group:
         return _only("group", hashmap_services.find_groups(session, group_id))
 
 
-def create_group(database: facade.Database, name: str) -> hashmap_rules.Group:
+def create_group(
+    database: facade.Database, name: str
+) -> hashmap_services.Group:
     """Create a group.
 
     :param name: not blank, at most 255 characters.
@@ -159,12 +162,12 @@ def create_group(database: facade.Database, name: str) -> hashmap_rules.Group:
     """
     new_id = str(uuid.uuid4())
 
-    def work(session: orm.Session) -> hashmap_rules.Group:
+    def work(session: orm.Session) -> hashmap_services.Group:
         done = hashmap_services.find_groups(session, new_id)
         return (
             done[0]
             if done
-            else hashmap_rules.create_group(session, name, new_id)
+            else hashmap_services.create_group(session, name, new_id)
         )
 
     return _create(database, "group", name, work)

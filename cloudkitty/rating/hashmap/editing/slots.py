@@ -7,8 +7,8 @@ import typing
 
 from sqlalchemy import orm
 
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import numbers as rule_numbers
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors
@@ -77,9 +77,9 @@ def find_group_row(session: orm.Session, group_id: str | None) -> int | None:
 
 def rivals_of_mapping(
     session: orm.Session,
-    mapping: hashmap_mappings.Record,
+    mapping: hashmap_mappings.Mapping[str],
     group_id: str | None,
-) -> list[hashmap_mappings.Record]:
+) -> list[hashmap_mappings.Mapping[str]]:
     """Return the other mappings of the slot.
 
     :param group_id: UUID of the group to search.
@@ -100,9 +100,9 @@ def rivals_of_mapping(
 
 def rivals_of_threshold(
     session: orm.Session,
-    threshold: hashmap_thresholds.Record,
+    threshold: hashmap_thresholds.Threshold[str],
     group_id: str | None,
-) -> list[hashmap_thresholds.Record]:
+) -> list[hashmap_thresholds.Threshold[str]]:
     """Return the other thresholds at the same level.
 
     :param group_id: UUID of the group to search. A scope's own thresholds
@@ -134,7 +134,7 @@ def exact_cost(value: decimal.Decimal) -> decimal.Decimal:
     :raises NumberInvalid: if the column would round it.
     """
     try:
-        return hashmap_rules.exact_cost(value)
+        return rule_numbers.exact_cost(value)
     except ValueError as error:
         raise errors.NumberInvalid(str(error)) from error
 
@@ -145,7 +145,7 @@ def exact_level(value: decimal.Decimal) -> decimal.Decimal:
     :raises NumberInvalid: if the column would round it.
     """
     try:
-        return hashmap_rules.exact_level(value)
+        return rule_numbers.exact_level(value)
     except ValueError as error:
         raise errors.NumberInvalid(str(error)) from error
 

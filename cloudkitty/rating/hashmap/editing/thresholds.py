@@ -10,7 +10,6 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
@@ -36,7 +35,7 @@ class NewThreshold:
 
 def find(
     database: facade.Database, filters: hashmap_thresholds.Filters
-) -> list[hashmap_thresholds.Record]:
+) -> list[hashmap_thresholds.Threshold[str]]:
     """Return the thresholds that pass the filters."""
     with database.reader() as session:
         return hashmap_thresholds.find(session, filters)
@@ -44,7 +43,7 @@ def find(
 
 def get(
     database: facade.Database, threshold_id: str
-) -> hashmap_thresholds.Record:
+) -> hashmap_thresholds.Threshold[str]:
     """Return one threshold.
 
     :raises NotFound: if no threshold has this UUID.
@@ -55,19 +54,19 @@ def get(
 
 def create(
     database: facade.Database, new: NewThreshold
-) -> hashmap_thresholds.Record:
+) -> hashmap_thresholds.Threshold[str]:
     """Create a threshold.
 
     :raises RuleError: if it is not valid, or its level is taken.
     """
     slots.check_owner(new.service_id, new.field_id)
-    wanted = hashmap_thresholds.Record(
+    wanted = hashmap_thresholds.Threshold(
         id=0,
         threshold_id=str(uuid.uuid4()),
         **{**dataclasses.asdict(new), **_numbers(new)},
     )
 
-    def work(session: orm.Session) -> hashmap_thresholds.Record:
+    def work(session: orm.Session) -> hashmap_thresholds.Threshold[str]:
         done = hashmap_thresholds.get(session, wanted.threshold_id)
         if done is not None:
             return done
@@ -75,7 +74,7 @@ def create(
             session, wanted.service_id, wanted.field_id, wanted.group_id
         )
         _check_level(session, wanted)
-        hashmap_rules.create_threshold(
+        hashmap_thresholds.create(
             session,
             threshold_id=wanted.threshold_id,
             **_numbers(new),
@@ -94,7 +93,7 @@ def update(
     new: NewThreshold,
     *,
     keep_group: bool,
-) -> hashmap_thresholds.Record:
+) -> hashmap_thresholds.Threshold[str]:
     """Replace the attributes of a threshold.
 
     :param new: its owner is None or that of the threshold.
@@ -103,7 +102,7 @@ def update(
     :raises RuleError: if the change is not allowed.
     """
 
-    def work(session: orm.Session) -> hashmap_thresholds.Record:
+    def work(session: orm.Session) -> hashmap_thresholds.Threshold[str]:
         stored = _get(session, threshold_id)
         for name in ("service_id", "field_id"):
             wanted_owner = getattr(new, name)
@@ -145,7 +144,9 @@ def delete(database: facade.Database, threshold_id: str) -> None:
     )
 
 
-def _get(session: orm.Session, threshold_id: str) -> hashmap_thresholds.Record:
+def _get(
+    session: orm.Session, threshold_id: str
+) -> hashmap_thresholds.Threshold[str]:
     found = hashmap_thresholds.get(session, threshold_id)
     if found is None:
         raise errors.NotFound("threshold")
@@ -160,7 +161,7 @@ def _numbers(new: NewThreshold) -> dict[str, typing.Any]:
 
 
 def _check_level(
-    session: orm.Session, wanted: hashmap_thresholds.Record
+    session: orm.Session, wanted: hashmap_thresholds.Threshold[str]
 ) -> None:
     for rival in slots.rivals_of_threshold(session, wanted, wanted.group_id):
         raise errors.LevelTaken(rival.threshold_id)
@@ -168,7 +169,7 @@ def _check_level(
 
 def _edit(
     database: facade.Database, work: typing.Any
-) -> hashmap_thresholds.Record:
+) -> hashmap_thresholds.Threshold[str]:
     try:
         return writing.edit(database, work)
     except db_exception.DBDuplicateEntry as error:

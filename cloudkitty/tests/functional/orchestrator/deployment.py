@@ -18,9 +18,10 @@ from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import points
 from cloudkitty.db import scopes as scope_rows
-from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -105,12 +106,14 @@ def set_price(database, cost, start):
             sa.select(sa.func.count(rule_models.HashmapMapping.id))
         ):
             for name in ("instance", "volume.size"):
-                hashmap_rules.create_mapping(
+                hashmap_mappings.create(
                     session,
                     cost=decimal.Decimal(cost),
                     map_type="flat",
                     start=start,
-                    service_id=hashmap_rules.create_service(session, name).id,
+                    service_id=hashmap_services.create_service(
+                        session, name
+                    ).id,
                 )
 
     database.write(work)

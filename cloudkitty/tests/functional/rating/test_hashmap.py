@@ -5,9 +5,10 @@ import datetime
 import decimal
 
 from cloudkitty import dataframe
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating import loader
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -24,13 +25,13 @@ class RulesFrom:
 
     def make_rules(self, session):
         module_states.set_enabled(session, "hashmap", True)
-        service = hashmap_rules.create_service(session, "cpu")
-        flavor = hashmap_rules.create_field(session, service.id, "flavor")
-        ram = hashmap_rules.create_field(session, service.id, "ram")
-        group = hashmap_rules.create_group(session, "g")
+        service = hashmap_services.create_service(session, "cpu")
+        flavor = hashmap_services.create_field(session, service.id, "flavor")
+        ram = hashmap_services.create_field(session, service.id, "ram")
+        group = hashmap_services.create_group(session, "g")
 
         def mapping(cost, map_type="flat", **fields):
-            return hashmap_rules.create_mapping(
+            return hashmap_mappings.create(
                 session,
                 cost=D(cost),
                 map_type=map_type,
@@ -50,14 +51,14 @@ class RulesFrom:
         hashmap_mappings.mark_deleted(session, gone.id, AT + HOUR, "me")
         for number, scope_id in enumerate(SCOPES[:3]):
             mapping(f"{number + 4}", service_id=service.id, tenant_id=scope_id)
-        hashmap_rules.create_threshold(
+        hashmap_thresholds.create(
             session,
             level=D("3.50"),
             cost=D("0.3333333333333333333333333333"),
             map_type="rate",
             service_id=service.id,
         )
-        hashmap_rules.create_threshold(
+        hashmap_thresholds.create(
             session,
             level=D("4"),
             cost=D("-0.10"),

@@ -7,6 +7,9 @@ import itertools
 
 from cloudkitty import dataframe
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap import price_list
 from cloudkitty.tests import base
 
@@ -30,7 +33,7 @@ class RuleBook:
         """Return the id of a service; it is made if it is new."""
         if name not in self.services:
             row = next(self._ids)
-            self.services[name] = hashmap_rules.Service(
+            self.services[name] = hashmap_services.Service(
                 id=row, service_id=f"service-{row}", name=name
             )
         return self.services[name].id
@@ -40,7 +43,7 @@ class RuleBook:
         key = (self.service(service), name)
         if key not in self.fields:
             row = next(self._ids)
-            self.fields[key] = hashmap_rules.Field(
+            self.fields[key] = hashmap_services.Field(
                 id=row, field_id=f"field-{row}", name=name, service_id=key[0]
             )
         return self.fields[key].id
@@ -51,7 +54,7 @@ class RuleBook:
             return None
         if name not in self.groups:
             row = next(self._ids)
-            self.groups[name] = hashmap_rules.Group(
+            self.groups[name] = hashmap_services.Group(
                 id=row, group_id=f"group-{row}", name=name
             )
         return self.groups[name].id
@@ -73,7 +76,7 @@ class RuleBook:
         """Add a mapping; of the service unless ``field`` names one."""
         row = next(self._ids)
         self.mappings.append(
-            hashmap_rules.Mapping(
+            hashmap_mappings.Mapping(
                 mapping_id=f"mapping-{row}",
                 value=value,
                 name=f"m{row}",
@@ -98,7 +101,7 @@ class RuleBook:
         """Add a threshold; of the quantity unless ``field`` names one."""
         row = next(self._ids)
         self.thresholds.append(
-            hashmap_rules.Threshold(
+            hashmap_thresholds.Threshold(
                 threshold_id=f"threshold-{row}",
                 level=None if level is None else D(level),
                 **self._common(row, kind, cost, service, field, group, tenant),

@@ -7,8 +7,10 @@ import subprocess
 import sys
 
 from cloudkitty import dataframe
-from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader
 from cloudkitty.rating import noop
@@ -146,9 +148,9 @@ class TestLoadChain(base.TestCase):
     def test_rules_are_those_of_the_scope_and_of_the_moment(self):
         def work(session):
             module_states.set_enabled(session, "hashmap", True)
-            service = hashmap_rules.create_service(session, "cpu")
+            service = hashmap_services.create_service(session, "cpu")
             for tenant_id, cost in ((None, 1), ("a", 2), ("A", 3)):
-                hashmap_rules.create_mapping(
+                hashmap_mappings.create(
                     session,
                     cost=D(cost),
                     map_type="flat",
@@ -167,7 +169,7 @@ class TestLoadChain(base.TestCase):
         }
         # Made after the chains: they do not see it.
         self.database.write(
-            lambda session: hashmap_rules.create_threshold(
+            lambda session: hashmap_thresholds.create(
                 session,
                 level=D(0),
                 cost=D(100),

@@ -19,8 +19,11 @@ from cloudkitty.db import leftovers
 from cloudkitty.db import models
 from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.sql import server_time
@@ -177,19 +180,19 @@ class Prepared:
 
     def _rules(self, session):
         module_states.set_enabled(session, "hashmap", True)
-        self.service = hashmap_rules.create_service(session, "cpu")
-        self.field = hashmap_rules.create_field(
+        self.service = hashmap_services.create_service(session, "cpu")
+        self.field = hashmap_services.create_field(
             session, self.service.id, "flavor"
         )
-        self.group = hashmap_rules.create_group(session, "group")
-        self.mapping = hashmap_rules.create_mapping(
+        self.group = hashmap_services.create_group(session, "group")
+        self.mapping = hashmap_mappings.create(
             session,
             cost=decimal.Decimal("1.5"),
             map_type="flat",
             start=START,
             service_id=self.service.id,
         )
-        self.threshold = hashmap_rules.create_threshold(
+        self.threshold = hashmap_thresholds.create(
             session,
             level=decimal.Decimal(10),
             cost=decimal.Decimal("0.5"),
@@ -246,7 +249,7 @@ def _transition(session, world):
 
 
 def _mapping(session, world):
-    return hashmap_rules.create_mapping(
+    return hashmap_mappings.create(
         session,
         cost=decimal.Decimal("0.25"),
         map_type="flat",
@@ -258,7 +261,7 @@ def _mapping(session, world):
 
 
 def _threshold(session, world):
-    return hashmap_rules.create_threshold(
+    return hashmap_thresholds.create(
         session,
         level=decimal.Decimal(20),
         cost=decimal.Decimal(1),
@@ -458,25 +461,27 @@ CASES = [
         lambda session, world: hashmap_rules.load(session, "a"),
     ),
     of_session(
-        "hashmap_rules.create_service",
-        lambda session, world: hashmap_rules.create_service(session, "disk"),
+        "hashmap_services.create_service",
+        lambda session, world: hashmap_services.create_service(
+            session, "disk"
+        ),
         TOLD,
     ),
     of_session(
-        "hashmap_rules.create_field",
-        lambda session, world: hashmap_rules.create_field(
+        "hashmap_services.create_field",
+        lambda session, world: hashmap_services.create_field(
             session, world.rows.service.id, "zone"
         ),
         TOLD,
     ),
     of_session(
-        "hashmap_rules.create_group",
-        lambda session, world: hashmap_rules.create_group(session, "other"),
+        "hashmap_services.create_group",
+        lambda session, world: hashmap_services.create_group(session, "other"),
         TOLD,
     ),
-    of_session("hashmap_rules.create_mapping", _mapping, TWICE),
+    of_session("hashmap_mappings.create", _mapping, TWICE),
     # No key forbids the second one where tenant_id is NULL.
-    of_session("hashmap_rules.create_threshold", _threshold, TWICE),
+    of_session("hashmap_thresholds.create", _threshold, TWICE),
 ]
 
 #: Functions that run no statement on a server.

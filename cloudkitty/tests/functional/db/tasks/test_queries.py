@@ -12,6 +12,8 @@ from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
@@ -368,29 +370,31 @@ class Queries:
         cost = decimal.Decimal("0.1234567890123456789012345678")
 
         def make(session):
-            service = hashmap_rules.create_service(session, "cpu")
-            field = hashmap_rules.create_field(session, service.id, "flavor")
-            group = hashmap_rules.create_group(session, "g")
+            service = hashmap_services.create_service(session, "cpu")
+            field = hashmap_services.create_field(
+                session, service.id, "flavor"
+            )
+            group = hashmap_services.create_group(session, "g")
             common = {"cost": cost, "start": NOW, "map_type": "flat"}
-            own = hashmap_rules.create_mapping(
+            own = hashmap_mappings.create(
                 session, service_id=service.id, tenant_id="a", **common
             )
-            hashmap_rules.create_mapping(
+            hashmap_mappings.create(
                 session, service_id=service.id, tenant_id="A", **common
             )
-            general = hashmap_rules.create_mapping(
+            general = hashmap_mappings.create(
                 session,
                 field_id=field.id,
                 value="m1",
                 group_id=group.id,
                 **common,
             )
-            gone = hashmap_rules.create_mapping(
+            gone = hashmap_mappings.create(
                 session, service_id=service.id, **common
             )
             hashmap_mappings.mark_deleted(session, gone.id, NOW, "me")
             hashmap_mappings.update(session, own.id, end=NOW + HOUR)
-            hashmap_rules.create_threshold(
+            hashmap_thresholds.create(
                 session,
                 service_id=service.id,
                 level=decimal.Decimal("4.5"),
@@ -413,7 +417,7 @@ class Queries:
         self.assertRaises(
             ValueError,
             self.write,
-            hashmap_rules.create_mapping,
+            hashmap_mappings.create,
             cost=decimal.Decimal(1),
             map_type="flat",
             start=NOW,

@@ -5,8 +5,9 @@ import dataclasses
 import decimal
 import functools
 
-from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import models as rule_models
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.rating import loader
@@ -42,9 +43,9 @@ class _TextAtThreshold:
         self.worker = reprocess_worker.Reprocessing(resources, self.world.stop)
 
     def create_rule(self, session):
-        service = hashmap_rules.create_service(session, "cpu")
-        ram = hashmap_rules.create_field(session, service.id, "ram")
-        hashmap_rules.create_threshold(
+        service = hashmap_services.create_service(session, "cpu")
+        ram = hashmap_services.create_field(session, service.id, "ram")
+        hashmap_thresholds.create(
             session,
             level=decimal.Decimal(1),
             cost=decimal.Decimal(3),

@@ -6,6 +6,9 @@ import decimal
 from oslo_db import exception as db_exception
 
 from cloudkitty.db.rules import load as hashmap_rules
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
@@ -17,7 +20,7 @@ class TestHashmapRules(base.TestCase):
     def setUp(self):
         super().setUp()
         self.database = databases.make_database(self)
-        self.service = self.write(hashmap_rules.create_service, "cpu")
+        self.service = self.write(hashmap_services.create_service, "cpu")
 
     def write(self, function, *args, **kwargs):
         return self.database.write(
@@ -36,12 +39,12 @@ class TestHashmapRules(base.TestCase):
             "service_id": self.service.id,
             **fields,
         }
-        return self.write(hashmap_rules.create_mapping, **fields)
+        return self.write(hashmap_mappings.create, **fields)
 
     def test_all_kinds_come_back_as_they_were_made(self):
-        group = self.write(hashmap_rules.create_group, "g")
+        group = self.write(hashmap_services.create_group, "g")
         field = self.write(
-            hashmap_rules.create_field, self.service.id, "flavor"
+            hashmap_services.create_field, self.service.id, "flavor"
         )
         mapping = self.map(
             service_id=None,
@@ -54,7 +57,7 @@ class TestHashmapRules(base.TestCase):
             end=base.utc("2026-11-02T00:00"),
         )
         threshold = self.write(
-            hashmap_rules.create_threshold,
+            hashmap_thresholds.create,
             level=D("4.00"),
             cost=D("-0.5"),
             map_type="rate",
@@ -98,7 +101,7 @@ class TestHashmapRules(base.TestCase):
                 self.assertRaises(ValueError, self.map, cost=cost)
 
     def test_a_rule_has_one_owner_and_a_value_has_a_field(self):
-        field = self.write(hashmap_rules.create_field, self.service.id, "f")
+        field = self.write(hashmap_services.create_field, self.service.id, "f")
         for wrong in (
             {"service_id": None},
             {"field_id": field.id, "value": "x"},
@@ -110,7 +113,7 @@ class TestHashmapRules(base.TestCase):
         self.assertRaises(
             ValueError,
             self.write,
-            hashmap_rules.create_threshold,
+            hashmap_thresholds.create,
             level=D(1),
             cost=D(1),
             map_type="flat",
@@ -120,7 +123,7 @@ class TestHashmapRules(base.TestCase):
         self.assertRaises(
             db_exception.DBDuplicateEntry,
             self.write,
-            hashmap_rules.create_service,
+            hashmap_services.create_service,
             "cpu",
         )
 
