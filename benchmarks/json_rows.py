@@ -30,16 +30,17 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import records as rule_records
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.db.scopes import columns as scope_columns
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.sql import json_rows
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 
 _BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 _ROWS = 300
@@ -116,7 +117,9 @@ def reads() -> dict[str, tuple[Read, ...]]:
     """Return the kinds of reads, by name."""
     task = functools.partial(Read, task_columns.COLUMNS, task_columns.task)
     listed = functools.partial(Read, task_columns.LISTED, task_columns.listed)
-    state = functools.partial(Read, scope_rows.COLUMNS, scope_rows.from_row)
+    state = functools.partial(
+        Read, scope_columns.COLUMNS, scope_columns.from_row
+    )
     return {
         "one task": (task(1),),
         "one scope": (state(1),),
@@ -250,7 +253,7 @@ def _fill(database: facade.Database) -> None:
 
 def _insert(session: typing.Any) -> None:
     states = [
-        scope_rows.create(
+        scope_updates.create(
             session,
             scopes.Scope(
                 identifier=f"{number:032x}",
@@ -263,7 +266,7 @@ def _insert(session: typing.Any) -> None:
         )
         for number in range(_ROWS)
     ]
-    new = rows.NewBatch(
+    new = task_records.NewBatch(
         start_at=_BEGIN,
         end_at=_BEGIN + datetime.timedelta(hours=99),
         reason="The price of an instance was wrong",

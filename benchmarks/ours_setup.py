@@ -15,10 +15,10 @@ import sys
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.scopes import updates as scope_updates
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
                 fetcher=conf.fetcher.backend,
                 collector=conf.collect.collector,
             )
-            scope_rows.create(session, scope, last)
+            scope_updates.create(session, scope, last)
         _set_prices(session, wanted)
     database.dispose()
 

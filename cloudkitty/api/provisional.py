@@ -10,8 +10,8 @@ from sqlalchemy import orm
 from cloudkitty.api import timestamps
 from cloudkitty.api.request import hooks
 from cloudkitty.common import periods
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import overlap as task_overlap
+from cloudkitty.db.tasks import records as task_records
 
 T = typing.TypeVar("T")
 
@@ -69,7 +69,7 @@ def around(
     return result, [told[task_id] for task_id in sorted(told)]
 
 
-def _window(task: rows.ListedTask, period_seconds: int) -> Window:
+def _window(task: task_records.ListedTask, period_seconds: int) -> Window:
     window = task.window(period_seconds)
     return Window(
         scope_id=task.scope_id,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 
@@ -69,14 +69,14 @@ class RowCounts:
         self,
         session: orm.Session,
         now: float,
-        **which: typing.Unpack[scope_rows.Filters],
+        **which: typing.Unpack[scope_queries.Filters],
     ) -> int:
         """Return the number of scopes.
 
         :param now: monotonic seconds.
         """
         if any(value not in ((), None) for value in which.values()):
-            return scope_rows.count(session, **which)
+            return scope_queries.count(session, **which)
         return self._count_all(session, now, models.ScopeState)
 
     def _count_all(

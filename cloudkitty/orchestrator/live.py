@@ -12,8 +12,8 @@ from oslo_log import log
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
@@ -126,7 +126,7 @@ class LiveRating:
             * (self._conf.collect.wait_periods + 1)
         )
         with self._resources.database.reader() as session:
-            states = scope_rows.find(
+            states = scope_queries.find(
                 session,
                 active=True,
                 fetchers=[self._conf.fetcher.backend],
@@ -314,7 +314,9 @@ class LiveRating:
                 },
             )
 
-    def _due(self, state: rows.ScopeState | None) -> periods.Window | None:
+    def _due(
+        self, state: scope_records.ScopeState | None
+    ) -> periods.Window | None:
         """Return the due window, or None if no period is due.
 
         None is also returned for an inactive scope.
@@ -337,7 +339,7 @@ class LiveRating:
             self._warn_of(state)
         return window
 
-    def _warn_of(self, state: rows.ScopeState) -> None:
+    def _warn_of(self, state: scope_records.ScopeState) -> None:
         """Warn if the last period has an unknown length and another grid.
 
         Upstream begins a scope at the first day of a month in the local time
@@ -358,14 +360,16 @@ class LiveRating:
                 },
             )
 
-    def _read_state(self, scope: scopes.Scope) -> rows.ScopeState | None:
+    def _read_state(
+        self, scope: scopes.Scope
+    ) -> scope_records.ScopeState | None:
         database = self._resources.database
         with database.reader() as session:
-            state = scope_rows.get(session, scope)
+            state = scope_queries.get(session, scope)
         if state is None or state.scope == scope:
             return state
         # The row was created by upstream, which fills in key, fetcher and
         # collector when it reads the row again. Do the same.
         return database.write(
-            lambda session: scope_rows.get(session, scope, fill=True)
+            lambda session: scope_queries.get(session, scope, fill=True)
         )

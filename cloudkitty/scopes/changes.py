@@ -12,8 +12,9 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.scopes import reset as scope_reset
 
 LOG = log.getLogger(__name__)
@@ -51,7 +52,7 @@ def create(
     last_processed_at: datetime.datetime,
     *,
     active: bool = True,
-) -> rows.ScopeState:
+) -> scope_records.ScopeState:
     """Add a scope; the period after ``last_processed_at`` is rated first.
 
     :param period_seconds: ``[collect] period``.
@@ -66,20 +67,20 @@ def create(
     if last_processed_at > newest:
         raise DateTooLate(last_processed_at, newest)
     with database.reader() as session:
-        found = scope_rows.find(session, identifiers=[scope.identifier])
+        found = scope_queries.find(session, identifiers=[scope.identifier])
     touched = [state.id for state in found]
 
-    def like(state: rows.ScopeState) -> bool:
+    def like(state: scope_records.ScopeState) -> bool:
         return (state.scope, state.last_processed_at, state.active) == (
             scope,
             last_processed_at,
             active,
         )
 
-    def work(session: orm.Session) -> rows.ScopeState:
+    def work(session: orm.Session) -> scope_records.ScopeState:
         # Concurrent requests for one id wait for the lock on its rows.
-        scope_rows.touch(session, touched)
-        found = scope_rows.find(session, identifiers=[scope.identifier])
+        scope_updates.touch(session, touched)
+        found = scope_queries.find(session, identifiers=[scope.identifier])
         for state in found:
             # After a connection failure during the commit, the previous
             # attempt may have been committed.
@@ -87,7 +88,7 @@ def create(
                 return state
         if any(state.active or state.scope == scope for state in found):
             raise ScopeExists
-        return scope_rows.create(
+        return scope_updates.create(
             session,
             scope,
             last_processed_at,
@@ -119,7 +120,7 @@ def change(
     fetcher: str | None = None,
     collector: str | None = None,
     active: bool | None = None,
-) -> rows.ScopeState:
+) -> scope_records.ScopeState:
     """Change the given attributes of the only scope with this id.
 
     Its rated data are not moved.
@@ -128,13 +129,13 @@ def change(
     :raises Ambiguous: if several scopes have the id.
     """
 
-    def work(session: orm.Session) -> rows.ScopeState:
-        found = scope_rows.find(session, identifiers=[identifier])
+    def work(session: orm.Session) -> scope_records.ScopeState:
+        found = scope_queries.find(session, identifiers=[identifier])
         if not found:
             raise scope_reset.NoSuchScope
         if len(found) > 1:
             raise Ambiguous
-        changed = scope_rows.change(
+        changed = scope_updates.change(
             session,
             found[0].id,
             clock.now(),

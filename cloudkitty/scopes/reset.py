@@ -11,9 +11,11 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import rated
 from cloudkitty.tasks import request as task_request
@@ -49,7 +51,7 @@ class NotRatedYet(ResetError):
 
     def __init__(
         self,
-        late: collections.abc.Sequence[rows.ScopeState],
+        late: collections.abc.Sequence[scope_records.ScopeState],
         begin: datetime.datetime,
         period_seconds: int,
     ) -> None:
@@ -69,7 +71,7 @@ class WithinPeriod(ResetError):
 
     def __init__(
         self,
-        spanned: collections.abc.Sequence[rows.ScopeState],
+        spanned: collections.abc.Sequence[scope_records.ScopeState],
         begin: datetime.datetime,
         period_seconds: int,
     ) -> None:
@@ -96,7 +98,9 @@ class WithinPeriod(ResetError):
 class TasksUnfinished(ResetError):
     """Unfinished tasks process periods that the reset would delete."""
 
-    def __init__(self, tasks: collections.abc.Sequence[rows.Task]) -> None:
+    def __init__(
+        self, tasks: collections.abc.Sequence[task_records.Task]
+    ) -> None:
         named = errors.name_some(
             [f"{task.id} of {task.scope_id}" for task in tasks]
         )
@@ -129,7 +133,9 @@ def check_date(begin: datetime.datetime, period_seconds: int) -> None:
 
 
 def reached(
-    state: rows.ScopeState, begin: datetime.datetime, period_seconds: int
+    state: scope_records.ScopeState,
+    begin: datetime.datetime,
+    period_seconds: int,
 ) -> bool:
     """Return whether the scope is rated at least up to ``begin``."""
     return begin <= rated.end(state, period_seconds)
@@ -137,7 +143,7 @@ def reached(
 
 def check(
     session: orm.Session,
-    states: collections.abc.Sequence[rows.ScopeState],
+    states: collections.abc.Sequence[scope_records.ScopeState],
     begin: datetime.datetime,
     period_seconds: int,
 ) -> None:
@@ -171,7 +177,8 @@ def check(
 
 
 def check_whole(
-    session: orm.Session, states: collections.abc.Sequence[rows.ScopeState]
+    session: orm.Session,
+    states: collections.abc.Sequence[scope_records.ScopeState],
 ) -> None:
     """Reject a reset of only some of the scopes that share their data.
 
@@ -183,7 +190,7 @@ def check_whole(
     keys = {_data_of(state) for state in states}
     others = [
         state.scope.identifier
-        for state in scope_rows.find(
+        for state in scope_queries.find(
             session,
             identifiers=sorted({key[0] for key in keys}),
             active=True,
@@ -220,7 +227,7 @@ class Rewind:
     ) -> "Rewind":
         """Return a rewind with the current rows of the identifier."""
         with database.reader() as session:
-            found = scope_rows.find(session, identifiers=[scope.identifier])
+            found = scope_queries.find(session, identifiers=[scope.identifier])
         return cls(
             scope=scope,
             begin=begin,
@@ -228,7 +235,7 @@ class Rewind:
             touched=[state.id for state in found],
         )
 
-    def apply(self, session: orm.Session) -> rows.ScopeState:
+    def apply(self, session: orm.Session) -> scope_records.ScopeState:
         """Reset the scope; the first operation of a writing transaction.
 
         A concurrent rating run finds a state other than the one it has read
@@ -237,12 +244,12 @@ class Rewind:
         :returns: the state before the reset.
         :raises ResetError: as ``check``; nothing is written.
         """
-        scope_rows.touch(session, self.touched)
-        state = scope_rows.get(session, self.scope, fill=True)
+        scope_updates.touch(session, self.touched)
+        state = scope_queries.get(session, self.scope, fill=True)
         if state is None:
             raise NoSuchScope
         check(session, [state], self.begin, self.period_seconds)
-        scope_rows.rewind(
+        scope_updates.rewind(
             session,
             state.id,
             self.begin - datetime.timedelta(seconds=self.period_seconds),
@@ -251,5 +258,5 @@ class Rewind:
         return state
 
 
-def _data_of(state: rows.ScopeState) -> tuple[str, str]:
+def _data_of(state: scope_records.ScopeState) -> tuple[str, str]:
     return state.scope.identifier, state.scope.scope_key

@@ -14,9 +14,11 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import idempotency
 from cloudkitty.tasks import notices
@@ -65,7 +67,7 @@ def accept(
     identity = key and idempotency.Identity.of(key, request)
 
     def work(session: orm.Session) -> Accepted:
-        scope_rows.touch(session, touched)
+        scope_updates.touch(session, touched)
         if identity and (made := identity.find(session, clock.now())):
             return _made(session, made)
         # After a connection failure during the commit, the previous attempt
@@ -139,14 +141,14 @@ def _rows_to_touch(
     this identifier is deactivated between them.
     """
     with database.reader() as session:
-        return scope_rows.find_ids(session, _identifiers(scope_ids))
+        return scope_queries.find_ids(session, _identifiers(scope_ids))
 
 
 def _choose(
     session: orm.Session,
     scope_ids: collections.abc.Sequence[str],
     touched: collections.abc.Sequence[int],
-) -> list[rows.ScopeState]:
+) -> list[scope_records.ScopeState]:
     """Return the active scopes of the request among the touched rows.
 
     A row created after the touch is omitted: it is not locked, so a
@@ -155,7 +157,7 @@ def _choose(
     mine = frozenset(touched)
     active = [
         state
-        for state in scope_rows.find(
+        for state in scope_queries.find(
             session, identifiers=_identifiers(scope_ids), active=True
         )
         if state.id in mine
@@ -181,7 +183,7 @@ def _new_batch(
     batch_id: str,
     window: periods.Window,
     period_seconds: int,
-) -> rows.NewBatch:
+) -> task_records.NewBatch:
     # A request field without a task field raises TypeError here.
     shared = {
         field.name: getattr(request, field.name)
@@ -190,7 +192,7 @@ def _new_batch(
     }
     # An empty list, like None, selects all metrics.
     shared["metrics"] = tuple(request.metrics) if request.metrics else None
-    return rows.NewBatch(
+    return task_records.NewBatch(
         **shared,
         periods_total=window.period_count(period_seconds),
         period_seconds=period_seconds,

@@ -7,9 +7,10 @@ from sqlalchemy import orm
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
@@ -30,7 +31,7 @@ def change_state(
     by: str | None = None,
     why: str | None = None,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
-) -> rows.Task:
+) -> task_records.Task:
     """Change the state of a task to ``target`` and return the task.
 
     A processor that executes the task writes nothing afterwards. The data
@@ -53,7 +54,7 @@ def change_state(
         concurrently.
     """
 
-    def work(session: orm.Session) -> tuple[rows.Task, bool]:
+    def work(session: orm.Session) -> tuple[task_records.Task, bool]:
         task = task_queries.get(session, task_id)
         if task is None:
             raise errors.NoSuchTask()
@@ -84,9 +85,9 @@ def change_state(
 
 
 def _take_window_again(
-    session: orm.Session, task: rows.Task, period_seconds: int
+    session: orm.Session, task: task_records.Task, period_seconds: int
 ) -> None:
     """Check that a task that had ended can have its window again."""
-    found = scope_rows.find(session, identifiers=[task.scope_id])
-    scope_rows.touch(session, [state.id for state in found])
+    found = scope_queries.find(session, identifiers=[task.scope_id])
+    scope_updates.touch(session, [state.id for state in found])
     windows.check_again(session, [task], period_seconds)

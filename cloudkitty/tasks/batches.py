@@ -7,9 +7,10 @@ from sqlalchemy import orm
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import batches as task_batches
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import notices
@@ -54,7 +55,7 @@ def change_state(
         changed.
     """
 
-    def work(session: orm.Session) -> list[rows.Task]:
+    def work(session: orm.Session) -> list[task_records.Task]:
         batch = _get(session, batch_id)
         if target in states.REOPENED:
             # Lock the rows of scopes before the rows of tasks, as ``accept``.
@@ -93,7 +94,7 @@ def _get(session: orm.Session, batch_id: str) -> task_batches.Batch:
 
 
 def _touch(session: orm.Session, batch_id: str) -> None:
-    found = scope_rows.find(
+    found = scope_queries.find(
         session, identifiers=task_batches.scope_ids(session, batch_id)
     )
-    scope_rows.touch(session, sorted(state.id for state in found))
+    scope_updates.touch(session, sorted(state.id for state in found))

@@ -18,10 +18,10 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tasks import progress
@@ -90,14 +90,14 @@ class Claims:
 
     def claim_next(
         self, skip: collections.abc.Collection[int] = ()
-    ) -> rows.Task | None:
+    ) -> task_records.Task | None:
         """Claim the oldest due task; return ``None`` if no task is due.
 
         :param skip: ids of tasks that are not claimed.
         """
-        claimed: rows.Task | None = None
+        claimed: task_records.Task | None = None
 
-        def work(session: orm.Session) -> rows.Task | None:
+        def work(session: orm.Session) -> task_records.Task | None:
             nonlocal claimed
             # After a connection failure during the commit, the previous
             # attempt may have been committed.
@@ -131,14 +131,14 @@ class Claims:
         soon = self._clock.now() + datetime.timedelta(seconds=1)
         return max(soon, expiry)
 
-    def renew(self, task: rows.Task) -> None:
+    def renew(self, task: task_records.Task) -> None:
         """Extend the claim by a full lease from now.
 
         :raises LostClaim: if this processor no longer holds the claim.
         """
         self._database.write(lambda session: self.hold(session, task))
 
-    def hold(self, session: orm.Session, task: rows.Task) -> None:
+    def hold(self, session: orm.Session, task: task_records.Task) -> None:
         """Renew the claim in the caller's transaction.
 
         :raises LostClaim: if this processor no longer holds the claim.
@@ -151,7 +151,7 @@ class Claims:
     def advance(
         self,
         session: orm.Session,
-        task: rows.Task,
+        task: task_records.Task,
         *,
         current_at: datetime.datetime,
         periods_done: int,
@@ -185,7 +185,7 @@ class Claims:
     def _complete(
         self,
         session: orm.Session,
-        task: rows.Task,
+        task: task_records.Task,
         current_at: datetime.datetime,
         periods_done: int,
     ) -> bool:
@@ -205,8 +205,8 @@ class Claims:
 
     def keep_totals(
         self,
-        task: rows.Task,
-        totals: collections.abc.Iterable[rows.TaskTotal],
+        task: task_records.Task,
+        totals: collections.abc.Iterable[task_records.TaskTotal],
     ) -> None:
         """Store the totals of the task's window before its first write.
 
@@ -221,7 +221,7 @@ class Claims:
 
     def succeed(
         self,
-        task: rows.Task,
+        task: task_records.Task,
         also: collections.abc.Callable[[orm.Session], None] | None = None,
     ) -> None:
         """End a complete task as succeeded.
@@ -237,7 +237,7 @@ class Claims:
 
         self._database.write(work)
 
-    def concluded(self, task: rows.Task) -> bool:
+    def concluded(self, task: task_records.Task) -> bool:
         """Return whether the task has succeeded under this claim.
 
         The last transaction may be committed although its response was lost.
@@ -245,7 +245,7 @@ class Claims:
         with self._database.reader() as session:
             return _find(session, task, states.State.SUCCEEDED) is not None
 
-    def give_back(self, task: rows.Task) -> None:
+    def give_back(self, task: task_records.Task) -> None:
         """Release the task because this processor stops.
 
         :raises LostClaim: if this processor no longer holds the claim.
@@ -257,7 +257,7 @@ class Claims:
             why="the processor ended",
         )
 
-    def postpone(self, task: rows.Task) -> datetime.datetime:
+    def postpone(self, task: task_records.Task) -> datetime.datetime:
         """Release the task with a short delay because its scope is locked.
 
         :returns: time at which the task is due again.
@@ -283,7 +283,7 @@ class Claims:
 
     def fail(
         self,
-        task: rows.Task,
+        task: task_records.Task,
         error: str,
         *,
         moved: bool,
@@ -310,7 +310,7 @@ class Claims:
                     session,
                     task.id,
                     [
-                        rows.TaskNote(
+                        task_records.TaskNote(
                             begin=at.begin,
                             end=at.end,
                             kind=task_notes.FAILED,
@@ -345,7 +345,7 @@ class Claims:
 
     def _settle(
         self,
-        task: rows.Task,
+        task: task_records.Task,
         state: states.State,
         *,
         also: collections.abc.Callable[[orm.Session], None] | None = None,
@@ -363,7 +363,7 @@ class Claims:
     def _end(
         self,
         session: orm.Session,
-        task: rows.Task,
+        task: task_records.Task,
         state: states.State,
         **fields: typing.Any,
     ) -> None:
@@ -379,7 +379,7 @@ class Claims:
         ):
             raise LostClaim(f"task {task.id} was taken over")
 
-    def _holds(self, session: orm.Session, claimed: rows.Task) -> bool:
+    def _holds(self, session: orm.Session, claimed: task_records.Task) -> bool:
         now = _find(session, claimed, states.State.RUNNING)
         return now is not None and now.lease_owner == self._owner
 
@@ -390,8 +390,8 @@ class Claims:
 
 
 def _find(
-    session: orm.Session, claimed: rows.Task, state: states.State
-) -> rows.Task | None:
+    session: orm.Session, claimed: task_records.Task, state: states.State
+) -> task_records.Task | None:
     """Return the current row if it has ``state`` and the same token."""
     now = task_queries.get(session, claimed.id)
     if now is None or now.state != state:

@@ -5,10 +5,10 @@ import collections.abc
 import dataclasses
 
 from cloudkitty.db import facade
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tasks import errors
@@ -29,9 +29,9 @@ class Detail:
         for a processor.
     """
 
-    task: rows.Task
-    totals: collections.abc.Sequence[rows.TaskTotal]
-    events: collections.abc.Sequence[rows.TaskEvent]
+    task: task_records.Task
+    totals: collections.abc.Sequence[task_records.TaskTotal]
+    events: collections.abc.Sequence[task_records.TaskEvent]
     seconds_left: int | None
     place_in_queue: int | None
 
@@ -62,7 +62,7 @@ def read(
 
 def read_notes(
     database: facade.Database, task_id: int, *, offset: int, limit: int
-) -> tuple[list[rows.TaskNote], int]:
+) -> tuple[list[task_records.TaskNote], int]:
     """Return a page of the notes on periods, and their total number.
 
     :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.

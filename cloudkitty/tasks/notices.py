@@ -12,8 +12,8 @@ from sqlalchemy import exc
 
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
 LOG = log.getLogger(__name__)
@@ -29,7 +29,9 @@ _PAGE = 1000
 
 
 def tell(
-    notifications: ck_notifications.Notifications, event: str, task: rows.Task
+    notifications: ck_notifications.Notifications,
+    event: str,
+    task: task_records.Task,
 ) -> None:
     """Send a notification on one task. Call it after the commit."""
     if notifications.enabled:
@@ -110,7 +112,7 @@ def _tell_batch(
         marker = page[-1].id
 
 
-def payload(task: rows.Task) -> dict[str, typing.Any]:
+def payload(task: task_records.Task) -> dict[str, typing.Any]:
     """Return the payload for ``task``; times are ISO 8601, in UTC."""
     return {
         "id": task.id,

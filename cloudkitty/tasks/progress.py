@@ -7,8 +7,8 @@ import math
 
 from sqlalchemy import orm
 
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
 
@@ -31,7 +31,7 @@ class Progress:
         return self.done / self.total
 
 
-def of(task: rows.ListedTask, period_seconds: int) -> Progress:
+def of(task: task_records.ListedTask, period_seconds: int) -> Progress:
     """Return the progress of ``task``.
 
     It is read from the counters of the row. A row written by upstream has
@@ -58,7 +58,7 @@ def of(task: rows.ListedTask, period_seconds: int) -> Progress:
     )
 
 
-def seconds_left(task: rows.Task, period_seconds: int) -> int | None:
+def seconds_left(task: task_records.Task, period_seconds: int) -> int | None:
     """Return the estimated remaining seconds of a running task.
 
     The estimate uses the rate since the current claim, without pauses and
@@ -79,8 +79,8 @@ def seconds_left(task: rows.Task, period_seconds: int) -> int | None:
 
 
 def counted(
-    session: orm.Session, task: rows.Task, period_seconds: int
-) -> rows.Task:
+    session: orm.Session, task: task_records.Task, period_seconds: int
+) -> task_records.Task:
     """Return ``task`` with counters; store them if upstream wrote the task.
 
     The cursor column may later contain a value for upstream only, so that

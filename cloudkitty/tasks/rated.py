@@ -11,13 +11,15 @@ import math
 
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
-from cloudkitty.db import rows
+from cloudkitty.db.scopes import records as scope_records
 
 
 class PeriodChanged(exceptions.CloudKittyError):
     """The rated data end within a period of ``[collect] period``."""
 
-    def __init__(self, state: rows.ScopeState, period_seconds: int) -> None:
+    def __init__(
+        self, state: scope_records.ScopeState, period_seconds: int
+    ) -> None:
         ended = end(state, period_seconds)
         known = state.period_seconds
         meeting = last_meeting(state, ended, period_seconds)
@@ -36,7 +38,9 @@ class PeriodChanged(exceptions.CloudKittyError):
         )
 
 
-def end(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
+def end(
+    state: scope_records.ScopeState, period_seconds: int
+) -> datetime.datetime:
     """Return the end of the scope's rated data.
 
     :param period_seconds: ``[collect] period``; used if the length of the
@@ -48,7 +52,7 @@ def end(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
 
 
 def next_begin(
-    state: rows.ScopeState, period_seconds: int
+    state: scope_records.ScopeState, period_seconds: int
 ) -> datetime.datetime:
     """Return the beginning of the next period to rate.
 
@@ -63,7 +67,9 @@ def next_begin(
     return begin
 
 
-def last_of(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
+def last_of(
+    state: scope_records.ScopeState, period_seconds: int
+) -> datetime.datetime:
     """Return the beginning of the last completely rated period.
 
     :param period_seconds: length of the period.
@@ -75,7 +81,7 @@ def last_of(state: rows.ScopeState, period_seconds: int) -> datetime.datetime:
 
 
 def within_period(
-    state: rows.ScopeState, at: datetime.datetime, period_seconds: int
+    state: scope_records.ScopeState, at: datetime.datetime, period_seconds: int
 ) -> bool:
     """Return whether ``at`` is within a rated period of another length.
 
@@ -89,7 +95,7 @@ def within_period(
 
 
 def last_meeting(
-    state: rows.ScopeState, at: datetime.datetime, period_seconds: int
+    state: scope_records.ScopeState, at: datetime.datetime, period_seconds: int
 ) -> datetime.datetime | None:
     """Return the last time up to ``at`` at which old and new periods begin.
 
@@ -109,5 +115,5 @@ def last_meeting(
     return None
 
 
-def _changed(state: rows.ScopeState, period_seconds: int) -> bool:
+def _changed(state: scope_records.ScopeState, period_seconds: int) -> bool:
     return state.period_seconds not in (None, period_seconds)

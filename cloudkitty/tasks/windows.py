@@ -11,15 +11,16 @@ import datetime
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.tasks import overlap as task_overlap
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import rated
 from cloudkitty.tasks import request as task_request
 
-States = collections.abc.Iterable[rows.ScopeState]
+States = collections.abc.Iterable[scope_records.ScopeState]
 
 
 def check_free(
@@ -62,7 +63,7 @@ def check_rated(
 
 def check_again(
     session: orm.Session,
-    tasks: collections.abc.Iterable[rows.Task],
+    tasks: collections.abc.Iterable[task_records.Task],
     period_seconds: int,
 ) -> None:
     """Check the window of tasks of one request before they are retried.
@@ -79,7 +80,7 @@ def check_again(
     if not ended:
         return
     first = ended[0]
-    found = scope_rows.find(
+    found = scope_queries.find(
         session, identifiers=sorted({task.scope_id for task in ended})
     )
     late = _late(

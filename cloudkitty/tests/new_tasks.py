@@ -6,14 +6,14 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class NewTask(rows.NewBatch):
+class NewTask(task_records.NewBatch):
     """A task to put there; ``scope_id`` need not be known."""
 
     scope_id: str

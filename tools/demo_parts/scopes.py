@@ -10,7 +10,7 @@ import datetime
 from cloudkitty import conf as ck_conf
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from demo_parts import sample
 
 
@@ -24,7 +24,7 @@ def register(conf_arguments: list[str], begin: datetime.datetime) -> None:
     database = facade.Database(conf)
     with database.writer() as session:
         for project in sample.PROJECTS:
-            scope_rows.create(
+            scope_updates.create(
                 session,
                 scopes.Scope(
                     identifier=project,

@@ -9,10 +9,10 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import rows
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 
 _Model = task_models.Reprocess
 
@@ -71,7 +71,7 @@ def lock(
     session: orm.Session,
     batch_id: str,
     states: collections.abc.Collection[str],
-) -> list[rows.Task]:
+) -> list[task_records.Task]:
     """Return the tasks of a batch that are in one of ``states``, locked.
 
     Locked by id, so that two transactions cannot deadlock.
@@ -89,7 +89,7 @@ def lock(
 
 def transition(
     session: orm.Session,
-    tasks: collections.abc.Sequence[rows.Task],
+    tasks: collections.abc.Sequence[task_records.Task],
     state: str,
     now: datetime.datetime,
     *,
@@ -167,7 +167,7 @@ def _count(
 
 
 def _done(
-    tasks: collections.abc.Iterable[rows.Task],
+    tasks: collections.abc.Iterable[task_records.Task],
 ) -> sa.ColumnElement[typing.Any]:
     """Return the periods done of each task, as ``_cursor`` its cursor."""
     done = {task.id: task.periods_done for task in tasks if task.periods_done}
@@ -177,7 +177,7 @@ def _done(
 
 
 def _cursor(
-    tasks: collections.abc.Iterable[rows.Task],
+    tasks: collections.abc.Iterable[task_records.Task],
 ) -> sa.ColumnElement[typing.Any]:
     """Return the cursor of each task, for one statement about all of them."""
     column = _Model.current_reprocess_time.expression.type

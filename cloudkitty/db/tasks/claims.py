@@ -9,12 +9,12 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import rows
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import due as due_tasks
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
 _Model = task_models.Reprocess
@@ -67,7 +67,7 @@ def claim_next(
     now: datetime.datetime,
     lease_seconds: int,
     skip: collections.abc.Collection[int] = (),
-) -> rows.Task | None:
+) -> task_records.Task | None:
     """Claim the oldest due task; None if none is due.
 
     Due are scheduled tasks without a later ``next_attempt_at``, running tasks
@@ -329,7 +329,7 @@ def _end_values(state: str, now: datetime.datetime) -> dict[str, object]:
     return values
 
 
-def _taken_over(before: rows.Task) -> str | None:
+def _taken_over(before: task_records.Task) -> str | None:
     """Return why a running task can be claimed; None if it is not running."""
     if before.state != _RUNNING:
         return None

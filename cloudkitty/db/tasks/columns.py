@@ -9,9 +9,9 @@ import typing
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
-from cloudkitty.db import rows
 from cloudkitty.db.sql import json_rows
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
 _Model = task_models.Reprocess
@@ -79,7 +79,9 @@ _RENAMED = {
     "end_at": "end_reprocess_time",
 }
 #: Columns of a whole task; the second part is named after the fields.
-COLUMNS = LISTED + tuple(getattr(_Model, name) for name in rows.Task.__slots__)
+COLUMNS = LISTED + tuple(
+    getattr(_Model, name) for name in task_records.Task.__slots__
+)
 _JSON = json_rows.Row(LISTED)
 SELECT_TASK = sa.select(*COLUMNS)
 SELECT_LISTED = sa.select(*LISTED)
@@ -87,31 +89,37 @@ SELECT_LISTED = sa.select(*LISTED)
 SELECT_LISTED_JSON = sa.select(_JSON.column)
 
 
-def listed(values: collections.abc.Sequence[typing.Any]) -> rows.ListedTask:
+def listed(
+    values: collections.abc.Sequence[typing.Any],
+) -> task_records.ListedTask:
     """Return the task of one row of ``SELECT_LISTED``."""
-    return rows.ListedTask(**_listed_fields(*values))
+    return task_records.ListedTask(**_listed_fields(*values))
 
 
 # Most tasks of a list have not changed since the last list.
 @functools.lru_cache(maxsize=4096)
-def listed_json(text: str) -> rows.ListedTask:
+def listed_json(text: str) -> task_records.ListedTask:
     """Return the task of one row of ``SELECT_LISTED_JSON``."""
     return listed(_JSON.values(text))
 
 
-def task(values: collections.abc.Sequence[typing.Any]) -> rows.Task:
+def task(values: collections.abc.Sequence[typing.Any]) -> task_records.Task:
     """Return the task of one row of ``SELECT_TASK``."""
-    more = dict(zip(rows.Task.__slots__, values[len(LISTED) :], strict=True))
+    more = dict(
+        zip(task_records.Task.__slots__, values[len(LISTED) :], strict=True)
+    )
     if more["metrics"] is not None:
         more["metrics"] = tuple(more["metrics"])
-    return rows.Task(**_listed_fields(*values[: len(LISTED)]), **more)
+    return task_records.Task(**_listed_fields(*values[: len(LISTED)]), **more)
 
 
-def values(new: rows.NewBatch, now: datetime.datetime) -> dict[str, object]:
+def values(
+    new: task_records.NewBatch, now: datetime.datetime
+) -> dict[str, object]:
     """Return the column values of an accepted task, without the scope."""
     columns: dict[str, object] = {
         _RENAMED.get(name, name): getattr(new, name)
-        for name in rows.NewBatch.__slots__
+        for name in task_records.NewBatch.__slots__
     }
     return columns | {
         "current_reprocess_time": (
@@ -213,7 +221,7 @@ def shares(
 
     It holds for some others whose periods are longer than
     ``period_seconds``: databases have no common way to add a column's
-    seconds to a time. ``rows.ListedTask.shares`` is exact.
+    seconds to a time. ``task_records.ListedTask.shares`` is exact.
 
     :param period_seconds: ``[collect] period``, for rows without a period of
         their own.

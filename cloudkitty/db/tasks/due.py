@@ -9,9 +9,9 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 
 _Model = task_models.Reprocess
 _NOW = sa.bindparam("now", type_=_Model.created_at.type)
@@ -26,7 +26,7 @@ def lock_oldest(
     session: orm.Session,
     now: datetime.datetime,
     skip: collections.abc.Collection[int],
-) -> rows.Task | None:
+) -> task_records.Task | None:
     """Lock the oldest due task that is not locked; None if there is no such.
 
     :param skip: ids of tasks to ignore.

@@ -7,8 +7,8 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
 _Model = task_models.TaskEvent
@@ -83,7 +83,7 @@ def undo_claim(session: orm.Session, task_id: int) -> bool:
 
 def find(
     session: orm.Session, task_id: int, *, newest: int | None = None
-) -> list[rows.TaskEvent]:
+) -> list[task_records.TaskEvent]:
     """Return the events of a task, oldest first.
 
     :param newest: number of newest events to return; None: all events.
@@ -96,7 +96,7 @@ def find(
         .execution_options(populate_existing=True)
     )
     return [
-        rows.TaskEvent(
+        task_records.TaskEvent(
             at=row.at,
             from_state=row.from_state,
             to_state=row.to_state,

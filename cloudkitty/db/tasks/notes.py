@@ -6,9 +6,9 @@ import collections.abc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import rows
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 
 _Model = task_models.TaskNote
 #: Kind of the note where the last attempt ended; not the task's state.
@@ -18,7 +18,7 @@ FAILED = "failed"
 def add(
     session: orm.Session,
     task_id: int,
-    notes: collections.abc.Sequence[rows.TaskNote],
+    notes: collections.abc.Sequence[task_records.TaskNote],
 ) -> None:
     """Add notes of a task; one for a beginning, a kind and a metric."""
     if notes:
@@ -41,7 +41,7 @@ def add(
 def extend(
     session: orm.Session,
     task_id: int,
-    notes: collections.abc.Iterable[rows.TaskNote],
+    notes: collections.abc.Iterable[task_records.TaskNote],
 ) -> None:
     """Add notes; a note that continues a stored one extends it."""
     new = []
@@ -79,7 +79,7 @@ def find(
     *,
     offset: int = 0,
     limit: int | None = None,
-) -> list[rows.TaskNote]:
+) -> list[task_records.TaskNote]:
     """Return the notes of a task, oldest period first."""
     query = (
         sa.select(_Model)
@@ -90,7 +90,7 @@ def find(
         .execution_options(populate_existing=True)
     )
     return [
-        rows.TaskNote(
+        task_records.TaskNote(
             begin=row.begin,
             end=row.end,
             kind=row.kind,

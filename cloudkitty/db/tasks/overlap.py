@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
-from cloudkitty.db import rows
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
 _Model = task_models.Reprocess
@@ -26,7 +26,7 @@ def running(
     *,
     window: periods.Window | None = None,
     scope_ids: collections.abc.Collection[str] | None = None,
-) -> list[rows.ListedTask]:
+) -> list[task_records.ListedTask]:
     """Return the running tasks that change rated data, by id.
 
     :param period_seconds: ``[collect] period``.
@@ -49,7 +49,7 @@ def taken(
     period_seconds: int,
     window: periods.Window,
     scope_ids: collections.abc.Collection[str],
-) -> list[rows.ListedTask]:
+) -> list[task_records.ListedTask]:
     """Return the unfinished tasks that overlap ``window``, by id.
 
     Their periods may have other lengths than those of ``window``.
@@ -69,7 +69,7 @@ def _find(
     conditions: list[sa.ColumnElement[bool]],
     scope_ids: collections.abc.Collection[str] | None,
     few: int,
-) -> list[rows.ListedTask]:
+) -> list[task_records.ListedTask]:
     if scope_ids is not None and len(scope_ids) <= few:
         mine = exact_text.nearly_one_of(_Model.identifier, scope_ids)
         conditions = [*conditions, mine]

@@ -11,12 +11,12 @@ from sqlalchemy import orm
 
 from cloudkitty.db import leftovers
 from cloudkitty.db import models
-from cloudkitty.db import rows
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
 _Model = task_models.Reprocess
@@ -29,7 +29,7 @@ _GET = task_columns.SELECT_TASK.where(_Model.id == sa.bindparam("task_id"))
 def insert_batch(
     session: orm.Session,
     state_ids: collections.abc.Iterable[int],
-    new: rows.NewBatch,
+    new: task_records.NewBatch,
     now: datetime.datetime,
 ) -> None:
     """Insert a scheduled task for each scope, and its acceptance event.
@@ -57,7 +57,7 @@ def insert_batch(
     task_events.add_accepted(session, str(new.batch_id), now)
 
 
-def get(session: orm.Session, task_id: int) -> rows.Task | None:
+def get(session: orm.Session, task_id: int) -> task_records.Task | None:
     """Return one task."""
     found = session.connection().execute(_GET, {"task_id": task_id})
     row = found.one_or_none()
@@ -66,9 +66,9 @@ def get(session: orm.Session, task_id: int) -> rows.Task | None:
 
 def unfinished(
     session: orm.Session, scope_ids: collections.abc.Iterable[str]
-) -> list[rows.Task]:
+) -> list[task_records.Task]:
     """Return the tasks of some scopes whose windows are taken, by id."""
-    found: list[rows.Task] = []
+    found: list[task_records.Task] = []
     for piece in exact_text.chunks(scope_ids):
         query = task_columns.SELECT_TASK.where(
             exact_text.one_of(session, _Model.identifier, piece),
@@ -79,7 +79,9 @@ def unfinished(
     return found
 
 
-def latest(session: orm.Session, scope_id: str) -> rows.ListedTask | None:
+def latest(
+    session: orm.Session, scope_id: str
+) -> task_records.ListedTask | None:
     """Return the scope's oldest unfinished task, else its newest.
 
     A preview counts only as the newest.
@@ -130,7 +132,7 @@ class Listing(Filters, total=False):
 
 def find(
     session: orm.Session, **which: typing.Unpack[Listing]
-) -> list[rows.Task]:
+) -> list[task_records.Task]:
     """Return tasks by id, newest first; oldest first if ``ascending``."""
     statement, values = _list(session, task_columns.SELECT_TASK, which)
     found = session.connection().execute(statement, values)
@@ -139,7 +141,7 @@ def find(
 
 def find_listed(
     session: orm.Session, **which: typing.Unpack[Listing]
-) -> list[rows.ListedTask]:
+) -> list[task_records.ListedTask]:
     """Return the tasks of ``find`` in the form for lists."""
     statement, values = _list(session, task_columns.SELECT_LISTED_JSON, which)
     found = session.connection().scalars(statement, values).all()
@@ -157,7 +159,7 @@ def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     )
 
 
-def place_in_queue(session: orm.Session, task: rows.Task) -> int:
+def place_in_queue(session: orm.Session, task: task_records.Task) -> int:
     """Return the position of ``task`` among the waiting tasks, from 1."""
     waiting = session.scalar(
         sa.select(sa.func.count()).where(
@@ -169,7 +171,7 @@ def place_in_queue(session: orm.Session, task: rows.Task) -> int:
 
 def transition(
     session: orm.Session,
-    task: rows.Task,
+    task: task_records.Task,
     state: str,
     now: datetime.datetime,
     *,

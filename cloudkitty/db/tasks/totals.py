@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
 
 _Model = task_models.TaskTotal
 _TABLE = typing.cast(sa.Table, _Model.__table__)
@@ -19,7 +19,7 @@ _DELETE = sa.delete(_TABLE).where(_TABLE.c.task_id == sa.bindparam("the_task"))
 _PARTS = ("equal", "changed", "missing", "extra")
 
 
-def find(session: orm.Session, task_id: int) -> list[rows.TaskTotal]:
+def find(session: orm.Session, task_id: int) -> list[task_records.TaskTotal]:
     """Return the totals of a task, by metric."""
     query = (
         sa.select(_Model)
@@ -27,7 +27,7 @@ def find(session: orm.Session, task_id: int) -> list[rows.TaskTotal]:
         .execution_options(populate_existing=True)
     )
     found = [
-        rows.TaskTotal(
+        task_records.TaskTotal(
             metric=row.metric,
             before=_amount(row, "before"),
             after=_amount(row, "after") if _known(row, "after") else None,
@@ -42,7 +42,7 @@ def find(session: orm.Session, task_id: int) -> list[rows.TaskTotal]:
 def add(
     session: orm.Session,
     task_id: int,
-    totals: collections.abc.Iterable[rows.TaskTotal],
+    totals: collections.abc.Iterable[task_records.TaskTotal],
 ) -> None:
     """Add the totals of a task that has none."""
     if values := [_values(task_id, total) for total in totals]:
@@ -52,7 +52,7 @@ def add(
 def replace(
     session: orm.Session,
     task_id: int,
-    totals: collections.abc.Iterable[rows.TaskTotal],
+    totals: collections.abc.Iterable[task_records.TaskTotal],
 ) -> None:
     """Replace the totals of the task."""
     session.connection().execute(_DELETE, {"the_task": task_id})
@@ -63,27 +63,31 @@ def _known(row: task_models.TaskTotal, part: str) -> bool:
     return getattr(row, f"points_{part}") is not None
 
 
-def _amount(row: task_models.TaskTotal, part: str) -> rows.Amount:
+def _amount(row: task_models.TaskTotal, part: str) -> task_records.Amount:
     # The short form: some databases add zeros up to the column's width.
     qty: decimal.Decimal | None = getattr(row, f"qty_{part}", None)
-    return rows.Amount(
+    return task_records.Amount(
         points=getattr(row, f"points_{part}"),
         price=money.canonical(getattr(row, f"price_{part}")),
         qty=None if qty is None else money.canonical(qty),
     )
 
 
-def _comparison(row: task_models.TaskTotal) -> rows.Comparison:
-    return rows.Comparison(**{part: _amount(row, part) for part in _PARTS})
+def _comparison(row: task_models.TaskTotal) -> task_records.Comparison:
+    return task_records.Comparison(
+        **{part: _amount(row, part) for part in _PARTS}
+    )
 
 
-def _values(task_id: int, total: rows.TaskTotal) -> dict[str, typing.Any]:
+def _values(
+    task_id: int, total: task_records.TaskTotal
+) -> dict[str, typing.Any]:
     values: dict[str, typing.Any] = {
         "task_id": task_id,
         "metric": total.metric,
     }
     for part in ("before", "after"):
-        amount: rows.Amount | None = getattr(total, part)
+        amount: task_records.Amount | None = getattr(total, part)
         values[f"points_{part}"] = None if amount is None else amount.points
         values[f"qty_{part}"] = None if amount is None else amount.qty
         values[f"price_{part}"] = None if amount is None else amount.price

@@ -9,8 +9,10 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.common import scopes
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import claims as ck_claims
 
 #: Writes within the given transaction.
@@ -27,12 +29,12 @@ class StateCursor:
     """
 
     scope: scopes.Scope
-    state: rows.ScopeState | None
+    state: scope_records.ScopeState | None
     to: datetime.datetime
     period_seconds: int
 
     def check(self, session: orm.Session) -> None:
-        now = scope_rows.get(session, self.scope)
+        now = scope_queries.get(session, self.scope)
         if _last_period(now) != _last_period(self.state):
             raise ck_claims.LostClaim(
                 "the scope's state was changed meanwhile"
@@ -41,7 +43,7 @@ class StateCursor:
     def move(self, session: orm.Session) -> None:
         if self.state is None:
             self._create(session)
-        elif not scope_rows.advance(
+        elif not scope_updates.advance(
             session, self.state, self.to, self.period_seconds
         ):
             raise ck_claims.LostClaim(
@@ -53,7 +55,7 @@ class StateCursor:
 
     def _create(self, session: orm.Session) -> None:
         try:
-            scope_rows.create(
+            scope_updates.create(
                 session,
                 self.scope,
                 self.to,
@@ -66,7 +68,7 @@ class StateCursor:
 
 
 def _last_period(
-    state: rows.ScopeState | None,
+    state: scope_records.ScopeState | None,
 ) -> tuple[datetime.datetime, int | None] | None:
     """Return the beginning and the length of the last rated period."""
     if state is None:
@@ -86,7 +88,7 @@ class TaskCursor:
     """
 
     claims: ck_claims.Claims
-    task: rows.Task
+    task: task_records.Task
     current_at: datetime.datetime
     periods_done: int
     record: Step

@@ -13,8 +13,9 @@ from oslo_log import log
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
@@ -34,7 +35,9 @@ LOG = log.getLogger(__name__)
 
 _MODES: dict[
     str,
-    collections.abc.Callable[[ck_resources.Resources, rows.Task], modes.Mode],
+    collections.abc.Callable[
+        [ck_resources.Resources, task_records.Task], modes.Mode
+    ],
 ] = {task_request.REPROCESS: modes.Redo, task_request.PREVIEW: modes.Preview}
 
 
@@ -69,7 +72,7 @@ class TaskRun:
         self,
         resources: ck_resources.Resources,
         stop: threading.Event,
-        task: rows.Task,
+        task: task_records.Task,
         pauses: aside.Aside,
     ) -> None:
         self._resources = resources
@@ -188,7 +191,7 @@ class TaskRun:
 
     def _find_scope(self) -> scopes.Scope:
         with self._resources.database.reader() as session:
-            found = scope_rows.find_active(session, self._task.scope_id)
+            found = scope_queries.find_active(session, self._task.scope_id)
         if len(found) != 1:
             raise Unworkable(
                 f"scope {self._task.scope_id}: {len(found)} active scopes "
@@ -339,11 +342,11 @@ class TaskRun:
         if not self._pauses.allowed():
             return
         with self._resources.database.reader() as session:
-            state = scope_rows.get(session, scope)
+            state = scope_queries.get(session, scope)
         if state is not None and self._is_due(state):
             self._pauses.pause()
 
-    def _is_due(self, state: rows.ScopeState) -> bool:
+    def _is_due(self, state: scope_records.ScopeState) -> bool:
         """Return whether live rating has due periods for the scope."""
         try:
             first = rated.next_begin(state, self._period_seconds)

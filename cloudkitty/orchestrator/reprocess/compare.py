@@ -9,7 +9,7 @@ import typing
 
 from cloudkitty import dataframe
 from cloudkitty.common import money
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import stored as storage_form
 
@@ -35,12 +35,12 @@ class Sums:
         self.qty = money.EXACT.add(self.qty, qty)
         self.price = money.EXACT.add(self.price, price)
 
-    def amount(self, with_qty: bool) -> rows.Amount:
+    def amount(self, with_qty: bool) -> task_records.Amount:
         """Return the sums.
 
         :raises cloudkitty.storage.base.StorageError: if a sum is too large.
         """
-        return rows.Amount(
+        return task_records.Amount(
             points=self.points,
             qty=storage_base.checked_sum(self.qty) if with_qty else None,
             price=storage_base.checked_sum(self.price),
@@ -57,7 +57,7 @@ class Difference:
     def __init__(self) -> None:
         self._sums = {part: Sums() for part in _PARTS}
 
-    def resume(self, total: rows.TaskTotal) -> None:
+    def resume(self, total: task_records.TaskTotal) -> None:
         """Continue from the totals stored by the previous chunk."""
         for part, amount in _amounts(total):
             self._sums[part].add(
@@ -111,26 +111,26 @@ class Difference:
     def _count(self, part: str, point: dataframe.DataPoint) -> None:
         self._sums[part].add(1, point.qty, point.price)
 
-    def total(self, metric: str) -> rows.TaskTotal:
+    def total(self, metric: str) -> task_records.TaskTotal:
         """Return the totals of ``metric`` to store."""
         parts = {
             part: sums.amount(with_qty=part in ("before", "after"))
             for part, sums in self._sums.items()
         }
-        return rows.TaskTotal(
+        return task_records.TaskTotal(
             metric=metric,
             before=parts.pop("before"),
             after=parts.pop("after"),
-            comparison=rows.Comparison(**parts),
+            comparison=task_records.Comparison(**parts),
         )
 
 
 def frames(
     old: collections.abc.Iterable[dataframe.DataFrame],
     new: collections.abc.Iterable[dataframe.DataFrame],
-    totals: collections.abc.Iterable[rows.TaskTotal],
+    totals: collections.abc.Iterable[task_records.TaskTotal],
     metrics: collections.abc.Iterable[str],
-) -> list[rows.TaskTotal]:
+) -> list[task_records.TaskTotal]:
     """Return ``totals`` with the sums of further periods added, by metric.
 
     :param old: the stored frames of the periods.
@@ -171,8 +171,8 @@ def _by_period(
 
 
 def _amounts(
-    total: rows.TaskTotal,
-) -> collections.abc.Iterator[tuple[str, rows.Amount]]:
+    total: task_records.TaskTotal,
+) -> collections.abc.Iterator[tuple[str, task_records.Amount]]:
     yield "before", total.before
     if total.after is not None:
         yield "after", total.after

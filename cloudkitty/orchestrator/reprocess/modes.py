@@ -9,9 +9,9 @@ from sqlalchemy import orm
 from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
@@ -76,7 +76,7 @@ class _Mode:
     """
 
     def __init__(
-        self, resources: ck_resources.Resources, task: rows.Task
+        self, resources: ck_resources.Resources, task: task_records.Task
     ) -> None:
         self._resources = resources
         self._task = task
@@ -125,10 +125,10 @@ class Redo(_Mode):
     """Replaces the stored points."""
 
     def __init__(
-        self, resources: ck_resources.Resources, task: rows.Task
+        self, resources: ck_resources.Resources, task: task_records.Task
     ) -> None:
         super().__init__(resources, task)
-        self._kept: list[rows.TaskTotal] = []
+        self._kept: list[task_records.TaskTotal] = []
         self._unwritten = False
 
     def begin(self, metrics: Names) -> int | None:

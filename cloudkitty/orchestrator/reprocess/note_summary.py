@@ -9,9 +9,9 @@ from oslo_log import log
 from sqlalchemy import exc
 
 from cloudkitty.db import facade
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 
 LOG = log.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
 
 
 def _periods(
-    notes: collections.abc.Iterable[rows.TaskNote], period_seconds: int
+    notes: collections.abc.Iterable[task_records.TaskNote], period_seconds: int
 ) -> int:
     """Return the number of distinct periods that the notes cover."""
     covered = datetime.timedelta(0)

@@ -5,7 +5,7 @@ import collections.abc
 import dataclasses
 import datetime
 
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator.engine import keeping
 
 #: Kind and metric; the metric is None if the whole period is meant.
@@ -24,7 +24,7 @@ class _Run:
 
 def of_chunk(
     decided: collections.abc.Iterable[keeping.Decided], rule: keeping.Rule
-) -> list[rows.TaskNote]:
+) -> list[task_records.TaskNote]:
     """Return a note for each run of periods, kind and metric.
 
     :param decided: consecutive periods, oldest first.
@@ -76,11 +76,11 @@ def _of_period(
             yield ("fewer_points", metric), stored, now
 
 
-def _note(key: _Key, run: _Run) -> rows.TaskNote:
+def _note(key: _Key, run: _Run) -> task_records.TaskNote:
     kind, metric = key
     detail = None
     if kind == "fewer_points":
         detail = f"{run.stored} points were stored, now {run.now}"
-    return rows.TaskNote(
+    return task_records.TaskNote(
         begin=run.begin, end=run.end, kind=kind, metric=metric, detail=detail
     )

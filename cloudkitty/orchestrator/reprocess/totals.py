@@ -7,12 +7,12 @@ import decimal
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.storage import base as storage_base
 
-Amounts = dict[str, rows.Amount]
+Amounts = dict[str, task_records.Amount]
 
-NOTHING = rows.Amount(
+NOTHING = task_records.Amount(
     points=0, qty=decimal.Decimal(0), price=decimal.Decimal(0)
 )
 
@@ -42,7 +42,7 @@ def measure(
         transaction=transaction,
     )
     return {
-        row.groups["type"]: rows.Amount(
+        row.groups["type"]: task_records.Amount(
             points=row.points, qty=row.qty, price=row.rate
         )
         for row in totals.rows
@@ -51,7 +51,7 @@ def measure(
 
 def before(
     amounts: Amounts, metrics: collections.abc.Iterable[str]
-) -> list[rows.TaskTotal]:
+) -> list[task_records.TaskTotal]:
     """Return the totals of a task that begins.
 
     :param metrics: the metrics that it collects. A metric without stored
@@ -59,14 +59,14 @@ def before(
     """
     names = sorted({*amounts, *metrics})
     return [
-        rows.TaskTotal(metric=name, before=amounts.get(name, NOTHING))
+        task_records.TaskTotal(metric=name, before=amounts.get(name, NOTHING))
         for name in names
     ]
 
 
 def after(
-    totals: collections.abc.Iterable[rows.TaskTotal], amounts: Amounts
-) -> list[rows.TaskTotal]:
+    totals: collections.abc.Iterable[task_records.TaskTotal], amounts: Amounts
+) -> list[task_records.TaskTotal]:
     """Return the totals of a task that has ended.
 
     :param totals: the totals from the beginning of the task.
@@ -74,7 +74,7 @@ def after(
     """
     was = {total.metric: total.before for total in totals}
     return [
-        rows.TaskTotal(
+        task_records.TaskTotal(
             metric=name,
             before=was.get(name, NOTHING),
             after=amounts.get(name, NOTHING),

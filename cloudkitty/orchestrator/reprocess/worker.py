@@ -7,7 +7,7 @@ import threading
 
 from oslo_log import log
 
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import skew
@@ -95,7 +95,7 @@ class Reprocessing:
             known.append(expiry)
         return min(known, default=None)
 
-    def _attempt(self, task: rows.Task) -> None:
+    def _attempt(self, task: task_records.Task) -> None:
         """Execute a claimed task; its claim is ended in every case."""
         run = task_attempt.TaskRun(
             self._resources, self._stop, task, self._pauses
@@ -120,9 +120,9 @@ class Reprocessing:
 
     def _settle(
         self,
-        task: rows.Task,
+        task: task_records.Task,
         event: str,
-        settle: collections.abc.Callable[[rows.Task], None],
+        settle: collections.abc.Callable[[task_records.Task], None],
     ) -> None:
         try:
             settle(task)
@@ -130,7 +130,7 @@ class Reprocessing:
             event = "lost"
         LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
 
-    def _tell(self, notice: str, task: rows.Task) -> None:
+    def _tell(self, notice: str, task: task_records.Task) -> None:
         """Send a notification with the task's current state."""
         notices.tell_now(
             self._resources.notifications,
@@ -140,7 +140,7 @@ class Reprocessing:
         )
 
     def _fail(
-        self, run: task_attempt.TaskRun, task: rows.Task, error: str
+        self, run: task_attempt.TaskRun, task: task_records.Task, error: str
     ) -> None:
         try:
             due_at = self._claims.fail(
@@ -165,7 +165,7 @@ class Reprocessing:
         )
 
     def _warn_of_notes(
-        self, run: task_attempt.TaskRun, task: rows.Task
+        self, run: task_attempt.TaskRun, task: task_records.Task
     ) -> None:
         """Log, once for each task, that it kept or emptied stored points."""
         first_claim = task.claimed_at == task.started_at
@@ -176,11 +176,11 @@ class Reprocessing:
                 self._resources.conf.collect.period,
             )
 
-    def _postpone(self, task: rows.Task) -> None:
+    def _postpone(self, task: task_records.Task) -> None:
         self._deferred_until.append(self._claims.postpone(task))
 
 
-def _ids(task: rows.Task) -> str:
+def _ids(task: task_records.Task) -> str:
     return (
         f"task_id={task.id} scope_id={task.scope_id} token={task.lease_token}"
     )

@@ -84,7 +84,7 @@ SEAMS = {
     "change.before": Seam(_ROWS, "transition", False),
     "change.written": Seam(_ROWS, "transition", True),
     "change.committed": Seam("cloudkitty.tasks.actions", "change_state", True),
-    "accept.touched": Seam("cloudkitty.db.scopes", "touch", True),
+    "accept.touched": Seam("cloudkitty.db.scopes.updates", "touch", True),
     "accept.before": Seam(_ROWS, "insert_batch", False),
     "accept.written": Seam(_ROWS, "insert_batch", True),
     "accept.committed": Seam("cloudkitty.tasks.accept", "accept", True),

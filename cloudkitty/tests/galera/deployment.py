@@ -16,10 +16,11 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -170,7 +171,7 @@ class Deployment:
         def add(session):
             for scope_id in self.plan.scope_ids:
                 scope = new_scopes.make(scope_id)
-                scope_rows.create(session, scope, last)
+                scope_updates.create(session, scope, last)
 
         database.write(add)
 
@@ -218,7 +219,7 @@ class Deployment:
     def _log(self, host: Host) -> pathlib.Path:
         return self.folder / f"{host.name}.log"
 
-    def tasks(self) -> list[rows.Task]:
+    def tasks(self) -> list[task_records.Task]:
         """Return all tasks, oldest first."""
         with self.databases[0].reader() as session:
             return task_queries.find(session, ascending=True)
@@ -255,7 +256,7 @@ class Deployment:
 
     def _done(self) -> bool:
         with self.databases[0].reader() as session:
-            states = scope_rows.find(session)
+            states = scope_queries.find(session)
         last = self._end - datetime.timedelta(hours=1)
         return all(state.last_processed_at >= last for state in states) and (
             all(task.finished_at for task in self.tasks())
@@ -265,7 +266,7 @@ class Deployment:
         """Return a text about unfinished work; empty without any."""
         last = self._end - datetime.timedelta(hours=1)
         with self.databases[0].reader() as session:
-            states = scope_rows.find(session)
+            states = scope_queries.find(session)
         behind = [
             f"{state.scope.identifier} at {state.last_processed_at}"
             for state in states

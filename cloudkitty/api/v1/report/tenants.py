@@ -7,7 +7,7 @@ from cloudkitty.api.request import authorize
 from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.common import periods
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.policies import report as policy
 from cloudkitty.storage import base as storage_base
 
@@ -29,7 +29,7 @@ def _all() -> list[str]:
     """Return all scopes, including those that only have added points."""
     services = hooks.services()
     with services.database.reader() as session:
-        known = scope_rows.identifiers(session)
+        known = scope_queries.identifiers(session)
     return list(dict.fromkeys([*known, *services.storage.scope_ids()]))
 
 

@@ -17,8 +17,8 @@ from cloudkitty.api.request import validate
 from cloudkitty.api.v2.scope import parsing
 from cloudkitty.api.v2.scope import problems
 from cloudkitty.api.v2.scope import types
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.policies import scope as policy
 from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
@@ -42,7 +42,7 @@ class Scopes(resource.Resource):
             *paging.NAMES,
         )
         page = paging.read(args, DEFAULT_LIMIT)
-        filters: scope_rows.Filters = {
+        filters: scope_queries.Filters = {
             "identifiers": args.text_list("scope_id"),
             "scope_keys": args.text_list("scope_key"),
             "fetchers": args.text_list("fetcher"),
@@ -51,7 +51,7 @@ class Scopes(resource.Resource):
         }
         services = hooks.services()
         with services.database.reader() as session:
-            found = scope_rows.find(
+            found = scope_queries.find(
                 session, **filters, offset=page.offset, limit=page.limit
             )
             total = services.row_counts.scopes(
@@ -129,18 +129,18 @@ class Scopes(resource.Resource):
         return _show(changed)
 
 
-def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
+def _to_reset(asked: parsing.Reset) -> list[scope_records.ScopeState]:
     """Return the selected active scopes, or raise if one is missing."""
     services = hooks.services()
     period_seconds = services.conf.collect.period
     scope_reset.check_date(asked.begin, period_seconds)
-    which: scope_rows.Filters = {
+    which: scope_queries.Filters = {
         **asked.filters,
         "identifiers": asked.identifiers,
         "active": True,
     }
     with services.database.reader() as session:
-        found = scope_rows.find(session, **which)
+        found = scope_queries.find(session, **which)
         if not asked.identifiers:
             # Scopes that are not rated up to the date need no reset.
             found = [
@@ -162,7 +162,7 @@ def _to_reset(asked: parsing.Reset) -> list[rows.ScopeState]:
     return found
 
 
-def _show(state: rows.ScopeState) -> types.Scope:
+def _show(state: scope_records.ScopeState) -> types.Scope:
     return types.Scope.from_row(
         state, provisional.find(scope_ids=[state.scope.identifier])
     )

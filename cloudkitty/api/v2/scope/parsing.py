@@ -12,7 +12,7 @@ from cloudkitty.api import errors
 from cloudkitty.api.request import body
 from cloudkitty.api.request import validate
 from cloudkitty.common import scopes
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 
 #: Maximum number of characters of the columns except the identifier.
 MAX_PART = 40
@@ -40,7 +40,7 @@ class Reset:
 
     begin: datetime.datetime
     identifiers: tuple[str, ...]
-    filters: scope_rows.Filters
+    filters: scope_queries.Filters
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from cloudkitty.api import fast_types
 from cloudkitty.api import provisional as ck_provisional
 from cloudkitty.api import render
 from cloudkitty.api import timestamps
-from cloudkitty.db import rows
+from cloudkitty.db.scopes import records as scope_records
 
 
 class Scope(fast_types.Type):
@@ -32,7 +32,7 @@ class Scope(fast_types.Type):
     @classmethod
     def from_row(
         cls,
-        row: rows.ScopeState,
+        row: scope_records.ScopeState,
         provisional: list[ck_provisional.Window],
     ) -> typing.Self:
         """Return the wire form of a row.
@@ -53,7 +53,7 @@ class Scope(fast_types.Type):
 
 
 def listed(
-    row: rows.ScopeState, provisional: list[ck_provisional.Window]
+    row: scope_records.ScopeState, provisional: list[ck_provisional.Window]
 ) -> fast_types.Rendered:
     """Return the JSON of a row in lists; arguments as ``Scope.from_row``."""
     return _rendered(row, provisional) if provisional else _settled(row)
@@ -61,12 +61,12 @@ def listed(
 
 # Most scopes of a list are unchanged between two requests.
 @functools.lru_cache(maxsize=4096)
-def _settled(row: rows.ScopeState) -> fast_types.Rendered:
+def _settled(row: scope_records.ScopeState) -> fast_types.Rendered:
     return _rendered(row, [])
 
 
 def _rendered(
-    row: rows.ScopeState, provisional: list[ck_provisional.Window]
+    row: scope_records.ScopeState, provisional: list[ck_provisional.Window]
 ) -> fast_types.Rendered:
     shown = Scope.from_row(row, provisional).to_json()
     return render.rendered(shown)

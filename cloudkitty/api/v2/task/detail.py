@@ -7,7 +7,7 @@ import wsme.types
 
 from cloudkitty.api.v2.task import types
 from cloudkitty.common import money
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import detail
 
 
@@ -19,7 +19,7 @@ class Amount(wsme.types.Base):
     price = wsme.types.text
 
     @classmethod
-    def of(cls, amount: rows.Amount) -> typing.Self:
+    def of(cls, amount: task_records.Amount) -> typing.Self:
         """Return the wire form of ``amount``."""
         shown = cls(points=amount.points, price=money.text(amount.price))
         if amount.qty is not None:
@@ -36,7 +36,7 @@ class Comparison(wsme.types.Base):
     extra = Amount
 
     @classmethod
-    def of(cls, found: rows.Comparison) -> typing.Self:
+    def of(cls, found: task_records.Comparison) -> typing.Self:
         """Return the wire form of ``found``."""
         return cls(
             equal=Amount.of(found.equal),
@@ -57,7 +57,7 @@ class Total(wsme.types.Base):
     comparison = Comparison
 
     @classmethod
-    def of(cls, total: rows.TaskTotal) -> typing.Self:
+    def of(cls, total: task_records.TaskTotal) -> typing.Self:
         """Return the wire form of ``total``."""
         return cls(
             metric=total.metric,
@@ -78,7 +78,7 @@ class Event(wsme.types.Base):
     why = wsme.types.text
 
     @classmethod
-    def of(cls, event: rows.TaskEvent) -> typing.Self:
+    def of(cls, event: task_records.TaskEvent) -> typing.Self:
         """Return the wire form of ``event``."""
         return cls(
             at=types.instant(event.at),
@@ -137,7 +137,7 @@ class Note(wsme.types.Base):
     detail = wsme.types.text
 
     @classmethod
-    def of(cls, note: rows.TaskNote) -> typing.Self:
+    def of(cls, note: task_records.TaskNote) -> typing.Self:
         """Return the wire form of ``note``."""
         return cls(
             begin=types.instant(note.begin),

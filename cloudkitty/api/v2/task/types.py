@@ -9,7 +9,7 @@ import wsme.types
 
 from cloudkitty.api import fast_types
 from cloudkitty.api import render
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import progress
 
 
@@ -52,7 +52,9 @@ class Reprocess(fast_types.Type):
     period_seconds = int
 
     @classmethod
-    def of(cls, task: rows.ListedTask, period_seconds: int) -> typing.Self:
+    def of(
+        cls, task: task_records.ListedTask, period_seconds: int
+    ) -> typing.Self:
         """Return the wire form of ``task``.
 
         :param period_seconds: ``[collect] period``.
@@ -84,7 +86,7 @@ class Reprocess(fast_types.Type):
 # Most tasks of a list are unchanged between two requests: they have ended.
 @functools.lru_cache(maxsize=4096)
 def rendered(
-    task: rows.ListedTask, period_seconds: int
+    task: task_records.ListedTask, period_seconds: int
 ) -> fast_types.Rendered:
     """Return the JSON of ``task``."""
     shown = Reprocess.of(task, period_seconds).to_json()

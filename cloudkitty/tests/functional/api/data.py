@@ -6,9 +6,9 @@ import decimal
 
 from cloudkitty import dataframe
 from cloudkitty.common import periods
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
@@ -34,7 +34,7 @@ def fill(services, projects=PROJECTS) -> None:
     for project in projects:
         scope = new_scopes.make(project)
         with services.database.writer() as session:
-            scope_rows.create(session, scope, BEGIN + (HOURS - 1) * HOUR)
+            scope_updates.create(session, scope, BEGIN + (HOURS - 1) * HOUR)
         services.storage.replace(
             scope,
             periods.Window(BEGIN, BEGIN + HOURS * HOUR),
@@ -63,7 +63,7 @@ def _point(project, qty, price, **groupby) -> dataframe.DataPoint:
 
 def begin_task(
     services, project: str, batch_id: str, mode: str = "reprocess"
-) -> rows.Task:
+) -> task_records.Task:
     """Add a task over all hours of a project, claimed by a processor."""
     new = new_tasks.make(project, BEGIN, HOURS, batch_id=batch_id, mode=mode)
     now = services.clock.now()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import periods
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.orchestrator.rpc import endpoints as rpc_endpoints
 from cloudkitty.tests import base
@@ -191,9 +191,11 @@ class ExactNumbers:
         data.fill(self.services, ["project-2"])
         task = data.begin_task(self.services, "project-2", "b" * 32)
         totals = [
-            rows.TaskTotal(
+            task_records.TaskTotal(
                 metric=f"metric-{place}",
-                before=rows.Amount(points=1, price=D(value), qty=D(value)),
+                before=task_records.Amount(
+                    points=1, price=D(value), qty=D(value)
+                ),
             )
             for place, value in enumerate(HARD)
         ]

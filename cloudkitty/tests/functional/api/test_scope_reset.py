@@ -9,7 +9,7 @@ import time
 from keystoneauth1 import loading
 from keystoneauth1.exceptions import http
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import live_api
 from cloudkitty.tests import new_scopes
@@ -64,7 +64,7 @@ class ResetTestCase(base.TestCase):
     def last(self, deployed, name="project-a"):
         scope = new_scopes.make(name)
         with deployed.database.reader() as session:
-            return scope_rows.get(session, scope).last_processed_at
+            return scope_queries.get(session, scope).last_processed_at
 
     def reset(self, deployed, stock):
         """Reset one scope; return when the period at the date is next."""

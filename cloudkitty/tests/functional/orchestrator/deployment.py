@@ -17,11 +17,12 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import points
-from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import services as hashmap_services
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -238,7 +239,7 @@ class Deployment:
         )
         last = self.window.begin - datetime.timedelta(hours=1)
         self.database.write(
-            lambda session: scope_rows.create(session, scope, last)
+            lambda session: scope_updates.create(session, scope, last)
         )
 
     def set_price(self, cost):
@@ -292,7 +293,7 @@ class Deployment:
 
         def rated():
             with self.database.reader() as session:
-                states = scope_rows.find(session)
+                states = scope_queries.find(session)
             return all(state.last_processed_at >= last for state in states)
 
         self.wait_for("live rating", rated)

@@ -9,7 +9,7 @@ import urllib.request
 
 import sqlalchemy as sa
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.orchestrator.rpc import reset_queue
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import base
@@ -137,7 +137,8 @@ class _DatabaseAway:
     def rated_up_to(self, place):
         with place.database.reader() as session:
             return [
-                state.last_processed_at for state in scope_rows.find(session)
+                state.last_processed_at
+                for state in scope_queries.find(session)
             ]
 
 
@@ -158,7 +159,7 @@ class _Reset:
         place.wait_until_rated()
         rated = place.dump()
         with place.database.reader() as session:
-            (state,) = scope_rows.find(session, identifiers=["project-a"])
+            (state,) = scope_queries.find(session, identifiers=["project-a"])
         # As another host's processor does it.
         reset_queue.reset(
             place.database,

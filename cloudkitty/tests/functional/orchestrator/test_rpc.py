@@ -15,7 +15,7 @@ from cloudkitty.common import periods
 from cloudkitty.common import rpc
 from cloudkitty.common import rpc_client
 from cloudkitty.common import scopes
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.orchestrator import locks
 from cloudkitty.tests import base
 from cloudkitty.tests import new_scopes
@@ -69,7 +69,7 @@ class RpcTestCase(base.TestCase):
 
     def last(self, deployed, name):
         with deployed.database.reader() as session:
-            found = scope_rows.get(session, new_scopes.make(name))
+            found = scope_queries.get(session, new_scopes.make(name))
         return found.last_processed_at
 
 

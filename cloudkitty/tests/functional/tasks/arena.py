@@ -3,7 +3,7 @@
 
 import os
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
@@ -32,7 +32,7 @@ class Arena:
         self.url = self.database.engine.url.render_as_string(False)
         with self.database.writer() as session:
             for name in NAMES:
-                scope_rows.create(
+                scope_updates.create(
                     session,
                     new_scopes.make(name),
                     LAST,

@@ -13,7 +13,7 @@ import fixtures
 import sqlalchemy as sa
 
 from cloudkitty.api import errors
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
@@ -57,7 +57,7 @@ class Invented:
             self.clock,
         )
         with self.database.writer() as session:
-            scope_rows.create(
+            scope_updates.create(
                 session,
                 new_scopes.make("a"),
                 fake_api.NOW,

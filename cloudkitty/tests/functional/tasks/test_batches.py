@@ -5,7 +5,8 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
@@ -40,7 +41,7 @@ class Batches:
         self.told = notifications.FakeNotifications()
         with self.database.writer() as session:
             for name in "abcd":
-                scope_rows.create(
+                scope_updates.create(
                     session,
                     new_scopes.make(name),
                     NOW,
@@ -237,8 +238,8 @@ class Batches:
 
     def reset(self, name, to):
         def work(session):
-            state = scope_rows.get(session, new_scopes.make(name))
-            scope_rows.rewind(session, state.id, to, 3600)
+            state = scope_queries.get(session, new_scopes.make(name))
+            scope_updates.rewind(session, state.id, to, 3600)
 
         self.database.write(work)
 

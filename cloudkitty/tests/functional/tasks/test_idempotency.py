@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import threading
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import idempotency_keys
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import accept
@@ -41,7 +41,7 @@ class Idempotency:
         self.clock = fake_clock.FakeClock(NOW)
         with self.database.writer() as session:
             for name in "abcdefgh":
-                scope_rows.create(
+                scope_updates.create(
                     session,
                     new_scopes.make(name),
                     NOW,

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from cloudkitty.common import periods
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.db.tasks import queries as task_queries
@@ -43,7 +44,7 @@ class Case:
             self.clock,
         )
         with self.database.writer() as session:
-            scope_rows.create(
+            scope_updates.create(
                 session,
                 new_scopes.make("a"),
                 NOW,
@@ -272,14 +273,14 @@ class Lengths(Case):
 
     def rate(self, to, seconds):
         def work(session):
-            [state] = scope_rows.find(session)
-            return scope_rows.advance(session, state, to, seconds)
+            [state] = scope_queries.find(session)
+            return scope_updates.advance(session, state, to, seconds)
 
         return self.database.write(work)
 
     def state(self):
         with self.database.reader() as session:
-            return scope_rows.find(session)[0]
+            return scope_queries.find(session)[0]
 
     def test_a_scope_keeps_the_length_until_upstream_moves_it(self):
         self.assertIsNone(self.state().period_seconds)
@@ -297,7 +298,7 @@ class Lengths(Case):
         for wrong in (unknown, self.longer(known)):
             self.assertFalse(
                 self.database.write(
-                    lambda session, wrong=wrong: scope_rows.advance(
+                    lambda session, wrong=wrong: scope_updates.advance(
                         session, wrong, NOW + HOUR, 3600
                     )
                 )

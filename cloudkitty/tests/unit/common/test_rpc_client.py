@@ -10,7 +10,8 @@ from oslo_messaging import conffixture
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
 from cloudkitty.common import rpc_client
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.orchestrator.rpc import embedded
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -60,12 +61,12 @@ class TestEmbedded(base.TestCase):
         scope = new_scopes.make("a")
         last = base.utc("2026-11-02T07:00")
         self.database.write(
-            lambda session: scope_rows.create(session, scope, last)
+            lambda session: scope_updates.create(session, scope, last)
         )
         self.client.reset_state([scope], base.utc("2026-11-02T03:00"))
         for _ in range(1000):
             with self.database.reader() as session:
-                state = scope_rows.get(session, scope)
+                state = scope_queries.get(session, scope)
             if state.last_processed_at != last:
                 break
             threading.Event().wait(0.01)

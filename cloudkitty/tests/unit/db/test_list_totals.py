@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from cloudkitty.common import scopes
 from cloudkitty.db import list_totals
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 
@@ -25,7 +25,7 @@ class TestRowCounts(base.TestCase):
         scope = scopes.Scope(
             identifier=name, scope_key="k", fetcher="f", collector="c"
         )
-        self.database.write(lambda s: scope_rows.create(s, scope, AT))
+        self.database.write(lambda s: scope_updates.create(s, scope, AT))
 
     def count(self, now, **which):
         with self.database.reader() as session:

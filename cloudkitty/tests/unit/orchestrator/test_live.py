@@ -2,7 +2,7 @@
 """Live rating of scopes."""
 
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
@@ -134,7 +134,7 @@ class TestLiveRating(base.TestCase):
 
         def reset_meanwhile(frame):
             self.world.database.write(
-                lambda session: scope_rows.advance(
+                lambda session: scope_updates.advance(
                     session, state, base.utc("2026-11-02T07:00"), 3600
                 )
             )

@@ -5,7 +5,7 @@ import logging
 
 from oslo_db import exception as db_exception
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.rating import base as rating_base
@@ -164,7 +164,7 @@ class TestLiveRetries(base.TestCase):
         self.live.work()
         state = self.world.state("a")
         self.world.database.write(
-            lambda session: scope_rows.rewind(
+            lambda session: scope_updates.rewind(
                 session, state.id, base.utc(LAST), world.HOUR
             )
         )

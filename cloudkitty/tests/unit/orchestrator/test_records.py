@@ -3,7 +3,7 @@
 
 import decimal
 
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.tests import base
@@ -14,13 +14,13 @@ REDONE = world.hours("2026-11-01T06:00", 6)
 
 
 def amount(points, qty, price):
-    return rows.Amount(
+    return task_records.Amount(
         points=points, qty=decimal.Decimal(qty), price=decimal.Decimal(price)
     )
 
 
 def part(points, price):
-    return rows.Amount(points=points, price=decimal.Decimal(price))
+    return task_records.Amount(points=points, price=decimal.Decimal(price))
 
 
 class Case(base.TestCase):
@@ -62,12 +62,12 @@ class TestTotals(Case):
         self.worker.work()
         self.assertEqual(
             {
-                "cpu": rows.TaskTotal(
+                "cpu": task_records.TaskTotal(
                     metric="cpu",
                     before=amount(6, 6, 12),
                     after=amount(6, 6, 30),
                 ),
-                "disk": rows.TaskTotal(
+                "disk": task_records.TaskTotal(
                     metric="disk",
                     before=amount(6, 18, 36),
                     after=amount(6, 18, 90),
@@ -191,7 +191,7 @@ class TestPreview(Case):
             (amount(6, 18, 36), amount(6, 18, 90)), (total.before, total.after)
         )
         self.assertEqual(
-            rows.Comparison(
+            task_records.Comparison(
                 equal=part(0, 0),
                 changed=part(6, 54),
                 missing=part(0, 0),

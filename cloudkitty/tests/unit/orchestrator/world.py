@@ -9,7 +9,8 @@ import threading
 from cloudkitty import dataframe
 from cloudkitty.collector import metrics
 from cloudkitty.common import periods
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
@@ -172,7 +173,7 @@ class World:
     def add_scope(self, scope_id, last):
         """Insert a scope that is rated up to the period ``last``."""
         return self.database.write(
-            lambda session: scope_rows.create(
+            lambda session: scope_updates.create(
                 session, self.scope(scope_id), base.utc(last)
             )
         )
@@ -180,7 +181,7 @@ class World:
     def state(self, scope_id):
         """Return the scope's row; None if there is none."""
         with self.database.reader() as session:
-            return scope_rows.get(session, self.scope(scope_id))
+            return scope_queries.get(session, self.scope(scope_id))
 
     def last(self, scope_id):
         """Return up to where the scope is rated, as text."""

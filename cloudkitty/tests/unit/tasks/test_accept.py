@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from hypothesis import strategies
 
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
@@ -33,7 +34,7 @@ class AcceptCase(base.TestCase):
 
     def add_scope(self, identifier, last=LAST, active=True, **fields):
         with self.database.writer() as session:
-            state = scope_rows.create(
+            state = scope_updates.create(
                 session, new_scopes.make(identifier, **fields), last
             )
             if not active:
@@ -147,7 +148,7 @@ class TestAccepted(AcceptCase):
         before = [self.add_scope(name).generation for name in "ab"]
         self.accept(["a", "b"], *DAY)
         with self.database.reader() as session:
-            after = [s.generation for s in scope_rows.find(session)]
+            after = [s.generation for s in scope_queries.find(session)]
         self.assertEqual([n + 1 for n in before], after)
 
     def test_an_id_is_compared_to_the_character(self):

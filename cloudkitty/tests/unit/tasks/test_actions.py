@@ -4,7 +4,8 @@
 import itertools
 
 from cloudkitty.common import periods
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
@@ -36,7 +37,7 @@ class TestActions(base.TestCase):
         )
         scope = new_scopes.make("a")
         self.database.write(
-            lambda session: scope_rows.create(session, scope, WINDOW.end)
+            lambda session: scope_updates.create(session, scope, WINDOW.end)
         )
 
     def add(self):
@@ -160,8 +161,8 @@ class TestActions(base.TestCase):
 
     def reset(self, to):
         def work(session):
-            state = scope_rows.get(session, new_scopes.make("a"))
-            scope_rows.rewind(session, state.id, to, 3600)
+            state = scope_queries.get(session, new_scopes.make("a"))
+            scope_updates.rewind(session, state.id, to, 3600)
 
         self.database.write(work)
 

@@ -3,9 +3,9 @@
 
 import dataclasses
 
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import request as task_request
@@ -47,7 +47,7 @@ class TestAcceptance(base.TestCase):
         super().setUp()
         self.database = databases.make_database(self)
         with self.database.writer() as session:
-            scope_rows.create(
+            scope_updates.create(
                 session,
                 new_scopes.make("a"),
                 NOW,
@@ -84,5 +84,6 @@ class TestAcceptance(base.TestCase):
 class TestNotifications(base.TestCase):
     def test_each_field_is_told_or_left_out_on_purpose(self):
         self.assertEqual(
-            NOT_TOLD, fields.unseen(fields.sample(rows.Task), notices.payload)
+            NOT_TOLD,
+            fields.unseen(fields.sample(task_records.Task), notices.payload),
         )

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import progress
 from cloudkitty.tests import base
 
 
-def make_task(**fields) -> rows.Task:
-    return rows.Task(
+def make_task(**fields) -> task_records.Task:
+    return task_records.Task(
         **{
             "id": 1,
             "scope_id": "a",

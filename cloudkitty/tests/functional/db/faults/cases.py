@@ -17,13 +17,14 @@ from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.db import leftovers
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.sql import server_time
@@ -134,7 +135,9 @@ class Prepared:
     def __init__(self, session):
         names = ("a", "b", "c")
         self.states = {
-            name: scope_rows.create(session, new_scopes.make(name), hour(240))
+            name: scope_updates.create(
+                session, new_scopes.make(name), hour(240)
+            )
             for name in names
         }
         session.add(
@@ -300,7 +303,7 @@ CASES = [
         "task_queries.insert_batch",
         lambda session, world: task_queries.insert_batch(
             session,
-            scope_rows.find_ids(session, ["a", "c"]),
+            scope_queries.find_ids(session, ["a", "c"]),
             new_task("a", 50, 59, batch_id="y"),
             NOW,
         ),
@@ -313,8 +316,8 @@ CASES = [
         ),
     ),
     of_session(
-        "scope_rows.find_ids",
-        lambda session, world: scope_rows.find_ids(session, ["a", "c"]),
+        "scope_queries.find_ids",
+        lambda session, world: scope_queries.find_ids(session, ["a", "c"]),
     ),
     of_session(
         "task_overlap.taken",
@@ -385,42 +388,42 @@ CASES = [
     ),
     of_session("task_queries.transition", _transition, TWICE),
     of_session(
-        "scope_rows.identifiers",
-        lambda session, world: scope_rows.identifiers(session),
+        "scope_queries.identifiers",
+        lambda session, world: scope_queries.identifiers(session),
     ),
     of_session(
-        "scope_rows.get",
-        lambda session, world: scope_rows.get(
+        "scope_queries.get",
+        lambda session, world: scope_queries.get(
             session, new_scopes.make("half"), fill=True
         ),
     ),
     of_session(
-        "scope_rows.find_active",
-        lambda session, world: scope_rows.find_active(session, "a"),
+        "scope_queries.find_active",
+        lambda session, world: scope_queries.find_active(session, "a"),
     ),
     of_session(
-        "scope_rows.create",
-        lambda session, world: scope_rows.create(
+        "scope_updates.create",
+        lambda session, world: scope_updates.create(
             session, new_scopes.make("new"), hour(0)
         ),
         TOLD,
     ),
     of_session(
-        "scope_rows.advance",
-        lambda session, world: scope_rows.advance(
+        "scope_updates.advance",
+        lambda session, world: scope_updates.advance(
             session, world.rows.states["a"], hour(241), PERIOD
         ),
         TOLD,
     ),
     of_session(
-        "scope_rows.rewind",
-        lambda session, world: scope_rows.rewind(
+        "scope_updates.rewind",
+        lambda session, world: scope_updates.rewind(
             session, world.rows.states["a"].id, hour(3), PERIOD
         ),
     ),
     of_session(
-        "scope_rows.change",
-        lambda session, world: scope_rows.change(
+        "scope_updates.change",
+        lambda session, world: scope_updates.change(
             session,
             world.rows.states["a"].id,
             NOW,
@@ -429,18 +432,18 @@ CASES = [
         ),
     ),
     of_session(
-        "scope_rows.touch",
-        lambda session, world: scope_rows.touch(
+        "scope_updates.touch",
+        lambda session, world: scope_updates.touch(
             session, [world.rows.states[name].id for name in "ab"]
         ),
     ),
     of_session(
-        "scope_rows.find",
-        lambda session, world: scope_rows.find(session, active=True),
+        "scope_queries.find",
+        lambda session, world: scope_queries.find(session, active=True),
     ),
     of_session(
-        "scope_rows.count",
-        lambda session, world: scope_rows.count(session, active=True),
+        "scope_queries.count",
+        lambda session, world: scope_queries.count(session, active=True),
     ),
     of_session(
         "module_states.get_all",

@@ -3,28 +3,28 @@
 
 import decimal
 
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import idempotency_keys
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import overlap as task_overlap
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tests.functional.db.faults import cases
 
 
 def total(metric, price):
     """Return the total of a metric before a task."""
-    amount = rows.Amount(
+    amount = task_records.Amount(
         points=2, price=decimal.Decimal(price), qty=decimal.Decimal(4)
     )
-    return rows.TaskTotal(metric=metric, before=amount)
+    return task_records.TaskTotal(metric=metric, before=amount)
 
 
 def note(begin, kind="no_data"):
     """Return a note of one period."""
-    return rows.TaskNote(
+    return task_records.TaskNote(
         begin=cases.hour(begin), end=cases.hour(begin + 1), kind=kind
     )
 

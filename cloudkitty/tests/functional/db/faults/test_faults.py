@@ -18,9 +18,7 @@ from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import notifications as fake_notifications
 from cloudkitty.tests.functional.db.faults import cases as fault_cases
-from cloudkitty.tests.functional.db.faults import (
-    collectors as fault_collectors,
-)
+from cloudkitty.tests.functional.db.faults import collectors
 from cloudkitty.tests.functional.db.faults import inject as faults
 from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
@@ -34,7 +32,7 @@ MOST = 100
 ALL = os.environ.get("CLOUDKITTY_TEST_FAULTS") == "all"
 FUNCTIONS = [
     *fault_cases.CASES,
-    *fault_collectors.FUNCTIONS,
+    *collectors.FUNCTIONS,
     *fault_records.CASES,
     *fault_rules.FUNCTIONS,
     *fault_scripts.FUNCTIONS,
@@ -55,7 +53,7 @@ class _Faults:
         self.database.write(
             lambda session: fault_records.prepare(session, self.rows)
         )
-        self.database.write(fault_collectors.prepare)
+        self.database.write(collectors.prepare)
         self.database.write(fault_scripts.prepare)
         self.contents = contents.Contents(self.database.engine.url)
         self.prepared = self.now = self.contents.read()

@@ -8,7 +8,7 @@ import types
 
 from cloudkitty import tasks
 from cloudkitty.common import periods
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
@@ -178,7 +178,7 @@ def _check_free(session, world):
 
 def _check_reset(check, *arguments):
     def call(session, world):
-        found = scope_rows.find(session, identifiers=["a", "half"])
+        found = scope_queries.find(session, identifiers=["a", "half"])
         check(session, found, *arguments)
 
     return call

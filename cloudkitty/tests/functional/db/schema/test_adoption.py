@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
@@ -113,7 +114,7 @@ class Adoption:
             "fresh", fetcher="keystone", collector="prometheus"
         )
         found = self.database.write(
-            lambda session: scope_rows.get(session, fresh, fill=True)
+            lambda session: scope_queries.get(session, fresh, fill=True)
         )
         self.assertEqual((2, fresh), (found.id, found.scope))
 
@@ -122,7 +123,7 @@ class Adoption:
         names = ["project", "Project ", "\N{ROCKET}"]
         for name in names:
             with self.database.writer() as session:
-                scope_rows.create(
+                scope_updates.create(
                     session,
                     new_scopes.make(
                         name, fetcher="keystone", collector="prometheus"
@@ -131,7 +132,7 @@ class Adoption:
                 )
         with self.database.reader() as session:
             for name in [*names, "Project"]:
-                (found,) = scope_rows.find(session, identifiers=[name])
+                (found,) = scope_queries.find(session, identifiers=[name])
                 self.assertEqual(name, found.scope.identifier)
 
     def test_a_task_takes_any_text(self):
@@ -173,7 +174,7 @@ class Adoption:
         )
         with self.database.reader() as session:
             (task,) = task_queries.find(session, scope_ids=["later"])
-            (state,) = scope_rows.find(session, identifiers=["later"])
+            (state,) = scope_queries.find(session, identifiers=["later"])
         self.assertEqual(
             ("scheduled", "reprocess", False, 0, None),
             (

@@ -13,10 +13,11 @@ from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import models
-from cloudkitty.db import rows
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.functional.db.schema import upstream
@@ -36,9 +37,9 @@ def add_task(session, scope_id):
     scope = scopes.Scope(
         identifier=scope_id, scope_key="k", fetcher="f", collector="c"
     )
-    scope_rows.create(session, scope, NOW)
-    (found,) = scope_rows.find_active(session, scope_id)
-    new = rows.NewBatch(
+    scope_updates.create(session, scope, NOW)
+    (found,) = scope_queries.find_active(session, scope_id)
+    new = task_records.NewBatch(
         start_at=NOW,
         end_at=NOW,
         reason="test",

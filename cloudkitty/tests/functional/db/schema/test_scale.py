@@ -6,7 +6,8 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
@@ -83,8 +84,8 @@ class Scale:
         self.insert_scopes(self.names)
         statements = self.count_statements()
         with self.database.writer() as session:
-            found = scope_rows.find(session, identifiers=self.names)
-            scope_rows.touch(session, [state.id for state in found])
+            found = scope_queries.find(session, identifiers=self.names)
+            scope_updates.touch(session, [state.id for state in found])
             taken = task_queries.unfinished(session, self.names)
         self.insert_tasks(self.names)
         self.assertEqual((COUNT, []), (len(found), taken))
@@ -162,22 +163,23 @@ class Scale:
             scope = new_scopes.make(name)
             with self.database.reader() as session:
                 # Whatever is asked for, the answer is a list.
-                self.assertIsNone(scope_rows.get(session, scope))
+                self.assertIsNone(scope_queries.get(session, scope))
                 self.assertIsNone(task_queries.latest(session, name))
             if "\x00" in name or "\ud800" in name or len(name) > 256:
                 continue
             storable.append(name)
             with self.database.writer() as session:
-                scope_rows.create(session, scope, NOW)
+                scope_updates.create(session, scope, NOW)
             self.insert_tasks([name])
         with self.database.reader() as session:
             for name in storable:
-                (state,) = scope_rows.find(session, identifiers=[name])
+                (state,) = scope_queries.find(session, identifiers=[name])
                 (task,) = task_queries.unfinished(session, [name])
                 self.assertEqual(name, state.scope.identifier)
                 self.assertEqual(name, task.scope_id)
             self.assertEqual(
-                len(storable), scope_rows.count(session, identifiers=HOSTILE)
+                len(storable),
+                scope_queries.count(session, identifiers=HOSTILE),
             )
             self.assertEqual(
                 len(storable), task_queries.count(session, scope_ids=HOSTILE)

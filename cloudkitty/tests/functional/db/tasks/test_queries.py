@@ -8,12 +8,13 @@ import threading
 import sqlalchemy as sa
 
 from cloudkitty.db import models
-from cloudkitty.db import scopes as scope_rows
 from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
@@ -77,17 +78,17 @@ class Queries:
 
     def test_scopes_are_found_by_their_exact_names(self):
         for name in NAMES:
-            self.write(scope_rows.create, new_scopes.make(name), NOW)
+            self.write(scope_updates.create, new_scopes.make(name), NOW)
         for name in NAMES:
-            found = self.read(scope_rows.find, identifiers=[name])
+            found = self.read(scope_queries.find, identifiers=[name])
             self.assertEqual([name], [s.scope.identifier for s in found])
-            state = self.read(scope_rows.get, new_scopes.make(name))
+            state = self.read(scope_queries.get, new_scopes.make(name))
             self.assertEqual(name, state.scope.identifier)
 
     def test_a_scope_of_another_collector_is_another(self):
-        self.write(scope_rows.create, new_scopes.make("a"), NOW)
+        self.write(scope_updates.create, new_scopes.make("a"), NOW)
         other = new_scopes.make("a", collector="prometheus")
-        self.assertIsNone(self.read(scope_rows.get, other))
+        self.assertIsNone(self.read(scope_queries.get, other))
 
     def test_a_row_upstream_did_not_complete_is_adopted(self):
         with self.database.writer() as session:
@@ -98,22 +99,22 @@ class Queries:
                     active=True,
                 )
             )
-        state = self.read(scope_rows.get, new_scopes.make("a"))
+        state = self.read(scope_queries.get, new_scopes.make("a"))
         self.assertEqual("", state.scope.scope_key)
-        state = self.write(scope_rows.get, new_scopes.make("a"), fill=True)
+        state = self.write(scope_queries.get, new_scopes.make("a"), fill=True)
         self.assertEqual(new_scopes.make("a"), state.scope)
         self.assertEqual(
-            [state], self.read(scope_rows.find, fetchers=["source"])
+            [state], self.read(scope_queries.find, fetchers=["source"])
         )
 
     def test_the_last_period_moves_only_from_where_it_was(self):
-        state = self.write(scope_rows.create, new_scopes.make("a"), NOW)
+        state = self.write(scope_updates.create, new_scopes.make("a"), NOW)
         moves = [
-            self.write(scope_rows.advance, state, NOW + HOUR, 3600)
+            self.write(scope_updates.advance, state, NOW + HOUR, 3600)
             for _ in range(2)
         ]
         self.assertEqual([True, False], moves)
-        state = self.read(scope_rows.get, new_scopes.make("a"))
+        state = self.read(scope_queries.get, new_scopes.make("a"))
         self.assertEqual(NOW + HOUR, state.last_processed_at)
 
     def test_thousands_of_scopes_are_found_and_touched(self):
@@ -133,19 +134,23 @@ class Queries:
             )
 
         self.database.write(insert)
-        found = self.read(scope_rows.find, identifiers=names)
+        found = self.read(scope_queries.find, identifiers=names)
         self.assertEqual(2500, len(found))
         self.assertEqual(
             found[10:20],
-            self.read(scope_rows.find, identifiers=names, offset=10, limit=10),
+            self.read(
+                scope_queries.find, identifiers=names, offset=10, limit=10
+            ),
         )
-        self.assertEqual(2500, self.read(scope_rows.count, identifiers=names))
+        self.assertEqual(
+            2500, self.read(scope_queries.count, identifiers=names)
+        )
         self.assertEqual(
             found[2400:2410],
-            self.read(scope_rows.find, active=True, offset=2400, limit=10),
+            self.read(scope_queries.find, active=True, offset=2400, limit=10),
         )
-        self.write(scope_rows.touch, [state.id for state in found])
-        generations = {s.generation for s in self.read(scope_rows.find)}
+        self.write(scope_updates.touch, [state.id for state in found])
+        generations = {s.generation for s in self.read(scope_queries.find)}
         self.assertEqual({1}, generations)
 
     def test_tasks_come_newest_first_and_in_pages(self):

@@ -8,6 +8,7 @@ import logging
 import fixtures
 
 from cloudkitty import dataframe
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
@@ -189,7 +190,7 @@ class _Kept:
         self.lose("disk")
         state = self.world.state("a")
         self.world.database.write(
-            lambda session: world.scope_states.advance(
+            lambda session: scope_updates.advance(
                 session, state, WINDOW.begin - HOUR, world.HOUR
             )
         )

@@ -4,7 +4,7 @@
 import datetime
 import re
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.tests import base
 from cloudkitty.tests import prometheus
@@ -54,7 +54,7 @@ class Case(base.TestCase):
 
     def last(self, place):
         with place.database.reader() as session:
-            (state,) = scope_rows.find(session)
+            (state,) = scope_queries.find(session)
         return state.last_processed_at
 
 

@@ -3,7 +3,7 @@
 
 import os
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.tests import databases
 from cloudkitty.tests import figures
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -62,7 +62,7 @@ class _TwoProcessors:
 
     def rated(self, place, last):
         with place.database.reader() as session:
-            states = scope_rows.find(session)
+            states = scope_queries.find(session)
         return all(state.last_processed_at >= last for state in states)
 
     def check_shared(self, queue, ids):

@@ -4,7 +4,7 @@
 import datetime
 import json
 
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -27,7 +27,7 @@ def add_scopes(database, *identifiers, last=LAST) -> None:
     """Insert active scopes."""
     with database.writer() as session:
         for identifier in identifiers:
-            scope_rows.create(
+            scope_updates.create(
                 session,
                 new_scopes.make(identifier),
                 last,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from cloudkitty.api import errors
 from cloudkitty.api.v2.task import problems
-from cloudkitty.db import scopes as scope_rows
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
@@ -157,7 +157,7 @@ class TestRefused(case.TaskCase):
 
     def test_an_ambiguous_scope(self):
         with self.database.writer() as session:
-            scope_rows.create(
+            scope_updates.create(
                 session,
                 new_scopes.make("a", scope_key="domain_id"),
                 case.LAST,

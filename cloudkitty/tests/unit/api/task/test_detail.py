@@ -4,9 +4,9 @@
 import datetime
 import decimal
 
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import notes as task_notes
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
@@ -16,7 +16,7 @@ HOUR = datetime.timedelta(hours=1)
 
 
 def amount(points, price, qty=None):
-    return rows.Amount(
+    return task_records.Amount(
         points=points,
         price=decimal.Decimal(price),
         qty=None if qty is None else decimal.Decimal(qty),
@@ -66,7 +66,7 @@ class TestTotals(Case):
 
     def test_before_alone(self):
         told = self.keep(
-            rows.TaskTotal(metric="cpu", before=amount(2, "0.10", "3"))
+            task_records.TaskTotal(metric="cpu", before=amount(2, "0.10", "3"))
         )
         self.assertEqual(
             [
@@ -83,17 +83,19 @@ class TestTotals(Case):
     def test_every_digit_is_told(self):
         digits = "1234567890123456789.0123456789012345678901234567"
         [told] = self.keep(
-            rows.TaskTotal(metric="cpu", before=amount(1, digits, "0.1"))
+            task_records.TaskTotal(
+                metric="cpu", before=amount(1, digits, "0.1")
+            )
         )
         self.assertEqual(digits, told["before"]["price"])
 
     def test_a_preview(self):
         [told] = self.keep(
-            rows.TaskTotal(
+            task_records.TaskTotal(
                 metric="cpu",
                 before=amount(2, 1, 3),
                 after=amount(2, 1, 3),
-                comparison=rows.Comparison(
+                comparison=task_records.Comparison(
                     equal=amount(0, 0),
                     changed=amount(1, "-0.5"),
                     missing=amount(0, 0),
@@ -149,7 +151,7 @@ class TestPeriods(Case):
         super().setUp()
         begin = self.task.start_at
         notes = [
-            rows.TaskNote(
+            task_records.TaskNote(
                 begin=begin + n * HOUR, end=begin + (n + 1) * HOUR, kind=kind
             )
             for n, kind in enumerate(["no_data", "emptied", "failed"])

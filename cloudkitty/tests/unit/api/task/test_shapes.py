@@ -9,8 +9,8 @@ from cloudkitty.api.v2.task import batches
 from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import types
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import batches as task_batches
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import detail as task_detail
 from cloudkitty.tasks import request as task_request
@@ -47,7 +47,7 @@ def shown(value):
 
 class TestShapes(base.TestCase):
     def test_lists(self):
-        task = fields.sample(rows.ListedTask, periods_total=10)
+        task = fields.sample(task_records.ListedTask, periods_total=10)
         self.assertEqual(
             set(),
             fields.unseen(
@@ -62,7 +62,7 @@ class TestShapes(base.TestCase):
             return detail.Task.of_detail(found, PERIOD).to_json()
 
         whole = fields.sample(task_detail.Detail)
-        task = fields.sample(rows.Task, periods_total=10)
+        task = fields.sample(task_records.Task, periods_total=10)
         self.assertEqual(NOT_SHOWN, fields.unseen(task, show))
         listed = types.Reprocess.of(task, PERIOD).to_json()
         self.assertEqual(
@@ -79,11 +79,11 @@ class TestShapes(base.TestCase):
             ),
         )
         for kind, shape in (
-            (rows.Amount, detail.Amount),
-            (rows.Comparison, detail.Comparison),
-            (rows.TaskTotal, detail.Total),
-            (rows.TaskEvent, detail.Event),
-            (rows.TaskNote, detail.Note),
+            (task_records.Amount, detail.Amount),
+            (task_records.Comparison, detail.Comparison),
+            (task_records.TaskTotal, detail.Total),
+            (task_records.TaskEvent, detail.Event),
+            (task_records.TaskNote, detail.Note),
         ):
             self.assertEqual(
                 set(),

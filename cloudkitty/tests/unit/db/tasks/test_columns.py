@@ -6,9 +6,9 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import rows
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import fields
@@ -23,7 +23,7 @@ COLUMNS = {
 }
 
 
-def row(task: rows.Task) -> dict[str, object]:
+def row(task: task_records.Task) -> dict[str, object]:
     """Return the columns of a task."""
     columns = {
         COLUMNS.get(name, name): getattr(task, name)
@@ -47,7 +47,7 @@ class TestColumns(base.TestCase):
             return task_queries.get(session, task.id), listed
 
     def test_each_column_belongs_to_a_field(self):
-        names = {field.name for field in dataclasses.fields(rows.Task)}
+        names = {field.name for field in dataclasses.fields(task_records.Task)}
         self.assertEqual(
             {column.name for column in _TABLE.columns},
             {COLUMNS.get(name, name) for name in names},
@@ -58,7 +58,7 @@ class TestColumns(base.TestCase):
         # Two periods, of which one is done: that gives the cursor.
         start = base.utc("2026-11-01T00:00")
         whole = fields.sample(
-            rows.Task,
+            task_records.Task,
             start_at=start,
             end_at=start + datetime.timedelta(hours=5),
             current_at=start,
@@ -73,7 +73,7 @@ class TestColumns(base.TestCase):
                 other = dataclasses.replace(other, current_at=start + hour)
             task, listed = self.store(other)
             self.assertEqual(other, task, name)
-            for field in dataclasses.fields(rows.ListedTask):
+            for field in dataclasses.fields(task_records.ListedTask):
                 self.assertEqual(
                     getattr(other, field.name), getattr(listed, field.name)
                 )

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Insert scopes, change them, and lock them against each other."""
+
+import collections.abc
+import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import scopes
+from cloudkitty.db import models
+from cloudkitty.db.scopes import columns as scope_columns
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import rowcount
+
+_Model = models.ScopeState
+
+
+def create(
+    session: orm.Session,
+    scope: scopes.Scope,
+    last_processed_at: datetime.datetime,
+    *,
+    active: bool = True,
+    period_seconds: int | None = None,
+) -> scope_records.ScopeState:
+    """Insert a scope.
+
+    :param last_processed_at: beginning of the last rated period.
+    :param period_seconds: length of that period; None if it is unknown.
+    :raises oslo_db.exception.DBDuplicateEntry: if it already exists.
+    """
+    row = _Model(
+        identifier=scope.identifier,
+        scope_key=scope.scope_key,
+        fetcher=scope.fetcher,
+        collector=scope.collector,
+        active=active,
+        generation=0,
+        **scope_columns.cursor_values(last_processed_at, period_seconds),
+    )
+    session.add(row)
+    session.flush()
+    return scope_queries.by_id(session, row.id)
+
+
+def advance(
+    session: orm.Session,
+    expected: scope_records.ScopeState,
+    to: datetime.datetime,
+    period_seconds: int,
+) -> bool:
+    """Set the last rated period, if it still is that of ``expected``.
+
+    :param to: beginning of the period.
+    :param period_seconds: length of it.
+    :returns: whether beginning and length were unchanged: a reset may leave
+        a shorter period with the same beginning.
+    """
+    moved = rowcount.count(
+        session,
+        sa.update(_Model)
+        .where(
+            _Model.id == expected.id,
+            _Model.last_processed_timestamp == expected.last_processed_at,
+            scope_columns.of_length(expected.period_seconds),
+        )
+        .values(**scope_columns.cursor_values(to, period_seconds)),
+    )
+    return moved == 1
+
+
+def rewind(
+    session: orm.Session,
+    state_id: int,
+    to: datetime.datetime,
+    period_seconds: int,
+) -> None:
+    """Set the last rated period, whatever the current one is.
+
+    :param to: beginning of the period.
+    :param period_seconds: length of it.
+
+    Call ``touch`` on the row first, in the same transaction: a worker that
+    rates the scope then waits for the commit, and finds its claim lost.
+    """
+    session.execute(
+        sa.update(_Model)
+        .where(_Model.id == state_id)
+        .values(**scope_columns.cursor_values(to, period_seconds))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def change(
+    session: orm.Session,
+    state_id: int,
+    now: datetime.datetime,
+    *,
+    scope_key: str | None = None,
+    fetcher: str | None = None,
+    collector: str | None = None,
+    active: bool | None = None,
+) -> scope_records.ScopeState | None:
+    """Change attributes of a scope; return it, None if it was deleted.
+
+    :param now: stored as the time of the toggle if ``active`` changes.
+    :raises oslo_db.exception.DBDuplicateEntry: if another scope has the new
+        attributes.
+    """
+    row = session.get(_Model, state_id, populate_existing=True)
+    if row is None:
+        return None
+    if active is not None and active != row.active:
+        row.active = active
+        row.scope_activation_toggle_date = now.replace(microsecond=0)
+    row.scope_key = scope_key or row.scope_key
+    row.fetcher = fetcher or row.fetcher
+    row.collector = collector or row.collector
+    session.flush()
+    return scope_queries.by_id(session, state_id)
+
+
+def touch(
+    session: orm.Session, state_ids: collections.abc.Iterable[int]
+) -> None:
+    """Increment the generation of rows.
+
+    Two transactions that touch one row are serialized, or one of them fails
+    with a deadlock and is retried.
+    """
+    in_order = session.get_bind().dialect.name == "postgresql"
+    for piece in exact_text.chunks(sorted(state_ids)):
+        if in_order:
+            # An UPDATE locks in the order of the table there, which each
+            # UPDATE changes: two of them would block each other half way.
+            session.execute(
+                sa.select(_Model.id)
+                .where(_Model.id.in_(piece))
+                .order_by(_Model.id)
+                .with_for_update()
+            )
+        session.execute(
+            sa.update(_Model)
+            .where(_Model.id.in_(piece))
+            .values(generation=_Model.generation + 1)
+        )
