@@ -14,11 +14,11 @@ from cloudkitty.db import facade
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import rated
-from cloudkitty.tasks import request as task_request
 
 
 class ResetError(exceptions.CloudKittyError):
@@ -169,7 +169,7 @@ def check(
         for task in task_queries.unfinished(
             session, sorted({state.scope.identifier for state in states})
         )
-        if task.mode != task_request.PREVIEW
+        if task.mode != task_modes.PREVIEW
         and task.window(period_seconds).end > begin
     ]
     if in_the_way:

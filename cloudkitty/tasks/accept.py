@@ -17,6 +17,7 @@ from cloudkitty.db import facade
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import errors
@@ -77,7 +78,7 @@ def accept(
         chosen = _choose(session, request.scope_ids, touched)
         windows.check_rated(chosen, request.end_at, period_seconds)
         # A preview changes no data, so it may overlap other tasks.
-        if request.mode != task_request.PREVIEW:
+        if request.mode != task_modes.PREVIEW:
             windows.check_free(
                 session,
                 [state.scope.identifier for state in chosen],

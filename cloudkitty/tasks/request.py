@@ -6,15 +6,11 @@ import dataclasses
 import datetime
 
 from cloudkitty.common import periods
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.tasks import errors
 
 #: As the only item of ``scope_ids``, it selects every active scope.
 ALL = "ALL"
-#: Mode of a task that replaces the stored points.
-REPROCESS = "reprocess"
-#: Mode of a task that compares the stored points with new ones.
-PREVIEW = "preview"
-MODES = (REPROCESS, PREVIEW)
 #: Fields that identify the sender of a request.
 ORIGIN = frozenset({"created_by", "project_id", "request_id"})
 #: Fields whose order is not significant.
@@ -37,7 +33,7 @@ class Request:
     :param reason: the operator's reason, free text.
     :param metrics: metrics (``alt_name``) to process; ``None`` selects every
         metric.
-    :param mode: one of ``MODES``.
+    :param mode: one of ``db.tasks.modes.MODES``.
     :param allow_empty: whether the stored points of a period are deleted if
         nothing is collected for it.
     :param created_by: id of the requesting user.
@@ -50,7 +46,7 @@ class Request:
     end_at: datetime.datetime
     reason: str
     metrics: collections.abc.Sequence[str] | None = None
-    mode: str = REPROCESS
+    mode: str = task_modes.REPROCESS
     allow_empty: bool = False
     created_by: str | None = None
     project_id: str | None = None

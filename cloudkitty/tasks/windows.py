@@ -13,12 +13,12 @@ from sqlalchemy import orm
 from cloudkitty.common import periods
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import rated
-from cloudkitty.tasks import request as task_request
 
 States = collections.abc.Iterable[scope_records.ScopeState]
 
@@ -91,7 +91,7 @@ def check_again(
     if late:
         raise errors.NoLongerRated(late, first.end_at)
     # A preview changes no data, so it may overlap other tasks.
-    if first.mode != task_request.PREVIEW:
+    if first.mode != task_modes.PREVIEW:
         check_free(
             session,
             [task.scope_id for task in ended],

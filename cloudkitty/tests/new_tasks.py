@@ -6,10 +6,10 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.db.tasks import values as task_values
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def insert(session, tasks, now):
     session.execute(
         sa.insert(task_models.Reprocess.__table__),
         [
-            {"identifier": new.scope_id, **task_columns.values(new, now)}
+            {"identifier": new.scope_id, **task_values.accepted(new, now)}
             for new in tasks
         ],
     )

@@ -11,8 +11,10 @@ from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import derived
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.db.tasks import values as task_values
 
 _Model = task_models.Reprocess
 
@@ -105,7 +107,7 @@ def transition(
             sa.update(_Model)
             .where(_Model.id.in_([task.id for task in piece]))
             .values(
-                **task_columns.transition_values(state, _cursor(piece), now),
+                **task_values.transition(state, _cursor(piece), now),
                 periods_done=_done(piece),
             )
             .execution_options(synchronize_session=False)
@@ -145,7 +147,7 @@ def _count(
     The tasks of one request differ in few things: rows that are alike come
     as one, and are read as every row is.
     """
-    alike = task_columns.ALIKE
+    alike = derived.COLUMNS
     rows_alike = session.execute(
         sa.select(sa.func.count(), sa.func.sum(_Model.periods_kept), *alike)
         .where(mine)
@@ -154,9 +156,7 @@ def _count(
     counts: dict[str, _Count] = {}
     for row in rows_alike:
         number, columns = int(row[0]), list[typing.Any](row[2:])
-        state, total, done = task_columns.progress(
-            task_columns.Alike(*columns)
-        )
+        state, total, done = derived.progress(derived.Row(*columns))
         count = counts.setdefault(state, _Count())
         count.tasks += number
         count.total += number * total

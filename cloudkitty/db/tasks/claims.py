@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import rowcount
-from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import due as due_tasks
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks import values as task_values
 
 _Model = task_models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
@@ -42,7 +43,7 @@ _CLAIM = (
 )
 #: The cursor column of a hidden task does not hold its cursor.
 _CLAIM_HIDDEN = _CLAIM.values(
-    current_reprocess_time=task_columns.shown_cursor(_RUNNING, _THE_CURSOR)
+    current_reprocess_time=task_values.shown_cursor(_RUNNING, _THE_CURSOR)
 )
 _IF_CLAIMED = sa.update(_TABLE).where(
     _MINE,
@@ -55,7 +56,7 @@ _ADVANCE = _IF_CLAIMED.where(
         _Model.periods_done < sa.bindparam("the_count"),
     )
 ).values(
-    current_reprocess_time=task_columns.shown_cursor(_RUNNING, _THE_CURSOR)
+    current_reprocess_time=task_values.shown_cursor(_RUNNING, _THE_CURSOR)
 )
 _HIDE = _IF_CLAIMED.values(current_reprocess_time=_Model.end_reprocess_time)
 
@@ -124,7 +125,7 @@ def next_expiry(session: orm.Session) -> datetime.datetime | None:
     """Return when the first lease expires; None if no lease exists."""
     return session.scalar(
         sa.select(sa.func.min(_Model.lease_expires_at)).where(
-            task_columns.in_state(_RUNNING)
+            task_conditions.in_state(_RUNNING)
         )
     )
 

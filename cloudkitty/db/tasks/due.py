@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 
 _Model = task_models.Reprocess
 _NOW = sa.bindparam("now", type_=_Model.created_at.type)
-_DUE = sa.or_(*task_columns.due(_NOW))
+_DUE = sa.or_(*task_conditions.due(_NOW))
 # Compiled once: compiling takes as long as executing.
 _LOCK = task_columns.SELECT_TASK.where(
     _Model.id == sa.bindparam("the_task"), _DUE
@@ -79,7 +80,7 @@ def _oldest(some_passed: bool) -> sa.ScalarSelect[int]:
                 .scalar_subquery()
                 .label("id")
             )
-            for condition in task_columns.due(_NOW)
+            for condition in task_conditions.due(_NOW)
         )
     ).subquery("oldest")
     return sa.select(sa.func.min(each.c.id)).scalar_subquery()

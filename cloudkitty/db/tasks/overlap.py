@@ -9,7 +9,9 @@ from sqlalchemy import orm
 from cloudkitty.common import periods
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
@@ -33,9 +35,9 @@ def running(
     :param window: only tasks that overlap it; None: no filter.
     :param scope_ids: only tasks of these scopes; None: no filter.
     """
-    conditions = [task_columns.in_state(states.State.RUNNING)]
+    conditions = [task_conditions.in_state(states.State.RUNNING)]
     if window is not None:
-        conditions.append(task_columns.shares(window, period_seconds))
+        conditions.append(task_conditions.shares(window, period_seconds))
     found = _find(session, conditions, scope_ids, _FEW_RUNNING)
     return [
         task
@@ -57,8 +59,8 @@ def taken(
     :param period_seconds: ``[collect] period``.
     """
     conditions = [
-        task_columns.unfinished(),
-        task_columns.shares(window, period_seconds),
+        task_conditions.unfinished(),
+        task_conditions.shares(window, period_seconds),
     ]
     found = _find(session, conditions, scope_ids, _FEW_UNFINISHED)
     return [task for task in found if task.shares(window, period_seconds)]
@@ -74,7 +76,7 @@ def _find(
         mine = exact_text.nearly_one_of(_Model.identifier, scope_ids)
         conditions = [*conditions, mine]
     query = task_columns.SELECT_LISTED_JSON.where(
-        *conditions, _Model.mode != task_columns.PREVIEW
+        *conditions, _Model.mode != task_modes.PREVIEW
     ).order_by(_Model.id)
     connection = session.connection()
     found = [

@@ -14,10 +14,13 @@ from cloudkitty.db import models
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import columns as task_columns
+from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks import values as task_values
 
 _Model = task_models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
@@ -39,7 +42,7 @@ def insert_batch(
 
     :param state_ids: rows of the scopes, which the transaction holds.
     """
-    values = task_columns.values(new, now)
+    values = task_values.accepted(new, now)
     columns = _Model.__table__.columns
     shared = [
         sa.literal(value, columns[name].type) for name, value in values.items()
@@ -72,7 +75,7 @@ def unfinished(
     for piece in exact_text.chunks(scope_ids):
         query = task_columns.SELECT_TASK.where(
             exact_text.one_of(session, _Model.identifier, piece),
-            task_columns.unfinished(),
+            task_conditions.unfinished(),
         )
         found += map(task_columns.task, session.connection().execute(query))
     found.sort(key=lambda task: task.id)
@@ -104,7 +107,7 @@ def _latest(dialect: str) -> tuple[sa.Select[typing.Any], ...]:
         exact_text.equal(dialect, _Model.identifier, "scope_id")
     ).limit(1)
     unfinished = mine.where(
-        task_columns.unfinished(), _Model.mode != task_columns.PREVIEW
+        task_conditions.unfinished(), _Model.mode != task_modes.PREVIEW
     )
     return unfinished.order_by(_Model.id), mine.order_by(_Model.id.desc())
 
@@ -163,7 +166,7 @@ def place_in_queue(session: orm.Session, task: task_records.Task) -> int:
     """Return the position of ``task`` among the waiting tasks, from 1."""
     waiting = session.scalar(
         sa.select(sa.func.count()).where(
-            task_columns.in_any(states.WAITING), _Model.id < task.id
+            task_conditions.in_any(states.WAITING), _Model.id < task.id
         )
     )
     return 1 + (waiting or 0)
@@ -187,7 +190,7 @@ def transition(
     :param why: the reason, for the task's events.
     :returns: whether the task was unchanged.
     """
-    values = task_columns.transition_values(state, task.current_at, now)
+    values = task_values.transition(state, task.current_at, now)
     # Upstream moves only the cursor, and the task may now be hidden from it.
     values["periods_done"] = task.periods_done
     met = rowcount.count(
@@ -195,7 +198,7 @@ def transition(
         sa.update(_TABLE)
         .where(
             _Model.id == task.id,
-            task_columns.in_state(task.state),
+            task_conditions.in_state(task.state),
             _Model.lease_token == task.lease_token,
         )
         .values(**values),
@@ -276,7 +279,7 @@ def _conditions(
             exact_text.one_of(session, _Model.identifier, scope_ids)
         )
     if which.get("states"):
-        conditions.append(task_columns.in_any(which["states"]))
+        conditions.append(task_conditions.in_any(which["states"]))
     if modes := which.get("modes"):
         conditions.append(_Model.mode.in_(modes))
     if batch_ids := which.get("batch_ids"):

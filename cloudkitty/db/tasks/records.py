@@ -6,6 +6,7 @@ import datetime
 import decimal
 
 from cloudkitty.common import periods
+from cloudkitty.db.tasks import modes
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class ListedTask:
     current_at: datetime.datetime | None
     reason: str
     state: str
-    mode: str = "reprocess"
+    mode: str = modes.REPROCESS
     batch_id: str | None = None
     created_at: datetime.datetime | None = None
     started_at: datetime.datetime | None = None
@@ -92,7 +93,7 @@ class NewBatch:
     reason: str
     periods_total: int
     period_seconds: int | None = None
-    mode: str = "reprocess"
+    mode: str = modes.REPROCESS
     batch_id: str | None = None
     metrics: tuple[str, ...] | None = None
     allow_empty: bool = False

@@ -15,6 +15,7 @@ from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
@@ -29,7 +30,6 @@ from cloudkitty.orchestrator.reprocess import aside
 from cloudkitty.orchestrator.reprocess import modes
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import rated
-from cloudkitty.tasks import request as task_request
 
 LOG = log.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _MODES: dict[
     collections.abc.Callable[
         [ck_resources.Resources, task_records.Task], modes.Mode
     ],
-] = {task_request.REPROCESS: modes.Redo, task_request.PREVIEW: modes.Preview}
+] = {task_modes.REPROCESS: modes.Redo, task_modes.PREVIEW: modes.Preview}
 
 
 class Unworkable(exceptions.CloudKittyError):
@@ -208,7 +208,7 @@ class TaskRun:
 
     def _hold(self, name: bytes) -> contextlib.AbstractContextManager[bool]:
         """Hold a lock; a preview changes no data and needs none."""
-        if self._task.mode == task_request.PREVIEW:
+        if self._task.mode == task_modes.PREVIEW:
             return contextlib.nullcontext(True)
         return self._resources.locks.try_hold(name)
 
@@ -287,7 +287,7 @@ class TaskRun:
         self._ended = last
         self._schedule_renewal()
         self._report(chunk, rated)
-        if not last and self._task.mode != task_request.PREVIEW:
+        if not last and self._task.mode != task_modes.PREVIEW:
             self._step_aside(scope)
 
     def _cursor(

@@ -9,6 +9,7 @@ from oslo_db import exception as db_exception
 from sqlalchemy import exc
 from tooz import coordination
 
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
@@ -31,7 +32,7 @@ EXTRAS: dict[str, dict[str, typing.Any]] = {
     "allow empty": {"allow_empty": True},
     "one metric": {"metrics": ("disk",)},
     "one metric, allow empty": {"metrics": ("disk",), "allow_empty": True},
-    "preview": {"mode": request.PREVIEW},
+    "preview": {"mode": task_modes.PREVIEW},
 }
 #: How often a reset asks for the scope's lock, once a second.
 _MOST_LOOKS = 20

@@ -10,6 +10,7 @@ from cloudkitty.api.request import context as ck_context
 from cloudkitty.api.request import paging
 from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request
@@ -90,8 +91,8 @@ def read_request(
         metrics=_metrics(content.get("metrics")),
         mode=validate.choice(
             "mode",
-            _or(content.get("mode"), task_request.REPROCESS),
-            task_request.MODES,
+            _or(content.get("mode"), task_modes.REPROCESS),
+            task_modes.MODES,
         ),
         allow_empty=validate.boolean(
             "allow_empty", _or(content.get("allow_empty"), False)
@@ -135,7 +136,7 @@ def read_listing() -> Listing:
         page=page,
         scope_ids=args.text_list("scope_ids"),
         states=_choices(args, "state", tuple(states.State)),
-        modes=_choices(args, "mode", task_request.MODES),
+        modes=_choices(args, "mode", task_modes.MODES),
         batch_ids=args.text_list("batch_id"),
         ascending=order == "asc",
         marker=marker,

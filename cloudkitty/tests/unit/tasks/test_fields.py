@@ -4,6 +4,7 @@
 import dataclasses
 
 from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import accept
@@ -60,7 +61,7 @@ class TestAcceptance(base.TestCase):
             scope_ids=("a",),
             start_at=START,
             end_at=START,
-            mode=task_request.PREVIEW,
+            mode=task_modes.PREVIEW,
         )
         accept.accept(self.database, fake_clock.FakeClock(NOW), 3600, request)
         return request
