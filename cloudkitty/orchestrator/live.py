@@ -26,7 +26,7 @@ from cloudkitty.orchestrator.engine import keeping
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.storage import base as storage_base
-from cloudkitty.tasks import claims
+from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import rated as rated_data
 
 LOG = log.getLogger(__name__)
@@ -172,7 +172,7 @@ class LiveRating:
         """Rate a scope and count the result unless it is an error."""
         try:
             held = self._rate_if_free(scope_id)
-        except claims.LostClaim:
+        except task_errors.LostClaim:
             # Moved by a reset, or by a processor whose lock had expired.
             LOG.info(
                 "scope was moved by another processor scope_id=%(scope)s",
@@ -254,7 +254,7 @@ class LiveRating:
                 raise _SwitchedOff
             following = rated_data.next_begin(state, self._period_seconds)
             if following != chunk.begin:
-                raise claims.LostClaim(
+                raise task_errors.LostClaim(
                     "the scope's state was changed meanwhile"
                 )
         decided = keeping.decide(self._rule, rated, stored)

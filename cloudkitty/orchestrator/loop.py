@@ -10,7 +10,7 @@ from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.orchestrator import failures
-from cloudkitty.tasks import claims
+from cloudkitty.tasks import retries as task_retries
 
 LOG = log.getLogger(__name__)
 
@@ -51,13 +51,13 @@ class Loop:
         clock: ck_clock.Clock,
         stop: threading.Event,
         name: str,
-        retries: claims.Retries | None = None,
+        retries: task_retries.Retries | None = None,
     ) -> None:
         self._work = work
         self._clock = clock
         self._stop = stop
         self._name = name
-        self._retries = retries or claims.Retries()
+        self._retries = retries or task_retries.Retries()
         self._failed = 0
 
     def run(self) -> None:

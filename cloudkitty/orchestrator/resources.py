@@ -26,6 +26,7 @@ from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tasks import claims
+from cloudkitty.tasks import retries as task_retries
 
 
 class LoadChain(typing.Protocol):
@@ -133,10 +134,10 @@ def make_claims(
     )
 
 
-def make_retries(conf: cfg.ConfigOpts) -> claims.Retries:
+def make_retries(conf: cfg.ConfigOpts) -> task_retries.Retries:
     """Return the delays between attempts, configured by the options."""
     options = conf.orchestrator
-    return claims.Retries(
+    return task_retries.Retries(
         most=options.reprocess_max_attempts,
         first_seconds=options.reprocess_backoff,
         longest_seconds=options.reprocess_max_backoff,

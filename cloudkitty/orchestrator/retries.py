@@ -5,7 +5,7 @@ import collections.abc
 import datetime
 
 from cloudkitty.common import clock as ck_clock
-from cloudkitty.tasks import claims
+from cloudkitty.tasks import retries as task_retries
 
 #: Delay before the retry of a scope whose lock another worker or a reprocess
 #: holds. Reprocesses release the lock for longer than this (``aside``).
@@ -19,7 +19,9 @@ class ScopeRetries:
     :param policy: the delays, the same as those of tasks.
     """
 
-    def __init__(self, clock: ck_clock.Clock, policy: claims.Retries) -> None:
+    def __init__(
+        self, clock: ck_clock.Clock, policy: task_retries.Retries
+    ) -> None:
         self._clock = clock
         self._policy = policy
         self._due_at: dict[str, datetime.datetime] = {}

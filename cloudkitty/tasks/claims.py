@@ -8,14 +8,13 @@ write nothing more.
 """
 
 import collections.abc
-import dataclasses
 import datetime
+import functools
 import typing
 
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
-from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import claims as task_claims
@@ -24,8 +23,9 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
+from cloudkitty.tasks import claimed_tasks
 from cloudkitty.tasks import progress
-from cloudkitty.tasks import transitions
+from cloudkitty.tasks import retries as task_retries
 
 #: Fraction of the lease after which it is renewed.
 RENEW_AFTER = 1 / 3
@@ -35,33 +35,8 @@ BUSY_RETRY_SECONDS = 5
 MAX_ERROR = 2000
 
 
-class LostClaim(exceptions.CloudKittyError):
-    """The claim expired or ended; nothing was written."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
-    """Limits of the attempts at a task.
-
-    :param most: number of consecutive failures after which the task fails.
-    :param first_seconds: delay after the first failure; doubled after each
-        further failure.
-    :param longest_seconds: maximum delay.
-    """
-
-    most: int = 10
-    first_seconds: int = 5
-    longest_seconds: int = 3600
-
-    def pause_seconds(self, failed: int) -> int:
-        """Return the delay after ``failed`` failures, at least 1."""
-        # Limit the exponent so that the power stays small.
-        doubled = self.first_seconds * 2 ** min(failed - 1, 16)
-        return min(doubled, self.longest_seconds)
-
-
-class Claims:
-    """Claims of one processor.
+class Claims(claimed_tasks.ClaimedTasks):
+    """Claims of one processor: each method is one transaction.
 
     :param database: the service's database.
     :param clock: source of the current time.
@@ -79,12 +54,10 @@ class Claims:
         owner: str,
         lease_seconds: int,
         period_seconds: int,
-        retries: Retries,
+        retries: task_retries.Retries,
     ) -> None:
+        super().__init__(clock, owner=owner, lease_seconds=lease_seconds)
         self._database = database
-        self._clock = clock
-        self._owner = owner
-        self._lease_seconds = lease_seconds
         self._period_seconds = period_seconds
         self._retries = retries
 
@@ -134,74 +107,9 @@ class Claims:
     def renew(self, task: task_records.Task) -> None:
         """Extend the claim by a full lease from now.
 
-        :raises LostClaim: if this processor no longer holds the claim.
+        :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
         self._database.write(lambda session: self.hold(session, task))
-
-    def hold(self, session: orm.Session, task: task_records.Task) -> None:
-        """Renew the claim in the caller's transaction.
-
-        :raises LostClaim: if this processor no longer holds the claim.
-        """
-        if not task_claims.renew(
-            session, task.id, task.lease_token, self._expiry()
-        ):
-            raise LostClaim(f"task {task.id} was taken over")
-
-    def advance(
-        self,
-        session: orm.Session,
-        task: task_records.Task,
-        *,
-        current_at: datetime.datetime,
-        periods_done: int,
-        last: bool = False,
-    ) -> bool:
-        """Move the cursor in the transaction that writes the data.
-
-        :param current_at: beginning of the last completed period.
-        :param periods_done: total number of completed periods.
-        :param last: whether the task is complete and succeeds.
-        :returns: ``False`` if the cursor has been moved already: an earlier
-            attempt of the transaction was committed, but its response was
-            lost.
-        :raises LostClaim: if this processor no longer holds the claim.
-        """
-        if last:
-            return self._complete(session, task, current_at, periods_done)
-        moved = task_claims.advance(
-            session,
-            task.id,
-            task.lease_token,
-            current_at=current_at,
-            periods_done=periods_done,
-            lease_expires_at=self._expiry(),
-            now=self._clock.now(),
-        )
-        if not moved:
-            self.hold(session, task)
-        return moved
-
-    def _complete(
-        self,
-        session: orm.Session,
-        task: task_records.Task,
-        current_at: datetime.datetime,
-        periods_done: int,
-    ) -> bool:
-        transitions.check(states.State.RUNNING, states.State.SUCCEEDED)
-        moved = task_claims.complete(
-            session,
-            task.id,
-            task.lease_token,
-            current_at=current_at,
-            periods_done=periods_done,
-            now=self._clock.now(),
-            by=self._owner,
-        )
-        if not moved:
-            self._end(session, task, states.State.SUCCEEDED)
-        return moved
 
     def keep_totals(
         self,
@@ -210,7 +118,7 @@ class Claims:
     ) -> None:
         """Store the totals of the task's window before its first write.
 
-        :raises LostClaim: if this processor no longer holds the claim.
+        :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
 
         def work(session: orm.Session) -> None:
@@ -219,25 +127,19 @@ class Claims:
 
         self._database.write(work)
 
-    def succeed(
+    def release_succeeded(
         self,
         task: task_records.Task,
-        also: collections.abc.Callable[[orm.Session], None] | None = None,
+        before: collections.abc.Callable[[orm.Session], None] | None = None,
     ) -> None:
-        """End a complete task as succeeded.
+        """Release a complete task as succeeded.
 
-        :param also: called before that in the same transaction.
-        :raises LostClaim: if this processor no longer holds the claim.
+        :param before: called first, in the same transaction.
+        :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
+        self._release(task, states.State.SUCCEEDED, before=before)
 
-        def work(session: orm.Session) -> None:
-            if also is not None:
-                also(session)
-            self._end(session, task, states.State.SUCCEEDED)
-
-        self._database.write(work)
-
-    def concluded(self, task: task_records.Task) -> bool:
+    def has_succeeded(self, task: task_records.Task) -> bool:
         """Return whether the task has succeeded under this claim.
 
         The last transaction may be committed although its response was lost.
@@ -245,43 +147,36 @@ class Claims:
         with self._database.reader() as session:
             return _find(session, task, states.State.SUCCEEDED) is not None
 
-    def give_back(self, task: task_records.Task) -> None:
+    def release(self, task: task_records.Task) -> None:
         """Release the task because this processor stops.
 
-        :raises LostClaim: if this processor no longer holds the claim.
+        :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
-        self._settle(
+        self._release(
             task,
             states.State.SCHEDULED,
             last_error=task.last_error,
             why="the processor ended",
         )
 
-    def postpone(self, task: task_records.Task) -> datetime.datetime:
+    def release_busy(self, task: task_records.Task) -> datetime.datetime:
         """Release the task with a short delay because its scope is locked.
 
         :returns: time at which the task is due again.
-        :raises LostClaim: if this processor no longer holds the claim.
+        :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
-        due_at = self._clock.now() + datetime.timedelta(
-            seconds=BUSY_RETRY_SECONDS
+        due_at = self._in(BUSY_RETRY_SECONDS)
+        self._release(
+            task,
+            states.State.SCHEDULED,
+            last_error=task.last_error,
+            next_attempt_at=due_at,
+            why="the scope is busy",
+            undo=True,
         )
-        given_back = self._database.write(
-            lambda session: task_claims.unclaim(
-                session,
-                task.id,
-                task.lease_token,
-                now=self._clock.now(),
-                next_attempt_at=due_at,
-                by=self._owner,
-                why="the scope is busy",
-            )
-        )
-        if not given_back:
-            raise LostClaim(f"task {task.id} was taken over")
         return due_at
 
-    def fail(
+    def release_failed(
         self,
         task: task_records.Task,
         error: str,
@@ -290,7 +185,7 @@ class Claims:
         at: periods.Window | None = None,
         final: bool = False,
     ) -> datetime.datetime | None:
-        """Record a failed attempt: reschedule the task or end it as failed.
+        """Release the task after a failed attempt: for another one, or failed.
 
         :param error: cause of the failure; shown to API users.
         :param at: periods in which the attempt failed, or ``None``.
@@ -298,95 +193,52 @@ class Claims:
             earlier failures no longer count.
         :param final: whether a further attempt would fail too.
         :returns: time at which the task is due again; ``None`` if it failed.
-        :raises LostClaim: if this processor no longer holds the claim.
+        :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
         attempts = 1 if moved else task.attempts + 1
         error = error[:MAX_ERROR]
-
-        def note(session: orm.Session) -> None:
-            task_notes.forget_failure(session, task.id)
-            if at is not None:
-                task_notes.add(
-                    session,
-                    task.id,
-                    [
-                        task_records.TaskNote(
-                            begin=at.begin,
-                            end=at.end,
-                            kind=task_notes.FAILED,
-                            detail=error,
-                        )
-                    ],
-                )
-
-        if final or attempts >= self._retries.most:
-            self._settle(
-                task,
-                states.State.FAILED,
-                last_error=error,
-                attempts=attempts,
-                why=error,
-                also=note,
-            )
-            return None
-        due_at = self._clock.now() + datetime.timedelta(
-            seconds=self._retries.pause_seconds(attempts)
-        )
-        self._settle(
+        due_at = None
+        if not final and attempts < self._retries.most:
+            due_at = self._in(self._retries.pause_seconds(attempts))
+        self._release(
             task,
-            states.State.SCHEDULED,
+            states.State.SCHEDULED if due_at else states.State.FAILED,
             last_error=error,
             next_attempt_at=due_at,
             attempts=attempts,
             why=error,
-            also=note,
+            after=functools.partial(
+                task_notes.replace_failure, task_id=task.id, at=at, error=error
+            ),
         )
         return due_at
 
-    def _settle(
+    def _release(
         self,
         task: task_records.Task,
         state: states.State,
         *,
-        also: collections.abc.Callable[[orm.Session], None] | None = None,
+        before: collections.abc.Callable[[orm.Session], None] | None = None,
+        after: collections.abc.Callable[[orm.Session], None] | None = None,
         **fields: typing.Any,
     ) -> None:
-        """Make the transition and call ``also`` in the same transaction."""
+        """Release the task in one transaction with ``before`` and ``after``.
+
+        :param fields: of ``db.tasks.claims.release``.
+        """
 
         def work(session: orm.Session) -> None:
-            self._end(session, task, state, **fields)
-            if also is not None:
-                also(session)
+            if before is not None:
+                before(session)
+            self._release_in(session, task, state, **fields)
+            if after is not None:
+                after(session)
 
         self._database.write(work)
-
-    def _end(
-        self,
-        session: orm.Session,
-        task: task_records.Task,
-        state: states.State,
-        **fields: typing.Any,
-    ) -> None:
-        transitions.check(states.State.RUNNING, state)
-        if not task_claims.settle(
-            session,
-            task.id,
-            task.lease_token,
-            state=state,
-            now=self._clock.now(),
-            by=self._owner,
-            **fields,
-        ):
-            raise LostClaim(f"task {task.id} was taken over")
 
     def _holds(self, session: orm.Session, claimed: task_records.Task) -> bool:
         now = _find(session, claimed, states.State.RUNNING)
         return now is not None and now.lease_owner == self._owner
-
-    def _expiry(self) -> datetime.datetime:
-        return self._clock.now() + datetime.timedelta(
-            seconds=self._lease_seconds
-        )
 
 
 def _find(

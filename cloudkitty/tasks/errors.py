@@ -21,6 +21,10 @@ def name_some(names: collections.abc.Sequence[str]) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
+class LostClaim(exceptions.CloudKittyError):
+    """The claim of a task expired or ended; nothing was written."""
+
+
 class TaskError(exceptions.CloudKittyError):
     """A task cannot be created or changed as requested."""
 

@@ -7,7 +7,7 @@ import math
 
 from sqlalchemy import orm
 
-from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import counters as task_counters
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 
@@ -93,7 +93,7 @@ def counted(
         return task
     far = of(task, period_seconds)
     length = task.period(period_seconds)
-    task_claims.count_periods(session, task.id, far.total, far.done, length)
+    task_counters.count_periods(session, task.id, far.total, far.done, length)
     return dataclasses.replace(
         task,
         periods_total=far.total,

@@ -4,6 +4,7 @@
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
 from cloudkitty.tasks import claims
+from cloudkitty.tasks import retries as task_retries
 
 
 def make(
@@ -13,7 +14,7 @@ def make(
     *,
     lease_seconds: float = 60,
     period_seconds: int = 3600,
-    retries: claims.Retries | None = None,
+    retries: task_retries.Retries | None = None,
 ) -> claims.Claims:
     """Return the claims of the worker ``owner``.
 
@@ -25,5 +26,5 @@ def make(
         owner=owner,
         lease_seconds=lease_seconds,
         period_seconds=period_seconds,
-        retries=retries or claims.Retries(most=1),
+        retries=retries or task_retries.Retries(most=1),
     )

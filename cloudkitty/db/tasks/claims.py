@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries of workers on their tasks: claims, cursors, ends of claims."""
+"""Claims of tasks: claim, renew, move the cursor, release.
+
+Every write after the claim contains the token of the claim, and changes
+nothing if another worker has claimed the task.
+"""
 
 import collections.abc
 import dataclasses
@@ -21,9 +25,7 @@ from cloudkitty.db.tasks import values as task_values
 _Model = task_models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.
 _TABLE = typing.cast(sa.Table, _Model.__table__)
-_SCHEDULED = states.State.SCHEDULED.value
 _RUNNING = states.State.RUNNING.value
-_SUCCEEDED = states.State.SUCCEEDED.value
 # Compiled once: compiling takes longer than executing.
 _THE_CURSOR = sa.bindparam(
     "the_cursor", type_=_Model.current_reprocess_time.type
@@ -81,17 +83,18 @@ def claim_next(
     before = due_tasks.lock_oldest(session, now, skip)
     if before is None:
         return None
-    expires_at = now + datetime.timedelta(seconds=lease_seconds)
-    parameters = {
-        "the_task": before.id,
-        "the_start": now,
+    lease: dict[str, typing.Any] = {
         "lease_owner": owner,
-        "lease_expires_at": expires_at,
+        "lease_expires_at": now + datetime.timedelta(seconds=lease_seconds),
         "claimed_at": now,
-        # Upstream may have continued it since it was written.
-        "periods_done": before.periods_done,
         "claimed_done": before.periods_done,
         "updated_at": now,
+    }
+    parameters = lease | {
+        "the_task": before.id,
+        "the_start": now,
+        # Upstream may have continued it since it was written.
+        "periods_done": before.periods_done,
     }
     statement = _CLAIM
     if before.state in states.HIDDEN:
@@ -111,13 +114,9 @@ def claim_next(
     return dataclasses.replace(
         before,
         state=_RUNNING,
-        lease_owner=owner,
         lease_token=before.lease_token + 1,
-        lease_expires_at=expires_at,
-        claimed_at=now,
-        claimed_done=before.periods_done,
         started_at=before.started_at or now,
-        updated_at=now,
+        **lease,
     )
 
 
@@ -150,53 +149,10 @@ def advance(
         task_id,
         token,
         statement=_ADVANCE,
-        the_cursor=current_at,
-        the_count=periods_done,
-        periods_done=periods_done,
+        **_progress(current_at, periods_done),
         lease_expires_at=lease_expires_at,
         updated_at=now,
     )
-
-
-def complete(
-    session: orm.Session,
-    task_id: int,
-    token: int,
-    *,
-    current_at: datetime.datetime,
-    periods_done: int,
-    now: datetime.datetime,
-    by: str | None,
-) -> bool:
-    """Move the cursor to the end and end the claim: the task has succeeded.
-
-    Combines ``advance`` and ``settle``.
-
-    :param current_at: beginning of the last redone period.
-    :param by: name of the worker, for the task's events.
-    :returns: whether the claim was valid, and the cursor moved; otherwise
-        nothing is written.
-    """
-    moved = _if_claimed(
-        session,
-        task_id,
-        token,
-        statement=_ADVANCE,
-        the_cursor=current_at,
-        the_count=periods_done,
-        periods_done=periods_done,
-        **_end_values(_SUCCEEDED, now),
-    )
-    if moved:
-        task_events.add(
-            session,
-            task_id,
-            at=now,
-            from_state=_RUNNING,
-            to_state=_SUCCEEDED,
-            by=by,
-        )
-    return moved
 
 
 def renew(
@@ -211,7 +167,7 @@ def renew(
     )
 
 
-def settle(
+def release(
     session: orm.Session,
     task_id: int,
     token: int,
@@ -221,25 +177,39 @@ def settle(
     last_error: str | None = None,
     next_attempt_at: datetime.datetime | None = None,
     attempts: int | None = None,
+    progress: tuple[datetime.datetime, int] | None = None,
     by: str | None = None,
     why: str | None = None,
+    undo: bool = False,
 ) -> bool:
-    """End a claim: the task ends, or returns to the queue.
+    """End a claim: the task ends, or waits for another claim.
 
+    :param state: new state of the task.
     :param last_error: None clears an earlier error.
     :param next_attempt_at: time before which it is not claimed again.
-    :param attempts: failed attempts; None does not change the number.
+    :param attempts: consecutive failures; None does not change the number.
+    :param progress: also move the cursor, as ``advance``: its ``current_at``
+        and ``periods_done``. Only for a task that succeeds.
     :param by: name of the worker, for the task's events.
     :param why: the reason, for the task's events.
-    :returns: whether the claim was still valid; otherwise nothing is written.
+    :param undo: delete the event of the claim instead of adding another one:
+        a task that waits for hours while its scope is locked would have
+        thousands.
+    :returns: whether the claim was valid, and the cursor moved; otherwise
+        nothing is written.
     """
-    values = _end_values(state, now)
+    values = _released(state, now)
     values |= {"last_error": last_error, "next_attempt_at": next_attempt_at}
     if attempts is not None:
         values["attempts"] = attempts
     statement = _HIDE if state in states.HIDDEN else _IF_CLAIMED
+    if progress is not None:
+        statement = _ADVANCE
+        values |= _progress(*progress)
     if not _if_claimed(session, task_id, token, statement, **values):
         return False
+    if undo and task_events.undo_claim(session, task_id):
+        return True
     task_events.add(
         session,
         task_id,
@@ -252,75 +222,10 @@ def settle(
     return True
 
 
-def unclaim(
-    session: orm.Session,
-    task_id: int,
-    token: int,
-    *,
-    now: datetime.datetime,
-    next_attempt_at: datetime.datetime,
-    by: str | None,
-    why: str,
-) -> bool:
-    """Undo a claim without results, as if it had not happened.
-
-    This adds no event: a task that waits for hours while its scope is busy
-    would have thousands.
-
-    :returns: whether the claim was still valid; otherwise nothing is written.
-    """
-    held = _if_claimed(
-        session,
-        task_id,
-        token,
-        state=_SCHEDULED,
-        next_attempt_at=next_attempt_at,
-        lease_owner=None,
-        lease_expires_at=None,
-        updated_at=now,
-    )
-    if held and not task_events.undo_claim(session, task_id):
-        task_events.add(
-            session,
-            task_id,
-            at=now,
-            from_state=_RUNNING,
-            to_state=_SCHEDULED,
-            by=by,
-            why=why,
-        )
-    return held
-
-
-def count_periods(
-    session: orm.Session,
-    task_id: int,
-    total: int,
-    done: int,
-    period_seconds: int,
-) -> None:
-    """Fill in the counters of a task that upstream wrote.
-
-    :param period_seconds: length of the counted periods, stored as the task's.
-    """
-    session.execute(
-        sa.update(_TABLE)
-        .where(_Model.id == task_id)
-        .values(
-            periods_total=total,
-            periods_done=done,
-            claimed_done=done,
-            period_seconds=period_seconds,
-        )
-    )
-
-
-def _end_values(state: str, now: datetime.datetime) -> dict[str, object]:
-    """Return the column values that end a claim."""
+def _released(state: str, now: datetime.datetime) -> dict[str, object]:
+    """Return the values of the columns of a claim that ends."""
     values: dict[str, object] = {
         "state": state,
-        "last_error": None,
-        "next_attempt_at": None,
         "lease_owner": None,
         "lease_expires_at": None,
         "updated_at": now,
@@ -328,6 +233,17 @@ def _end_values(state: str, now: datetime.datetime) -> dict[str, object]:
     if state in states.TERMINAL:
         values["finished_at"] = now
     return values
+
+
+def _progress(
+    current_at: datetime.datetime, periods_done: int
+) -> dict[str, object]:
+    """Return the values of ``_ADVANCE``."""
+    return {
+        "the_cursor": current_at,
+        "the_count": periods_done,
+        "periods_done": periods_done,
+    }
 
 
 def _taken_over(before: task_records.Task) -> str | None:
@@ -356,17 +272,3 @@ def _if_claimed(
         {"the_task": task_id, "the_token": token, **values},
     )
     return met == 1
-
-
-def count_kept(session: orm.Session, task_id: int, periods: int) -> None:
-    """Add to the number of periods in which stored points were kept.
-
-    For the transaction that moves the cursor past them.
-    """
-    session.connection().execute(
-        sa.update(_TABLE)
-        .where(_Model.id == task_id)
-        .values(
-            periods_kept=sa.func.coalesce(_Model.periods_kept, 0) + periods
-        )
-    )

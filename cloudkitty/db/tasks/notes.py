@@ -6,6 +6,7 @@ import collections.abc
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.common import periods
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
@@ -62,6 +63,24 @@ def extend(
         if note.detail is not None or not rowcount.count(session, statement):
             new.append(note)
     add(session, task_id, new)
+
+
+def replace_failure(
+    session: orm.Session,
+    task_id: int,
+    at: periods.Window | None,
+    error: str,
+) -> None:
+    """Replace the note of the failure of the previous attempt.
+
+    :param at: periods in which the attempt failed; None: adds no note.
+    """
+    forget_failure(session, task_id)
+    if at is not None:
+        failure = task_records.TaskNote(
+            begin=at.begin, end=at.end, kind=FAILED, detail=error
+        )
+        add(session, task_id, [failure])
 
 
 def forget_failure(session: orm.Session, task_id: int) -> None:

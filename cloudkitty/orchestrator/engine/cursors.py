@@ -14,6 +14,7 @@ from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import errors as task_errors
 
 #: Writes within the given transaction.
 Step = collections.abc.Callable[[orm.Session], None]
@@ -36,7 +37,7 @@ class StateCursor:
     def check(self, session: orm.Session) -> None:
         now = scope_queries.get(session, self.scope)
         if _last_period(now) != _last_period(self.state):
-            raise ck_claims.LostClaim(
+            raise task_errors.LostClaim(
                 "the scope's state was changed meanwhile"
             )
 
@@ -46,7 +47,7 @@ class StateCursor:
         elif not scope_updates.advance(
             session, self.state, self.to, self.period_seconds
         ):
-            raise ck_claims.LostClaim(
+            raise task_errors.LostClaim(
                 "the scope's state was changed meanwhile"
             )
 
@@ -62,7 +63,7 @@ class StateCursor:
                 period_seconds=self.period_seconds,
             )
         except db_exception.DBDuplicateEntry as error:
-            raise ck_claims.LostClaim(
+            raise task_errors.LostClaim(
                 "the scope's state was made meanwhile"
             ) from error
 

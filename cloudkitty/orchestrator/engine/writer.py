@@ -19,12 +19,12 @@ class Cursor(typing.Protocol):
     """Progress of the work, and the right to continue it."""
 
     def check(self, session: orm.Session) -> None:
-        """Raise ``tasks.claims.LostClaim`` if the right is lost."""
+        """Raise ``tasks.errors.LostClaim`` if the right is lost."""
 
     def move(self, session: orm.Session) -> None:
         """Write the progress after this chunk.
 
-        :raises cloudkitty.tasks.claims.LostClaim: if the right is lost.
+        :raises cloudkitty.tasks.errors.LostClaim: if the right is lost.
         """
 
     def conclude(self, session: orm.Session) -> None:
@@ -93,7 +93,7 @@ def pieces(
 def move_only(database: facade.Database, cursor: Cursor) -> None:
     """Move the cursor in a transaction that writes no points.
 
-    :raises cloudkitty.tasks.claims.LostClaim: no data were written.
+    :raises cloudkitty.tasks.errors.LostClaim: no data were written.
     """
 
     def work(session: orm.Session) -> None:
@@ -127,7 +127,7 @@ class Writer:
         If the storage cannot join the transaction, the points are written
         first: after a crash before the cursor moves, the chunk is repeated.
 
-        :raises cloudkitty.tasks.claims.LostClaim: no data were written.
+        :raises cloudkitty.tasks.errors.LostClaim: no data were written.
         :raises cloudkitty.storage.base.StorageError: the cursor has not moved.
         """
         if self._storage.joins_database:

@@ -29,6 +29,7 @@ from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.orchestrator.reprocess import aside
 from cloudkitty.orchestrator.reprocess import modes
 from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import rated
 
 LOG = log.getLogger(__name__)
@@ -140,14 +141,16 @@ class TaskRun:
                         return Outcome.BUSY
                     self._work(mode, rest)
             if not self._ended:
-                self._resources.claims.succeed(self._task, mode.finish)
+                self._resources.claims.release_succeeded(
+                    self._task, mode.finish
+                )
         except _Busy:
             return Outcome.BUSY
         except failures.Interrupted:
             if not self._ended:
                 raise
-        except ck_claims.LostClaim:
-            if not self._ended and not self._resources.claims.concluded(
+        except task_errors.LostClaim:
+            if not self._ended and not self._resources.claims.has_succeeded(
                 self._task
             ):
                 return Outcome.LOST

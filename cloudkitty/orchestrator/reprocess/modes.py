@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
-from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import counters as task_counters
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
@@ -117,7 +117,7 @@ class _Mode:
         task_notes.extend(session, self._task.id, new)
         kept = notes.kept(decided, rule)
         if kept:
-            task_claims.count_kept(session, self._task.id, kept)
+            task_counters.count_kept(session, self._task.id, kept)
         self.noted = True
 
 

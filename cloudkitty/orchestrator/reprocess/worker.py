@@ -14,7 +14,7 @@ from cloudkitty.orchestrator import skew
 from cloudkitty.orchestrator.reprocess import aside
 from cloudkitty.orchestrator.reprocess import attempt as task_attempt
 from cloudkitty.orchestrator.reprocess import note_summary
-from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import notices
 
 LOG = log.getLogger(__name__)
@@ -105,7 +105,7 @@ class Reprocessing:
                 run.execute, "task", task.id
             )
         except failures.Interrupted:
-            self._settle(task, "given back", self._claims.give_back)
+            self._settle(task, "given back", self._claims.release)
             raise
         if error is not None:
             self._fail(run, task, error)
@@ -126,7 +126,7 @@ class Reprocessing:
     ) -> None:
         try:
             settle(task)
-        except ck_claims.LostClaim:
+        except task_errors.LostClaim:
             event = "lost"
         LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
 
@@ -143,14 +143,14 @@ class Reprocessing:
         self, run: task_attempt.TaskRun, task: task_records.Task, error: str
     ) -> None:
         try:
-            due_at = self._claims.fail(
+            due_at = self._claims.release_failed(
                 task,
                 run.locate(error),
                 moved=run.moved,
                 at=run.chunk,
                 final=run.hopeless,
             )
-        except ck_claims.LostClaim:
+        except task_errors.LostClaim:
             LOG.info("task lost %(ids)s", {"ids": _ids(task)})
             return
         if due_at is None:
@@ -177,7 +177,7 @@ class Reprocessing:
             )
 
     def _postpone(self, task: task_records.Task) -> None:
-        self._deferred_until.append(self._claims.postpone(task))
+        self._deferred_until.append(self._claims.release_busy(task))
 
 
 def _ids(task: task_records.Task) -> str:

@@ -78,7 +78,7 @@ class Invented:
         task = self.claims.claim_next()
         self.advance(task, 2)
         if ended:
-            self.claims.fail(task, "down", moved=True)
+            self.claims.release_failed(task, "down", moved=True)
         else:
             self.patch(task.id, "paused")
         return self.patch(task.id, self.state)
@@ -170,7 +170,7 @@ class Invented:
         self.patch(task["id"], "cancelled")
         self.post()
         failed = self.claims.claim_next()
-        self.claims.fail(failed, "down", moved=True)
+        self.claims.release_failed(failed, "down", moved=True)
         self.post()
         batch = f"batches/{self.show(failed.id)['batch_id']}"
         for where in (failed.id, batch):
@@ -203,7 +203,7 @@ class Invented:
     def test_a_batch_is_brought_into_the_state(self):
         self.post()
         task = self.claims.claim_next()
-        self.claims.fail(task, "down", moved=False)
+        self.claims.release_failed(task, "down", moved=False)
         url = f"batches/{self.show(task.id)['batch_id']}"
         self.assertEqual(1, self.patch(url, self.state)["states"][self.state])
 
@@ -246,7 +246,7 @@ class Invented:
 
     def test_a_claim_of_a_busy_scope_is_given_back(self):
         task_id = self.put()["id"]
-        due_at = self.claims.postpone(self.claims.claim_next())
+        due_at = self.claims.release_busy(self.claims.claim_next())
         self.assertIsNone(self.claims.claim_next())
         self.assertEqual(2, self.show(task_id)["periods_done"])
         self.clock.advance((due_at - self.clock.now()).total_seconds())

@@ -22,7 +22,7 @@ from cloudkitty.common import clock
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
-from cloudkitty.tasks import claims
+from cloudkitty.tasks import retries as task_retries
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_claims
 
@@ -68,7 +68,7 @@ class Racer:
             owner,
             lease_seconds=600,
             period_seconds=PERIOD,
-            retries=claims.Retries(),
+            retries=task_retries.Retries(),
         )
 
     def _note(self, context: typing.Any) -> None:

@@ -13,8 +13,8 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
-from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -119,8 +119,10 @@ class Batches:
             self.refuse_batch()
 
     def test_what_has_ended_is_left_alone(self):
-        self.claims.succeed(self.claims.claim_next())
-        self.claims.fail(self.claims.claim_next(), "down", moved=False)
+        self.claims.release_succeeded(self.claims.claim_next())
+        self.claims.release_failed(
+            self.claims.claim_next(), "down", moved=False
+        )
         self.claims.claim_next()
         self.assertEqual(2, self.change(State.CANCELLED))
         self.assertEqual(
@@ -138,8 +140,10 @@ class Batches:
         task = self.claims.claim_next()
         self.advance(task, 5)
         self.change(State.PAUSED)
-        self.assertRaises(claims.LostClaim, self.advance, task, 6)
-        self.assertRaises(claims.LostClaim, self.claims.succeed, task)
+        self.assertRaises(task_errors.LostClaim, self.advance, task, 6)
+        self.assertRaises(
+            task_errors.LostClaim, self.claims.release_succeeded, task
+        )
         paused = self.tasks()[0]
         self.assertEqual(
             ("paused", 5, START + 4 * HOUR),
@@ -207,7 +211,7 @@ class Batches:
         )
 
     def test_the_cancelled_ones_are_told(self):
-        self.claims.succeed(self.claims.claim_next())
+        self.claims.release_succeeded(self.claims.claim_next())
         self.change(State.PAUSED)
         self.change(State.CANCELLED)
         self.assertEqual(
@@ -217,7 +221,7 @@ class Batches:
 
     def fail_all(self):
         while (task := self.claims.claim_next()) is not None:
-            self.claims.fail(task, "down", moved=False)
+            self.claims.release_failed(task, "down", moved=False)
 
     def test_failed_ones_are_tried_again(self):
         self.fail_all()

@@ -173,7 +173,7 @@ class _Races(arena.Arena):
         """End claimed tasks, so that nobody claims them again."""
         for task in tasks:
             self.database.write(
-                lambda session, task=task: task_claims.settle(
+                lambda session, task=task: task_claims.release(
                     session,
                     task.id,
                     1,

@@ -2,7 +2,7 @@
 """Ten thousand tasks wait: claims take the oldest, one after the other."""
 
 from cloudkitty.common import clock
-from cloudkitty.tasks import claims
+from cloudkitty.tasks import retries as task_retries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_claims
@@ -36,5 +36,5 @@ class _Order(arena.Arena):
             clock.SystemClock(),
             owner,
             lease_seconds=600,
-            retries=claims.Retries(),
+            retries=task_retries.Retries(),
         )

@@ -70,7 +70,7 @@ class TestEverything(TestProvisional):
     def test_one_that_has_ended(self):
         task = self.begin()
         self.services.database.write(
-            lambda session: task_claims.settle(
+            lambda session: task_claims.release(
                 session,
                 task.id,
                 task.lease_token,

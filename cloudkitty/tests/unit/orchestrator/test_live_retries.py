@@ -9,7 +9,7 @@ from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.rating import base as rating_base
-from cloudkitty.tasks import claims
+from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
 
@@ -148,7 +148,7 @@ class TestLiveRetries(base.TestCase):
 
     def test_lost_claim_is_no_error(self):
         self.add("a")
-        self.break_chain(claims.LostClaim("gone"))
+        self.break_chain(task_errors.LostClaim("gone"))
         self.live.work()
         self.assertEqual([], self.logged(logging.ERROR))
         self.assertIn(

@@ -266,7 +266,7 @@ class TestTasks(Case):
                 periods_done=2,
             )
         )
-        self.world.resources.claims.give_back(claimed)
+        self.world.resources.claims.release(claimed)
         self.world.change_period(self, HALF)
         self.work()
         task = self.world.task(task_id)
@@ -354,7 +354,7 @@ class TestUpstreams(Case):
             ("running", base.utc("2026-11-01T07:00"), 2),
             (task.state, task.current_at, task.periods_done),
         )
-        self.world.resources.claims.give_back(task)
+        self.world.resources.claims.release(task)
         reprocess_worker.Reprocessing(
             self.world.resources, self.world.stop
         ).work()

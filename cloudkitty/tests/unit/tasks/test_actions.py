@@ -9,8 +9,8 @@ from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
-from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_claims
@@ -74,9 +74,11 @@ class TestActions(base.TestCase):
             case State.RUNNING:
                 self.claims.claim_next()
             case State.SUCCEEDED:
-                self.claims.succeed(self.claims.claim_next())
+                self.claims.release_succeeded(self.claims.claim_next())
             case State.FAILED:
-                self.claims.fail(self.claims.claim_next(), "down", moved=False)
+                self.claims.release_failed(
+                    self.claims.claim_next(), "down", moved=False
+                )
         self.assertEqual(state, self.task(task_id).state)
         return task_id
 
@@ -114,10 +116,10 @@ class TestActions(base.TestCase):
             for write in (
                 lambda task=task: self.advance(task),
                 lambda task=task: self.claims.renew(task),
-                lambda task=task: self.claims.succeed(task),
-                lambda task=task: self.claims.give_back(task),
+                lambda task=task: self.claims.release_succeeded(task),
+                lambda task=task: self.claims.release(task),
             ):
-                self.assertRaises(claims.LostClaim, write)
+                self.assertRaises(task_errors.LostClaim, write)
             self.assertEqual(changed, self.task(task_id))
             self.assertEqual(
                 (1, WINDOW.begin), (changed.periods_done, changed.current_at)

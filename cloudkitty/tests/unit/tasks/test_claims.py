@@ -9,6 +9,8 @@ from cloudkitty.common import periods
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import claims
+from cloudkitty.tasks import errors as task_errors
+from cloudkitty.tasks import retries as task_retries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_claims
@@ -19,7 +21,7 @@ WINDOW = periods.Window(
     base.utc("2026-11-01T00:00"), base.utc("2026-11-01T03:00")
 )
 LEASE = 120
-RETRIES = claims.Retries(most=3, first_seconds=5, longest_seconds=8)
+RETRIES = task_retries.Retries(most=3, first_seconds=5, longest_seconds=8)
 
 
 class TestClaims(base.TestCase):
@@ -82,12 +84,12 @@ class TestClaims(base.TestCase):
         for write in (
             lambda: self.advance(self.ours, old),
             lambda: self.ours.renew(old),
-            lambda: self.ours.succeed(old),
-            lambda: self.ours.give_back(old),
-            lambda: self.ours.postpone(old),
-            lambda: self.ours.fail(old, "error", moved=False),
+            lambda: self.ours.release_succeeded(old),
+            lambda: self.ours.release(old),
+            lambda: self.ours.release_busy(old),
+            lambda: self.ours.release_failed(old, "error", moved=False),
         ):
-            self.assertRaises(claims.LostClaim, write)
+            self.assertRaises(task_errors.LostClaim, write)
             self.assertEqual(before, self.task(new))
         self.advance(self.theirs, new)
         self.assertEqual(1, self.task(new).periods_done)
@@ -109,35 +111,37 @@ class TestClaims(base.TestCase):
 
     def test_given_back_task_is_due_at_once(self):
         self.add_tasks("a")
-        self.ours.give_back(self.ours.claim_next())
+        self.ours.release(self.ours.claim_next())
         self.assertIsNone(self.ours.next_expiry())
         self.assertEqual("a", self.theirs.claim_next().scope_id)
 
     def test_error_is_kept_until_the_task_succeeds(self):
         self.add_tasks("a")
         task = self.ours.claim_next()
-        due_at = self.ours.fail(task, "x" * 10000, moved=False)
+        due_at = self.ours.release_failed(task, "x" * 10000, moved=False)
         self.assertIsNone(self.theirs.claim_next())
         self.clock.advance((due_at - self.clock.now()).total_seconds())
         task = self.theirs.claim_next()
         self.assertEqual("x" * claims.MAX_ERROR, task.last_error)
-        self.theirs.give_back(task)
+        self.theirs.release(task)
         task = self.ours.claim_next()
         self.assertEqual("x" * claims.MAX_ERROR, task.last_error)
-        self.ours.succeed(task)
+        self.ours.release_succeeded(task)
         task = self.task(task)
         self.assertEqual(("succeeded", None), (task.state, task.last_error))
         self.assertEqual(self.clock.now(), task.finished_at)
 
     def fail_once(self, moved=False):
         task = self.ours.claim_next()
-        due_at = self.ours.fail(task, "down", moved=moved)
+        due_at = self.ours.release_failed(task, "down", moved=moved)
         if due_at is not None:
             self.clock.advance((due_at - self.clock.now()).total_seconds())
         return due_at, self.task(task)
 
     def test_pauses_double_up_to_the_longest(self):
-        retries = claims.Retries(most=99, first_seconds=5, longest_seconds=30)
+        retries = task_retries.Retries(
+            most=99, first_seconds=5, longest_seconds=30
+        )
         self.assertEqual(
             [5, 10, 20, 30, 30],
             [retries.pause_seconds(failed) for failed in (1, 2, 3, 4, 10**9)],
@@ -207,5 +211,5 @@ class TestClaims(base.TestCase):
     def test_tasks_to_leave_alone_are_passed_over(self):
         self.add_tasks("a", "b")
         first = self.ours.claim_next()
-        self.ours.give_back(first)
+        self.ours.release(first)
         self.assertEqual("b", self.ours.claim_next([first.id]).scope_id)

@@ -3,6 +3,7 @@
 
 import decimal
 
+from cloudkitty.common import periods
 from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import events as task_events
@@ -56,12 +57,14 @@ def _add_event(session, world):
     )
 
 
-def _unclaim(session, world):
-    return task_claims.unclaim(
+def _release_busy(session, world):
+    return task_claims.release(
         session,
         world.rows.claimed,
         1,
+        state="scheduled",
         now=cases.NOW,
+        undo=True,
         next_attempt_at=cases.LATER,
         by="one",
         why="busy",
@@ -132,6 +135,15 @@ CASES = [
         cases.TOLD,
     ),
     cases.of_session(
+        "task_notes.replace_failure",
+        lambda session, world: task_notes.replace_failure(
+            session,
+            world.rows.claimed,
+            periods.Window(cases.hour(6), cases.hour(7)),
+            "why",
+        ),
+    ),
+    cases.of_session(
         "task_notes.forget_failure",
         lambda session, world: task_notes.forget_failure(
             session, world.rows.claimed
@@ -156,7 +168,7 @@ CASES = [
         "idempotency_keys.forget",
         lambda session, world: idempotency_keys.forget(session, cases.NOW),
     ),
-    cases.of_session("task_claims.unclaim", _unclaim, cases.TOLD),
+    cases.of_session("task_claims.release", _release_busy, cases.TOLD),
     cases.of_session(
         "task_batches.get",
         lambda session, world: task_batches.get(session, cases.BATCH),

@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import types
 
+from cloudkitty import scopes
 from cloudkitty import tasks
 from cloudkitty.common import periods
 from cloudkitty.db.scopes import queries as scope_queries
@@ -264,10 +265,12 @@ CASES = [
         "Claims.keep_totals",
         _on_claim("keep_totals", [fault_records.total("disk", 5)]),
     ),
-    cases.Case("Claims.succeed", _on_claim("succeed"), TOLD),
     cases.Case(
-        "Claims.succeed",
-        lambda world: _claims(world).succeed(
+        "Claims.release_succeeded", _on_claim("release_succeeded"), TOLD
+    ),
+    cases.Case(
+        "Claims.release_succeeded",
+        lambda world: _claims(world).release_succeeded(
             world.rows.claimed_task,
             lambda session: task_totals.replace(
                 session,
@@ -277,13 +280,17 @@ CASES = [
         ),
         TOLD,
     ),
-    cases.Case("Claims.concluded", _on_claim("concluded")),
-    cases.Case("Claims.give_back", _on_claim("give_back"), TOLD),
-    cases.Case("Claims.postpone", _on_claim("postpone"), TOLD),
-    cases.Case("Claims.fail", _on_claim("fail", "why", moved=False), TOLD),
+    cases.Case("Claims.has_succeeded", _on_claim("has_succeeded")),
+    cases.Case("Claims.release", _on_claim("release"), TOLD),
+    cases.Case("Claims.release_busy", _on_claim("release_busy"), TOLD),
     cases.Case(
-        "Claims.fail",
-        _on_claim("fail", "why", moved=False, most=1, at=WINDOW),
+        "Claims.release_failed",
+        _on_claim("release_failed", "why", moved=False),
+        TOLD,
+    ),
+    cases.Case(
+        "Claims.release_failed",
+        _on_claim("release_failed", "why", moved=False, most=1, at=WINDOW),
         TOLD,
     ),
     cases.of_session("progress.counted", _counted),
@@ -329,6 +336,12 @@ def public_functions():
             f"cloudkitty.tasks.{found.name}", fromlist=[found.name]
         )
         yield from cases.functions_with(module, "session", "database")
+    for found in pkgutil.iter_modules(scopes.__path__):
+        module = __import__(
+            f"cloudkitty.scopes.{found.name}", fromlist=[found.name]
+        )
+        for name in cases.names_with(module, "session", "database"):
+            yield f"scope_{found.name}.{name}"
     for name, _ in inspect.getmembers(ck_claims.Claims, inspect.isfunction):
         if not name.startswith("_"):
             yield f"Claims.{name}"

@@ -9,6 +9,8 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import claims
+from cloudkitty.tasks import errors as task_errors
+from cloudkitty.tasks import retries as task_retries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_claims
@@ -43,7 +45,7 @@ class Events:
             self.clock,
             owner,
             period_seconds=HOUR,
-            retries=claims.Retries(most=most),
+            retries=task_retries.Retries(most=most),
         )
 
     def act(self, target, **said):
@@ -63,9 +65,9 @@ class Events:
 
     def test_the_way_to_success_with_a_failure(self):
         one = self.claims()
-        one.fail(one.claim_next(), "it rained", moved=False)
+        one.release_failed(one.claim_next(), "it rained", moved=False)
         self.clock.advance(60)
-        one.succeed(one.claim_next())
+        one.release_succeeded(one.claim_next())
         self.assertEqual(
             [
                 ("scheduled", "running", "one", None),
@@ -78,7 +80,7 @@ class Events:
 
     def test_what_an_operator_does(self):
         one = self.claims(most=1)
-        one.fail(one.claim_next(), "down", moved=False)
+        one.release_failed(one.claim_next(), "down", moved=False)
         self.act(states.State.SCHEDULED, by="ann", why="it is up again")
         self.act(states.State.PAUSED, by="bob")
         self.act(states.State.CANCELLED, by="ann", why="enough")
@@ -104,7 +106,7 @@ class Events:
     def test_waiting_for_a_busy_scope_leaves_no_trace(self):
         one = self.claims()
         for _ in range(3):
-            one.postpone(one.claim_next(skip=[self.second]))
+            one.release_busy(one.claim_next(skip=[self.second]))
             self.clock.advance(claims.BUSY_RETRY_SECONDS)
         self.assertEqual(1, len(self.events()))
 
@@ -112,7 +114,7 @@ class Events:
         self.claims().claim_next()
         self.clock.advance(61)
         two = self.claims("two")
-        two.postpone(two.claim_next())
+        two.release_busy(two.claim_next())
         self.assertEqual(
             ("running", "scheduled", "two", "the scope is busy"),
             self.events()[-1],
@@ -123,8 +125,8 @@ class Events:
         lost = one.claim_next()
         self.act(states.State.CANCELLED)
         before = self.events()
-        for end in (one.succeed, one.give_back, one.postpone):
-            self.assertRaises(claims.LostClaim, end, lost)
+        for end in (one.release_succeeded, one.release, one.release_busy):
+            self.assertRaises(task_errors.LostClaim, end, lost)
         self.assertEqual(before, self.events())
 
     def test_the_instant_is_the_clocks(self):

@@ -247,7 +247,7 @@ class Queries:
         )
         self.assertFalse(
             self.write(
-                task_claims.settle,
+                task_claims.release,
                 first.id,
                 first.lease_token,
                 state="failed",
@@ -261,7 +261,7 @@ class Queries:
         self.insert(new_task("a"), new_task("b"))
         task = self.claim()
         self.write(
-            task_claims.settle,
+            task_claims.release,
             task.id,
             task.lease_token,
             state="scheduled",
@@ -286,7 +286,7 @@ class Queries:
         self.insert(new_task("a"))
         task = self.claim()
         self.write(
-            task_claims.settle,
+            task_claims.release,
             task.id,
             task.lease_token,
             state="succeeded",
@@ -327,7 +327,7 @@ class Queries:
         self.assertEqual(task.id, self.read(task_queries.latest, "a").id)
         for state in ("succeeded", "failed"):
             self.write(
-                task_claims.settle,
+                task_claims.release,
                 task.id,
                 task.lease_token,
                 state=state,

@@ -104,7 +104,7 @@ class TestOne(case.TaskCase):
             if number:
                 break
             with self.database.writer() as session:
-                task_claims.settle(
+                task_claims.release(
                     session,
                     task.id,
                     task.lease_token,
@@ -117,7 +117,7 @@ class TestOne(case.TaskCase):
         self.insert_many(3)
         while task := self.claim():
             with self.database.writer() as session:
-                task_claims.settle(
+                task_claims.release(
                     session,
                     task.id,
                     task.lease_token,

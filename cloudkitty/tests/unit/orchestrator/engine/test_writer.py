@@ -8,7 +8,7 @@ from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
 from cloudkitty.orchestrator.engine import keeping
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.storage import base as storage_base
-from cloudkitty.tasks import claims
+from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
 
@@ -81,7 +81,7 @@ class Recorder:
     def note(self, name):
         self.calls.append(name)
         if self.refuse == name:
-            raise claims.LostClaim
+            raise task_errors.LostClaim
 
     def write(self, work):
         with contextlib.ExitStack() as stack:
@@ -133,7 +133,7 @@ class TestWriter(base.TestCase):
     def test_lost_claim_replaces_nothing(self):
         for joins, refuse in ((True, "move"), (False, "check")):
             recorder = Recorder(joins, refuse)
-            self.assertRaises(claims.LostClaim, self.store, recorder)
+            self.assertRaises(task_errors.LostClaim, self.store, recorder)
             self.assertEqual([refuse, "end"], recorder.calls)
 
     def test_failed_storage_leaves_the_cursor(self):

@@ -417,15 +417,15 @@ class TestReprocessing(base.TestCase):
         self.make()
         self.reprice()
         task_id = self.world.add_task("a", REDONE)
-        complete = task_claims.complete
+        release = task_claims.release
 
         def stop_and_be_slow(*args, **more):
             self.world.stop.set()
             # Long enough for the one who waits to look at ``stop``.
             time.sleep(ck_engine.PULSE_SECONDS * 1.5)
-            return complete(*args, **more)
+            return release(*args, **more)
 
-        self.patch(task_claims, "complete", stop_and_be_slow)
+        self.patch(task_claims, "release", stop_and_be_slow)
         self.assertRaises(failures.Interrupted, self.worker.work)
         self.assertEqual("succeeded", self.world.task(task_id).state)
         self.assertEqual(self.repriced(REDONE, 5), self.world.points())
