@@ -7,7 +7,7 @@ import dataclasses
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import rated_periods
 
 LOG = log.getLogger(__name__)
 
@@ -37,10 +37,10 @@ class Cycle:
     def __post_init__(self) -> None:
         self._began_at = self.clock.monotonic()
 
-    def add(self, rated: list[ck_engine.RatedPeriod]) -> None:
+    def add(self, rated: list[rated_periods.RatedPeriod]) -> None:
         """Count the periods of a stored chunk."""
         self.periods += len(rated)
-        self.points += ck_engine.count_points(rated)
+        self.points += rated_periods.count_points(rated)
         for period in rated:
             self.metrics.update(period.metrics)
 

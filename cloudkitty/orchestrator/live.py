@@ -19,12 +19,12 @@ from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import retries
 from cloudkitty.orchestrator.engine import chunks
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
 from cloudkitty.orchestrator.engine import cursors
 from cloudkitty.orchestrator.engine import due_periods
-from cloudkitty.orchestrator.engine import keeping
 from cloudkitty.orchestrator.engine import pipeline
-from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.orchestrator.engine import rated_periods
+from cloudkitty.orchestrator.engine import replace_or_keep
+from cloudkitty.orchestrator.engine import writer
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import rated as rated_data
@@ -55,7 +55,7 @@ class LiveRating:
         self._period_seconds: int = resources.conf.collect.period
         #: Metric definitions are those loaded when the process started.
         self._metrics = resources.engine.select_metrics(None)
-        self._rule = keeping.Rule(
+        self._rule = replace_or_keep.Rule(
             defined=frozenset(metric.alt_name for metric in self._metrics)
         )
         self._retries = retries.ScopeRetries(
@@ -243,8 +243,8 @@ class LiveRating:
         self,
         scope: scopes.Scope,
         chunk: periods.Window,
-        rated: list[ck_engine.RatedPeriod],
-        stored: keeping.Stored,
+        rated: list[rated_periods.RatedPeriod],
+        stored: replace_or_keep.Stored,
     ) -> None:
         """Store a chunk if the scope has not changed since the work began."""
         # Read again for each chunk: the scope may have been deactivated.
@@ -257,10 +257,10 @@ class LiveRating:
                 raise task_errors.LostClaim(
                     "the scope's state was changed meanwhile"
                 )
-        decided = keeping.decide(self._rule, rated, stored)
+        decided = replace_or_keep.decide(self._rule, rated, stored)
         self._resources.writer.store(
             scope,
-            ck_writer.pieces(decided),
+            writer.pieces(decided),
             cursors.StateCursor(
                 scope,
                 state,
@@ -278,18 +278,18 @@ class LiveRating:
                 "begin": chunk.begin,
                 "end": chunk.end,
                 "periods": len(rated),
-                "points": ck_engine.count_points(rated),
+                "points": rated_periods.count_points(rated),
             },
         )
 
     def _stored_of(
         self, scope: scopes.Scope, chunk: periods.Window
-    ) -> keeping.Stored:
+    ) -> replace_or_keep.Stored:
         """Return the numbers of stored points; a reset may leave some."""
         query = storage_base.Query(
             window=chunk, filters={scope.scope_key: [scope.identifier]}
         )
-        return keeping.ask(
+        return replace_or_keep.ask(
             self._resources.storage, query, self._period_seconds
         )
 
@@ -297,7 +297,7 @@ class LiveRating:
         self,
         scope: scopes.Scope,
         chunk: periods.Window,
-        decided: collections.abc.Sequence[keeping.Decided],
+        decided: collections.abc.Sequence[replace_or_keep.Decided],
     ) -> None:
         kept = [period.kept for period in decided if period.kept]
         if kept:

@@ -19,8 +19,8 @@ from cloudkitty.db import schema
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
 from cloudkitty.orchestrator import locks
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
-from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.orchestrator.engine import collect_and_rate
+from cloudkitty.orchestrator.engine import writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
@@ -48,8 +48,8 @@ class Resources:
     locks: locks.Locks
     fetcher: fetcher_base.Fetcher
     storage: storage_base.Storage
-    engine: ck_engine.Engine
-    writer: ck_writer.Writer
+    engine: collect_and_rate.Engine
+    writer: writer.Writer
     #: Executor of the thread that stores chunks one after another.
     storing: concurrent.futures.Executor
     claims: claims.Claims
@@ -92,9 +92,11 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         database=database,
         locks=scope_locks,
         fetcher=fetcher_loader.load(conf),
-        engine=ck_engine.Engine(conf, collector_loader.load(conf), clock),
+        engine=collect_and_rate.Engine(
+            conf, collector_loader.load(conf), clock
+        ),
         storage=storage,
-        writer=ck_writer.Writer(database, storage),
+        writer=writer.Writer(database, storage),
         storing=concurrent.futures.ThreadPoolExecutor(
             1, thread_name_prefix="store"
         ),

@@ -6,9 +6,9 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
+from cloudkitty.db.tasks import models as task_models
 
-_Model = models.Reprocess
+_Model = task_models.Reprocess
 _TABLE = typing.cast(sa.Table, _Model.__table__)
 
 

@@ -7,6 +7,7 @@ before it failed are complete; the error belongs to the missing periods.
 
 import dataclasses
 import datetime
+import typing
 
 from cloudkitty import dataframe
 from cloudkitty.collector import base as collector_base
@@ -14,6 +15,7 @@ from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 
+T = typing.TypeVar("T")
 Collected = list[tuple[periods.Window, list[dataframe.DataPoint]]]
 
 
@@ -75,6 +77,19 @@ class Failure:
             named.__cause__ = error
             return named
         return error
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part(typing.Generic[T]):
+    """The successful periods at the beginning of a chunk.
+
+    :param periods: consecutive, oldest first.
+    :param failure: why later periods are missing; None if the chunk is
+        complete.
+    """
+
+    periods: list[T]
+    failure: Failure | None = None
 
 
 def ask(

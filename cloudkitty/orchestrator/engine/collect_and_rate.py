@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Collect and rate: the engine of both live rating and reprocessing.
 
-It writes nothing. The callers (``live``, ``reprocess``) choose the windows,
-and ``writing`` stores the results.
+It writes nothing: ``pipeline`` calls it chunk by chunk, and ``writer`` stores
+the results.
 """
 
 import collections.abc
 import concurrent.futures
-import dataclasses
-import datetime
-import typing
 
 from oslo_config import cfg
 
@@ -21,48 +18,15 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.orchestrator.engine import answers
+from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.rating import skip
 
-#: Seconds between two heartbeats while waiting for the collector.
-PULSE_SECONDS = 0.5
-
-#: Called regularly during the work; raises to stop it.
-Pulse = collections.abc.Callable[[], None]
-T = typing.TypeVar("T")
-
 
 class UnknownMetric(exceptions.CloudKittyError):
     """A requested metric has no definition."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class RatedPeriod:
-    """One rated period.
-
-    :param frame: its points after rating and skipping; may be empty.
-    :param collected: number of points returned by the collector, before
-        skipping. If it is zero, nothing is known about the period.
-    :param metrics: names of the metrics with collected points.
-    """
-
-    frame: dataframe.DataFrame
-    collected: int
-    metrics: frozenset[str] = frozenset()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Part(typing.Generic[T]):
-    """The successful periods at the beginning of a chunk.
-
-    :param periods: consecutive, oldest first.
-    :param failure: why later periods are missing; None if the chunk is
-        complete.
-    """
-
-    periods: list[T]
-    failure: answers.Failure | None = None
 
 
 class Engine:
@@ -128,7 +92,7 @@ class Engine:
         scope_id: str,
         window: periods.Window,
         metrics: collections.abc.Sequence[ck_metrics.Metric],
-    ) -> "Collection":
+    ) -> collection.Collection:
         """Begin to collect ``window`` and return immediately.
 
         :param metrics: the metrics to collect, from ``select_metrics``.
@@ -143,7 +107,7 @@ class Engine:
         asked = {
             self._executor.submit(ask, metric): metric for metric in metrics
         }
-        return Collection(
+        return collection.Collection(
             window,
             asked,
             clock=self._clock,
@@ -156,26 +120,28 @@ class Engine:
         self,
         frames: collections.abc.Iterable[dataframe.DataFrame],
         chain: rating_loader.Chain,
-        pulse: Pulse,
-    ) -> Part[RatedPeriod]:
+        pulse: collection.Pulse,
+    ) -> answers.Part[rated_periods.RatedPeriod]:
         """Return the rated frames, up to the first one that fails.
 
         :param chain: the scope's rating modules.
         :param pulse: called for each frame; raises to stop.
         """
-        rated: list[RatedPeriod] = []
+        rated: list[rated_periods.RatedPeriod] = []
         for frame in frames:
             pulse()
             try:
                 rated.append(self.rate_frame(frame, chain))
             # Any error, of a rule or a module, belongs to this period.
             except Exception as error:
-                return Part(rated, answers.Failure(error, frame.period))
-        return Part(rated)
+                return answers.Part(
+                    rated, answers.Failure(error, frame.period)
+                )
+        return answers.Part(rated)
 
     def rate_frame(
         self, frame: dataframe.DataFrame, chain: rating_loader.Chain
-    ) -> RatedPeriod:
+    ) -> rated_periods.RatedPeriod:
         """Return the rated frame without the points to be skipped.
 
         A period without points is not rated: no rule can price it.
@@ -185,7 +151,7 @@ class Engine:
         """
         collected = len(frame)
         if not collected:
-            return RatedPeriod(frame, 0)
+            return rated_periods.RatedPeriod(frame, 0)
         # Determined before a rating module or an expression drops points.
         metrics = frozenset(name for name, found in frame.itertypes() if found)
         try:
@@ -194,163 +160,4 @@ class Engine:
             raise rating_base.RatingError(
                 f"period {frame.start}: {error}"
             ) from error
-        return RatedPeriod(rated, collected, metrics)
-
-
-class Collection:
-    """The running collection of one window.
-
-    :param asked: the metric of each pending request.
-    :param timeout_seconds: for all requests together, from now on.
-    :param cancelling: cancels the requests.
-    """
-
-    def __init__(
-        self,
-        window: periods.Window,
-        asked: dict[
-            concurrent.futures.Future[answers.Answer], ck_metrics.Metric
-        ],
-        *,
-        clock: ck_clock.Clock,
-        period_seconds: int,
-        timeout_seconds: int,
-        cancelling: cancellation.Cancellation,
-    ) -> None:
-        self.window = window
-        self._asked = asked
-        self._clock = clock
-        self._period_seconds = period_seconds
-        self._timeout_seconds = timeout_seconds
-        self._cancelling = cancelling
-        self._give_up_at = clock.monotonic() + timeout_seconds
-
-    def cancel(self) -> None:
-        """Cancel the requests: their answers are no longer needed.
-
-        Running requests are interrupted, which frees their threads, if the
-        collector uses ``common.http`` or checks
-        ``common.cancellation.current``.
-        """
-        for future in self._asked:
-            future.cancel()
-        self._cancelling.cancel()
-
-    def frames(self, pulse: Pulse) -> Part[dataframe.DataFrame]:
-        """Wait; return one unrated frame for each period before an error.
-
-        Points of metrics that share an ``alt_name`` are merged in the order of
-        the metrics' keys. A period is complete if all metrics have answered
-        for it.
-
-        :param pulse: called regularly; raises to stop.
-        """
-        window = self.window
-        try:
-            self._await(pulse)
-        except _Unanswered as unanswered:
-            error = unanswered.error
-            period = answers.failed_period(error, window)
-            return Part([], answers.Failure(error, period or window))
-        finally:
-            # After a failure the other answers are not needed.
-            self.cancel()
-        answered = [future.result() for future in self._asked]
-        end = min((answer.end for answer in answered), default=window.end)
-        failure = None
-        for answer in answered:
-            if answer.error is not None and answer.end == end:
-                period = answers.failed_period(answer.error, window)
-                rest = periods.Window(end, window.end)
-                failure = answers.Failure(answer.error, period or rest)
-                break
-        try:
-            return Part(self._put_together(end), failure)
-        except collector_base.CollectError as error:
-            return Part([], answers.Failure(error, window))
-
-    def _put_together(
-        self, end: datetime.datetime
-    ) -> list[dataframe.DataFrame]:
-        """Return a frame for each period before ``end``.
-
-        :raises cloudkitty.collector.base.CollectError: if an answer contains a
-            period outside the window.
-        """
-        known = {
-            period.begin: dataframe.DataFrame(period.begin, period.end)
-            for period in self.window.periods(self._period_seconds)
-        }
-        for future, metric in self._asked.items():
-            for period, points in future.result().periods:
-                frame = known.get(period.begin)
-                if frame is None:
-                    raise collector_base.CollectError(
-                        f"metric {metric.key}: the collector answered for "
-                        f"{period.begin}, which it was not asked for"
-                    )
-                if points:
-                    frame.add_points(points, metric.alt_name)
-        return [frame for frame in known.values() if frame.start < end]
-
-    def _await(self, pulse: Pulse) -> None:
-        """Wait until all metrics have answered or one has failed entirely.
-
-        :raises _Unanswered: if one has failed entirely.
-        """
-        pending = set(self._asked)
-        while pending:
-            done, pending = concurrent.futures.wait(
-                pending,
-                timeout=PULSE_SECONDS,
-                return_when=concurrent.futures.FIRST_EXCEPTION,
-            )
-            for future in done:
-                try:
-                    future.result()
-                except Exception as error:
-                    raise _Unanswered(error) from error
-            pulse()
-            if pending and self._clock.monotonic() >= self._give_up_at:
-                late = sorted(self._asked[future].key for future in pending)
-                timeout = datetime.timedelta(seconds=self._timeout_seconds)
-                raise _Unanswered(
-                    answers.NoAnswer(
-                        f"metric {late[0]}: no answer within {timeout}",
-                        divisible=True,
-                    )
-                )
-
-
-class _Unanswered(Exception):
-    """A metric failed without one complete period.
-
-    :param error: the collector's error.
-    """
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-def keep_only(
-    period: RatedPeriod, alt_names: collections.abc.Collection[str]
-) -> RatedPeriod:
-    """Return the period with only the given metrics.
-
-    Rating modules may add metrics that were not collected.
-    """
-    frame = period.frame
-    usage = {
-        name: points for name, points in frame.itertypes() if name in alt_names
-    }
-    return dataclasses.replace(
-        period, frame=dataframe.DataFrame(frame.start, frame.end, usage)
-    )
-
-
-def count_points(
-    rated: collections.abc.Iterable[RatedPeriod],
-) -> int:
-    """Return the number of points collected for these periods."""
-    return sum(period.collected for period in rated)
+        return rated_periods.RatedPeriod(rated, collected, metrics)

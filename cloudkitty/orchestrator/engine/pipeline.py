@@ -17,15 +17,18 @@ from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import periods
 from cloudkitty.orchestrator.engine import answers
 from cloudkitty.orchestrator.engine import chunks
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
-from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import collect_and_rate
+from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import rated_periods
+from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.rating import loader as rating_loader
 
 #: Returns the numbers of stored points of a chunk.
-Look = collections.abc.Callable[[periods.Window], keeping.Stored]
+Look = collections.abc.Callable[[periods.Window], replace_or_keep.Stored]
 #: Stores a chunk; called in another thread, for one chunk at a time.
 Store = collections.abc.Callable[
-    [periods.Window, list[ck_engine.RatedPeriod], keeping.Stored], None
+    [periods.Window, list[rated_periods.RatedPeriod], replace_or_keep.Stored],
+    None,
 ]
 
 
@@ -36,11 +39,11 @@ class _Ahead:
     :param stored: the result of ``Look``.
     """
 
-    collection: ck_engine.Collection
-    stored: concurrent.futures.Future[keeping.Stored]
+    collecting: collection.Collection
+    stored: concurrent.futures.Future[replace_or_keep.Stored]
 
     def cancel(self) -> None:
-        self.collection.cancel()
+        self.collecting.cancel()
         self.stored.cancel()
 
 
@@ -60,7 +63,7 @@ class Pipeline:
 
     def __init__(
         self,
-        engine: ck_engine.Engine,
+        engine: collect_and_rate.Engine,
         storing: concurrent.futures.Executor,
         sizer: chunks.Sizer,
         *,
@@ -70,7 +73,7 @@ class Pipeline:
         look: Look,
         load_chain: collections.abc.Callable[[], rating_loader.Chain],
         metrics: collections.abc.Sequence[ck_metrics.Metric],
-        pulse: ck_engine.Pulse,
+        pulse: collection.Pulse,
     ) -> None:
         self._engine = engine
         self._storing = storing
@@ -97,7 +100,7 @@ class Pipeline:
         ``run`` calls it otherwise.
         """
         self._ahead = self._collect(self._window)
-        self.chunk = self._ahead.collection.window
+        self.chunk = self._ahead.collecting.window
         try:
             self._chain = self._load_chain()
         except BaseException:
@@ -117,7 +120,7 @@ class Pipeline:
         chain = self._chain or self.begin()
         try:
             while ahead := self._ahead:
-                part = self._next(ahead.collection, chain)
+                part = self._next(ahead.collecting, chain)
                 if part.periods:
                     self._begin_to_store(store, part.periods, ahead.stored)
                 if part.failure is not None:
@@ -136,8 +139,8 @@ class Pipeline:
     def _begin_to_store(
         self,
         store: Store,
-        rated: list[ck_engine.RatedPeriod],
-        stored: concurrent.futures.Future[keeping.Stored],
+        rated: list[rated_periods.RatedPeriod],
+        stored: concurrent.futures.Future[replace_or_keep.Stored],
     ) -> None:
         self._await_stored()
         chunk = periods.Window(rated[0].frame.start, rated[-1].frame.end)
@@ -147,11 +150,11 @@ class Pipeline:
         )
 
     def _next(
-        self, collection: ck_engine.Collection, chain: rating_loader.Chain
-    ) -> ck_engine.Part[ck_engine.RatedPeriod]:
+        self, collecting: collection.Collection, chain: rating_loader.Chain
+    ) -> answers.Part[rated_periods.RatedPeriod]:
         """Return the next rated periods; begin to collect the next chunk."""
-        self.chunk = collection.window
-        collected = collection.frames(self._pulse)
+        self.chunk = collecting.window
+        collected = collecting.frames(self._pulse)
         frames, failure = collected.periods, collected.failure
         if frames:
             self._sizer.learn(len(frames), sum(map(len, frames)))
@@ -159,7 +162,7 @@ class Pipeline:
         if failure is not None and self._divide(failure):
             failure = None
         if failure is None:
-            end = frames[-1].end if frames else collection.window.begin
+            end = frames[-1].end if frames else collecting.window.begin
             if end < self._window.end:
                 rest = periods.Window(end, self._window.end)
                 self._ahead = self._collect(rest)
@@ -168,7 +171,7 @@ class Pipeline:
             # This is the older failure. The later periods are not needed.
             self._cancel()
             return rated
-        return ck_engine.Part(rated.periods, failure)
+        return answers.Part(rated.periods, failure)
 
     def _divide(self, failure: answers.Failure) -> bool:
         """Make the next chunks smaller; return whether that may help."""
@@ -200,7 +203,7 @@ class Pipeline:
         pending = {self._stored}
         while pending:
             _, pending = concurrent.futures.wait(
-                pending, timeout=ck_engine.PULSE_SECONDS
+                pending, timeout=collection.PULSE_SECONDS
             )
             if pending:
                 self._pulse()

@@ -11,7 +11,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
-from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.storage import base as storage_base
 
 
@@ -51,7 +51,7 @@ class _Run:
     replaced: frozenset[str]
     kept: frozenset[str]
 
-    def take(self, period: keeping.Decided) -> bool:
+    def take(self, period: replace_or_keep.Decided) -> bool:
         """Add a period; return False if it needs a separate run."""
         replaced = self.replaced | period.replaced
         kept = self.kept | period.kept
@@ -64,7 +64,7 @@ class _Run:
 
 
 def pieces(
-    decided: collections.abc.Iterable[keeping.Decided],
+    decided: collections.abc.Iterable[replace_or_keep.Decided],
 ) -> list[Piece]:
     """Return the pieces to replace, in runs of consecutive periods.
 

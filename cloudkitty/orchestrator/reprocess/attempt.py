@@ -20,12 +20,12 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
 from cloudkitty.orchestrator.engine import cursors
 from cloudkitty.orchestrator.engine import due_periods
-from cloudkitty.orchestrator.engine import keeping
 from cloudkitty.orchestrator.engine import pipeline
-from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.orchestrator.engine import rated_periods
+from cloudkitty.orchestrator.engine import replace_or_keep
+from cloudkitty.orchestrator.engine import writer
 from cloudkitty.orchestrator.reprocess import aside
 from cloudkitty.orchestrator.reprocess import modes
 from cloudkitty.tasks import claims as ck_claims
@@ -260,15 +260,15 @@ class TaskRun:
         scope: scopes.Scope,
         rest: periods.Window,
         chunk: periods.Window,
-        rated: list[ck_engine.RatedPeriod],
-        stored: keeping.Stored,
+        rated: list[rated_periods.RatedPeriod],
+        stored: replace_or_keep.Stored,
     ) -> None:
         """Store a chunk under the lock that excludes other writers."""
         last = chunk.end >= rest.end
         finish = mode.finish if last else None
         if self._task.metrics is not None:
             rated = [
-                ck_engine.keep_only(period, self._task.metrics)
+                rated_periods.keep_only(period, self._task.metrics)
                 for period in rated
             ]
         # Locked for each chunk, so that live rating can use the scope
@@ -298,7 +298,7 @@ class TaskRun:
         chunk: periods.Window,
         finish: cursors.Step | None,
         record: cursors.Step,
-    ) -> ck_writer.Cursor:
+    ) -> writer.Cursor:
         done = periods.Window(self._window.begin, chunk.end)
         return cursors.TaskCursor(
             self._resources.claims,
@@ -310,7 +310,7 @@ class TaskRun:
         )
 
     def _report(
-        self, chunk: periods.Window, rated: list[ck_engine.RatedPeriod]
+        self, chunk: periods.Window, rated: list[rated_periods.RatedPeriod]
     ) -> None:
         no_data = sum(not period.collected for period in rated)
         LOG.info(
@@ -321,7 +321,7 @@ class TaskRun:
                 "begin": chunk.begin,
                 "end": chunk.end,
                 "periods": len(rated),
-                "points": ck_engine.count_points(rated),
+                "points": rated_periods.count_points(rated),
                 "no_data": no_data,
             },
         )

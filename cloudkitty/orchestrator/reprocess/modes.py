@@ -14,19 +14,19 @@ from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.orchestrator import resources as ck_resources
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
 from cloudkitty.orchestrator.engine import cursors
-from cloudkitty.orchestrator.engine import keeping
-from cloudkitty.orchestrator.engine import writer as ck_writer
+from cloudkitty.orchestrator.engine import rated_periods
+from cloudkitty.orchestrator.engine import replace_or_keep
+from cloudkitty.orchestrator.engine import writer
 from cloudkitty.orchestrator.reprocess import compare
 from cloudkitty.orchestrator.reprocess import notes
 from cloudkitty.orchestrator.reprocess import totals as reprocess_totals
 from cloudkitty.storage import base as storage_base
 
-Rated = collections.abc.Sequence[ck_engine.RatedPeriod]
+Rated = collections.abc.Sequence[rated_periods.RatedPeriod]
 Names = collections.abc.Collection[str]
 #: Creates the cursor after a chunk; the given step runs in its transaction.
-MakeCursor = collections.abc.Callable[[cursors.Step], ck_writer.Cursor]
+MakeCursor = collections.abc.Callable[[cursors.Step], writer.Cursor]
 
 
 class Mode(typing.Protocol):
@@ -41,7 +41,7 @@ class Mode(typing.Protocol):
         :returns: number of points stored in the window; None if unknown.
         """
 
-    def look(self, chunk: periods.Window) -> keeping.Stored:
+    def look(self, chunk: periods.Window) -> replace_or_keep.Stored:
         """Return the numbers of stored points that ``store`` needs.
 
         :param chunk: a chunk whose collection has begun.
@@ -53,7 +53,7 @@ class Mode(typing.Protocol):
         scope: scopes.Scope,
         chunk: periods.Window,
         rated: Rated,
-        stored: keeping.Stored,
+        stored: replace_or_keep.Stored,
         make_cursor: MakeCursor,
         *,
         last: bool,
@@ -86,9 +86,9 @@ class _Mode:
         self.noted = False
 
     @property
-    def _rule(self) -> keeping.Rule:
+    def _rule(self) -> replace_or_keep.Rule:
         only = self._task.metrics
-        return keeping.Rule(
+        return replace_or_keep.Rule(
             defined=frozenset(self._metrics),
             only=None if only is None else frozenset(only),
             write_empty=self._task.allow_empty,
@@ -104,7 +104,7 @@ class _Mode:
     def _record(
         self,
         session: orm.Session,
-        decided: collections.abc.Sequence[keeping.Decided],
+        decided: collections.abc.Sequence[replace_or_keep.Decided],
     ) -> None:
         """Write notes of the periods that were not simply replaced."""
         if self._task.last_error is not None:
@@ -153,11 +153,11 @@ class Redo(_Mode):
         else:
             self._resources.claims.keep_totals(self._task, self._kept)
 
-    def look(self, chunk: periods.Window) -> keeping.Stored:
+    def look(self, chunk: periods.Window) -> replace_or_keep.Stored:
         if self._kept and not self._known_points():
             # No points were stored in the window before the task began.
             return {}
-        return keeping.ask(
+        return replace_or_keep.ask(
             self._resources.storage,
             self._query(chunk),
             self._resources.conf.collect.period,
@@ -168,12 +168,12 @@ class Redo(_Mode):
         scope: scopes.Scope,
         chunk: periods.Window,
         rated: Rated,
-        stored: keeping.Stored,
+        stored: replace_or_keep.Stored,
         make_cursor: MakeCursor,
         *,
         last: bool,
     ) -> None:
-        decided = keeping.decide(self._rule, rated, stored)
+        decided = replace_or_keep.decide(self._rule, rated, stored)
 
         def record(session: orm.Session) -> None:
             if self._unwritten and not last:
@@ -182,7 +182,7 @@ class Redo(_Mode):
 
         self._resources.writer.store(
             scope,
-            ck_writer.pieces(decided),
+            writer.pieces(decided),
             make_cursor(record),
         )
         self._unwritten = False
@@ -219,7 +219,7 @@ class Preview(_Mode):
         self._metrics = metrics
         return None
 
-    def look(self, chunk: periods.Window) -> keeping.Stored:
+    def look(self, chunk: periods.Window) -> replace_or_keep.Stored:
         # The whole chunk is read when it is compared.
         return {}
 
@@ -228,13 +228,15 @@ class Preview(_Mode):
         scope: scopes.Scope,
         chunk: periods.Window,
         rated: Rated,
-        stored: keeping.Stored,
+        stored: replace_or_keep.Stored,
         make_cursor: MakeCursor,
         *,
         last: bool,
     ) -> None:
         old = self._resources.storage.retrieve(self._query(chunk)).frames
-        decided = keeping.decide(self._rule, rated, self._counted(old, chunk))
+        decided = replace_or_keep.decide(
+            self._rule, rated, self._counted(old, chunk)
+        )
         new = _outcome(old, decided)
 
         def record(session: orm.Session) -> None:
@@ -251,7 +253,7 @@ class Preview(_Mode):
                 ),
             )
 
-        ck_writer.move_only(self._resources.database, make_cursor(record))
+        writer.move_only(self._resources.database, make_cursor(record))
 
     def finish(self, session: orm.Session) -> None:
         """Do nothing: each chunk has written its own totals."""
@@ -260,10 +262,12 @@ class Preview(_Mode):
         self,
         old: collections.abc.Sequence[dataframe.DataFrame],
         chunk: periods.Window,
-    ) -> keeping.Stored:
+    ) -> replace_or_keep.Stored:
         seconds = self._resources.conf.collect.period
         for frame in old:
-            keeping.check_period(frame.start, frame.end, chunk, seconds)
+            replace_or_keep.check_period(
+                frame.start, frame.end, chunk, seconds
+            )
         return {
             frame.start: {
                 name: len(points) for name, points in frame.itertypes()
@@ -274,7 +278,7 @@ class Preview(_Mode):
 
 def _outcome(
     old: collections.abc.Iterable[dataframe.DataFrame],
-    decided: collections.abc.Iterable[keeping.Decided],
+    decided: collections.abc.Iterable[replace_or_keep.Decided],
 ) -> list[dataframe.DataFrame]:
     """Return the points that would be stored after a reprocess.
 

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 
 from cloudkitty.db.tasks import records as task_records
-from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import replace_or_keep
 
 #: Kind and metric; the metric is None if the whole period is meant.
 _Key = tuple[str, str | None]
@@ -23,7 +23,8 @@ class _Run:
 
 
 def of_chunk(
-    decided: collections.abc.Iterable[keeping.Decided], rule: keeping.Rule
+    decided: collections.abc.Iterable[replace_or_keep.Decided],
+    rule: replace_or_keep.Rule,
 ) -> list[task_records.TaskNote]:
     """Return a note for each run of periods, kind and metric.
 
@@ -45,7 +46,8 @@ def of_chunk(
 
 
 def kept(
-    decided: collections.abc.Iterable[keeping.Decided], rule: keeping.Rule
+    decided: collections.abc.Iterable[replace_or_keep.Decided],
+    rule: replace_or_keep.Rule,
 ) -> int:
     """Return the number of periods in which stored points were kept.
 
@@ -58,7 +60,7 @@ def kept(
 
 
 def _of_period(
-    period: keeping.Decided, rule: keeping.Rule
+    period: replace_or_keep.Decided, rule: replace_or_keep.Rule
 ) -> collections.abc.Iterator[tuple[_Key, int, int]]:
     """Yield (kind and metric, points stored, points now)."""
     if not period.rated.collected:

@@ -13,7 +13,7 @@ from cloudkitty.common import notifications
 from cloudkitty.common import scopes
 from cloudkitty.orchestrator import locks as ck_locks
 from cloudkitty.orchestrator import resources
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import fetcher as fake_fetcher
@@ -102,7 +102,7 @@ class World:
         self._blank: tuple[typing.Any, ...] | None = None
         self._fetcher = fake_fetcher.FakeFetcher(self.conf, self.scope_ids)
         self._engine, self._narrow_engine = (
-            ck_engine.Engine(
+            collect_and_rate.Engine(
                 self.conf, collector, self.clock, InlineExecutor()
             )
             for collector in (deployment.collector, deployment.other_collector)

@@ -17,7 +17,7 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import resources
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.storage import base as storage_base
@@ -123,7 +123,9 @@ class World:
         self.locks = locks.Locks(self.conf)
         self.locks.start()
         test.addCleanup(self.locks.stop)
-        self.engine = ck_engine.Engine(self.conf, self.collector, self.clock)
+        self.engine = collect_and_rate.Engine(
+            self.conf, self.collector, self.clock
+        )
         test.addCleanup(self.engine.close)
         self.storing = concurrent.futures.ThreadPoolExecutor(1)
         test.addCleanup(self.storing.shutdown)
@@ -162,7 +164,9 @@ class World:
         self.collector = collector.FakeCollector(
             self.conf, self.collector.definitions
         )
-        self.engine = ck_engine.Engine(self.conf, self.collector, self.clock)
+        self.engine = collect_and_rate.Engine(
+            self.conf, self.collector, self.clock
+        )
         test.addCleanup(self.engine.close)
         self.resources = self.make_resources("other")
 

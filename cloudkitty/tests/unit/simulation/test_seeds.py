@@ -8,7 +8,7 @@ import dataclasses
 import os
 
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.orchestrator.reprocess import attempt as task_attempt
 from cloudkitty.scopes import reset as scope_reset
@@ -46,9 +46,9 @@ class TestSeeds(base.TestCase):
         self.check_found("holds", range(1, 8))
 
     def test_empty_collection_that_replaces_data_is_found(self):
-        replaced = keeping.Rule.replaced
+        replaced = replace_or_keep.Rule.replaced
         self.patch(
-            keeping.Rule,
+            replace_or_keep.Rule,
             "replaced",
             lambda rule, period: replaced(rule, period) | rule.defined,
         )
@@ -59,7 +59,7 @@ class TestSeeds(base.TestCase):
         self.check_found("another period", range(1, 30))
 
     def test_undefined_metrics_that_are_emptied_are_found(self):
-        decide = keeping.decide
+        decide = replace_or_keep.decide
 
         def replace_all(rule, rated, stored):
             return [
@@ -69,7 +69,7 @@ class TestSeeds(base.TestCase):
                 for one in decide(rule, rated, stored)
             ]
 
-        self.patch(keeping, "decide", replace_all)
+        self.patch(replace_or_keep, "decide", replace_all)
         self.check_found("holds", range(1, 40))
 
     def test_scopes_that_wait_for_the_next_tick_are_found(self):

@@ -14,8 +14,8 @@ from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
 from cloudkitty.orchestrator.engine import cursors
+from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.orchestrator.reprocess import modes
 from cloudkitty.orchestrator.rpc import reset_queue as reset_orders
@@ -138,7 +138,7 @@ def _preview(world):
     )
     window = periods.Window(cases.hour(0), cases.hour(4))
     rated = [
-        ck_engine.RatedPeriod(frame, 2, frozenset({"cpu"}))
+        rated_periods.RatedPeriod(frame, 2, frozenset({"cpu"}))
         for frame in cases.frames(window, 4)
     ]
 

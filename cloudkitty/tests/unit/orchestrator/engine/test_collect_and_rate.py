@@ -5,7 +5,7 @@ import threading
 
 from cloudkitty.collector import base as collector_base
 from cloudkitty.orchestrator import failures
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.rating import base as rating_base
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import clock
@@ -25,7 +25,7 @@ class TestEngine(base.TestCase):
         self.clock = clock.FakeClock(base.utc(world.NOW))
         self.collector = collector.FakeCollector(conf, definitions)
         self.chain = world.PriceChain()
-        self.engine = ck_engine.Engine(conf, self.collector, self.clock)
+        self.engine = collect_and_rate.Engine(conf, self.collector, self.clock)
         self.addCleanup(self.engine.close)
 
     def rate(self, count, pulse=go_on, metrics=None):
@@ -99,7 +99,9 @@ class TestEngine(base.TestCase):
     def test_metric_without_definition_is_named(self):
         self.make(world.metric("cpu"))
         error = self.assertRaises(
-            ck_engine.UnknownMetric, self.engine.select_metrics, ["gone"]
+            collect_and_rate.UnknownMetric,
+            self.engine.select_metrics,
+            ["gone"],
         )
         self.assertIn("gone", str(error))
 
@@ -151,7 +153,7 @@ class TestEngine(base.TestCase):
 
         self.make()
         conf = self.make_conf()
-        self.engine = ck_engine.Engine(
+        self.engine = collect_and_rate.Engine(
             conf, Broken(conf, [world.metric("cpu")]), self.clock
         )
         self.addCleanup(self.engine.close)
@@ -178,7 +180,7 @@ class TestEngine(base.TestCase):
         self.make()
         definition = world.metric("cpu")
         self.collector = Confused(self.make_conf(), [definition])
-        self.engine = ck_engine.Engine(
+        self.engine = collect_and_rate.Engine(
             self.make_conf(), self.collector, self.clock
         )
         self.addCleanup(self.engine.close)
@@ -205,7 +207,7 @@ class TestWaiting(base.TestCase):
         self.clock = clock.FakeClock(base.utc(world.NOW))
         definitions = [world.metric("cpu"), world.metric("disk")]
         self.collector = StuckCollector(conf, definitions)
-        self.engine = ck_engine.Engine(conf, self.collector, self.clock)
+        self.engine = collect_and_rate.Engine(conf, self.collector, self.clock)
         self.addCleanup(self.engine.close)
         self.addCleanup(self.collector.release.set)
 

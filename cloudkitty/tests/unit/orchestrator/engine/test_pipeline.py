@@ -9,7 +9,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator.engine import answers
 from cloudkitty.orchestrator.engine import chunks
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.rating import base as rating_base
 from cloudkitty.tests import base
@@ -30,7 +30,7 @@ class TestPipeline(base.TestCase):
         for period in CHUNKS:
             self.collector.put("cpu", "a", period.begin, 1)
         self.chain = world.PriceChain()
-        self.engine = ck_engine.Engine(
+        self.engine = collect_and_rate.Engine(
             conf, self.collector, clock.FakeClock(base.utc(world.NOW))
         )
         self.addCleanup(self.engine.close)

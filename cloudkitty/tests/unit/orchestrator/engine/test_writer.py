@@ -4,8 +4,8 @@
 import contextlib
 
 from cloudkitty import dataframe
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
-from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import rated_periods
+from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import errors as task_errors
@@ -16,8 +16,8 @@ from cloudkitty.tests.unit.orchestrator import world
 def decided(*pairs):
     """Return consecutive hours: (metrics replaced, metrics stored) each."""
     return [
-        keeping.Decided(
-            ck_engine.RatedPeriod(
+        replace_or_keep.Decided(
+            rated_periods.RatedPeriod(
                 dataframe.DataFrame(window.begin, window.end), len(replaced)
             ),
             frozenset(replaced),

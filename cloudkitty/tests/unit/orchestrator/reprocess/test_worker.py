@@ -12,7 +12,7 @@ from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import collection
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.tasks import claims
 from cloudkitty.tests import base
@@ -422,7 +422,7 @@ class TestReprocessing(base.TestCase):
         def stop_and_be_slow(*args, **more):
             self.world.stop.set()
             # Long enough for the one who waits to look at ``stop``.
-            time.sleep(ck_engine.PULSE_SECONDS * 1.5)
+            time.sleep(collection.PULSE_SECONDS * 1.5)
             return release(*args, **more)
 
         self.patch(task_claims, "release", stop_and_be_slow)

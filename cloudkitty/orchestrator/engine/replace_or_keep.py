@@ -13,7 +13,7 @@ import datetime
 
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
+from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.storage import base as storage_base
 
 Names = collections.abc.Collection[str]
@@ -42,7 +42,7 @@ class Rule:
     only: frozenset[str] | None = None
     write_empty: bool = False
 
-    def replaced(self, period: ck_engine.RatedPeriod) -> frozenset[str]:
+    def replaced(self, period: rated_periods.RatedPeriod) -> frozenset[str]:
         """Return the metrics of the period whose points are replaced."""
         names = period.metrics | period.frame.usage.keys()
         if self.write_empty:
@@ -58,7 +58,7 @@ class Decided:
     :param stored: number of stored points by metric.
     """
 
-    rated: ck_engine.RatedPeriod
+    rated: rated_periods.RatedPeriod
     replaced: frozenset[str]
     stored: collections.abc.Mapping[str, int]
 
@@ -70,7 +70,7 @@ class Decided:
 
 def decide(
     rule: Rule,
-    rated: collections.abc.Iterable[ck_engine.RatedPeriod],
+    rated: collections.abc.Iterable[rated_periods.RatedPeriod],
     stored: Stored,
 ) -> list[Decided]:
     """Apply the rule to consecutive periods."""

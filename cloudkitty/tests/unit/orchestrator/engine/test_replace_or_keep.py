@@ -4,8 +4,8 @@
 import datetime
 
 from cloudkitty import dataframe
-from cloudkitty.orchestrator.engine import collect_and_rate as ck_engine
-from cloudkitty.orchestrator.engine import keeping
+from cloudkitty.orchestrator.engine import rated_periods
+from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.reprocess import notes
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
@@ -16,7 +16,7 @@ START = "2026-11-01T00:00"
 def rated(*found):
     """Return consecutive hours: metric to number of points collected."""
     return [
-        ck_engine.RatedPeriod(
+        rated_periods.RatedPeriod(
             dataframe.DataFrame(
                 window.begin,
                 window.end,
@@ -33,7 +33,9 @@ def rated(*found):
 
 class TestRule(base.TestCase):
     def replaced(self, period, **fields):
-        rule = keeping.Rule(defined=frozenset(("cpu", "disk")), **fields)
+        rule = replace_or_keep.Rule(
+            defined=frozenset(("cpu", "disk")), **fields
+        )
         return sorted(rule.replaced(period))
 
     def test_what_was_collected_or_made_by_a_module(self):
@@ -63,9 +65,11 @@ class TestRule(base.TestCase):
 
 class TestNotes(base.TestCase):
     def notes(self, found, stored, **fields):
-        rule = keeping.Rule(defined=frozenset(("cpu", "disk")), **fields)
+        rule = replace_or_keep.Rule(
+            defined=frozenset(("cpu", "disk")), **fields
+        )
         hours = world.hours(START, len(found)).periods(3600)
-        decided = keeping.decide(
+        decided = replace_or_keep.decide(
             rule,
             rated(*found),
             {hour.begin: one for hour, one in zip(hours, stored, strict=True)},
@@ -137,7 +141,7 @@ class TestPeriod(base.TestCase):
     def test_another_length_or_place_is_refused(self):
         window = world.hours(START, 24)
         hour = datetime.timedelta(hours=1)
-        keeping.check_period(
+        replace_or_keep.check_period(
             window.begin + hour, window.begin + 2 * hour, window, 3600
         )
         for begin, end, length in (
@@ -146,8 +150,8 @@ class TestPeriod(base.TestCase):
             (window.begin + hour / 2, window.begin + hour * 1.5, 3600),
         ):
             error = self.assertRaises(
-                keeping.OtherPeriod,
-                keeping.check_period,
+                replace_or_keep.OtherPeriod,
+                replace_or_keep.check_period,
                 *(begin, end, window, 3600),
             )
             self.assertIn(f"a period of {length} seconds", str(error))
