@@ -4,6 +4,7 @@
 import collections.abc
 import concurrent.futures
 import dataclasses
+import functools
 import os
 import typing
 import uuid
@@ -11,15 +12,20 @@ import uuid
 from oslo_config import cfg
 
 from cloudkitty.collector import loader as collector_loader
+from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import notifications as ck_notifications
+from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
 from cloudkitty.orchestrator import locks
+from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collect_and_rate
+from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
@@ -58,6 +64,33 @@ class Resources:
         dataclasses.field(default_factory=dict)
     )
     notifications: ck_notifications.Notifications
+
+    def new_pipeline(
+        self,
+        scope_id: str,
+        window: periods.Window,
+        metrics: collections.abc.Sequence[ck_metrics.Metric],
+        sizer: chunks.Sizer,
+        *,
+        look: pipeline.Look,
+        pulse: collection.Pulse,
+    ) -> pipeline.Pipeline:
+        """Return the pipeline for a window of one scope.
+
+        The parameters are those of ``Pipeline``.
+        """
+        return pipeline.Pipeline(
+            self.engine,
+            self.storing,
+            sizer,
+            period_seconds=self.conf.collect.period,
+            scope_id=scope_id,
+            window=window,
+            look=look,
+            load_chain=functools.partial(self.load_chain, scope_id),
+            metrics=metrics,
+            pulse=pulse,
+        )
 
     def close(self) -> None:
         """Release threads, locks and connections."""

@@ -8,7 +8,7 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.tasks import retries as task_retries
 
 #: Delay before the retry of a scope whose lock another worker or a reprocess
-#: holds. Reprocesses release the lock for longer than this (``aside``).
+#: holds. Reprocesses release the lock for longer than this (``pauses``).
 BUSY_RETRY_SECONDS = 1
 
 

@@ -13,24 +13,21 @@ from oslo_log import log
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
-from cloudkitty.db.scopes import queries as scope_queries
-from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import cursors
-from cloudkitty.orchestrator.engine import due_periods
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import writer
-from cloudkitty.orchestrator.reprocess import aside
+from cloudkitty.orchestrator.reprocess import lease_renewal
 from cloudkitty.orchestrator.reprocess import modes
-from cloudkitty.tasks import claims as ck_claims
+from cloudkitty.orchestrator.reprocess import pauses as worker_pauses
+from cloudkitty.orchestrator.reprocess import preconditions
 from cloudkitty.tasks import errors as task_errors
-from cloudkitty.tasks import rated
 
 LOG = log.getLogger(__name__)
 
@@ -40,10 +37,6 @@ _MODES: dict[
         [ck_resources.Resources, task_records.Task], modes.Mode
     ],
 ] = {task_modes.REPROCESS: modes.Redo, task_modes.PREVIEW: modes.Preview}
-
-
-class Unworkable(exceptions.CloudKittyError):
-    """The task cannot be executed in the current state."""
 
 
 class _Busy(exceptions.CloudKittyError):
@@ -74,7 +67,7 @@ class TaskRun:
         resources: ck_resources.Resources,
         stop: threading.Event,
         task: task_records.Task,
-        pauses: aside.Aside,
+        pauses: worker_pauses.Pauses,
     ) -> None:
         self._resources = resources
         self._conf = resources.conf
@@ -88,8 +81,7 @@ class TaskRun:
         self._ended = False
         self._hopeless = False
         self._pauses = pauses
-        self._renew_at = 0.0
-        self._schedule_renewal()
+        self._renewal = lease_renewal.LeaseRenewal(resources, task)
 
     @property
     def moved(self) -> bool:
@@ -121,11 +113,7 @@ class TaskRun:
         :raises Interrupted: if asked to stop; no chunk is partly stored.
         :raises CloudKittyError: if the attempt failed; see ``locate``.
         """
-        self._check_period()
-        make_mode = _MODES.get(self._task.mode)
-        if make_mode is None:
-            raise Unworkable(f"mode {self._task.mode} is not supported")
-        self._mode = mode = make_mode(self._resources, self._task)
+        self._mode = mode = self._make_mode()
         try:
             rest = self._rest()
             if rest is not None:
@@ -165,21 +153,19 @@ class TaskRun:
             return f"period {last}: {error}"
         return f"periods {self.chunk.begin} to {last}: {error}"
 
-    def _check_period(self) -> None:
-        """Refuse a task with another period: its data would be mixed.
-
-        :raises Unworkable: the text contains both periods.
-        """
-        length = self._task.period(self._period_seconds)
-        if length != self._period_seconds:
+    def _make_mode(self) -> modes.Mode:
+        """Return the task's mode, if this processor can execute it."""
+        try:
+            preconditions.check_period(self._task, self._conf)
+        except preconditions.OtherPeriod:
             self._hopeless = True
-            raise Unworkable(
-                f"the task was made with [collect] period {length}, and the "
-                f"processor {self._conf.host} runs with "
-                f"{self._period_seconds}: nothing was changed. Make a new "
-                "task, or run the processor with the task's period and set "
-                "the task to scheduled again"
+            raise
+        make_mode = _MODES.get(self._task.mode)
+        if make_mode is None:
+            raise preconditions.Unworkable(
+                f"mode {self._task.mode} is not supported"
             )
+        return make_mode(self._resources, self._task)
 
     def _rest(self) -> periods.Window | None:
         """Return the rest of the window, derived from the cursor."""
@@ -191,23 +177,6 @@ class TaskRun:
         if begin >= self._window.end:
             return None
         return periods.Window(begin, self._window.end)
-
-    def _find_scope(self) -> scopes.Scope:
-        with self._resources.database.reader() as session:
-            found = scope_queries.find_active(session, self._task.scope_id)
-        if len(found) != 1:
-            raise Unworkable(
-                f"scope {self._task.scope_id}: {len(found)} active scopes "
-                "have this id, it takes exactly one"
-            )
-        scope = found[0].scope
-        # Upstream leaves these fields of a new row empty at first.
-        return scopes.Scope(
-            identifier=scope.identifier,
-            scope_key=scope.scope_key or self._conf.collect.scope_key,
-            fetcher=scope.fetcher or self._conf.fetcher.backend,
-            collector=scope.collector or self._conf.collect.collector,
-        )
 
     def _hold(self, name: bytes) -> contextlib.AbstractContextManager[bool]:
         """Hold a lock; a preview changes no data and needs none."""
@@ -231,24 +200,20 @@ class TaskRun:
         # One transaction, because transactions take a notable part of the
         # time of a short task.
         with resources.database.reader():
-            scope = self._find_scope()
+            scope = preconditions.find_scope(
+                self._task, resources.database, self._conf
+            )
             known = mode.begin({metric.alt_name for metric in metrics})
             if known is not None:
                 sizer.expect(
                     self._window.period_count(self._period_seconds), known
                 )
-            self._pipeline = pipeline.Pipeline(
-                resources.engine,
-                resources.storing,
+            self._pipeline = resources.new_pipeline(
+                scope.identifier,
+                rest,
+                metrics,
                 sizer,
-                period_seconds=self._period_seconds,
-                scope_id=scope.identifier,
-                window=rest,
                 look=mode.look,
-                load_chain=functools.partial(
-                    resources.load_chain, scope.identifier
-                ),
-                metrics=metrics,
                 pulse=self._pulse,
             )
             self._pipeline.begin()
@@ -288,10 +253,10 @@ class TaskRun:
             )
         self._moved = True
         self._ended = last
-        self._schedule_renewal()
+        self._renewal.schedule()
         self._report(chunk, rated)
         if not last and self._task.mode != task_modes.PREVIEW:
-            self._step_aside(scope)
+            self._pauses.pause_for_live_rating(scope)
 
     def _cursor(
         self,
@@ -330,35 +295,4 @@ class TaskRun:
         """Stop if asked to, and renew the claim."""
         if self._stop.is_set():
             raise failures.Interrupted
-        if self._resources.clock.monotonic() >= self._renew_at:
-            self._resources.claims.renew(self._task)
-            self._schedule_renewal()
-
-    def _schedule_renewal(self) -> None:
-        self._renew_at = (
-            self._resources.clock.monotonic()
-            + self._conf.orchestrator.lease_seconds * ck_claims.RENEW_AFTER
-        )
-
-    def _step_aside(self, scope: scopes.Scope) -> None:
-        """Release the scope's lock for a moment if live rating waits."""
-        if not self._pauses.allowed():
-            return
-        with self._resources.database.reader() as session:
-            state = scope_queries.get(session, scope)
-        if state is not None and self._is_due(state):
-            self._pauses.pause()
-
-    def _is_due(self, state: scope_records.ScopeState) -> bool:
-        """Return whether live rating has due periods for the scope."""
-        try:
-            first = rated.next_begin(state, self._period_seconds)
-        except rated.PeriodChanged:
-            return False
-        window = due_periods.due_window(
-            first,
-            self._resources.clock.now(),
-            self._period_seconds,
-            self._conf.collect.wait_periods,
-        )
-        return window is not None
+        self._renewal.renew_if_due()

@@ -11,9 +11,9 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import skew
-from cloudkitty.orchestrator.reprocess import aside
 from cloudkitty.orchestrator.reprocess import attempt as task_attempt
 from cloudkitty.orchestrator.reprocess import note_summary
+from cloudkitty.orchestrator.reprocess import pauses
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import notices
 
@@ -34,7 +34,7 @@ class Reprocessing:
         self._claims = resources.claims
         self._stop = stop
         self._deferred_until: list[datetime.datetime] = []
-        self._pauses = aside.Aside(resources.clock, stop)
+        self._pauses = pauses.Pauses(resources, stop)
         self._skew_check = skew.SkewCheck(
             resources.database,
             resources.clock,

@@ -10,7 +10,7 @@ import os
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import writer as ck_writer
-from cloudkitty.orchestrator.reprocess import attempt as task_attempt
+from cloudkitty.orchestrator.reprocess import preconditions
 from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.tests import base
 from cloudkitty.tests.simulation import report
@@ -55,7 +55,7 @@ class TestSeeds(base.TestCase):
         self.check_found("holds", range(1, 8))
 
     def test_a_processor_that_takes_any_period_is_found(self):
-        self.patch(task_attempt.TaskRun, "_check_period", lambda run: None)
+        self.patch(preconditions, "check_period", lambda task, conf: None)
         self.check_found("another period", range(1, 30))
 
     def test_undefined_metrics_that_are_emptied_are_found(self):

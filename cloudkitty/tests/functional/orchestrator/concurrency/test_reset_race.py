@@ -9,8 +9,8 @@ import random
 import threading
 
 from cloudkitty.orchestrator import live
-from cloudkitty.orchestrator.reprocess import aside
 from cloudkitty.orchestrator.reprocess import attempt as task_attempt
+from cloudkitty.orchestrator.reprocess import pauses
 from cloudkitty.orchestrator.rpc import reset_queue as orders
 from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.tasks import errors
@@ -165,7 +165,7 @@ class _Races:
         task = resources.claims.claim_next()
         stop = threading.Event()
         run = task_attempt.TaskRun(
-            resources, stop, task, aside.Aside(resources.clock, stop)
+            resources, stop, task, pauses.Pauses(resources, stop)
         )
         self.assertIs(task_attempt.Outcome.FINISHED, run.execute())
 
