@@ -27,7 +27,7 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import rpc as ck_rpc
-from cloudkitty.common import rpc_client
+from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.policies import enforcer as ck_enforcer

@@ -64,10 +64,6 @@ class Window:
         """Return the beginning of the last period inside."""
         return self.end - datetime.timedelta(seconds=seconds)
 
-    def overlaps(self, other: "Window") -> bool:
-        """Return whether the windows share an instant, ends excluded."""
-        return self.begin < other.end and other.begin < self.end
-
 
 # Every metric of a chunk has the same, and so have tasks of one request.
 @functools.lru_cache(maxsize=4)

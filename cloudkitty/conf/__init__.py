@@ -1,60 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The service's options.
+"""The service's options."""
 
-``make`` creates the ``ConfigOpts`` of one process or test. It is passed to the
-callees and never read from a global.
-"""
+from cloudkitty.conf import process
 
-import collections.abc
-import sys
-
-from oslo_config import cfg
-from oslo_log import log
-
-from cloudkitty import version
-from cloudkitty.conf import defaults
-from cloudkitty.conf import opts
-
-
-def make(
-    argv: collections.abc.Sequence[str] | None = None,
-    default_config_files: collections.abc.Sequence[str] | None = None,
-    cli_opts: collections.abc.Sequence[cfg.Opt] = (),
-) -> cfg.ConfigOpts:
-    """Return the options of one process, read from files and ``argv``.
-
-    :param argv: command line without the program's name; ``None`` selects
-        the command line of this process.
-    :param default_config_files: files read if ``argv`` names no file; with
-        ``None``, oslo.config searches ``cloudkitty.conf``.
-    :param cli_opts: options of this command beyond the common options.
-    :raises oslo_config.cfg.ConfigFilesNotFoundError: if a file is missing.
-    """
-    conf = cfg.ConfigOpts()
-    log.register_options(conf)
-    defaults.set_library_defaults()
-    opts.register(conf)
-    conf.register_cli_opts(cli_opts)
-    conf(
-        args=list(sys.argv[1:] if argv is None else argv),
-        project="cloudkitty",
-        version=version.version_string(),
-        default_config_files=None
-        if default_config_files is None
-        else list(default_config_files),
-        validate_default_values=True,
-    )
-    return conf
-
-
-def missing_file_hint(conf: cfg.ConfigOpts) -> str:
-    """Return a hint to append to an error if no file was read, else "".
-
-    It names the directories of ``oslo_config.cfg.find_config_files``.
-    """
-    if conf.config_file or conf.config_dir:
-        return ""
-    return (
-        ". No configuration file was read: pass --config-file, or write "
-        "cloudkitty.conf in one of ~/.cloudkitty, ~, /etc/cloudkitty and /etc"
-    )
+make = process.make
+missing_file_hint = process.missing_file_hint

@@ -4,8 +4,8 @@
 from oslo_config import cfg
 
 from cloudkitty.common import exceptions
-from cloudkitty.common import prometheus
-from cloudkitty.common import promql
+from cloudkitty.common.prometheus import client as prometheus_client
+from cloudkitty.common.prometheus import promql
 from cloudkitty.fetcher import base
 
 GROUP = "fetcher_prometheus"
@@ -32,7 +32,7 @@ class PrometheusFetcher(base.Fetcher):
         except ValueError as err:
             raise exceptions.InvalidConfiguration(f"[{GROUP}] {err}") from err
         self.query = f"max({series}) by ({self._label})"
-        self._client = prometheus.Client(options, GROUP)
+        self._client = prometheus_client.Client(options, GROUP)
 
     def describe(self) -> str:
         return f"prometheus query={self.query}"
@@ -44,7 +44,7 @@ class PrometheusFetcher(base.Fetcher):
         """
         try:
             result = self._client.query(self.query)
-        except prometheus.PrometheusError as err:
+        except prometheus_client.PrometheusError as err:
             raise base.FetchError(f"scopes: {err}") from err
         found = {series["metric"].get(self._label) for series in result}
         return sorted(text for text in found if text)

@@ -11,8 +11,8 @@ from oslo_policy import policy
 
 from cloudkitty import policies
 from cloudkitty.common import exceptions
-from cloudkitty.policies import files
-from cloudkitty.policies import references
+from cloudkitty.policies.files import reading
+from cloudkitty.policies.files import references
 
 LOG = logging.getLogger(__name__)
 
@@ -41,8 +41,8 @@ class Enforcer(policy.Enforcer):
         super().__init__(conf)
         self.register_defaults(list(rules))
         self._lock = threading.Lock()
-        paths = files.find(conf, self.policy_file)
-        self._state = files.state(paths)
+        paths = reading.find(conf, self.policy_file)
+        self._state = reading.state(paths)
         self._take(paths)
         self._warn_of_a_missing_file()
 
@@ -53,8 +53,8 @@ class Enforcer(policy.Enforcer):
         """
         with self._lock:
             try:
-                paths = files.find(self.conf, self.policy_file)
-                state = files.state(paths)
+                paths = reading.find(self.conf, self.policy_file)
+                state = reading.state(paths)
             except exceptions.InvalidConfiguration as error:
                 # The message replaces the state: each error is logged once.
                 self._refuse(((str(error), 0, 0, 0),), error)
@@ -68,7 +68,7 @@ class Enforcer(policy.Enforcer):
             except exceptions.InvalidConfiguration as error:
                 self._refuse(state, error)
 
-    def _refuse(self, state: files.State, why: Exception) -> None:
+    def _refuse(self, state: reading.State, why: Exception) -> None:
         if state != self._state:
             LOG.error(
                 "policy files rejected, the rules in force are kept: %(why)s",
@@ -85,9 +85,9 @@ class Enforcer(policy.Enforcer):
 
     def _take(self, paths: list[str]) -> None:
         """Apply the rules of the files, or raise and change nothing."""
-        found: dict[str, files.FileRule] = {}
+        found: dict[str, reading.FileRule] = {}
         for path in paths:
-            found.update(files.read(path))
+            found.update(reading.read(path))
         known = self.registered_rules
         references.check(
             {name: rule.check for name, rule in known.items()}
@@ -104,7 +104,7 @@ class Enforcer(policy.Enforcer):
         self.policy_path = loaded.policy_path
         self._warn_of_unknown(found)
 
-    def _warn_of_unknown(self, found: dict[str, files.FileRule]) -> None:
+    def _warn_of_unknown(self, found: dict[str, reading.FileRule]) -> None:
         referred = {
             name
             for rule in self.rules.values()

@@ -13,7 +13,7 @@ from cloudkitty.collector import points
 from cloudkitty.collector.prometheus import query
 from cloudkitty.collector.prometheus import series
 from cloudkitty.common import periods
-from cloudkitty.common import prometheus
+from cloudkitty.common.prometheus import client as prometheus_client
 
 GROUP = "collector_prometheus"
 #: Prometheus refuses a range query with more steps than this.
@@ -36,7 +36,7 @@ class PrometheusCollector(base.Collector):
         self._scope_key: str = conf.collect.scope_key
         # Twice the intended size of a chunk, which is an estimate.
         self._most_points: int = 2 * conf.orchestrator.chunk_points
-        self._client = prometheus.Client(conf[GROUP], GROUP)
+        self._client = prometheus_client.Client(conf[GROUP], GROUP)
 
     def collect(
         self,
@@ -72,7 +72,7 @@ class PrometheusCollector(base.Collector):
         server = f"prometheus at {self._client.server}"
         try:
             self._read(text, window, reading)
-        except prometheus.PrometheusError as err:
+        except prometheus_client.PrometheusError as err:
             raise base.CollectError(
                 f"metric {metric.key}: {err}",
                 divisible=several and err.divisible,

@@ -4,7 +4,7 @@
 from cloudkitty.collector import definitions
 from cloudkitty.collector import metrics
 from cloudkitty.common import exceptions
-from cloudkitty.common import promql
+from cloudkitty.common.prometheus import promql
 
 EXTRA_ARGS = {
     "aggregation_method": definitions.ExtraArg(

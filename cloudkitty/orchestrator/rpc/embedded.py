@@ -13,7 +13,7 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
-from cloudkitty.common import rpc_client
+from cloudkitty.common.rpc import client as rpc_client
 
 if typing.TYPE_CHECKING:
     from cloudkitty.orchestrator.rpc import server as rpc_server

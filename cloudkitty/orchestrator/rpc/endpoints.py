@@ -15,8 +15,8 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import money
 from cloudkitty.common import rpc
-from cloudkitty.common import rpc_client
 from cloudkitty.common import scopes
+from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.orchestrator.rpc import quotes
 from cloudkitty.orchestrator.rpc import reset_queue as ck_resets
 from cloudkitty.rating import loader as rating_loader

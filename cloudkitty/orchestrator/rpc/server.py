@@ -13,7 +13,7 @@ from oslo_log import log
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
-from cloudkitty.common import rpc_client
+from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.db import facade
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator.rpc import reset_queue as ck_resets

@@ -18,7 +18,7 @@ from cloudkitty.collector.openmetrics import collector as openmetrics
 from cloudkitty.collector.prometheus import collector as prometheus_collector
 from cloudkitty.collector.prometheus import query
 from cloudkitty.common import periods
-from cloudkitty.common import prometheus as prometheus_client
+from cloudkitty.common.prometheus import client as prometheus_client
 from cloudkitty.tests import base
 from cloudkitty.tests import prometheus
 from cloudkitty.tests.contract import collector as contract

@@ -13,8 +13,8 @@ import oslo_messaging
 from cloudkitty.common import messaging
 from cloudkitty.common import periods
 from cloudkitty.common import rpc
-from cloudkitty.common import rpc_client
 from cloudkitty.common import scopes
+from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.orchestrator import locks
 from cloudkitty.tests import base

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The client of processors over oslo.messaging, upstream's too."""
+"""Client of processors over oslo.messaging, including upstream's."""
 
 import collections.abc
 import datetime
@@ -14,8 +14,8 @@ from oslo_log import log
 
 from cloudkitty.common import messaging
 from cloudkitty.common import money
-from cloudkitty.common import rpc
 from cloudkitty.common import scopes as ck_scopes
+from cloudkitty.common.rpc import interface as rpc
 
 LOG = log.getLogger(__name__)
 

@@ -7,10 +7,10 @@ import typing
 from oslo_policy import policy
 
 from cloudkitty.common import exceptions
-from cloudkitty.policies import files
+from cloudkitty.policies.files import reading
 
 _Rules = collections.abc.Mapping[str, typing.Any]
-_Places = collections.abc.Mapping[str, files.FileRule]
+_Places = collections.abc.Mapping[str, reading.FileRule]
 
 
 def check(rules: _Rules, places: _Places) -> None:
@@ -46,7 +46,7 @@ def names(rule: typing.Any) -> list[str]:
     """Return the names of the rules that a parsed rule refers to."""
     return [
         each.match
-        for each in files.walk(rule)
+        for each in reading.walk(rule)
         if isinstance(each, policy.RuleCheck)
     ]
 

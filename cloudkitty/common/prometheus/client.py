@@ -3,7 +3,6 @@
 
 import collections.abc
 import contextlib
-import typing
 
 from oslo_config import cfg
 
@@ -11,14 +10,11 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import json_pieces
 from cloudkitty.common.http import client as http_client
 from cloudkitty.common.http import errors as http_errors
+from cloudkitty.common.prometheus import answers
 
-#: Characters of a server's own text that go into an error.
-_WORDS = 200
 #: The query was understood, and failed: it matched several series in one
 #: step, or touched too many samples.
 _NOT_EXECUTED = 422
-
-Series = dict[str, typing.Any]
 
 
 class PrometheusError(exceptions.CloudKittyError):
@@ -52,7 +48,7 @@ class Client:
 
     def query_range(
         self, query: str, start: float, end: float, step: int
-    ) -> "contextlib.closing[collections.abc.Generator[Series]]":
+    ) -> "contextlib.closing[collections.abc.Generator[answers.Series]]":
         """Yield the series of ``query`` at each step, both ends included.
 
         The request is sent when the first series is read. An error may
@@ -74,7 +70,9 @@ class Client:
             self._ask("query_range", "matrix", parameters)
         )
 
-    def query(self, query: str, time: float | None = None) -> list[Series]:
+    def query(
+        self, query: str, time: float | None = None
+    ) -> list[answers.Series]:
         """Return the series of ``query`` at one instant.
 
         :param time: Unix time; None for the server's present.
@@ -90,15 +88,15 @@ class Client:
         path: str,
         result_type: str,
         parameters: collections.abc.Mapping[str, str | float],
-    ) -> collections.abc.Generator[Series]:
+    ) -> collections.abc.Generator[answers.Series]:
         try:
             with self._http.ask("GET", path, parameters=parameters) as answer:
                 if answer.status != 200:
                     raise self._refusal(answer)
-                reading = _Reading(answer.pieces(), result_type)
+                reading = answers.Reading(answer.pieces(), result_type)
                 try:
                     yield from reading.series()
-                except _UnusableError as err:
+                except answers.Unusable as err:
                     raise PrometheusError(
                         f"prometheus at {self.server} {err}"
                     ) from err
@@ -124,7 +122,7 @@ class Client:
         except json_pieces.Malformed:
             said = None
         return PrometheusError(
-            f"{text}{_error_of(said)}",
+            f"{text}{answers.error_of(said)}",
             divisible=answer.status == _NOT_EXECUTED,
         )
 
@@ -152,133 +150,3 @@ def _make_http(
 def _seconds(at: float) -> float:
     """Return a Unix time in the most readable form for a server's log."""
     return int(at) if at == int(at) else at
-
-
-class _UnusableError(Exception):
-    """The answer is unusable; the text is a predicate of the server."""
-
-
-class _Reading:
-    """The reading of one answer with HTTP status 200.
-
-    :param pieces: the body.
-    :param result_type: the expected result type.
-    """
-
-    def __init__(
-        self, pieces: collections.abc.Iterable[bytes], result_type: str
-    ) -> None:
-        self._reader = json_pieces.Reader(pieces)
-        self._result_type = result_type
-        # The keys read so far; they may come in any order.
-        self._top: dict[str, typing.Any] = {}
-        self._data: dict[str, typing.Any] = {}
-
-    def series(self) -> collections.abc.Iterator[Series]:
-        """Yield the series; the answer is whole if it does not raise.
-
-        :raises _UnusableError: for any other answer.
-        """
-        try:
-            for key in _unique_keys(self._reader.keys()):
-                if key == "data" and self._reader.peek() == "{":
-                    self._top[key] = self._data
-                    yield from self._read_data()
-                else:
-                    self._top[key] = self._reader.value()
-            self._reader.end()
-        except json_pieces.Malformed as err:
-            raise _UnusableError(
-                f"answered something that is not a JSON object ({err})"
-            ) from err
-        cause = _unusable_reason(self._top, self._result_type)
-        if cause:
-            raise _UnusableError(cause)
-
-    def _read_data(self) -> collections.abc.Iterator[Series]:
-        for key in _unique_keys(self._reader.keys()):
-            if key == "result" and self._reader.peek() == "[":
-                # Judged in the end too, if the type comes behind.
-                self._data[key] = []
-                known = self._data.get("resultType", self._result_type)
-                if known != self._result_type:
-                    raise _UnusableError(_other_type(known, self._result_type))
-                yield from map(_labelled, self._reader.items())
-            else:
-                self._data[key] = self._reader.value()
-
-
-def _unusable_reason(answer: typing.Any, result_type: str) -> str | None:
-    """Return why an answer is unusable; None if it is usable."""
-    if answer.get("status") != "success":
-        return (
-            f"answered status {_short(answer.get('status'))}"
-            f"{_error_of(answer)}"
-        )
-    warnings = _partial(answer.get("warnings"))
-    if warnings:
-        return f"returned a partial answer: {_short(warnings)}"
-    data = answer.get("data")
-    if not isinstance(data, dict):
-        return "answered without data"
-    if data.get("resultType") != result_type:
-        return _other_type(data.get("resultType"), result_type)
-    if not isinstance(data.get("result"), list):
-        return "answered malformed series"
-    return None
-
-
-def _other_type(found: typing.Any, result_type: str) -> str:
-    return f"answered a {_short(found)} instead of a {result_type}"
-
-
-def _unique_keys(
-    keys: collections.abc.Iterable[str],
-) -> collections.abc.Iterator[str]:
-    """Yield the keys; refuse a duplicate key, which would be ambiguous."""
-    seen = set()
-    for key in keys:
-        if key in seen:
-            raise json_pieces.Malformed(f"{_short(key)} comes twice")
-        seen.add(key)
-        yield key
-
-
-def _labelled(series: typing.Any) -> Series:
-    """Return a series that has labels, all of them text.
-
-    :raises _UnusableError: if it has not.
-    """
-    labels = isinstance(series, dict) and series.get("metric")
-    if not isinstance(labels, dict) or not all(
-        isinstance(value, str) for value in labels.values()
-    ):
-        raise _UnusableError("answered malformed series")
-    return series
-
-
-def _error_of(answer: typing.Any) -> str:
-    if isinstance(answer, dict) and answer.get("error"):
-        kind = _short(answer.get("errorType", "error"))
-        return f": {kind}: {_short(answer['error'])}"
-    return ""
-
-
-def _partial(warnings: typing.Any) -> str:
-    """Return the warnings about an incomplete answer.
-
-    Newer servers also put annotations of the query there ("PromQL warning:
-    ..."), which do not concern completeness.
-    """
-    if not warnings:
-        return ""
-    if not isinstance(warnings, list):
-        return str(warnings)
-    return "; ".join(
-        str(text) for text in warnings if not str(text).startswith("PromQL")
-    )
-
-
-def _short(value: typing.Any) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= _WORDS else f"{text[:_WORDS]}..."

@@ -9,7 +9,7 @@ from oslo_messaging import conffixture
 
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
-from cloudkitty.common import rpc_client
+from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.orchestrator.rpc import embedded

@@ -6,7 +6,7 @@ import re
 import hypothesis
 from hypothesis import strategies
 
-from cloudkitty.common import promql
+from cloudkitty.common.prometheus import promql
 from cloudkitty.tests import base
 
 
