@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two kinds of ``writing.Cursor``: progress and the right to write."""
+"""The two kinds of ``writer.Cursor``: progress and the right to write."""
 
 import collections.abc
 import dataclasses

@@ -18,7 +18,7 @@ from cloudkitty.common import rpc
 from cloudkitty.common import scopes
 from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.orchestrator.rpc import quotes
-from cloudkitty.orchestrator.rpc import reset_queue as ck_resets
+from cloudkitty.orchestrator.rpc import reset_queue
 from cloudkitty.rating import loader as rating_loader
 
 LOG = log.getLogger(__name__)
@@ -106,7 +106,7 @@ class ScopeEndpoint:
 
     target = oslo_messaging.Target(version=rpc_client.VERSION)
 
-    def __init__(self, resets: ck_resets.Resets) -> None:
+    def __init__(self, resets: reset_queue.Resets) -> None:
         self._resets = resets
 
     def reset_state(self, context: Context, res_data: Data) -> None:

@@ -16,7 +16,7 @@ from cloudkitty.common import rpc
 from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.db import facade
 from cloudkitty.orchestrator import locks
-from cloudkitty.orchestrator.rpc import reset_queue as ck_resets
+from cloudkitty.orchestrator.rpc import reset_queue
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
@@ -68,7 +68,7 @@ class Server:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._stop = threading.Event()
-        self._resets = ck_resets.Resets(parts, self._stop)
+        self._resets = reset_queue.Resets(parts, self._stop)
         self._thread = threading.Thread(
             target=self._resets.run, name="resets", daemon=True
         )

@@ -17,11 +17,11 @@ from cloudkitty.db import migration
 from cloudkitty.db import points
 from cloudkitty.db import schema
 from cloudkitty.storage import base
-from cloudkitty.storage.v2.sqlalchemy import add as adding
+from cloudkitty.storage.v2.sqlalchemy import add
 from cloudkitty.storage.v2.sqlalchemy import counts
 from cloudkitty.storage.v2.sqlalchemy import errors
-from cloudkitty.storage.v2.sqlalchemy import replace as writing
-from cloudkitty.storage.v2.sqlalchemy import retrieve as reading
+from cloudkitty.storage.v2.sqlalchemy import replace
+from cloudkitty.storage.v2.sqlalchemy import retrieve
 from cloudkitty.storage.v2.sqlalchemy import sqlite
 from cloudkitty.storage.v2.sqlalchemy import totals
 
@@ -88,18 +88,18 @@ class SQLAlchemyStorage(base.Storage):
             self._require_joined()
         frames = list(frames)
         base.check_frames(frames, window, metrics)
-        writing.check_scope(scope)
-        batch = writing.Batch(frames)
+        replace.check_scope(scope)
+        batch = replace.Batch(frames)
         self._write(
-            lambda session: writing.replace(
+            lambda session: replace.replace(
                 session, scope, window, batch, metrics
             ),
             transaction,
         )
 
     def add(self, frames: base.NewFrames) -> None:
-        batches = adding.make_batches(frames)
-        self._write(lambda session: adding.insert(session, batches), None)
+        batches = add.make_batches(frames)
+        self._write(lambda session: add.insert(session, batches), None)
 
     def delete(
         self,
@@ -109,15 +109,15 @@ class SQLAlchemyStorage(base.Storage):
         metrics: collections.abc.Collection[str] | None = None,
     ) -> None:
         base.require_scope(scope)
-        writing.check_scope(scope)
+        replace.check_scope(scope)
         self._write(
-            lambda session: writing.delete(session, scope, window, metrics),
+            lambda session: replace.delete(session, scope, window, metrics),
             None,
         )
 
     def retrieve(self, query: base.Query) -> base.Frames:
         with self._reader() as session:
-            return reading.retrieve(session, query, self._scope_key)
+            return retrieve.retrieve(session, query, self._scope_key)
 
     def total(
         self,
@@ -135,7 +135,7 @@ class SQLAlchemyStorage(base.Storage):
 
     def scope_ids(self) -> list[str]:
         with self._reader() as session:
-            return reading.scope_ids(session, self._scope_key)
+            return retrieve.scope_ids(session, self._scope_key)
 
     @contextlib.contextmanager
     def _reader(

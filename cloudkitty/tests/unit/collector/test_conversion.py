@@ -66,7 +66,7 @@ class TestConverter(base.TestCase):
         self.assertEqual("0.1", convert("2.0", **keys))
         self.assertEqual("0", convert("3", **keys))
 
-    def test_what_would_poison_totals_is_refused(self):
+    def test_quantities_that_would_spoil_totals_are_refused(self):
         for text in ("NaN", "+Inf", "-Inf", "1e37", "-1e300"):
             for mutate in ("NONE", "FLOOR"):
                 self.assertRaises(

@@ -25,7 +25,7 @@ class TestContract(contract.CollectorContract, base.TestCase):
                 found.put(keys[series.name], scope_id, begin, value, **labels)
         return found
 
-    def test_fails_as_told(self):
+    def test_queued_failures_are_raised(self):
         self.collector.fail("down", None, OSError("broken"))
         err = self.assertRaises(
             collector_base.CollectError, self.collect, "plain"

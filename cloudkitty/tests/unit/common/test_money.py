@@ -45,7 +45,7 @@ class TestMoney(base.TestCase):
         )
         self.assertEqual("0", money.text(money.total([])))
 
-    def test_what_cannot_be_exact_is_an_error(self):
+    def test_an_inexact_sum_is_an_error(self):
         for values in ([D("1e600"), D("1e-600")], [D("1e3000"), D(1)]):
             self.assertRaises(decimal.Inexact, money.total, values)
 

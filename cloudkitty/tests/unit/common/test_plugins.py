@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plugins that cannot be loaded are named, with what there is instead."""
+"""Errors of plugins that cannot be loaded list the installed ones."""
 
 import os
 import subprocess

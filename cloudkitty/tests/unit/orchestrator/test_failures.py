@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is told of an error that was kept from spreading."""
+"""Published texts of isolated errors."""
 
 import sqlite3
 

@@ -36,7 +36,7 @@ class TestLiveRating(base.TestCase):
         )
         self.assertEqual("2026-11-02T07:00", self.world.last("a"))
 
-    def test_nothing_due_asks_nobody(self):
+    def test_no_request_if_no_period_is_due(self):
         self.make("a")
         self.world.add_scope("a", "2026-11-02T07:00")
         self.live.work()
@@ -80,7 +80,7 @@ class TestLiveRating(base.TestCase):
 
         self.world.database.write(work)
 
-    def test_failing_scope_holds_nobody_up_and_is_retried(self):
+    def test_failing_scope_is_retried_and_does_not_delay_others(self):
         self.make("a", "b", "c")
         for scope_id in ("a", "b", "c"):
             self.world.add_scope(scope_id, LAST)
@@ -102,7 +102,7 @@ class TestLiveRating(base.TestCase):
         self.live.work()
         self.assertEqual("2026-11-02T07:00", self.world.last("b"))
 
-    def test_bug_in_one_scope_holds_nobody_up(self):
+    def test_bug_in_one_scope_does_not_delay_others(self):
         self.make("a")
         self.world.add_scope("a", LAST)
         self.world.put("cpu", "a", DUE)

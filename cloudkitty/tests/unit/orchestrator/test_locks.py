@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The locks: upstream's names, and nobody waits."""
+"""Locks have upstream's names and are never waited for."""
 
 import os
 import subprocess

@@ -54,11 +54,11 @@ def hours(first, count):
 
 
 class PriceChain:
-    """Rating modules that ask the same price for everything.
+    """Rating modules with the same price for all metrics.
 
     :ivar price: of one unit.
     :ivar broken_at: beginnings of periods that it cannot rate.
-    :ivar error: what it raises for those.
+    :ivar error: raised for those periods.
     """
 
     def __init__(self):
@@ -91,7 +91,7 @@ class ImpatientEvent(threading.Event):
 
 
 class World:
-    """Everything one worker works with, over two metrics.
+    """The resources of one worker, with two metrics.
 
     :param test: the test it is for.
     :param backend: kind of the database.
@@ -132,7 +132,7 @@ class World:
         self.resources = self.make_resources("one")
 
     def make_resources(self, owner):
-        """Return what a worker named ``owner`` works with."""
+        """Return the resources of a worker named ``owner``."""
 
         def load_chain(scope_id):
             self.chains_of.append(scope_id)
@@ -183,12 +183,12 @@ class World:
         )
 
     def state(self, scope_id):
-        """Return the scope's row; None if there is none."""
+        """Return the scope's row, or None."""
         with self.database.reader() as session:
             return scope_queries.get(session, self.scope(scope_id))
 
     def last(self, scope_id):
-        """Return up to where the scope is rated, as text."""
+        """Return the last rated period of the scope, as text."""
         state = self.state(scope_id)
         return state and f"{state.last_processed_at:%Y-%m-%dT%H:%M}"
 

@@ -104,7 +104,7 @@ class TestStart(EnforcerCase):
         yield f'"{name}": "role:x or not rule:{name}"', "refers to itself"
 
     def test_the_generated_sample_file_has_the_same_rules(self):
-        # What the test above mutates is what operators copy.
+        # Operators copy the text that the test above changes.
         made = self.folder / "sample.yaml"
         generator.generate_sample(
             args=[
@@ -157,7 +157,7 @@ class TestStart(EnforcerCase):
         self.dir.write_text("")
         self.refuse(None, "policy_dirs", str(self.dir))
 
-    def test_what_is_no_policy_file(self):
+    def test_invalid_policy_files(self):
         for text, *words in (
             (f'"{RULE}": "role:admin', "YAML", "line 1"),
             (f"a: b\n {RULE}: : x", "YAML", "line 2"),

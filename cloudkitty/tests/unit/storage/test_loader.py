@@ -34,7 +34,7 @@ class TestLoader(base.TestCase):
         )
         self.assertTrue(loader.load(conf, database).joins_database)
 
-    def test_an_unknown_name_is_told_with_those_that_are_there(self):
+    def test_the_error_of_an_unknown_name_lists_the_installed_plugins(self):
         text = self.refusal(storage={"backend": "influxdb"})
         self.assertIn("[storage] backend = influxdb", text)
         self.assertIn("available: sqlalchemy", text)

@@ -57,7 +57,7 @@ class TestWalk(base.TestCase):
             for page in (1, 2, 4, 5, 6, 7, 100):
                 self.check(4, page)
 
-    def test_one_question_where_it_is_enough(self):
+    def test_one_query_if_it_is_enough(self):
         self.fill(3, 3)
         self.check(2, 12)
         self.assertEqual(1, self.storage.asked)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the functions give of odd numbers.
+"""Results of the functions for unusual numbers.
 
-That they give what Prometheus gives of ordinary ones is shown with a real
-one: ``functional/collector/test_prometheus.py``.
+``functional/collector/test_prometheus.py`` compares ordinary numbers with a
+real Prometheus.
 """
 
 import math

@@ -21,7 +21,7 @@ WINDOW = periods.Window(BEGIN, BEGIN + datetime.timedelta(hours=3))
 
 class OpenMetricsCase(base.TestCase):
     def make(self, text, metrics=None):
-        """Return a collector of a file; ``text`` None for no file."""
+        """Return a collector of a file; with ``text`` None it is missing."""
         self.path = self.make_folder() / "samples.om"
         if text is not None:
             self.path.write_text(text, encoding="utf-8", newline="\n")
@@ -177,7 +177,7 @@ class TestRefusedAtStart(OpenMetricsCase):
         )
         self.assertEqual(text, str(err))
 
-    def test_what_only_a_prometheus_can(self):
+    def test_extra_args_that_only_prometheus_supports(self):
         for key, value in (
             ("range_function", "rate"),
             ("query_prefix", "10 *"),

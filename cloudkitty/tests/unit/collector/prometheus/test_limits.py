@@ -138,7 +138,7 @@ class TestSize(LimitsCase):
 
 
 class TestDivisible(LimitsCase):
-    def test_what_the_query_failed_of(self):
+    def test_reason_of_a_failed_query(self):
         for status, divisible in ((422, True), (400, False), (503, False)):
             self.stub.script(
                 http_stub.Answer({"error": "many-to-many"}, status=status)
@@ -205,7 +205,7 @@ class TestAnyOrder(LimitsCase):
         )
         self.assertEqual("7", str(point.qty))
 
-    def test_what_comes_behind_counts(self):
+    def test_keys_after_the_result_count(self):
         for text, words in (
             (
                 '{"data": {"result": [], "resultType": "vector"}, "status": '

@@ -78,7 +78,7 @@ class TestEmbedded(base.TestCase):
         )
         self.assertRaises(rpc.Unavailable, self.client.quote, USAGE)
 
-    def test_what_is_no_price(self):
+    def test_invalid_prices(self):
         """A processor of upstream's may answer any Decimal."""
         for answer, price in (("0E-28", 0), ("1E+3", 1000), ("1.50", 1.5)):
             self.assertEqual(price, Answering(self.conf, answer).quote(USAGE))
@@ -88,7 +88,7 @@ class TestEmbedded(base.TestCase):
 
 
 class Answering(rpc_client.BusClient):
-    """Hears the same answer to everything."""
+    """Receives the same answer to every call."""
 
     def __init__(self, conf, answer):
         super().__init__(conf)
@@ -99,7 +99,7 @@ class Answering(rpc_client.BusClient):
 
 
 class TestPeek(base.TestCase):
-    """What the library would say, without the library."""
+    """Options of the library, read without loading it."""
 
     def conf(self, text):
         file = self.make_folder() / "cloudkitty.conf"

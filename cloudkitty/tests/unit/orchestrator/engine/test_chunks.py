@@ -61,7 +61,7 @@ class TestSizer(base.TestCase):
         # 107 points in 8 periods: 7 such fit.
         self.assertEqual(([1, 8], 7), (lengths[:2], max(lengths[2:])))
 
-    def test_what_is_stored_is_a_guess_for_the_first_chunk(self):
+    def test_stored_points_size_the_first_chunk(self):
         for points, length in ((10, 1), (1000, 100), (10**6, 168)):
             sizer = chunks.Sizer(points, HOUR)
             sizer.expect(10, 100)

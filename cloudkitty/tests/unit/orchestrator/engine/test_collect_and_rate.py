@@ -145,7 +145,7 @@ class TestEngine(base.TestCase):
         self.assertEqual(1, len(self.rate(4)))
         self.assertIn("metric disk", str(self.failure.error))
 
-    def test_what_came_before_an_error_without_period_counts(self):
+    def test_periods_before_an_error_without_period_count(self):
         class Broken(collector.FakeCollector):
             def collect(self, metric, scope_id, window):
                 yield window.periods(world.HOUR)[0], []

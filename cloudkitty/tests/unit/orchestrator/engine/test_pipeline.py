@@ -80,12 +80,12 @@ class TestPipeline(base.TestCase):
         self.assertEqual(CHUNKS, self.stored)
         self.assertEqual(CHUNKS, self.asked())
 
-    def test_a_look_is_passed_to_the_store_of_its_chunk(self):
+    def test_stored_counts_are_passed_to_the_store_of_their_chunk(self):
         looks, passed = [], []
 
         def look(chunk):
             looks.append(chunk)
-            # The collection goes on meanwhile.
+            # The collection continues at the same time.
             while chunk not in self.asked():
                 threading.Event().wait(0.01)
             return {chunk.begin: {"cpu": 7}}
@@ -127,7 +127,7 @@ class TestPipeline(base.TestCase):
         self.make().run(store)
         self.assertEqual(CHUNKS, self.stored)
 
-    def test_what_was_rated_before_a_failure_is_stored(self):
+    def test_periods_rated_before_a_failure_are_stored(self):
         for break_it, error, at in (
             (
                 lambda: self.collector.fail(None, None, "cpu: down"),
@@ -256,7 +256,7 @@ class TestPipeline(base.TestCase):
         self.assertEqual(CHUNKS[:2], self.stored)
         self.assertEqual(CHUNKS[1], made.chunk)
 
-    def test_a_stop_waits_for_what_is_being_stored(self):
+    def test_a_stop_waits_until_the_current_chunk_is_stored(self):
         stopping = threading.Event()
 
         def store(chunk, rated, stored):

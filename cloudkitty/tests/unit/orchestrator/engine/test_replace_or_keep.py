@@ -38,7 +38,7 @@ class TestRule(base.TestCase):
         )
         return sorted(rule.replaced(period))
 
-    def test_what_was_collected_or_made_by_a_module(self):
+    def test_metrics_that_were_collected_or_added_by_a_module(self):
         (period,) = rated({"cpu": 1})
         period.frame.usage["tax"] = []
         self.assertEqual(["cpu", "tax"], self.replaced(period))
@@ -46,7 +46,7 @@ class TestRule(base.TestCase):
             ["cpu"], self.replaced(period, only=frozenset(("cpu", "disk")))
         )
 
-    def test_what_was_collected_and_skipped(self):
+    def test_metrics_that_were_collected_and_skipped(self):
         (period,) = rated({"cpu": 1})
         period.frame.usage.clear()
         self.assertEqual(["cpu"], self.replaced(period))

@@ -55,14 +55,14 @@ class TestPieces(base.TestCase):
         )
         self.assertEqual([], self.pieces(("", "a"), ("", "")))
 
-    def test_what_is_kept_is_not_replaced(self):
+    def test_kept_metrics_are_not_replaced(self):
         # x is kept in all of them, b in the second only.
         self.assertEqual(
             [(0, 1, "ab"), (1, 2, "a")],
             self.pieces(("ab", "abx"), ("a", "bx"), ("a", "abx")),
         )
 
-    def test_what_is_kept_elsewhere_is_replaced_apart(self):
+    def test_metric_kept_in_another_period_is_a_separate_piece(self):
         self.assertEqual(
             [(0, 1, "a"), (1, 1, "ab")],
             self.pieces(("a", "b"), ("ab", "ab")),
@@ -70,7 +70,7 @@ class TestPieces(base.TestCase):
 
 
 class Recorder:
-    """Database, storage and cursor that write down what is called."""
+    """Database, storage and cursor that record their calls."""
 
     def __init__(self, joins, refuse=None):
         self.joins_database = joins

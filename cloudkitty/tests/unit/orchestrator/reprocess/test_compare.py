@@ -124,7 +124,7 @@ points = st.lists(
 class TestLaws(base.TestCase):
     @settings(max_examples=200, deadline=None)
     @given(points, points)
-    def test_what_differs_adds_up(self, old, new):
+    def test_differences_add_up(self, old, new):
         found = compared([frame(*old)], [frame(*new)], metrics=["cpu"])["cpu"]
         count = {name: amount[0] for name, amount in found.items()}
         price = {name: amount[1] for name, amount in found.items()}

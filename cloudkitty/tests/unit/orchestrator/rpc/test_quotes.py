@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prices of usage that nobody has used."""
+"""Quotes: prices of hypothetical usage."""
 
 import datetime
 import decimal
@@ -69,11 +69,11 @@ class TestQuoting(base.TestCase):
         self.assertEqual(D("0.2"), self.price(usage(0.1)))
         self.assertEqual(D(4), self.price(usage(2)))
 
-    def test_what_is_no_number(self):
+    def test_invalid_numbers(self):
         for qty in ("many", "", "nan", "-inf", None, True, [], "1_0x"):
             self.assertIn("no number", self.refused(usage(qty)), qty)
 
-    def test_what_has_another_shape(self):
+    def test_usage_of_another_shape(self):
         for given in (
             None,
             [],
@@ -94,7 +94,7 @@ class TestQuoting(base.TestCase):
                 continue
             self.refused(given)
 
-    def test_what_a_rule_cannot_be_applied_to(self):
+    def test_usage_to_which_no_rule_can_be_applied(self):
         self.chain.broken_at.add(base.utc("2026-11-02T09:04"))
         self.assertEqual("rule 7 is broken", self.refused(usage()))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Orders to reset scopes, and what a reset does."""
+"""The queue of resets, and the effect of a reset."""
 
 import datetime
 import threading
@@ -70,7 +70,7 @@ class TestReset(ResetCase):
         self.assertEqual([], self.world.points("a"))
         self.assertEqual(8, len(self.world.points("b")))
 
-    def test_what_is_not_rated_is_not_left_out(self):
+    def test_unrated_data_are_not_left_out(self):
         self.reset(RATED.end)
         error = self.assertRaises(
             scope_reset.NotRatedYet, self.reset, RATED.end + HOUR
@@ -84,10 +84,10 @@ class TestReset(ResetCase):
         self.assertIn(f"{task_id} of a", str(error))
         self.assertEqual(self.all, self.world.points())
         self.assertEqual("2026-11-02T07:00", self.world.last("a"))
-        # Behind its last period it is in nobody's way.
+        # A reset to a time after its last period is possible.
         self.reset(BEGIN + HOUR)
 
-    def test_previews_are_in_nobodys_way(self):
+    def test_previews_do_not_block_a_reset(self):
         self.world.add_task(
             "a", world.hours("2026-11-02T01:00", 5), mode="preview"
         )
@@ -152,8 +152,8 @@ class TestOtherStorage(ResetCase):
         self.assertEqual(6, prices["02T02"])
         self.assertEqual(15, prices["02T03"])
 
-    def test_what_was_rated_meanwhile_is_rated_again(self):
-        """Somebody rates without the lock, just before the deletion."""
+    def test_periods_rated_during_the_reset_are_rated_again(self):
+        """A worker rates without the lock, just before the deletion."""
 
         def rate():
             self.world.storage = self.joined
@@ -221,7 +221,7 @@ class TestOrders(ResetCase):
         self.work()
         self.assert_reset()
 
-    def test_what_is_refused_is_not_tried_again(self):
+    def test_a_refused_reset_is_not_retried(self):
         self.resets.add([self.world.scope("a")], RATED.end + 5 * HOUR)
         self.resets.add([self.world.scope("nobody")], BEGIN)
         self.work()

@@ -1,175 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The short-lived commands: exit codes, and words an operator can use."""
+"""Checks, exit codes and texts of ``cloudkitty-status``."""
 
-import contextlib
-import io
 import json
-import logging
-import pathlib
 
-import sqlalchemy as sa
-
-from cloudkitty.cli import dbsync
 from cloudkitty.cli import status
-from cloudkitty.cli import storage_init
 from cloudkitty.db import facade
-from cloudkitty.db import migration
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import scripts as db_pyscripts
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import pyscripts
-
-METRICS = pathlib.Path(__file__).parents[4] / "etc/cloudkitty/metrics.yml"
-SECRET = "not-to-be-shown"
+from cloudkitty.tests.unit.cli import case
 
 
-class CommandCase(base.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.folder = self.make_folder()
-        self.url = f"sqlite:///{self.folder}/ck.sqlite"
-        # A command sets the logging of its process up.
-        handlers = list(logging.root.handlers)
-        self.addCleanup(setattr, logging.root, "handlers", handlers)
-
-    def run_command(self, module, *argv, connection=None, **groups):
-        """Return exit code, standard output and standard error."""
-        groups["database"] = {
-            "connection": connection or self.url,
-            "max_retries": 0,
-            **groups.get("database", {}),
-        }
-        conf = self.folder / "cloudkitty.conf"
-        conf.write_text(
-            "".join(
-                f"[{group}]\n"
-                + "".join(f"{key} = {value}\n" for key, value in some.items())
-                for group, some in groups.items()
-            )
-        )
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                code = module.main([f"--config-file={conf}", *argv])
-            except SystemExit as usage:
-                code = usage.code
-        return code, out.getvalue(), err.getvalue()
-
-    def tables(self):
-        engine = sa.create_engine(self.url)
-        self.addCleanup(engine.dispose)
-        return set(sa.inspect(engine).get_table_names())
-
-
-class TestDbsync(CommandCase):
-    def test_upgrade_and_version(self):
-        self.assertEqual(
-            (0, "none\n"), self.run_command(dbsync, "version")[:2]
-        )
-        for _ in range(2):
-            self.assertEqual(0, self.run_command(dbsync, "upgrade")[0])
-        self.assertIn("storage_scope_reprocessing_schedule", self.tables())
-        self.assertEqual(
-            (0, f"{migration.head()}\n"),
-            self.run_command(dbsync, "version")[:2],
-        )
-
-    def test_stamp_touches_no_table(self):
-        code, _, _ = self.run_command(dbsync, "stamp", "--revision", "head")
-        self.assertEqual(0, code)
-        self.assertEqual({migration.VERSION_TABLE}, self.tables())
-
-    def test_a_revision_that_is_not_there(self):
-        for subcommand in ("upgrade", "stamp"):
-            code, _, err = self.run_command(
-                dbsync, subcommand, "--revision", "nowhere"
-            )
-            self.assertEqual(1, code)
-            self.assertIn("nowhere", err)
-            self.assertNotIn("Traceback", err)
-
-    def test_modules_of_upstreams_scripts_are_accepted(self):
-        for name in ("cloudkitty", "hashmap", "pyscripts"):
-            code, _, err = self.run_command(
-                dbsync, "upgrade", "--module", name
-            )
-            self.assertEqual(0, code)
-            self.assertIn("one tree", err)
-        self.assertIn("hashmap_mappings", self.tables())
-
-    def test_a_module_that_is_not_there(self):
-        code, _, err = self.run_command(dbsync, "upgrade", "--module", "hash")
-        self.assertEqual(1, code)
-        self.assertIn("hashmap", err)
-        self.assertEqual(set(), self.tables())
-
-    def test_usage(self):
-        for argv in ((), ("downgrade",)):
-            self.assertEqual(2, self.run_command(dbsync, *argv)[0])
-
-    def test_no_database(self):
-        for connection, words in (
-            (f"sqlite:///{self.folder}/none/x.sqlite", "unable to open"),
-            (
-                f"mysql+pymysql://ck:{SECRET}@127.0.0.1:{base.free_port()}/ck",
-                "127.0.0.1",
-            ),
-            (
-                f"postgresql+psycopg2://ck:{SECRET}@127.0.0.1:"
-                f"{base.free_port()}/ck",
-                "127.0.0.1",
-            ),
-            (f"nonsense://ck:{SECRET}@127.0.0.1/ck", "nonsense"),
-            (f"oracle://ck:{SECRET}@127.0.0.1/ck", "not installed"),
-            ("no-url", "[database] connection"),
-        ):
-            code, _, err = self.run_command(
-                dbsync, "upgrade", connection=connection
-            )
-            self.assertEqual(1, code, connection)
-            self.assertIn(words, err)
-            self.assertNotIn("Traceback", err)
-            self.assertNotIn(SECRET, err)
-
-
-class TestStorageInit(CommandCase):
-    def test_from_nothing_and_again(self):
-        for _ in range(2):
-            self.assertEqual(0, self.run_command(storage_init)[0])
-            self.assertIn("cloudkitty_rated_points", self.tables())
-            self.assertIn("cloudkitty_storage_states", self.tables())
-
-    def test_points_database_of_a_newer_release(self):
-        url = f"sqlite:///{self.folder}/points.sqlite"
-        points = {"storage_sqlalchemy": {"connection": url}}
-        for _ in range(2):
-            self.assertEqual(
-                (0, ""), self.run_command(storage_init, **points)[:2]
-            )
-        engine = sa.create_engine(url)
-        self.addCleanup(engine.dispose)
-        with engine.begin() as connection:
-            connection.exec_driver_sql(
-                "UPDATE cloudkitty_points_version SET version_num = '9876'"
-            )
-        code, _, err = self.run_command(storage_init, **points)
-        self.assertEqual(1, code)
-        # Messages of alembic's log stand before it.
-        line = err.splitlines()[-1]
-        self.assertTrue(line.startswith("cloudkitty-storage-init: "), err)
-        self.assertIn("9876", line)
-        self.assertNotIn("Traceback", err)
-
-    def test_a_storage_that_is_not_there(self):
-        code, _, err = self.run_command(
-            storage_init, storage={"backend": "cupboard"}
-        )
-        self.assertEqual(1, code)
-        self.assertIn("cupboard", err)
-
-
-class TestStatus(CommandCase):
+class TestStatus(case.Case):
     def setUp(self):
         super().setUp()
         self.url = databases.make_url(self)
@@ -180,7 +24,7 @@ class TestStatus(CommandCase):
         }
         groups["collect"] = {
             "collector": "prometheus",
-            "metrics_conf": METRICS,
+            "metrics_conf": case.METRICS,
             **groups.get("collect", {}),
         }
         return self.run_command(status, "upgrade", "check", *argv, **groups)
@@ -265,14 +109,14 @@ class TestStatus(CommandCase):
     def test_no_database_is_a_failure(self):
         code, results = self.results(
             database={
-                "connection": f"mysql+pymysql://ck:{SECRET}@127.0.0.1:"
+                "connection": f"mysql+pymysql://ck:{case.SECRET}@127.0.0.1:"
                 f"{base.free_port()}/ck"
             }
         )
         result, details = results["Database schema"]
         self.assertEqual((2, 2), (code, result))
         self.assertIn("127.0.0.1", details)
-        self.assertNotIn(SECRET, details)
+        self.assertNotIn(case.SECRET, details)
 
     def metrics(self, text, collector="prometheus", **groups):
         """Return the result and the details of the check of a file."""
@@ -328,7 +172,7 @@ class TestStatus(CommandCase):
         _, results = self.results(collect={"metrics_conf": "/none/m.yml"})
         self.assertIn("/none/m.yml", results["Metric definitions"][1])
 
-    def test_a_collector_that_is_not_there_is_a_failure(self):
+    def test_unknown_collector_is_a_failure(self):
         _, results = self.results(collect={"collector": "nothing"})
         result, details = results["Metric definitions"]
         self.assertEqual(2, result)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Amounts before and after a reprocess."""
+
+from cloudkitty.db import rows
+from cloudkitty.tests import base
+from cloudkitty.tests.unit.orchestrator.reprocess import records_case
+
+
+class TestTotals(records_case.Case):
+    OPTIONS = {"orchestrator": {"chunk_points": 4}}
+
+    def test_before_and_after(self):
+        self.reprice()
+        task_id = self.world.add_task("a", records_case.REDONE)
+        self.worker.work()
+        self.assertEqual(
+            {
+                "cpu": rows.TaskTotal(
+                    metric="cpu",
+                    before=records_case.amount(6, 6, 12),
+                    after=records_case.amount(6, 6, 30),
+                ),
+                "disk": rows.TaskTotal(
+                    metric="disk",
+                    before=records_case.amount(6, 18, 36),
+                    after=records_case.amount(6, 18, 90),
+                ),
+            },
+            self.totals(task_id),
+        )
+
+    def test_before_is_that_of_the_first_attempt(self):
+        self.reprice()
+        task_id = self.world.add_task("a", records_case.REDONE)
+        self.world.chain.broken_at = {base.utc("2026-11-01T10:00")}
+        self.worker.work()
+        self.assertLess(0, self.world.task(task_id).periods_done)
+        self.assertIsNone(self.totals(task_id)["cpu"].after)
+        self.world.chain.broken_at = set()
+        self.world.clock.advance(60)
+        self.worker.work()
+        total = self.totals(task_id)["cpu"]
+        self.assertEqual(
+            (records_case.amount(6, 6, 12), records_case.amount(6, 6, 30)),
+            (total.before, total.after),
+        )
+
+    def test_a_metric_that_is_gone_is_kept_and_counted(self):
+        self.world.collector.clear()
+        self.world.put("disk", "a", records_case.RATED, 3)
+        task_id = self.world.add_task("a", records_case.REDONE)
+        self.worker.work()
+        self.assertEqual(
+            records_case.amount(6, 6, 12), self.totals(task_id)["cpu"].after
+        )
+
+    def test_a_metric_that_may_be_emptied_counts_as_nothing(self):
+        self.world.collector.clear()
+        self.world.put("disk", "a", records_case.RATED, 3)
+        task_id = self.world.add_task(
+            "a", records_case.REDONE, allow_empty=True
+        )
+        self.worker.work()
+        self.assertEqual(
+            records_case.amount(0, 0, 0), self.totals(task_id)["cpu"].after
+        )
+
+    def test_only_the_metrics_of_the_task(self):
+        task_id = self.world.add_task(
+            "a", records_case.REDONE, metrics=("disk",)
+        )
+        self.worker.work()
+        self.assertEqual({"disk"}, self.totals(task_id).keys())
+
+    def test_a_storage_that_cannot_be_asked_fails_the_attempt(self):
+        task_id = self.world.add_task("a", records_case.REDONE)
+        self.world.storage.total = lambda *args, **more: [][0]
+        self.reprice()
+        self.worker.work()
+        self.assertEqual(self.before, self.world.points())
+        self.assertIn("IndexError", self.world.task(task_id).last_error)
