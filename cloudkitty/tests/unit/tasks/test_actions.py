@@ -6,6 +6,7 @@ import itertools
 from cloudkitty.common import periods
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import actions
@@ -103,9 +104,7 @@ class TestActions(base.TestCase):
                     self.assertEqual(before, self.task(task_id))
             # What is left must not get into the next one's way.
             with self.database.writer() as session:
-                session.execute(
-                    task_queries.models.Reprocess.__table__.delete()
-                )
+                session.execute(task_models.Reprocess.__table__.delete())
 
     def test_a_processor_at_work_writes_nothing_any_more(self):
         for target in (State.PAUSED, State.CANCELLED):
@@ -138,7 +137,7 @@ class TestActions(base.TestCase):
         )
         # The table shows upstream the same.
         with self.database.reader() as session:
-            row = session.get(task_queries.models.Reprocess, task_id)
+            row = session.get(task_models.Reprocess, task_id)
             self.assertEqual(WINDOW.begin, row.current_reprocess_time)
 
     def test_a_failed_task_is_retried_with_all_attempts(self):

@@ -5,8 +5,8 @@ import time
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator.engine import collection
 from cloudkitty.tests import base
@@ -134,7 +134,7 @@ class TestAttempt(case.Case):
         self.reprice()
         self.world.database.write(
             lambda session: session.execute(
-                sa.insert(models.Reprocess).values(
+                sa.insert(task_models.Reprocess).values(
                     identifier="a",
                     start_reprocess_time=case.REDONE.begin,
                     end_reprocess_time=case.REDONE.last_period(3600),

@@ -3,7 +3,7 @@
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import period_case
@@ -71,7 +71,7 @@ class TestChangedPeriod(period_case.Case):
     def test_a_task_of_upstream_gets_the_period_of_its_first_processor(self):
         self.rate_hours()
         task_id = self.add_task(period_seconds=None)
-        table = models.Reprocess.__table__
+        table = task_models.Reprocess.__table__
         self.world.database.write(
             lambda session: session.execute(
                 sa.update(table).values(

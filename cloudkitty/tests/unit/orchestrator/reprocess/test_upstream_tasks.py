@@ -3,7 +3,7 @@
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import period_case
@@ -26,7 +26,7 @@ class TestUpstreamTasks(period_case.Case):
         )
 
     def move(self, task_id, at):
-        table = models.Reprocess.__table__
+        table = task_models.Reprocess.__table__
         self.world.database.write(
             lambda session: session.execute(
                 sa.update(table)
@@ -38,7 +38,7 @@ class TestUpstreamTasks(period_case.Case):
     def cursor(self, task_id):
         with self.world.database.reader() as session:
             return session.get(
-                models.Reprocess, task_id
+                task_models.Reprocess, task_id
             ).current_reprocess_time
 
     def test_periods_done_by_upstream_are_not_repeated(self):
