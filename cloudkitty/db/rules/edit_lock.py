@@ -1,14 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serialize the edits of the rules of one module."""
 
+import collections.abc
+import typing
+
 import sqlalchemy as sa
 from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
+from cloudkitty.db import facade
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.sql import rowcount
 
 _Model = rule_models.RuleEdition
+_T = typing.TypeVar("_T")
+
+
+def edit(
+    database: facade.Database,
+    module: str,
+    work: collections.abc.Callable[[orm.Session], _T],
+) -> _T:
+    """Run ``work(session)`` under the lock on the rules of a module.
+
+    It is retried when the connection is lost, perhaps after the commit. So
+    ``work`` must accept rows that it inserted itself.
+
+    :param module: name of the rating module.
+    """
+
+    def edition(session: orm.Session) -> _T:
+        count_up(session, module)
+        return work(session)
+
+    return database.write(edition)
 
 
 def count_up(session: orm.Session, module: str) -> None:

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Validity of mappings, and checks for overlaps."""
+"""Validity of rules and scripts."""
 
-import collections.abc
 import dataclasses
 import datetime
 import typing
 
-from cloudkitty.db.rules import mappings as hashmap_mappings
-from cloudkitty.rating.hashmap.editing import errors
+from cloudkitty.rating.editing import errors
+
+
+class _Valid(typing.Protocol):
+    @property
+    def start(self) -> datetime.datetime: ...
+
+    @property
+    def end(self) -> datetime.datetime | None: ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,9 +27,9 @@ class Validity:
     end: datetime.datetime | None
 
     @classmethod
-    def of(cls, record: hashmap_mappings.Mapping[str]) -> typing.Self:
-        """Return the validity of a stored mapping."""
-        return cls(record.start, record.end)
+    def of(cls, rule: _Valid) -> typing.Self:
+        """Return the validity of a stored rule or script."""
+        return cls(rule.start, rule.end)
 
     def check(self) -> None:
         """Check that it ends no earlier than it begins.
@@ -40,24 +46,28 @@ class Validity:
         return not ends or begin < min(ends)
 
 
-def check_rivals(
-    validity: Validity,
-    rivals: collections.abc.Iterable[hashmap_mappings.Mapping[str]],
-    before: Validity | None = None,
-) -> None:
-    """Check that none of the ``rivals`` is in force at the same time.
+def of_new(
+    noun: str,
+    start: datetime.datetime | None,
+    end: datetime.datetime | None,
+    now: datetime.datetime,
+    *,
+    force: bool,
+) -> Validity:
+    """Return the validity of a new rule or script.
 
-    :param rivals: the other mappings of the slot.
-    :param before: the previous validity of the mapping in the same slot.
-        Mappings that overlap it, in a database of upstream, may still do so.
-    :raises Overlaps: for the first rival that overlaps.
+    :param noun: ``rule`` or ``script``, for messages.
+    :param start: None: now.
+    :param now: aware UTC, whole seconds.
+    :param force: allow a start in the past.
+    :raises StartPast: unless ``force``.
+    :raises EndBeforeStart: if it would end before it begins.
     """
-    for rival in rivals:
-        other = Validity.of(rival)
-        if before is not None and before.overlaps(other):
-            continue
-        if validity.overlaps(other):
-            raise errors.Overlaps(rival.mapping_id)
+    valid = Validity(start or now, end)
+    if not force and valid.start < now:
+        raise errors.StartPast(noun, valid.start, now)
+    valid.check()
+    return valid
 
 
 def whole_seconds(at: datetime.datetime) -> datetime.datetime:

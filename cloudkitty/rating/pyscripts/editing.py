@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scripts: find, create, update, delete."""
 
-import collections.abc
 import dataclasses
 import datetime
-import typing
 import uuid
 
 from sqlalchemy import orm
@@ -13,12 +11,15 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
 from cloudkitty.db.rules import edit_lock
 from cloudkitty.db.rules import scripts as script_rows
+from cloudkitty.rating.editing import errors as edit_errors
+from cloudkitty.rating.editing import updates
+from cloudkitty.rating.editing import validity
 from cloudkitty.rating.pyscripts import errors
 from cloudkitty.rating.pyscripts import process
 from cloudkitty.rating.pyscripts import sandbox
-from cloudkitty.rating.pyscripts import updates
 
-_T = typing.TypeVar("_T")
+_MODULE = "pyscripts"
+UPDATES = updates.Kind(noun="script")
 _EDITED = ("name", "data", "start", "end", "description")
 
 
@@ -70,13 +71,10 @@ def create(
 
     :param user_id: the user who creates it.
     :param force: allow a start in the past.
-    :raises ScriptError: if it is not valid, or its name is taken.
+    :raises EditError: if it is not valid, or its name is taken.
     """
-    now = updates.whole_seconds(clock.now())
-    start = new.start or now
-    if not force and start < now:
-        raise errors.StartPast(start, now)
-    updates.check_validity(start, new.end)
+    now = validity.whole_seconds(clock.now())
+    valid = validity.of_new(UPDATES.noun, new.start, new.end, now, force=force)
     check_data(new.data)
     script_id = str(uuid.uuid4())
 
@@ -90,15 +88,15 @@ def create(
             script_id=script_id,
             name=new.name,
             data=new.data,
-            start=start,
-            end=new.end,
+            start=valid.start,
+            end=valid.end,
             description=new.description,
             created_at=now,
             created_by=user_id,
         )
         return _get(session, script_id)
 
-    return _edit(database, work)
+    return edit_lock.edit(database, _MODULE, work)
 
 
 def update(
@@ -114,18 +112,18 @@ def update(
     :param given: attributes with their new values.
     :param user_id: the user who changes it.
     :raises NotFound: if no script has this UUID, or it is deleted.
-    :raises ScriptError: if the change is not allowed.
+    :raises EditError: if the change is not allowed.
     """
-    now = updates.whole_seconds(clock.now())
+    now = validity.whole_seconds(clock.now())
     # Before the transaction: it may take a while.
     before = get(database, script_id)
-    wanted = updates.apply(before, given, now)
+    wanted = updates.apply(UPDATES, before, given, now)
     if wanted.data is not None and wanted.data != before.data:
         check_data(wanted.data)
 
     def work(session: orm.Session) -> script_rows.Script:
         stored = _get(session, script_id)
-        becomes = updates.apply(stored, given, now)
+        becomes = updates.apply(UPDATES, stored, given, now)
         columns = {
             name: getattr(becomes, name)
             for name in _EDITED
@@ -133,13 +131,13 @@ def update(
         }
         if not columns:
             return stored
-        updates.check_validity(becomes.start, becomes.end)
+        validity.Validity.of(becomes).check()
         if "name" in columns:
             _check_name(session, becomes.name)
         script_rows.update(session, stored.id, updated_by=user_id, **columns)
         return _get(session, script_id)
 
-    return _edit(database, work)
+    return edit_lock.edit(database, _MODULE, work)
 
 
 def delete(
@@ -154,9 +152,10 @@ def delete(
     :raises NotFound: if no script has this UUID, or it is deleted.
     """
     row_id = get(database, script_id).id
-    now = updates.whole_seconds(clock.now())
-    _edit(
+    now = validity.whole_seconds(clock.now())
+    edit_lock.edit(
         database,
+        _MODULE,
         lambda session: script_rows.mark_deleted(
             session, row_id, now, user_id
         ),
@@ -185,7 +184,7 @@ def check_data(data: str) -> None:
 def _get(session: orm.Session, script_id: str) -> script_rows.Script:
     found = script_rows.get(session, script_id)
     if found is None or found.deleted is not None:
-        raise errors.NotFound
+        raise edit_errors.NotFound("script")
     return found
 
 
@@ -194,20 +193,3 @@ def _check_name(session: orm.Session, name: str) -> None:
         session, script_rows.Filters(name=name), with_data=False
     ):
         raise errors.NameTaken(other.script_id)
-
-
-def _edit(
-    database: facade.Database,
-    work: collections.abc.Callable[[orm.Session], _T],
-) -> _T:
-    """Run ``work(session)`` under the lock on the scripts.
-
-    It is retried when the connection is lost, perhaps after the commit. So
-    ``work`` must accept rows that it inserted itself.
-    """
-
-    def edition(session: orm.Session) -> _T:
-        edit_lock.count_up(session, "pyscripts")
-        return work(session)
-
-    return database.write(edition)

@@ -5,12 +5,13 @@ import collections.abc
 import contextlib
 
 from cloudkitty.api import errors
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors as rule_errors
 
 _Answer = tuple[type[errors.ApiError], str]
 
-ANSWERS: dict[type[rule_errors.RuleError], _Answer] = {
-    rule_errors.NotFound: (errors.NotFound, errors.HASHMAP_NOT_FOUND),
+ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
+    edit_errors.NotFound: (errors.NotFound, errors.HASHMAP_NOT_FOUND),
     rule_errors.NoGroup: (errors.NotFound, errors.HASHMAP_NO_GROUP),
     rule_errors.NameTaken: (errors.Conflict, errors.HASHMAP_NAME_TAKEN),
     rule_errors.Overlaps: (errors.Conflict, errors.HASHMAP_OVERLAPS),
@@ -28,26 +29,26 @@ ANSWERS: dict[type[rule_errors.RuleError], _Answer] = {
         errors.HASHMAP_OWNER_UNKNOWN,
     ),
     rule_errors.OwnerFixed: (errors.BadRequest, errors.HASHMAP_FIXED),
-    rule_errors.ReadOnly: (errors.BadRequest, errors.HASHMAP_FIXED),
+    edit_errors.ReadOnly: (errors.BadRequest, errors.HASHMAP_FIXED),
     rule_errors.ValueInvalid: (
         errors.BadRequest,
         errors.HASHMAP_VALUE_INVALID,
     ),
     rule_errors.NumberInvalid: (errors.BadRequest, errors.ARGUMENT_INVALID),
-    rule_errors.StartPast: (
+    edit_errors.StartPast: (
         errors.BadRequest,
         errors.HASHMAP_VALIDITY_INVALID,
     ),
-    rule_errors.EndPast: (
+    edit_errors.EndPast: (
         errors.BadRequest,
         errors.HASHMAP_VALIDITY_INVALID,
     ),
-    rule_errors.EndBeforeStart: (
+    edit_errors.EndBeforeStart: (
         errors.BadRequest,
         errors.HASHMAP_VALIDITY_INVALID,
     ),
-    rule_errors.Begun: (errors.BadRequest, errors.HASHMAP_BEGUN),
-    rule_errors.EndFixed: (errors.BadRequest, errors.HASHMAP_BEGUN),
+    edit_errors.Begun: (errors.BadRequest, errors.HASHMAP_BEGUN),
+    edit_errors.EndFixed: (errors.BadRequest, errors.HASHMAP_BEGUN),
 }
 
 
@@ -56,6 +57,6 @@ def answered() -> collections.abc.Iterator[None]:
     """Convert errors of the domain to errors of the API."""
     try:
         yield
-    except rule_errors.RuleError as error:
+    except edit_errors.EditError as error:
         kind, code = ANSWERS[type(error)]
         raise kind(code, str(error)) from error

@@ -5,26 +5,27 @@ import collections.abc
 import contextlib
 
 from cloudkitty.api import errors
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.pyscripts import errors as script_errors
 
 _KINDS: dict[
-    type[script_errors.ScriptError], tuple[type[errors.ApiError], str]
+    type[edit_errors.EditError], tuple[type[errors.ApiError], str]
 ] = {
-    script_errors.NotFound: (errors.NotFound, errors.SCRIPT_NOT_FOUND),
+    edit_errors.NotFound: (errors.NotFound, errors.SCRIPT_NOT_FOUND),
     script_errors.NameTaken: (errors.Conflict, errors.SCRIPT_NAME_TAKEN),
     script_errors.DataInvalid: (
         errors.BadRequest,
         errors.SCRIPT_DATA_INVALID,
     ),
-    script_errors.StartPast: (errors.BadRequest, errors.SCRIPT_START_PAST),
-    script_errors.EndBeforeStart: (
+    edit_errors.StartPast: (errors.BadRequest, errors.SCRIPT_START_PAST),
+    edit_errors.EndBeforeStart: (
         errors.BadRequest,
         errors.SCRIPT_END_BEFORE_START,
     ),
-    script_errors.EndPast: (errors.BadRequest, errors.SCRIPT_END_PAST),
-    script_errors.Begun: (errors.BadRequest, errors.SCRIPT_BEGUN),
-    script_errors.EndFixed: (errors.BadRequest, errors.SCRIPT_END_FIXED),
-    script_errors.ReadOnly: (errors.BadRequest, errors.SCRIPT_READ_ONLY),
+    edit_errors.EndPast: (errors.BadRequest, errors.SCRIPT_END_PAST),
+    edit_errors.Begun: (errors.BadRequest, errors.SCRIPT_BEGUN),
+    edit_errors.EndFixed: (errors.BadRequest, errors.SCRIPT_END_FIXED),
+    edit_errors.ReadOnly: (errors.BadRequest, errors.SCRIPT_READ_ONLY),
     script_errors.CheckerUnavailable: (
         errors.Unavailable,
         errors.SERVICE_UNAVAILABLE,
@@ -37,6 +38,6 @@ def answered() -> collections.abc.Iterator[None]:
     """Convert errors of the domain to errors of the API."""
     try:
         yield
-    except script_errors.ScriptError as error:
+    except edit_errors.EditError as error:
         kind, code = _KINDS[type(error)]
         raise kind(code, str(error)) from error

@@ -1,44 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors of the edits of hashmap's rules.
+"""Errors of the edits of hashmap's rules; see also ``rating.editing.errors``.
 
-Every message names the fault and the remedy. The classes are independent of
-HTTP: the API maps them to its published codes.
+Every message names the fault and the remedy.
 """
 
-import collections.abc
-import datetime
-
-from cloudkitty.common import exceptions
 from cloudkitty.common import wording
-from cloudkitty.rating import running
+from cloudkitty.rating.editing import errors
 
 
-class RuleError(exceptions.CloudKittyError):
-    """A rule cannot be made or changed as asked."""
-
-
-class NotFound(RuleError):
-    """The service, field, group or rule does not exist.
-
-    :param kind: ``service``, ``field``, ``group``, ``mapping`` or
-        ``threshold``.
-    """
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(
-            f"no {kind} has this id: GET the list of {kind}s for the "
-            "existing ones"
-        )
-
-
-class NoGroup(RuleError):
+class NoGroup(errors.EditError):
     """The rule is in no group."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"this {kind} is in no group")
 
 
-class NameTaken(RuleError):
+class NameTaken(errors.EditError):
     """The name is already in use."""
 
     def __init__(self, kind: str, name: str) -> None:
@@ -48,11 +25,11 @@ class NameTaken(RuleError):
         )
 
 
-class OwnerInvalid(RuleError):
+class OwnerInvalid(errors.EditError):
     """A rule has one owner: send either service_id or field_id."""
 
 
-class OwnerUnknown(RuleError):
+class OwnerUnknown(errors.EditError):
     """The service, field or group of the rule does not exist."""
 
     def __init__(self, kind: str) -> None:
@@ -62,49 +39,15 @@ class OwnerUnknown(RuleError):
         )
 
 
-class ValueInvalid(RuleError):
+class ValueInvalid(errors.EditError):
     """The value does not match the owner."""
 
 
-class NumberInvalid(RuleError):
+class NumberInvalid(errors.EditError):
     """A number does not fit its column."""
 
 
-class StartPast(RuleError):
-    """The rule would begin in the past."""
-
-    def __init__(
-        self, start: datetime.datetime, now: datetime.datetime
-    ) -> None:
-        super().__init__(
-            f"start {start} is in the past (now {now}): send a later start; "
-            "to apply a new rule to past periods when they are reprocessed, "
-            "create it with force=true"
-        )
-
-
-class EndBeforeStart(RuleError):
-    """The rule would end before it begins."""
-
-    def __init__(
-        self, start: datetime.datetime, end: datetime.datetime
-    ) -> None:
-        super().__init__(
-            f"end {end} is before start {start}: send an end after the start"
-        )
-
-
-class EndPast(RuleError):
-    """The rule would have ended already."""
-
-    def __init__(self, end: datetime.datetime, now: datetime.datetime) -> None:
-        super().__init__(
-            f"end {end} is in the past (now {now}): send a later end; to "
-            "stop applying the rule to past periods too, delete it"
-        )
-
-
-class Overlaps(RuleError):
+class Overlaps(errors.EditError):
     """Another mapping of the same usage is in force at the same time.
 
     :param other: its UUID.
@@ -119,7 +62,7 @@ class Overlaps(RuleError):
         )
 
 
-class LevelTaken(RuleError):
+class LevelTaken(errors.EditError):
     """Another threshold has the level.
 
     :param other: its UUID; None if only the database knows it.
@@ -133,48 +76,11 @@ class LevelTaken(RuleError):
         )
 
 
-class Begun(RuleError):
-    """A rule in force cannot be changed.
-
-    :param names: API names of the attributes that would change.
-    """
-
-    def __init__(
-        self,
-        names: collections.abc.Collection[str],
-        start: datetime.datetime,
-    ) -> None:
-        super().__init__(
-            f"{running.only_end(start)}: {', '.join(sorted(names))} cannot "
-            "change; set an end, and create a new rule for the time after it"
-        )
-
-
-class EndFixed(RuleError):
-    """A rule in force that has an end is changed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"{running.END_FIXED} Delete the rule, or create a new one for "
-            "the time after its end."
-        )
-
-
-class OwnerFixed(RuleError):
+class OwnerFixed(errors.EditError):
     """A rule cannot move to another service or field: create a new rule."""
 
 
-class ReadOnly(RuleError):
-    """An attribute that the service itself writes."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} is read-only and differs from the stored value: read "
-            "the rule again, or omit the attribute"
-        )
-
-
-class UngroupedClash(RuleError):
+class UngroupedClash(errors.EditError):
     """Rules would clash once they have no group."""
 
     def __init__(self, one: str, other: str) -> None:

@@ -10,12 +10,30 @@ import uuid
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
+from cloudkitty.db.rules import edit_lock
 from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.editing import updates
 from cloudkitty.rating.editing import validity
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
-from cloudkitty.rating.hashmap.editing import writing
+
+
+def _blank_is_value(mapping: hashmap_mappings.Mapping[str], name: str) -> bool:
+    """Return whether it is the value of the points without the label."""
+    return name == "value" and mapping.field_id is not None
+
+
+UPDATES = updates.Kind(
+    noun="rule",
+    owners=("service_id", "field_id"),
+    can_be_empty=("end", "description", "group_id", "tenant_id"),
+    convert={"cost": slots.exact_cost},
+    blank_is_null=True,
+    blank_is_value=_blank_is_value,
+    api_names={"map_type": "type"},
+    owner_error=errors.OwnerFixed,
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +94,11 @@ def create(
     :param user_id: the user who creates it.
     :param now: aware UTC.
     :param force: allow a start in the past.
-    :raises RuleError: if it is not valid, or clashes with another.
+    :raises EditError: if it is not valid, or clashes with another.
     """
     now = validity.whole_seconds(now)
     new_id = str(uuid.uuid4())
-    if not force and new.start is not None and new.start < now:
-        raise errors.StartPast(new.start, now)
-    valid = validity.Validity(new.start or now, new.end)
-    valid.check()
+    valid = validity.of_new(UPDATES.noun, new.start, new.end, now, force=force)
     slots.check_owner(new.service_id, new.field_id)
     check_value(new.field_id is not None, new.value)
     cost = slots.exact_cost(new.cost)
@@ -115,7 +130,7 @@ def create(
         )
         return _get(session, new_id)
 
-    return writing.edit(database, work)
+    return edit_lock.edit(database, slots.MODULE, work)
 
 
 def update(
@@ -132,15 +147,15 @@ def update(
     :param user_id: the user who changes it.
     :param now: aware UTC.
     :raises NotFound: if no mapping has this UUID, or it is deleted.
-    :raises RuleError: if the change is not allowed.
+    :raises EditError: if the change is not allowed.
     """
     now = validity.whole_seconds(now)
 
     def work(session: orm.Session) -> hashmap_mappings.Mapping[str]:
         stored = _get(session, mapping_id)
         if stored.deleted is not None:
-            raise errors.NotFound("mapping")
-        wanted = updates.apply(stored, given, now)
+            raise edit_errors.NotFound("mapping")
+        wanted = updates.apply(UPDATES, stored, given, now)
         if wanted == stored:
             return stored
         columns = _columns(stored, wanted)
@@ -157,7 +172,7 @@ def update(
         )
         return _get(session, mapping_id)
 
-    return writing.edit(database, work)
+    return edit_lock.edit(database, slots.MODULE, work)
 
 
 def delete(
@@ -173,10 +188,11 @@ def delete(
     """
     stored = get(database, mapping_id)
     if stored.deleted is not None:
-        raise errors.NotFound("mapping")
+        raise edit_errors.NotFound("mapping")
     at = validity.whole_seconds(now)
-    writing.edit(
+    edit_lock.edit(
         database,
+        slots.MODULE,
         lambda session: hashmap_mappings.mark_deleted(
             session, stored.id, at, user_id
         ),
@@ -217,7 +233,7 @@ def _get(
 ) -> hashmap_mappings.Mapping[str]:
     found = hashmap_mappings.get(session, mapping_id)
     if found is None:
-        raise errors.NotFound("mapping")
+        raise edit_errors.NotFound("mapping")
     return found
 
 
@@ -232,7 +248,7 @@ def _check_slot(
         value=new.value,
         tenant_id=new.tenant_id,
     )
-    validity.check_rivals(valid, rivals)
+    slots.check_rivals(valid, rivals)
 
 
 def _check_moved(
@@ -243,10 +259,10 @@ def _check_moved(
     valid = validity.Validity.of(wanted)
     valid.check()
     before = None
-    if updates.slot(stored) == updates.slot(wanted):
+    if slots.slot(stored) == slots.slot(wanted):
         before = validity.Validity.of(stored)
     rivals = slots.rivals_of_mapping(session, wanted, wanted.group_id)
-    validity.check_rivals(valid, rivals, before)
+    slots.check_rivals(valid, rivals, before)
 
 
 def _columns(

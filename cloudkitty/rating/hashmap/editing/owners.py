@@ -9,13 +9,14 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
+from cloudkitty.db.rules import edit_lock
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.editing import validity
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
-from cloudkitty.rating.hashmap.editing import writing
 
 T = typing.TypeVar("T")
 
@@ -66,8 +67,9 @@ def delete_service(database: facade.Database, service_id: str) -> None:
     :raises NotFound: if no service has this UUID.
     """
     found = service(database, service_id)
-    writing.edit(
+    edit_lock.edit(
         database,
+        slots.MODULE,
         lambda session: hashmap_services.delete_service(session, found.id),
     )
 
@@ -131,8 +133,9 @@ def delete_field(database: facade.Database, field_id: str) -> None:
     :raises NotFound: if no field has this UUID.
     """
     found = field(database, field_id)
-    writing.edit(
+    edit_lock.edit(
         database,
+        slots.MODULE,
         lambda session: hashmap_services.delete_field(session, found.id),
     )
 
@@ -190,7 +193,7 @@ def delete_group(
             _check_ungrouped(session, group_id)
         hashmap_services.delete_group(session, found.id, with_rules=recursive)
 
-    writing.edit(database, work)
+    edit_lock.edit(database, slots.MODULE, work)
 
 
 def _check_ungrouped(session: orm.Session, group_id: str) -> None:
@@ -198,7 +201,7 @@ def _check_ungrouped(session: orm.Session, group_id: str) -> None:
         session, hashmap_mappings.Filters(group_id=group_id)
     ):
         try:
-            validity.check_rivals(
+            slots.check_rivals(
                 validity.Validity.of(mapping),
                 slots.rivals_of_mapping(session, mapping, group_id=None),
             )
@@ -224,12 +227,12 @@ def _create(
     work: collections.abc.Callable[[orm.Session], T],
 ) -> T:
     try:
-        return writing.edit(database, work)
+        return edit_lock.edit(database, slots.MODULE, work)
     except db_exception.DBDuplicateEntry as error:
         raise errors.NameTaken(kind, name) from error
 
 
 def _only(kind: str, found: collections.abc.Sequence[T]) -> T:
     if not found:
-        raise errors.NotFound(kind)
+        raise edit_errors.NotFound(kind)
     return found[0]

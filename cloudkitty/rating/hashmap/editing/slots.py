@@ -11,7 +11,11 @@ from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import numbers as rule_numbers
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.rating.editing import validity
 from cloudkitty.rating.hashmap.editing import errors
+
+#: Name of the rating module.
+MODULE = "hashmap"
 
 
 class _HasRow(typing.Protocol):
@@ -73,6 +77,37 @@ def find_group_row(session: orm.Session, group_id: str | None) -> int | None:
         group_id,
         lambda given: hashmap_services.find_groups(session, given),
     )
+
+
+def slot(mapping: hashmap_mappings.Mapping[str]) -> tuple[str | None, ...]:
+    """Return the attributes that are equal in all mappings of a slot."""
+    return (
+        mapping.service_id,
+        mapping.field_id,
+        mapping.value or None,
+        mapping.group_id,
+        mapping.tenant_id,
+    )
+
+
+def check_rivals(
+    valid: validity.Validity,
+    rivals: collections.abc.Iterable[hashmap_mappings.Mapping[str]],
+    before: validity.Validity | None = None,
+) -> None:
+    """Check that none of the ``rivals`` is in force at the same time.
+
+    :param rivals: the other mappings of the slot.
+    :param before: the previous validity of the mapping in the same slot.
+        Mappings that overlap it, in a database of upstream, may still do so.
+    :raises Overlaps: for the first rival that overlaps.
+    """
+    for rival in rivals:
+        other = validity.Validity.of(rival)
+        if before is not None and before.overlaps(other):
+            continue
+        if valid.overlaps(other):
+            raise errors.Overlaps(rival.mapping_id)
 
 
 def rivals_of_mapping(

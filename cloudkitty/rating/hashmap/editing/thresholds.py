@@ -10,10 +10,11 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
+from cloudkitty.db.rules import edit_lock
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
-from cloudkitty.rating.hashmap.editing import writing
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ def create(
 ) -> hashmap_thresholds.Threshold[str]:
     """Create a threshold.
 
-    :raises RuleError: if it is not valid, or its level is taken.
+    :raises EditError: if it is not valid, or its level is taken.
     """
     slots.check_owner(new.service_id, new.field_id)
     wanted = hashmap_thresholds.Threshold(
@@ -99,7 +100,7 @@ def update(
     :param new: its owner is None or that of the threshold.
     :param keep_group: keep the stored group and ignore that of ``new``.
     :raises NotFound: if no threshold has this UUID.
-    :raises RuleError: if the change is not allowed.
+    :raises EditError: if the change is not allowed.
     """
 
     def work(session: orm.Session) -> hashmap_thresholds.Threshold[str]:
@@ -138,8 +139,9 @@ def delete(database: facade.Database, threshold_id: str) -> None:
     :raises NotFound: if no threshold has this UUID.
     """
     stored = get(database, threshold_id)
-    writing.edit(
+    edit_lock.edit(
         database,
+        slots.MODULE,
         lambda session: hashmap_thresholds.delete(session, stored.id),
     )
 
@@ -149,7 +151,7 @@ def _get(
 ) -> hashmap_thresholds.Threshold[str]:
     found = hashmap_thresholds.get(session, threshold_id)
     if found is None:
-        raise errors.NotFound("threshold")
+        raise edit_errors.NotFound("threshold")
     return found
 
 
@@ -171,7 +173,7 @@ def _edit(
     database: facade.Database, work: typing.Any
 ) -> hashmap_thresholds.Threshold[str]:
     try:
-        return writing.edit(database, work)
+        return edit_lock.edit(database, slots.MODULE, work)
     except db_exception.DBDuplicateEntry as error:
         # The collation of the table's unique key may ignore a trailing blank
         # of the tenant, which the check above does not.

@@ -15,9 +15,9 @@ from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.policies import hashmap
-from cloudkitty.rating.editing import updates
 from cloudkitty.rating.editing import validity
 from cloudkitty.rating.hashmap.editing import owners
+from cloudkitty.rating.hashmap.editing import slots
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.api.generated import request_values as common
@@ -221,7 +221,7 @@ class GeneratedRules:
         names = [mapping.name for mapping in mappings]
         self.assertEqual(len(set(names)), len(names))
         for one, other in itertools.combinations(mappings, 2):
-            if updates.slot(one) == updates.slot(other):
+            if slots.slot(one) == slots.slot(other):
                 self.assertFalse(
                     validity.Validity.of(one).overlaps(
                         validity.Validity.of(other)

@@ -265,7 +265,4 @@ def public_edits():
         module = __import__(
             f"{editing.__name__}.{found.name}", fromlist=[found.name]
         )
-        for covers in cases.functions_with(module, "session", "database"):
-            # It is in all the others.
-            if covers != "writing.edit":
-                yield covers
+        yield from cases.functions_with(module, "session", "database")

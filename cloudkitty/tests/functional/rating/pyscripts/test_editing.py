@@ -7,6 +7,7 @@ import datetime
 import threading
 
 from cloudkitty.db.rules import scripts as script_rows
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.pyscripts import editing
 from cloudkitty.rating.pyscripts import errors
 from cloudkitty.tests import base
@@ -78,7 +79,7 @@ class Editing:
             ]
         )
         self.assertEqual(
-            {"done": 1, errors.EndFixed: WRITERS - 1}, dict(found)
+            {"done": 1, edit_errors.EndFixed: WRITERS - 1}, dict(found)
         )
 
     def test_names_are_compared_to_the_letter(self):
@@ -107,7 +108,7 @@ class Editing:
                 self.database, self.clock, made.script_id, user_id=USER
             ),
         ):
-            self.assertRaises(errors.NotFound, call)
+            self.assertRaises(edit_errors.NotFound, call)
         self.create("m")
         [first, _] = editing.find(
             self.database, script_rows.Filters(deleted=True)

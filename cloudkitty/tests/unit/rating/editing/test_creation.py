@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 
 from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.tests.unit.rating.editing import case
@@ -65,13 +66,15 @@ class TestRefusals(case.EditingCase):
         self.assertRaises(error, self.map, **given)
 
     def test_a_start_in_the_past_needs_force(self):
-        self.refused(errors.StartPast, start=NOW - DAY)
+        self.refused(edit_errors.StartPast, start=NOW - DAY)
         made = self.map(start=NOW - DAY, force=True)
         self.assertEqual(NOW - DAY, made.start)
 
     def test_an_end_before_the_start(self):
-        self.refused(errors.EndBeforeStart, start=NOW + DAY, end=NOW + DAY / 2)
-        self.refused(errors.EndBeforeStart, end=NOW - DAY)
+        self.refused(
+            edit_errors.EndBeforeStart, start=NOW + DAY, end=NOW + DAY / 2
+        )
+        self.refused(edit_errors.EndBeforeStart, end=NOW - DAY)
 
     def test_one_owner(self):
         field_id = self.field.field_id

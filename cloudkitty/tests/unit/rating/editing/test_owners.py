@@ -3,6 +3,7 @@
 
 from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
@@ -32,7 +33,9 @@ class TestOwners(case.EditingCase):
     def test_whatever_is_asked_for(self):
         for word in ("", "word", "\ud800", "\0", "x" * 5000):
             for find in (owners.service, owners.field, owners.group):
-                self.assertRaises(errors.NotFound, find, self.database, word)
+                self.assertRaises(
+                    edit_errors.NotFound, find, self.database, word
+                )
             self.assertEqual([], owners.fields(self.database, word))
 
     def test_names_are_taken_once(self):
@@ -171,7 +174,7 @@ class TestThresholds(case.EditingCase):
         rule = self.limit()
         thresholds.delete(self.database, rule.threshold_id)
         self.assertRaises(
-            errors.NotFound,
+            edit_errors.NotFound,
             thresholds.delete,
             self.database,
             rule.threshold_id,

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 
 from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.tests.unit.rating.editing import case
@@ -54,14 +55,16 @@ class TestInForce(case.EditingCase):
         end = self.later + DAY
         changed = self.send(end=end)
         for other in (end + DAY, None):
-            self.assertRaises(errors.EndFixed, self.send, end=other)
-        self.assertRaises(errors.EndFixed, self.send, value="m2")
+            self.assertRaises(edit_errors.EndFixed, self.send, end=other)
+        self.assertRaises(edit_errors.EndFixed, self.send, value="m2")
         self.assertEqual(changed, self.send(end=end))
         # Not to send it is not to change it.
         self.assertEqual(changed, self.send())
 
     def test_but_none_in_the_past(self):
-        self.assertRaises(errors.EndPast, self.send, end=self.later - DAY / 24)
+        self.assertRaises(
+            edit_errors.EndPast, self.send, end=self.later - DAY / 24
+        )
         self.send(end=self.later)
 
     def test_nothing_else(self):
@@ -79,7 +82,9 @@ class TestInForce(case.EditingCase):
             {"start": self.later},
         ):
             with self.subTest(**given):
-                error = self.assertRaises(errors.Begun, self.send, **given)
+                error = self.assertRaises(
+                    edit_errors.Begun, self.send, **given
+                )
                 name = next(iter(given)).replace("map_type", "type")
                 self.assertIn(f": {name} cannot change", str(error))
         self.assertEqual([self.rule], self.all())
@@ -89,7 +94,7 @@ class TestInForce(case.EditingCase):
         self.rule = rule
         self.send(now=NOW + DAY / 2, cost=case.D(2))
         self.assertRaises(
-            errors.Begun, self.send, now=NOW + DAY, cost=case.D(3)
+            edit_errors.Begun, self.send, now=NOW + DAY, cost=case.D(3)
         )
 
     def test_fractions_that_the_wire_may_lose_are_no_change(self):
@@ -101,11 +106,13 @@ class TestInForce(case.EditingCase):
     def test_what_we_write_is_not_theirs_to_write(self):
         for name in ("created_by", "updated_by", "deleted_by"):
             error = self.assertRaises(
-                errors.ReadOnly, self.send, **{name: "me"}
+                edit_errors.ReadOnly, self.send, **{name: "me"}
             )
             self.assertIn(name, str(error))
         for name in ("created_at", "deleted"):
-            self.assertRaises(errors.ReadOnly, self.send, **{name: NOW - DAY})
+            self.assertRaises(
+                edit_errors.ReadOnly, self.send, **{name: NOW - DAY}
+            )
 
 
 class TestNotYetInForce(case.EditingCase):
@@ -151,12 +158,12 @@ class TestNotYetInForce(case.EditingCase):
 
     def test_it_cannot_begin_in_the_past(self):
         self.assertRaises(
-            errors.StartPast, self.change, self.rule, start=NOW - DAY
+            edit_errors.StartPast, self.change, self.rule, start=NOW - DAY
         )
 
     def test_nor_end_before_it_begins(self):
         self.assertRaises(
-            errors.EndBeforeStart, self.change, self.rule, end=NOW
+            edit_errors.EndBeforeStart, self.change, self.rule, end=NOW
         )
 
     def test_it_stays_with_its_field(self):
@@ -233,8 +240,8 @@ class TestGone(case.EditingCase):
     def test_but_nothing_can_be_done_with_it(self):
         rule = self.map()
         self.delete(rule)
-        self.assertRaises(errors.NotFound, self.delete, rule)
-        self.assertRaises(errors.NotFound, self.change, rule)
+        self.assertRaises(edit_errors.NotFound, self.delete, rule)
+        self.assertRaises(edit_errors.NotFound, self.change, rule)
 
     def test_it_is_in_nobodys_way(self):
         self.delete(self.map())

@@ -4,8 +4,9 @@
 import dataclasses
 import datetime
 
-from cloudkitty.rating.pyscripts import errors
-from cloudkitty.rating.pyscripts import updates
+from cloudkitty.rating.editing import errors as edit_errors
+from cloudkitty.rating.editing import updates
+from cloudkitty.rating.pyscripts import editing
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.rating.pyscripts import test_timeline
 
@@ -19,6 +20,10 @@ def script(**changes):
     return dataclasses.replace(made, data="x = 1", **changes)
 
 
+def apply(stored, given, now):
+    return updates.apply(editing.UPDATES, stored, given, now)
+
+
 def sent_back(stored, **changes):
     """Return all that a client has read, with some changes."""
     read = dataclasses.asdict(stored)
@@ -30,15 +35,15 @@ def sent_back(stored, **changes):
 class TestBegun(base.TestCase):
     def test_unchanged(self):
         stored = script()
-        self.assertIs(stored, updates.apply(stored, sent_back(stored), NOW))
-        self.assertIs(stored, updates.apply(stored, {"name": "a"}, NOW))
+        self.assertIs(stored, apply(stored, sent_back(stored), NOW))
+        self.assertIs(stored, apply(stored, {"name": "a"}, NOW))
 
     def test_fractions_of_seconds_are_not_told(self):
         stored = script(start=NOW - HOUR + datetime.timedelta(microseconds=9))
         given = sent_back(stored, start=NOW - HOUR, end=NOW + HOUR)
         self.assertEqual(
             dataclasses.replace(stored, end=NOW + HOUR),
-            updates.apply(stored, given, NOW),
+            apply(stored, given, NOW),
         )
 
     def test_only_an_end_can_be_given(self):
@@ -50,8 +55,8 @@ class TestBegun(base.TestCase):
             ("description", "other"),
         ):
             error = self.assertRaises(
-                errors.Begun,
-                updates.apply,
+                edit_errors.Begun,
+                apply,
                 stored,
                 sent_back(stored, **{name: value}, end=NOW + HOUR),
                 NOW,
@@ -61,27 +66,27 @@ class TestBegun(base.TestCase):
     def test_what_is_empty_changes_nothing(self):
         stored = script(description="words")
         given = sent_back(stored, description=None, data="", start=None)
-        self.assertIs(stored, updates.apply(stored, given, NOW))
+        self.assertIs(stored, apply(stored, given, NOW))
 
     def test_not_into_the_past(self):
         self.assertRaises(
-            errors.EndPast,
-            updates.apply,
+            edit_errors.EndPast,
+            apply,
             script(),
             {"name": "a", "end": NOW - datetime.timedelta(seconds=1)},
             NOW,
         )
 
     def test_now_is_the_earliest_end(self):
-        found = updates.apply(script(), {"name": "a", "end": NOW}, NOW)
+        found = apply(script(), {"name": "a", "end": NOW}, NOW)
         self.assertEqual(NOW, found.end)
 
     def test_an_end_stays(self):
         stored = script(end=NOW + HOUR)
         for end in (NOW + 2 * HOUR, NOW + HOUR / 2, None):
             self.assertRaises(
-                errors.EndFixed,
-                updates.apply,
+                edit_errors.EndFixed,
+                apply,
                 stored,
                 {"name": "a", "end": end},
                 NOW,
@@ -97,8 +102,8 @@ class TestBegun(base.TestCase):
             ("deleted_by", "other"),
         ):
             self.assertRaises(
-                errors.ReadOnly,
-                updates.apply,
+                edit_errors.ReadOnly,
+                apply,
                 stored,
                 sent_back(stored, **{name: value}),
                 NOW,
@@ -115,7 +120,7 @@ class TestNotBegun(base.TestCase):
             "end": NOW + 3 * HOUR,
             "description": "other",
         }
-        found = updates.apply(stored, wanted, NOW)
+        found = apply(stored, wanted, NOW)
         self.assertEqual(
             wanted, {name: getattr(found, name) for name in EDITABLE}
         )
@@ -124,15 +129,15 @@ class TestNotBegun(base.TestCase):
         stored = script(
             start=NOW + HOUR, end=NOW + 2 * HOUR, description="words"
         )
-        found = updates.apply(stored, {"name": "a"}, NOW)
+        found = apply(stored, {"name": "a"}, NOW)
         self.assertEqual(
             dataclasses.replace(stored, end=None, description=None), found
         )
 
     def test_not_into_the_past(self):
         self.assertRaises(
-            errors.StartPast,
-            updates.apply,
+            edit_errors.StartPast,
+            apply,
             script(start=NOW + HOUR),
             {"name": "a", "start": NOW - HOUR},
             NOW,
