@@ -5,6 +5,7 @@ import time
 
 import sqlalchemy as sa
 
+from cloudkitty.db import models
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator import failures
