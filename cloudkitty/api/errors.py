@@ -20,9 +20,9 @@ METHOD_NOT_ALLOWED = "rating.method.not_allowed"
 #: The token is missing or invalid.
 TOKEN_MISSING = "rating.token.missing"  # noqa: S105
 #: The policy does not allow the request to the token's user.
-POLICY_REFUSED = "rating.policy.refused"
+POLICY_FORBIDDEN = "rating.policy.forbidden"
 #: A user other than an administrator requests the data of another project.
-SCOPE_FOREIGN = "rating.scope.foreign"
+SCOPE_FORBIDDEN = "rating.scope.forbidden"
 #: No scope matches.
 SCOPE_NOT_FOUND = "rating.scope.not_found"
 #: The scope exists already.
@@ -54,7 +54,7 @@ WINDOW_EMPTY = "rating.window.empty"
 #: CloudKitty knows the key, but the configured storage does not support it.
 ARGUMENT_UNSUPPORTED = "rating.argument.unsupported"
 #: The body is not sent as ``application/json``.
-BODY_NOT_JSON_TYPE = "rating.body.type"
+BODY_TYPE_UNSUPPORTED = "rating.body.type_unsupported"
 #: The body is not JSON, or not the expected JSON object.
 BODY_INVALID = "rating.body.invalid"
 #: The body is longer than ``[oslo_middleware] max_request_body_size``.
@@ -62,7 +62,7 @@ BODY_TOO_LARGE = "rating.body.too_large"
 #: The length of the body is missing.
 BODY_LENGTH_MISSING = "rating.body.length_missing"
 #: A component in front of the API rejected the request without a code.
-REQUEST_REFUSED = "rating.request.refused"
+REQUEST_REJECTED = "rating.request.rejected"
 #: No rated data match.
 DATAFRAMES_NOT_FOUND = "rating.dataframes.not_found"
 #: The list contains no data frame.
@@ -72,7 +72,7 @@ DATAFRAMES_SCOPE_MISSING = "rating.dataframes.scope_missing"
 #: The scope ids are missing or blank.
 TASK_SCOPES_BLANK = "rating.task.scopes_blank"
 #: ``ALL`` is sent together with other ids.
-TASK_ALL_WITH_OTHERS = "rating.task.all_with_others"
+TASK_ALL_WITH_SCOPE_IDS = "rating.task.all_with_scope_ids"
 #: An id identifies no active scope.
 TASK_SCOPE_UNKNOWN = "rating.task.scope_unknown"
 #: An id identifies several active scopes.
@@ -80,7 +80,7 @@ TASK_SCOPE_AMBIGUOUS = "rating.task.scope_ambiguous"
 #: The reason is blank or too long.
 TASK_REASON_INVALID = "rating.task.reason_invalid"
 #: The end is before the start.
-TASK_WINDOW_REVERSED = "rating.task.window_reversed"
+TASK_END_BEFORE_START = "rating.task.end_before_start"
 #: The start or the end is not the beginning of a period.
 TASK_WINDOW_UNALIGNED = "rating.task.window_unaligned"
 #: The window contains more periods than a task may have.
@@ -90,7 +90,7 @@ TASK_WINDOW_NOT_RATED = "rating.task.window_not_rated"
 #: An unfinished task of the scope shares a period with the window.
 TASK_OVERLAPS = "rating.task.overlaps"
 #: The ``Idempotency-Key`` was used for a different request.
-TASK_KEY_REUSED = "rating.task.key_reused"
+TASK_IDEMPOTENCY_KEY_REUSED = "rating.task.idempotency_key_reused"
 #: The scope has no task, or no task has the id.
 TASK_NOT_FOUND = "rating.task.not_found"
 #: The task cannot change from its state to the requested one.
@@ -106,7 +106,7 @@ HASHMAP_OVERLAPS = "rating.hashmap.overlaps"
 #: Another threshold has the same level.
 HASHMAP_LEVEL_TAKEN = "rating.hashmap.level_taken"
 #: Without its group, the rule would conflict with another rule.
-HASHMAP_UNGROUPED_CLASH = "rating.hashmap.ungrouped_clash"
+HASHMAP_DUPLICATE_WITHOUT_GROUP = "rating.hashmap.duplicate_without_group"
 #: A rule belongs to neither a service nor a field, or to both.
 HASHMAP_OWNER_INVALID = "rating.hashmap.owner_invalid"
 #: The service, field or group of a rule does not exist.
@@ -116,9 +116,9 @@ HASHMAP_VALUE_INVALID = "rating.hashmap.value_invalid"
 #: A rule would begin or end in the past, or end before it begins.
 HASHMAP_VALIDITY_INVALID = "rating.hashmap.validity_invalid"
 #: A rule that has been in force cannot be changed.
-HASHMAP_BEGUN = "rating.hashmap.begun"
+HASHMAP_IN_FORCE = "rating.hashmap.in_force"
 #: A client cannot change the attribute.
-HASHMAP_FIXED = "rating.hashmap.fixed"
+HASHMAP_READ_ONLY = "rating.hashmap.read_only"
 #: No rating module has the id.
 MODULE_NOT_FOUND = "rating.module.not_found"
 #: The API cannot configure the rating module.
@@ -134,15 +134,15 @@ SCRIPT_NAME_TAKEN = "rating.script.name_taken"
 #: The script is not valid Python, or too long.
 SCRIPT_DATA_INVALID = "rating.script.data_invalid"
 #: The script would begin in the past.
-SCRIPT_START_PAST = "rating.script.start_past"
+SCRIPT_START_IN_PAST = "rating.script.start_in_past"
 #: The script would end before it begins.
 SCRIPT_END_BEFORE_START = "rating.script.end_before_start"
 #: The script would have ended already.
-SCRIPT_END_PAST = "rating.script.end_past"
+SCRIPT_END_IN_PAST = "rating.script.end_in_past"
 #: The script has been in force: only its end can be set.
-SCRIPT_BEGUN = "rating.script.begun"
+SCRIPT_IN_FORCE = "rating.script.in_force"
 #: The script has been in force and has an end.
-SCRIPT_END_FIXED = "rating.script.end_fixed"
+SCRIPT_END_ALREADY_SET = "rating.script.end_already_set"
 #: The service sets the attribute itself.
 SCRIPT_READ_ONLY = "rating.script.read_only"
 #: The metric definitions cannot be read on the host of the API.
@@ -163,12 +163,12 @@ RENDERED = "cloudkitty.error_rendered"
 #: Codes for responses of libraries, which contain no code.
 BY_STATUS = {
     401: TOKEN_MISSING,
-    403: POLICY_REFUSED,
+    403: POLICY_FORBIDDEN,
     404: PATH_UNKNOWN,
     405: METHOD_NOT_ALLOWED,
     411: BODY_LENGTH_MISSING,
     413: BODY_TOO_LARGE,
-    415: BODY_NOT_JSON_TYPE,
+    415: BODY_TYPE_UNSUPPORTED,
     503: SERVICE_UNAVAILABLE,
 }
 

@@ -170,7 +170,7 @@ def _render(response: webob.Response, ident: str, fault: bool) -> None:
     status = response.status_int
     code = errors.BY_STATUS.get(
         status,
-        errors.REQUEST_REFUSED if status < 500 else errors.SERVER_FAILED,
+        errors.REQUEST_REJECTED if status < 500 else errors.SERVER_FAILED,
     )
     detail = _DETAILS.get(status, errors.title(status))
     # Keep the other headers (WWW-Authenticate, Allow, ...).

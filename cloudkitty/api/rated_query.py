@@ -75,7 +75,7 @@ def limit_to_own(found: Filters) -> bool:
     for asked in found.get(scope_key, ()):
         if asked != context.project_id:
             raise errors.Forbidden(
-                errors.SCOPE_FOREIGN,
+                errors.SCOPE_FORBIDDEN,
                 f"{scope_key} {validate.shown(asked)} is not the project of "
                 "your token: omit it, or use a token of that project",
             )

@@ -39,7 +39,7 @@ def authorize(
             },
         )
         raise errors.Forbidden(
-            errors.POLICY_REFUSED,
+            errors.POLICY_FORBIDDEN,
             "the policy does not allow this request: use a token of a project "
             "in which you have the required role",
         ) from None

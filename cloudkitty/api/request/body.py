@@ -98,7 +98,7 @@ def _to_object(content: typing.Any) -> dict[str, typing.Any]:
 def _require_json_type(request: typing.Any) -> None:
     if request.content_type.lower() != "application/json":
         raise errors.UnsupportedType(
-            errors.BODY_NOT_JSON_TYPE,
+            errors.BODY_TYPE_UNSUPPORTED,
             "the body does not have the media type of JSON: send the header "
             "Content-Type: application/json",
         )

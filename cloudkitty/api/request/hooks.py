@@ -142,7 +142,7 @@ def translate(error: Exception) -> errors.ApiError:
         return errors.NotFound(errors.PATH_UNKNOWN, errors.NOTHING_THERE)
     if isinstance(error, webob.exc.HTTPClientError):
         made = errors.BadRequest(
-            errors.BY_STATUS.get(error.status_int, errors.REQUEST_REFUSED),
+            errors.BY_STATUS.get(error.status_int, errors.REQUEST_REJECTED),
             error.detail or error.explanation or error.title,
         )
         made.status = error.status_int

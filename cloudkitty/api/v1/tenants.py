@@ -59,7 +59,7 @@ def _tenant(args: arguments.Arguments, own: bool) -> str | None:
             )
         if not context.is_admin:
             raise errors.Forbidden(
-                errors.SCOPE_FOREIGN,
+                errors.SCOPE_FORBIDDEN,
                 "all_tenants requires an administrator: omit it",
             )
         return None

@@ -18,7 +18,7 @@ ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
     rule_errors.LevelTaken: (errors.Conflict, errors.HASHMAP_LEVEL_TAKEN),
     rule_errors.UngroupedClash: (
         errors.Conflict,
-        errors.HASHMAP_UNGROUPED_CLASH,
+        errors.HASHMAP_DUPLICATE_WITHOUT_GROUP,
     ),
     rule_errors.OwnerInvalid: (
         errors.BadRequest,
@@ -28,8 +28,8 @@ ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
         errors.BadRequest,
         errors.HASHMAP_OWNER_UNKNOWN,
     ),
-    rule_errors.OwnerFixed: (errors.BadRequest, errors.HASHMAP_FIXED),
-    edit_errors.ReadOnly: (errors.BadRequest, errors.HASHMAP_FIXED),
+    rule_errors.OwnerFixed: (errors.BadRequest, errors.HASHMAP_READ_ONLY),
+    edit_errors.ReadOnly: (errors.BadRequest, errors.HASHMAP_READ_ONLY),
     rule_errors.ValueInvalid: (
         errors.BadRequest,
         errors.HASHMAP_VALUE_INVALID,
@@ -47,8 +47,8 @@ ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
         errors.BadRequest,
         errors.HASHMAP_VALIDITY_INVALID,
     ),
-    edit_errors.Begun: (errors.BadRequest, errors.HASHMAP_BEGUN),
-    edit_errors.EndFixed: (errors.BadRequest, errors.HASHMAP_BEGUN),
+    edit_errors.Begun: (errors.BadRequest, errors.HASHMAP_IN_FORCE),
+    edit_errors.EndFixed: (errors.BadRequest, errors.HASHMAP_IN_FORCE),
 }
 
 

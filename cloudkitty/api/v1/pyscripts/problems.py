@@ -17,14 +17,14 @@ _KINDS: dict[
         errors.BadRequest,
         errors.SCRIPT_DATA_INVALID,
     ),
-    edit_errors.StartPast: (errors.BadRequest, errors.SCRIPT_START_PAST),
+    edit_errors.StartPast: (errors.BadRequest, errors.SCRIPT_START_IN_PAST),
     edit_errors.EndBeforeStart: (
         errors.BadRequest,
         errors.SCRIPT_END_BEFORE_START,
     ),
-    edit_errors.EndPast: (errors.BadRequest, errors.SCRIPT_END_PAST),
-    edit_errors.Begun: (errors.BadRequest, errors.SCRIPT_BEGUN),
-    edit_errors.EndFixed: (errors.BadRequest, errors.SCRIPT_END_FIXED),
+    edit_errors.EndPast: (errors.BadRequest, errors.SCRIPT_END_IN_PAST),
+    edit_errors.Begun: (errors.BadRequest, errors.SCRIPT_IN_FORCE),
+    edit_errors.EndFixed: (errors.BadRequest, errors.SCRIPT_END_ALREADY_SET),
     edit_errors.ReadOnly: (errors.BadRequest, errors.SCRIPT_READ_ONLY),
     script_errors.CheckerUnavailable: (
         errors.Unavailable,

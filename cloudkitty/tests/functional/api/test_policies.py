@@ -91,7 +91,7 @@ class TestPolicies(base.TestCase):
                     self.assertIn(answer.status_int, (200, 204, 400, 404, 409))
                     continue
                 error = answer.json["errors"][0]
-                self.assertEqual("rating.policy.refused", error["code"])
+                self.assertEqual("rating.policy.forbidden", error["code"])
                 for rule in rules:
                     self.assertNotIn(rule.name, answer.text)
 
@@ -115,7 +115,7 @@ class TestPolicies(base.TestCase):
                     status=403,
                 )
                 self.assertEqual(
-                    "rating.policy.refused", answer.json["errors"][0]["code"]
+                    "rating.policy.forbidden", answer.json["errors"][0]["code"]
                 )
                 refused += 1
         self.assertGreater(refused, 20)

@@ -300,7 +300,7 @@ class TestAccess(ReportCase):
         for path in LIMITED:
             said = {
                 self.refuse(
-                    errors.SCOPE_FOREIGN,
+                    errors.SCOPE_FORBIDDEN,
                     f"{path}?tenant_id={name}",
                     READER,
                     403,
@@ -313,7 +313,7 @@ class TestAccess(ReportCase):
         for path in (TOTAL, SUMMARY):
             for headers in (READER, NOBODY):
                 self.refuse(
-                    errors.SCOPE_FOREIGN,
+                    errors.SCOPE_FORBIDDEN,
                     f"{path}?all_tenants=true",
                     headers,
                     403,
@@ -328,7 +328,7 @@ class TestAccess(ReportCase):
     def test_a_plain_member_is_refused(self):
         for path in LIMITED:
             self.refuse(
-                errors.POLICY_REFUSED, path, api.persona("service"), 403
+                errors.POLICY_FORBIDDEN, path, api.persona("service"), 403
             )
 
 

@@ -199,7 +199,7 @@ class TestRoles(base.TestCase):
         self.assertEqual(expected, got, (persona, method, raw or path))
         if got == 403 and method != "HEAD":
             self.assertEqual(
-                "rating.policy.refused", answer.json["errors"][0]["code"]
+                "rating.policy.forbidden", answer.json["errors"][0]["code"]
             )
         return answer
 

@@ -68,7 +68,9 @@ class TestRead(base.TestCase):
 
     def test_the_type_must_be_json(self):
         for kind in ("", "text/plain", "application/jsonx", "no type"):
-            self.post(b"{}", 415, errors.BODY_NOT_JSON_TYPE, Content_Type=kind)
+            self.post(
+                b"{}", 415, errors.BODY_TYPE_UNSUPPORTED, Content_Type=kind
+            )
         for kind in ("application/json; charset=utf-8", "Application/JSON"):
             self.post(b"{}", 400, errors.ARGUMENT_MISSING, Content_Type=kind)
 

@@ -96,7 +96,7 @@ class TestTranslate(base.TestCase):
             (413, errors.BODY_TOO_LARGE),
             self.code(webob.exc.HTTPRequestEntityTooLarge()),
         )
-        self.assertEqual((418, errors.REQUEST_REFUSED), self.code(_Teapot()))
+        self.assertEqual((418, errors.REQUEST_REJECTED), self.code(_Teapot()))
 
     def test_a_status_nobody_has_named(self):
         self.assertEqual("Error", errors.title(499))

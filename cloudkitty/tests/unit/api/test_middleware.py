@@ -37,7 +37,7 @@ class TestOutermost(base.TestCase):
             self.assertEqual(len(got.body), got.content_length)
 
     def test_a_body_made_here_is_kept(self):
-        body = errors.body(409, errors.REQUEST_REFUSED, "why", "req-1")
+        body = errors.body(409, errors.REQUEST_REJECTED, "why", "req-1")
 
         def inner(environ, start_response):
             environ[errors.RENDERED] = True

@@ -34,7 +34,7 @@ class TestPersonas(case.TaskCase):
         for name, headers in OTHERS.items():
             answer = self.post(status=403, headers=headers)
             self.assertEqual(
-                errors.POLICY_REFUSED, answer.json["errors"][0]["code"], name
+                errors.POLICY_FORBIDDEN, answer.json["errors"][0]["code"], name
             )
             for url in READS:
                 self.app.get(url, headers=headers, status=403)

@@ -104,7 +104,7 @@ class TestRefused(case.TaskCase):
     def test_all_with_others(self):
         for value in ("ALL,a", ["a", "ALL"]):
             self.refuse(
-                errors.TASK_ALL_WITH_OTHERS, "ALL alone", scope_ids=value
+                errors.TASK_ALL_WITH_SCOPE_IDS, "ALL alone", scope_ids=value
             )
 
     def test_unknown_scopes(self):
@@ -121,7 +121,7 @@ class TestRefused(case.TaskCase):
 
     def test_a_reversed_window(self):
         self.refuse(
-            errors.TASK_WINDOW_REVERSED,
+            errors.TASK_END_BEFORE_START,
             end_reprocess_time="2021-05-31 23:00:00+00:00",
         )
 

@@ -37,7 +37,9 @@ class TestKey(case.TaskCase):
     def test_another_request(self):
         self.send("one")
         answer = self.send("one", scope_ids="b", status=409).json
-        self.assertEqual(errors.TASK_KEY_REUSED, answer["errors"][0]["code"])
+        self.assertEqual(
+            errors.TASK_IDEMPOTENCY_KEY_REUSED, answer["errors"][0]["code"]
+        )
         self.assertIn("send", answer["message"])
         self.assertEqual(1, len(self.tasks()))
 
@@ -47,7 +49,9 @@ class TestKey(case.TaskCase):
         for name, other in OTHERS.items():
             answer = self.send("one", **{name: other}, status=409).json
             self.assertEqual(
-                errors.TASK_KEY_REUSED, answer["errors"][0]["code"], name
+                errors.TASK_IDEMPOTENCY_KEY_REUSED,
+                answer["errors"][0]["code"],
+                name,
             )
         self.assertEqual(1, len(self.tasks()))
 
