@@ -18,6 +18,8 @@ from oslo_middleware import cors
 from oslo_middleware import http_proxy_to_wsgi
 from oslo_middleware import sizelimit
 
+from cloudkitty.api import error_body
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import registry
 from cloudkitty.conf import defaults
@@ -141,8 +143,8 @@ class Outermost:
         known = response.headers.get(_ID_HEADER) or environ.get(_ID)
         ident = known or context.generate_request_id()
         response.headers[_ID_HEADER] = ident
-        if response.status_int >= 400 and not environ.get(errors.RENDERED):
-            _render(response, ident, errors.for_version_one(environ))
+        if response.status_int >= 400 and not environ.get(error_body.RENDERED):
+            _render(response, ident, error_body.for_version_one(environ))
         if response.status_int == 204:
             # There is no body, but pecan requires a content type.
             response.headers.pop("Content-Type", None)
@@ -162,19 +164,23 @@ class Outermost:
             # the process continues.
             ident = environ.setdefault(_ID, context.generate_request_id())
             LOG.exception("request failed id=%(id)s", {"id": ident})
-            environ[errors.RENDERED] = False
+            environ[error_body.RENDERED] = False
             return webob.Response(status=500)
 
 
 def _render(response: webob.Response, ident: str, fault: bool) -> None:
     status = response.status_int
-    code = errors.BY_STATUS.get(
+    code = error_codes.BY_STATUS.get(
         status,
-        errors.REQUEST_REJECTED if status < 500 else errors.SERVER_FAILED,
+        error_codes.REQUEST_REJECTED
+        if status < 500
+        else error_codes.SERVER_FAILED,
     )
-    detail = _DETAILS.get(status, errors.title(status))
+    detail = _DETAILS.get(status, error_body.title(status))
     # Keep the other headers (WWW-Authenticate, Allow, ...).
-    response.app_iter = [errors.body(status, code, detail, ident, fault=fault)]
+    response.app_iter = [
+        error_body.encode(status, code, detail, ident, fault=fault)
+    ]
     response.content_length = len(response.app_iter[0])
     response.content_type = "application/json"
     response.content_encoding = None
@@ -183,7 +189,7 @@ def _render(response: webob.Response, ident: str, fault: bool) -> None:
 _DETAILS = {
     401: "the request has no valid token: send a Keystone token in the "
     "header X-Auth-Token",
-    404: errors.NOTHING_THERE,
+    404: errors.PATH_UNKNOWN_DETAIL,
     411: "the body has no length: send the header Content-Length",
     413: "the body is too large: send a smaller body, or several requests",
     500: "internal error: the log of the service contains the details under "

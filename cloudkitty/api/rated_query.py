@@ -4,10 +4,12 @@
 import collections.abc
 import datetime
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_time
 from cloudkitty.common import periods
 
 #: Maximum number of attributes by which one request filters.
@@ -39,7 +41,7 @@ def window_between(
         elif end is None:
             advice = "send end too, its default is the end of this month"
         raise errors.BadRequest(
-            errors.WINDOW_EMPTY,
+            error_codes.WINDOW_EMPTY,
             f"begin {first} is not before end {last}: {advice}",
         )
     return periods.Window(first, last)
@@ -75,7 +77,7 @@ def limit_to_own(found: Filters) -> bool:
     for asked in found.get(scope_key, ()):
         if asked != context.project_id:
             raise errors.Forbidden(
-                errors.SCOPE_FORBIDDEN,
+                error_codes.SCOPE_FORBIDDEN,
                 f"{scope_key} {validate.shown(asked)} is not the project of "
                 "your token: omit it, or use a token of that project",
             )
@@ -85,4 +87,4 @@ def limit_to_own(found: Filters) -> bool:
 
 def _time(args: query.Query, name: str) -> datetime.datetime | None:
     value = args.one(name)
-    return None if value is None else validate.time(name, value)
+    return None if value is None else validate_time.time(name, value)

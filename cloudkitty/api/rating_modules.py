@@ -5,16 +5,18 @@ import collections.abc
 import contextlib
 import logging
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_number
 from cloudkitty.common import rpc
 from cloudkitty.rating import modules
 
 LOG = logging.getLogger(__name__)
 
 #: Largest absolute value that the column can store.
-MAX_PRIORITY = validate.MAX_INTEGER
+MAX_PRIORITY = validate_number.MAX_INTEGER
 
 
 def list_all() -> list[modules.ModuleInfo]:
@@ -36,7 +38,7 @@ def find(name: str) -> modules.ModuleInfo:
 
 def priority(value: object) -> int:
     """Validate and return a priority."""
-    found = validate.integer(
+    found = validate_number.integer(
         "priority", value, minimum=-MAX_PRIORITY, maximum=MAX_PRIORITY
     )
     if found == 0:
@@ -104,13 +106,13 @@ def _answered(name: str) -> collections.abc.Iterator[None]:
         yield
     except modules.UnknownModule:
         raise errors.NotFound(
-            errors.MODULE_NOT_FOUND,
+            error_codes.MODULE_NOT_FOUND,
             f"rating module {shown} does not exist: send a module_id from "
             "the list of modules",
         ) from None
     except modules.AlwaysOn:
         raise errors.Conflict(
-            errors.MODULE_ALWAYS_ON,
+            error_codes.MODULE_ALWAYS_ON,
             f"rating module {shown} is always in force: send no values other "
             "than enabled true and priority 1",
         ) from None

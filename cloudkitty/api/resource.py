@@ -14,6 +14,7 @@ import typing
 import pecan
 import pecan.routing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import render
 
@@ -100,7 +101,9 @@ class Resource:
     def _step(self, segments: list[str]) -> tuple[object, list[str]]:
         found = self.child(segments)
         if found is None:
-            raise errors.NotFound(errors.PATH_UNKNOWN, errors.NOTHING_THERE)
+            raise errors.NotFound(
+                error_codes.PATH_UNKNOWN, errors.PATH_UNKNOWN_DETAIL
+            )
         controller, rest = found
         return controller, list(rest)
 

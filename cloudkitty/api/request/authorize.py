@@ -6,6 +6,7 @@ import logging
 
 from oslo_policy import policy
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import hooks
 
@@ -39,7 +40,7 @@ def authorize(
             },
         )
         raise errors.Forbidden(
-            errors.POLICY_FORBIDDEN,
+            error_codes.POLICY_FORBIDDEN,
             "the policy does not allow this request: use a token of a project "
             "in which you have the required role",
         ) from None

@@ -9,6 +9,7 @@ import typing
 
 import pecan
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import validate
 
@@ -98,7 +99,7 @@ def _to_object(content: typing.Any) -> dict[str, typing.Any]:
 def _require_json_type(request: typing.Any) -> None:
     if request.content_type.lower() != "application/json":
         raise errors.UnsupportedType(
-            errors.BODY_TYPE_UNSUPPORTED,
+            error_codes.BODY_TYPE_UNSUPPORTED,
             "the body does not have the media type of JSON: send the header "
             "Content-Type: application/json",
         )
@@ -158,12 +159,12 @@ def _decimal(text: str) -> decimal.Decimal:
 
 def _invalid(problem: str, send: str) -> errors.BadRequest:
     return errors.BadRequest(
-        errors.BODY_INVALID, f"the body {problem}: send {send}"
+        error_codes.BODY_INVALID, f"the body {problem}: send {send}"
     )
 
 
 def _too_large() -> errors.TooLarge:
     return errors.TooLarge(
-        errors.BODY_TOO_LARGE,
+        error_codes.BODY_TOO_LARGE,
         f"the body is too large: send at most {MAX_BYTES} bytes",
     )

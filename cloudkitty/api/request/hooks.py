@@ -15,6 +15,8 @@ from oslo_db import exception as db_exception
 from oslo_policy import policy
 from sqlalchemy import exc as sa_exc
 
+from cloudkitty.api import error_body
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import context as ck_context
 from cloudkitty.common import clock as ck_clock
@@ -116,18 +118,18 @@ class ErrorHook(pecan.hooks.PecanHook):
                 },
                 exc_info=error,
             )
-        environ[errors.RENDERED] = True
-        if self._debug and answered.code == errors.SERVER_FAILED:
+        environ[error_body.RENDERED] = True
+        if self._debug and answered.code == error_codes.SERVER_FAILED:
             return None
         response = webob.Response(
             status=answered.status,
             content_type="application/json",
-            body=errors.body(
+            body=error_body.encode(
                 answered.status,
                 answered.code,
                 answered.detail,
                 request_id,
-                fault=errors.for_version_one(environ),
+                fault=error_body.for_version_one(environ),
             ),
         )
         response.headers.update(answered.headers)
@@ -139,27 +141,31 @@ def translate(error: Exception) -> errors.ApiError:
     if isinstance(error, errors.ApiError):
         return error
     if isinstance(error, webob.exc.HTTPNotFound):
-        return errors.NotFound(errors.PATH_UNKNOWN, errors.NOTHING_THERE)
+        return errors.NotFound(
+            error_codes.PATH_UNKNOWN, errors.PATH_UNKNOWN_DETAIL
+        )
     if isinstance(error, webob.exc.HTTPClientError):
         made = errors.BadRequest(
-            errors.BY_STATUS.get(error.status_int, errors.REQUEST_REJECTED),
+            error_codes.BY_STATUS.get(
+                error.status_int, error_codes.REQUEST_REJECTED
+            ),
             error.detail or error.explanation or error.title,
         )
         made.status = error.status_int
         return made
     if isinstance(error, ck_rpc.Unavailable):
         return errors.Unavailable(
-            errors.SERVICE_UNAVAILABLE,
+            error_codes.SERVICE_UNAVAILABLE,
             "no processor responds on the message bus: try again later",
         )
     if isinstance(error, _DOWN):
         return errors.Unavailable(
-            errors.SERVICE_UNAVAILABLE,
+            error_codes.SERVICE_UNAVAILABLE,
             "the database does not respond; nothing was changed: try again "
             "later",
         )
     return errors.ApiError(
-        errors.SERVER_FAILED,
+        error_codes.SERVER_FAILED,
         "internal error: the log of the service contains the details under "
         "the request id",
     )

@@ -11,6 +11,7 @@ import pecan
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import query as ck_query
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_number
 
 #: The parameters that ``read`` reads, for ``query.read``.
 NAMES = ("offset", "limit")
@@ -42,10 +43,10 @@ def read(args: ck_query.Query, default_limit: int | None = None) -> Page:
     most = hooks.services().conf.api.max_limit
     limit = default_limit or most
     if "limit" in args:
-        limit = validate.integer("limit", args.one("limit"), minimum=1)
+        limit = validate_number.integer("limit", args.one("limit"), minimum=1)
     offset = 0
     if "offset" in args:
-        offset = validate.integer("offset", args.one("offset"))
+        offset = validate_number.integer("offset", args.one("offset"))
     marker = None
     if "marker" in args:
         marker = validate.text("marker", args.one("marker"))

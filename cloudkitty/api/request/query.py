@@ -6,6 +6,7 @@ import urllib.parse
 
 import pecan
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import validate
 
@@ -32,7 +33,7 @@ class Query:
         values = self._fields.get(name, [])
         if len(values) > 1:
             raise errors.BadRequest(
-                errors.ARGUMENT_REPEATED,
+                error_codes.ARGUMENT_REPEATED,
                 f"{name} occurs {len(values)} times: send it once",
             )
         return values[0] if values else None
@@ -92,7 +93,7 @@ def parse(text: str) -> dict[str, list[str]]:
         )
     except ValueError:
         raise errors.BadRequest(
-            errors.QUERY_INVALID,
+            error_codes.QUERY_INVALID,
             "the query is not percent-encoded UTF-8, or has more than "
             f"{MAX_FIELDS} parameters: send key=value pairs separated by &",
         ) from None

@@ -12,6 +12,7 @@ import re
 import typing
 import urllib.parse
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 
 _RAW_KEYS = ("REQUEST_URI", "RAW_URI")
@@ -33,7 +34,7 @@ def segments(environ: dict[str, typing.Any]) -> list[str]:
         return [part.decode("utf-8") for part in parts]
     except UnicodeDecodeError:
         raise errors.BadRequest(
-            errors.PATH_INVALID,
+            error_codes.PATH_INVALID,
             "the path is not percent-encoded UTF-8: encode it as such",
         ) from None
 

@@ -11,10 +11,13 @@ import datetime
 import decimal
 import typing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import body
 from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_number
+from cloudkitty.api.request import validate_time
 
 #: Values in addition to those of ``validate.boolean``.
 _BOOLEANS = {"t": True, "y": True, "f": False, "n": False}
@@ -90,7 +93,7 @@ class Arguments:
         values = self._found.get(name, [])
         if len({str(value) for value in values}) > 1:
             raise errors.BadRequest(
-                errors.ARGUMENT_REPEATED,
+                error_codes.ARGUMENT_REPEATED,
                 f"{name} occurs {len(values)} times with different values in "
                 "the path, query or body: send it once",
             )
@@ -133,13 +136,15 @@ class Arguments:
         name: str,
         *,
         minimum: int = 0,
-        maximum: int = validate.MAX_INTEGER,
+        maximum: int = validate_number.MAX_INTEGER,
     ) -> int | None:
         """Return an integer from ``minimum`` to ``maximum``, both included."""
         value = self.raw(name)
         if value is None:
             return None
-        return validate.integer(name, value, minimum=minimum, maximum=maximum)
+        return validate_number.integer(
+            name, value, minimum=minimum, maximum=maximum
+        )
 
     def decimal(
         self,
@@ -149,23 +154,25 @@ class Arguments:
         digits: int = 12,
         places: int = 28,
     ) -> decimal.Decimal | None:
-        """Return an exact number; see ``validate.decimal``."""
+        """Return an exact number; see ``validate_number.decimal``."""
         value = self.raw(name)
         if value is None:
             return None
-        return validate.decimal(
+        return validate_number.decimal(
             name, value, minimum=minimum, digits=digits, places=places
         )
 
     def time(self, name: str) -> datetime.datetime | None:
         """Return a time, aware UTC."""
         value = self.raw(name)
-        return None if value is None else validate.time(name, value)
+        return None if value is None else validate_time.time(name, value)
 
     def end(self, name: str) -> datetime.datetime | None:
         """Return a time; of a date, the last second."""
         value = self.raw(name)
-        return None if value is None else validate.last_second(name, value)
+        return (
+            None if value is None else validate_time.last_second(name, value)
+        )
 
     def uuid(self, name: str) -> str | None:
         """Return a UUID; use ``text`` for an id in a path."""

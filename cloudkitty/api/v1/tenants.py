@@ -3,6 +3,7 @@
 
 import dataclasses
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import rated_query
 from cloudkitty.api.request import hooks
@@ -53,13 +54,13 @@ def _tenant(args: arguments.Arguments, own: bool) -> str | None:
     if "all_tenants" in args and args.boolean("all_tenants"):
         if tenant_id is not None:
             raise errors.BadRequest(
-                errors.ARGUMENT_INVALID,
+                error_codes.ARGUMENT_INVALID,
                 "tenant_id and all_tenants are mutually exclusive: send one "
                 "of them",
             )
         if not context.is_admin:
             raise errors.Forbidden(
-                errors.SCOPE_FORBIDDEN,
+                error_codes.SCOPE_FORBIDDEN,
                 "all_tenants requires an administrator: omit it",
             )
         return None

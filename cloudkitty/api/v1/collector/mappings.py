@@ -3,6 +3,7 @@
 
 import typing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
@@ -118,7 +119,7 @@ def _text(
 
 def _not_found(service: str) -> errors.NotFound:
     return errors.NotFound(
-        errors.MAPPING_NOT_FOUND,
+        error_codes.MAPPING_NOT_FOUND,
         f"service {validate.shown(service)} has no collector mapping: GET "
         "/v1/collector/mappings lists the services with a mapping",
     )

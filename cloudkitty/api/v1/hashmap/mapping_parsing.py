@@ -5,6 +5,7 @@ import datetime
 import functools
 import typing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import parsing
@@ -112,7 +113,7 @@ def filters(
         no_group or any(args.given(name) for name in _OWNER_FILTERS)
     ):
         raise errors.BadRequest(
-            errors.ARGUMENT_MISSING,
+            error_codes.ARGUMENT_MISSING,
             "all is false: send service_id, field_id, group_id or no_group, "
             "or omit all",
         )

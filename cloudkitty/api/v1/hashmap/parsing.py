@@ -6,6 +6,7 @@ import typing
 
 import pecan
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import validate
@@ -77,7 +78,7 @@ def forbid_both(args: arguments.Arguments, one: str, other: str) -> None:
     """Raise a 400 if two mutually exclusive filters were sent."""
     if args.given(one) and args.given(other):
         raise errors.BadRequest(
-            errors.ARGUMENT_INVALID,
+            error_codes.ARGUMENT_INVALID,
             f"{one} and {other} are mutually exclusive: send one of them",
         )
 

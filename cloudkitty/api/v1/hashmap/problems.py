@@ -4,6 +4,7 @@
 import collections.abc
 import contextlib
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors as rule_errors
@@ -11,44 +12,51 @@ from cloudkitty.rating.hashmap.editing import errors as rule_errors
 _Answer = tuple[type[errors.ApiError], str]
 
 ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
-    edit_errors.NotFound: (errors.NotFound, errors.HASHMAP_NOT_FOUND),
-    rule_errors.NoGroup: (errors.NotFound, errors.HASHMAP_NO_GROUP),
-    rule_errors.NameTaken: (errors.Conflict, errors.HASHMAP_NAME_TAKEN),
-    rule_errors.Overlaps: (errors.Conflict, errors.HASHMAP_OVERLAPS),
-    rule_errors.LevelTaken: (errors.Conflict, errors.HASHMAP_LEVEL_TAKEN),
+    edit_errors.NotFound: (errors.NotFound, error_codes.HASHMAP_NOT_FOUND),
+    rule_errors.NoGroup: (errors.NotFound, error_codes.HASHMAP_NO_GROUP),
+    rule_errors.NameTaken: (errors.Conflict, error_codes.HASHMAP_NAME_TAKEN),
+    rule_errors.Overlaps: (errors.Conflict, error_codes.HASHMAP_OVERLAPS),
+    rule_errors.LevelTaken: (errors.Conflict, error_codes.HASHMAP_LEVEL_TAKEN),
     rule_errors.UngroupedClash: (
         errors.Conflict,
-        errors.HASHMAP_DUPLICATE_WITHOUT_GROUP,
+        error_codes.HASHMAP_DUPLICATE_WITHOUT_GROUP,
     ),
     rule_errors.OwnerInvalid: (
         errors.BadRequest,
-        errors.HASHMAP_OWNER_INVALID,
+        error_codes.HASHMAP_OWNER_INVALID,
     ),
     rule_errors.OwnerUnknown: (
         errors.BadRequest,
-        errors.HASHMAP_OWNER_UNKNOWN,
+        error_codes.HASHMAP_OWNER_UNKNOWN,
     ),
-    rule_errors.OwnerFixed: (errors.BadRequest, errors.HASHMAP_READ_ONLY),
-    edit_errors.ReadOnly: (errors.BadRequest, errors.HASHMAP_READ_ONLY),
+    rule_errors.OwnerFixed: (errors.BadRequest, error_codes.HASHMAP_READ_ONLY),
+    edit_errors.ReadOnly: (errors.BadRequest, error_codes.HASHMAP_READ_ONLY),
     rule_errors.ValueInvalid: (
         errors.BadRequest,
-        errors.HASHMAP_VALUE_INVALID,
+        error_codes.HASHMAP_VALUE_INVALID,
     ),
-    rule_errors.NumberInvalid: (errors.BadRequest, errors.ARGUMENT_INVALID),
+    rule_errors.NumberInvalid: (
+        errors.BadRequest,
+        error_codes.ARGUMENT_INVALID,
+    ),
+    rule_errors.NumberInvalid: (
+        errors.BadRequest,
+        error_codes.ARGUMENT_INVALID,
+    ),
     edit_errors.StartPast: (
         errors.BadRequest,
-        errors.HASHMAP_VALIDITY_INVALID,
+        error_codes.HASHMAP_VALIDITY_INVALID,
     ),
     edit_errors.EndPast: (
         errors.BadRequest,
-        errors.HASHMAP_VALIDITY_INVALID,
+        error_codes.HASHMAP_VALIDITY_INVALID,
     ),
     edit_errors.EndBeforeStart: (
         errors.BadRequest,
-        errors.HASHMAP_VALIDITY_INVALID,
+        error_codes.HASHMAP_VALIDITY_INVALID,
     ),
-    edit_errors.Begun: (errors.BadRequest, errors.HASHMAP_IN_FORCE),
-    edit_errors.EndFixed: (errors.BadRequest, errors.HASHMAP_IN_FORCE),
+    edit_errors.Begun: (errors.BadRequest, error_codes.HASHMAP_IN_FORCE),
+    edit_errors.EndFixed: (errors.BadRequest, error_codes.HASHMAP_IN_FORCE),
 }
 
 

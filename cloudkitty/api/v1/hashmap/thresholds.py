@@ -3,6 +3,7 @@
 
 import typing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import resource
 from cloudkitty.api.request import hooks
@@ -152,7 +153,7 @@ def _delete(ident: str | None) -> None:
 def _filters(args: arguments.Arguments) -> hashmap_thresholds.Filters:
     if not any(args.given(name) for name in parsing.OWNERS):
         raise errors.BadRequest(
-            errors.ARGUMENT_MISSING,
+            error_codes.ARGUMENT_MISSING,
             "the owner is missing: send service_id, field_id or group_id",
         )
     parsing.forbid_both(args, "service_id", "field_id")

@@ -3,6 +3,7 @@
 
 import typing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
@@ -34,7 +35,7 @@ class Metric(resource.Resource):
             if metric.metric_id == metric_id:
                 return metric
         raise errors.NotFound(
-            errors.METRIC_NOT_FOUND,
+            error_codes.METRIC_NOT_FOUND,
             f"metric {validate.shown(metric_id)} is not rated: GET "
             "/v1/info/metrics lists the rated metrics",
         )

@@ -4,6 +4,7 @@
 import logging
 import typing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import hooks
 from cloudkitty.collector import definitions
@@ -30,7 +31,7 @@ def read() -> tuple[list[metrics.Metric], typing.Any]:
         # Show the path and the cause only to the operator.
         LOG.error("metric definitions cannot be read: %(why)s", {"why": err})
         raise errors.Unavailable(
-            errors.METRICS_UNAVAILABLE,
+            error_codes.METRICS_UNAVAILABLE,
             "the metric definitions cannot be read on the host of the API; "
             "its log contains the cause: try again after they are corrected",
         ) from err

@@ -4,6 +4,7 @@
 import collections.abc
 import contextlib
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.pyscripts import errors as script_errors
@@ -11,24 +12,34 @@ from cloudkitty.rating.pyscripts import errors as script_errors
 _KINDS: dict[
     type[edit_errors.EditError], tuple[type[errors.ApiError], str]
 ] = {
-    edit_errors.NotFound: (errors.NotFound, errors.SCRIPT_NOT_FOUND),
-    script_errors.NameTaken: (errors.Conflict, errors.SCRIPT_NAME_TAKEN),
+    edit_errors.NotFound: (errors.NotFound, error_codes.SCRIPT_NOT_FOUND),
+    script_errors.NameTaken: (errors.Conflict, error_codes.SCRIPT_NAME_TAKEN),
     script_errors.DataInvalid: (
         errors.BadRequest,
-        errors.SCRIPT_DATA_INVALID,
+        error_codes.SCRIPT_DATA_INVALID,
     ),
-    edit_errors.StartPast: (errors.BadRequest, errors.SCRIPT_START_IN_PAST),
+    script_errors.StartPast: (
+        errors.BadRequest,
+        error_codes.SCRIPT_START_IN_PAST,
+    ),
+    edit_errors.StartPast: (
+        errors.BadRequest,
+        error_codes.SCRIPT_START_IN_PAST,
+    ),
     edit_errors.EndBeforeStart: (
         errors.BadRequest,
-        errors.SCRIPT_END_BEFORE_START,
+        error_codes.SCRIPT_END_BEFORE_START,
     ),
-    edit_errors.EndPast: (errors.BadRequest, errors.SCRIPT_END_IN_PAST),
-    edit_errors.Begun: (errors.BadRequest, errors.SCRIPT_IN_FORCE),
-    edit_errors.EndFixed: (errors.BadRequest, errors.SCRIPT_END_ALREADY_SET),
-    edit_errors.ReadOnly: (errors.BadRequest, errors.SCRIPT_READ_ONLY),
+    edit_errors.EndPast: (errors.BadRequest, error_codes.SCRIPT_END_IN_PAST),
+    edit_errors.Begun: (errors.BadRequest, error_codes.SCRIPT_IN_FORCE),
+    edit_errors.EndFixed: (
+        errors.BadRequest,
+        error_codes.SCRIPT_END_ALREADY_SET,
+    ),
+    edit_errors.ReadOnly: (errors.BadRequest, error_codes.SCRIPT_READ_ONLY),
     script_errors.CheckerUnavailable: (
         errors.Unavailable,
-        errors.SERVICE_UNAVAILABLE,
+        error_codes.SERVICE_UNAVAILABLE,
     ),
 }
 

@@ -8,6 +8,7 @@ name is the name of the rating module, its object is a
 
 import collections.abc
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
@@ -32,13 +33,13 @@ class ModuleConfigs(resource.Resource):
             return self._configs[name], segments[1:]
         if name in hooks.services().rating_modules:
             raise errors.Conflict(
-                errors.MODULE_NOT_CONFIGURABLE,
+                error_codes.MODULE_NOT_CONFIGURABLE,
                 f"rating module {validate.shown(name)} has no configurable "
                 "rules: GET /v1/rating/modules shows the modules that have "
                 "them (hot-config)",
             )
         raise errors.NotFound(
-            errors.MODULE_NOT_FOUND,
+            error_codes.MODULE_NOT_FOUND,
             f"rating module {validate.shown(name)} does not exist: GET "
             "/v1/rating/modules lists the modules",
         )

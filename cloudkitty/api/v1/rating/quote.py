@@ -4,11 +4,13 @@
 import decimal
 import typing
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_number
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1 import wire
 from cloudkitty.common import money
@@ -36,7 +38,7 @@ class Quote(resource.Resource):
             price = hooks.services().rpc.quote(usage)
         except rpc.InvalidUsage as err:
             raise errors.BadRequest(
-                errors.QUOTE_INVALID, f"{err}: send other resources"
+                error_codes.QUOTE_INVALID, f"{err}: send other resources"
             ) from err
         return wire.number(price)
 
@@ -66,7 +68,7 @@ def _point(name: str, item: object) -> tuple[str, dict[str, typing.Any]]:
         raise validate.invalid(name, item, "is not an object", _example())
     validate.known(item, _KEYS)
     validate.required(item, _KEYS)
-    volume = validate.decimal(
+    volume = validate_number.decimal(
         f"{name}.volume", item["volume"], minimum=0, digits=_DIGITS
     )
     return validate.text(f"{name}.service", item["service"]), {

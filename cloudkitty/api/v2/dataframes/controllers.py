@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v2/dataframes``."""
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import provisional
 from cloudkitty.api import rated_query
@@ -48,7 +49,7 @@ class Dataframes(resource.Resource):
         )
         if not found.total:
             raise errors.NotFound(
-                errors.DATAFRAMES_NOT_FOUND,
+                error_codes.DATAFRAMES_NOT_FOUND,
                 f"no rated data match from {window.begin} to {window.end}: "
                 "send a different begin and end, or different filters",
             )
@@ -75,7 +76,7 @@ def _check_single(filters: rated_query.Filters) -> None:
     for name, values in filters.items():
         if len(values) > 1:
             raise errors.BadRequest(
-                errors.ARGUMENT_REPEATED,
+                error_codes.ARGUMENT_REPEATED,
                 f"filters: {validate.shown(name)} has {len(values)} values: "
                 "send one",
             )

@@ -6,9 +6,12 @@ import decimal
 import typing
 
 from cloudkitty import dataframe
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import body
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_number
+from cloudkitty.api.request import validate_time
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
@@ -39,7 +42,7 @@ def read(scope_key: str, fetcher: str, collector: str) -> _Frames:
     frames = _list("dataframes", content["dataframes"])
     if not frames:
         raise errors.BadRequest(
-            errors.DATAFRAMES_EMPTY,
+            error_codes.DATAFRAMES_EMPTY,
             "dataframes is empty: send at least one data frame",
         )
     made: _Frames = {}
@@ -114,7 +117,7 @@ def _owner(where: str, point: dataframe.DataPoint, scope_key: str) -> str:
     owner = point.groupby.get(scope_key)
     if owner is None:
         raise errors.BadRequest(
-            errors.DATAFRAMES_SCOPE_MISSING,
+            error_codes.DATAFRAMES_SCOPE_MISSING,
             f"{where}.groupby has no {scope_key}: send the scope of each "
             "point in it",
         )
@@ -124,12 +127,12 @@ def _owner(where: str, point: dataframe.DataPoint, scope_key: str) -> str:
 def _period(where: str, value: object) -> periods.Window:
     period = _object(where, value, ("begin", "end"))
     begin, end = (
-        validate.time(f"{where}.{name}", period[name])
+        validate_time.time(f"{where}.{name}", period[name])
         for name in ("begin", "end")
     )
     if begin >= end:
         raise errors.BadRequest(
-            errors.WINDOW_EMPTY,
+            error_codes.WINDOW_EMPTY,
             f"{where}: begin {begin} is not before end {end}: send a later "
             "end",
         )
@@ -156,7 +159,7 @@ def _plain(where: str, value: typing.Any, depth: int = 0) -> typing.Any:
     """Return ``value`` with types that the json module supports."""
     if depth > MAX_DEPTH:
         raise errors.BadRequest(
-            errors.ARGUMENT_INVALID,
+            error_codes.ARGUMENT_INVALID,
             f"{where} is nested too deeply: send strings",
         )
     if isinstance(value, decimal.Decimal):
@@ -177,7 +180,7 @@ def _digits(value: decimal.Decimal) -> float | str:
 
 
 def _number(where: str, value: object) -> decimal.Decimal:
-    return validate.decimal(where, value, digits=DIGITS, places=_PLACES)
+    return validate_number.decimal(where, value, digits=DIGITS, places=_PLACES)
 
 
 def _list(where: str, value: object) -> list[typing.Any]:
@@ -212,12 +215,13 @@ def _check_keys(
     for key in value:
         if key not in required and key not in optional:
             raise errors.BadRequest(
-                errors.ARGUMENT_UNKNOWN,
+                error_codes.ARGUMENT_UNKNOWN,
                 f"{where}: {validate.shown(key)} is not a known key: send "
                 f"only {allowed}",
             )
     for key in required:
         if key not in value:
             raise errors.BadRequest(
-                errors.ARGUMENT_MISSING, f"{where}.{key} is missing: send it"
+                error_codes.ARGUMENT_MISSING,
+                f"{where}.{key} is missing: send it",
             )

@@ -6,6 +6,7 @@ import typing
 
 import pecan
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import provisional
 from cloudkitty.api import resource
@@ -62,7 +63,7 @@ class Scopes(resource.Resource):
             )
         if not found:
             raise errors.NotFound(
-                errors.SCOPE_NOT_FOUND,
+                error_codes.SCOPE_NOT_FOUND,
                 f"this page contains no scope: {total} scopes match in total",
             )
         link = paging.next_link(args, page, len(found), total)
@@ -152,7 +153,7 @@ def _to_reset(asked: parsing.Reset) -> list[scope_records.ScopeState]:
         unknown = [one for one in asked.identifiers if one not in known]
         if unknown or not found:
             raise errors.NotFound(
-                errors.SCOPE_NOT_FOUND,
+                error_codes.SCOPE_NOT_FOUND,
                 f"no active scope matches {validate.shown(unknown[0])}"
                 if unknown
                 else "no active scope matches that is rated up to this date",

@@ -8,9 +8,11 @@ import typing
 
 from oslo_config import cfg
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import body
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_time
 from cloudkitty.common import scopes
 from cloudkitty.db.scopes import queries as scope_queries
 
@@ -87,14 +89,14 @@ def read_reset() -> Reset:
     everything = content.get("all_scopes")
     if everything is not None and identifiers:
         raise errors.BadRequest(
-            errors.ARGUMENT_INVALID,
+            error_codes.ARGUMENT_INVALID,
             "all_scopes and scope_id are mutually exclusive: send one of them",
         )
     if not identifiers and not (
         everything is not None and validate.boolean("all_scopes", everything)
     ):
         raise errors.BadRequest(
-            errors.ARGUMENT_MISSING,
+            error_codes.ARGUMENT_MISSING,
             "no scope is selected: send scope_id, or all_scopes true",
         )
     return Reset(
@@ -155,17 +157,17 @@ def _texts(
 def _date(content: dict[str, typing.Any]) -> datetime.datetime:
     """Return the date from one of its keys."""
     named = {
-        name: validate.time(name, _one(content[name]))
+        name: validate_time.time(name, _one(content[name]))
         for name in (_DATE, _DATE_OF_CLIENT)
         if content.get(name) is not None
     }
     if not named:
         raise errors.BadRequest(
-            errors.ARGUMENT_MISSING, f"{_DATE} is missing: send it"
+            error_codes.ARGUMENT_MISSING, f"{_DATE} is missing: send it"
         )
     if len(set(named.values())) > 1:
         raise errors.BadRequest(
-            errors.ARGUMENT_INVALID,
+            error_codes.ARGUMENT_INVALID,
             f"{_DATE} and {_DATE_OF_CLIENT} differ: send one of them",
         )
     return next(iter(named.values()))

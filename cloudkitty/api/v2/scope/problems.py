@@ -4,6 +4,7 @@
 import collections.abc
 import contextlib
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.common import exceptions
 from cloudkitty.scopes import changes as scope_changes
@@ -13,19 +14,31 @@ from cloudkitty.scopes import reset as scope_reset
 ANSWERS: dict[
     type[exceptions.CloudKittyError], tuple[type[errors.ApiError], str]
 ] = {
-    scope_reset.NoSuchScope: (errors.NotFound, errors.SCOPE_NOT_FOUND),
+    scope_reset.NoSuchScope: (errors.NotFound, error_codes.SCOPE_NOT_FOUND),
     scope_reset.UnalignedDate: (
         errors.BadRequest,
-        errors.SCOPE_DATE_UNALIGNED,
+        error_codes.SCOPE_DATE_UNALIGNED,
     ),
-    scope_reset.DateTooEarly: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
-    scope_reset.NotRatedYet: (errors.BadRequest, errors.SCOPE_NOT_RATED),
-    scope_reset.WithinPeriod: (errors.BadRequest, errors.SCOPE_DATE_UNALIGNED),
-    scope_reset.TasksUnfinished: (errors.Conflict, errors.SCOPE_HAS_TASKS),
-    scope_reset.SharedData: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
-    scope_changes.DateTooLate: (errors.BadRequest, errors.SCOPE_DATE_INVALID),
-    scope_changes.ScopeExists: (errors.Conflict, errors.SCOPE_EXISTS),
-    scope_changes.Ambiguous: (errors.Conflict, errors.SCOPE_AMBIGUOUS),
+    scope_reset.DateTooEarly: (
+        errors.BadRequest,
+        error_codes.SCOPE_DATE_INVALID,
+    ),
+    scope_reset.NotRatedYet: (errors.BadRequest, error_codes.SCOPE_NOT_RATED),
+    scope_reset.WithinPeriod: (
+        errors.BadRequest,
+        error_codes.SCOPE_DATE_UNALIGNED,
+    ),
+    scope_reset.TasksUnfinished: (
+        errors.Conflict,
+        error_codes.SCOPE_HAS_TASKS,
+    ),
+    scope_reset.SharedData: (errors.Conflict, error_codes.SCOPE_AMBIGUOUS),
+    scope_changes.DateTooLate: (
+        errors.BadRequest,
+        error_codes.SCOPE_DATE_INVALID,
+    ),
+    scope_changes.ScopeExists: (errors.Conflict, error_codes.SCOPE_EXISTS),
+    scope_changes.Ambiguous: (errors.Conflict, error_codes.SCOPE_AMBIGUOUS),
 }
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v2/summary``."""
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import provisional
 from cloudkitty.api import rated_query
@@ -40,7 +41,7 @@ class Summary(resource.Resource):
         )
         if "custom_fields" in args:
             raise errors.BadRequest(
-                errors.ARGUMENT_UNSUPPORTED,
+                error_codes.ARGUMENT_UNSUPPORTED,
                 "custom_fields requires the InfluxDB storage, which is not "
                 "configured: omit it",
             )

@@ -6,6 +6,7 @@ import urllib.parse
 
 import pecan
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import fast_types
 from cloudkitty.api import resource
@@ -218,7 +219,7 @@ class Reprocess(resource.Resource):
             task = task_queries.latest(session, scope_id)
         if task is None:
             raise errors.NotFound(
-                errors.TASK_NOT_FOUND,
+                error_codes.TASK_NOT_FOUND,
                 f"scope {validate.shown(scope_id)} has no reprocessing task: "
                 "GET /v2/task/reprocesses lists all tasks",
             )

@@ -10,6 +10,8 @@ from cloudkitty.api.request import context as ck_context
 from cloudkitty.api.request import paging
 from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_number
+from cloudkitty.api.request import validate_time
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors as task_errors
@@ -78,10 +80,10 @@ def read_request(
     content = body.read(KEYS, required=_REQUIRED)
     return task_request.Request(
         scope_ids=_scope_ids(content["scope_ids"]),
-        start_at=validate.time(
+        start_at=validate_time.time(
             "start_reprocess_time", content["start_reprocess_time"]
         ),
-        end_at=validate.time(
+        end_at=validate_time.time(
             "end_reprocess_time", content["end_reprocess_time"]
         ),
         # The domain checks its content; here it must be a string.
@@ -127,7 +129,7 @@ def read_listing() -> Listing:
     page = paging.read(args)
     marker = None
     if page.marker is not None:
-        marker = validate.integer("marker", page.marker)
+        marker = validate_number.integer("marker", page.marker)
     order = "desc"
     if "order" in args:
         order = validate.choice("order", args.one("order"), ("asc", "desc"))

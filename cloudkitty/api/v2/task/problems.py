@@ -4,31 +4,32 @@
 import collections.abc
 import contextlib
 
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.tasks import errors as task_errors
 
 CODES: dict[type[task_errors.TaskError], str] = {
-    task_errors.NoScopes: errors.TASK_SCOPES_BLANK,
-    task_errors.AllWithOthers: errors.TASK_ALL_WITH_SCOPE_IDS,
-    task_errors.NoActiveScopes: errors.TASK_SCOPE_UNKNOWN,
-    task_errors.UnknownScopes: errors.TASK_SCOPE_UNKNOWN,
-    task_errors.AmbiguousScopes: errors.TASK_SCOPE_AMBIGUOUS,
-    task_errors.BlankReason: errors.TASK_REASON_INVALID,
-    task_errors.ReasonTooLong: errors.TASK_REASON_INVALID,
-    task_errors.EndBeforeStart: errors.TASK_END_BEFORE_START,
-    task_errors.UnalignedWindow: errors.TASK_WINDOW_UNALIGNED,
-    task_errors.WindowTooLong: errors.TASK_WINDOW_TOO_LONG,
-    task_errors.StartTooEarly: errors.TASK_WINDOW_NOT_RATED,
-    task_errors.EndTooLate: errors.TASK_WINDOW_NOT_RATED,
-    task_errors.NotYetRated: errors.TASK_WINDOW_NOT_RATED,
-    task_errors.NoLongerRated: errors.TASK_WINDOW_NOT_RATED,
-    task_errors.OverlapsActiveTask: errors.TASK_OVERLAPS,
-    task_errors.KeyReused: errors.TASK_IDEMPOTENCY_KEY_REUSED,
-    task_errors.NoSuchTask: errors.TASK_NOT_FOUND,
-    task_errors.NoSuchBatch: errors.TASK_NOT_FOUND,
-    task_errors.NoWayForAny: errors.TASK_STATE_CONFLICT,
-    task_errors.IllegalTransition: errors.TASK_STATE_CONFLICT,
-    task_errors.ChangedMeanwhile: errors.TASK_STATE_CONFLICT,
+    task_errors.NoScopes: error_codes.TASK_SCOPES_BLANK,
+    task_errors.AllWithOthers: error_codes.TASK_ALL_WITH_SCOPE_IDS,
+    task_errors.NoActiveScopes: error_codes.TASK_SCOPE_UNKNOWN,
+    task_errors.UnknownScopes: error_codes.TASK_SCOPE_UNKNOWN,
+    task_errors.AmbiguousScopes: error_codes.TASK_SCOPE_AMBIGUOUS,
+    task_errors.BlankReason: error_codes.TASK_REASON_INVALID,
+    task_errors.ReasonTooLong: error_codes.TASK_REASON_INVALID,
+    task_errors.EndBeforeStart: error_codes.TASK_END_BEFORE_START,
+    task_errors.UnalignedWindow: error_codes.TASK_WINDOW_UNALIGNED,
+    task_errors.WindowTooLong: error_codes.TASK_WINDOW_TOO_LONG,
+    task_errors.StartTooEarly: error_codes.TASK_WINDOW_NOT_RATED,
+    task_errors.EndTooLate: error_codes.TASK_WINDOW_NOT_RATED,
+    task_errors.NotYetRated: error_codes.TASK_WINDOW_NOT_RATED,
+    task_errors.NoLongerRated: error_codes.TASK_WINDOW_NOT_RATED,
+    task_errors.OverlapsActiveTask: error_codes.TASK_OVERLAPS,
+    task_errors.KeyReused: error_codes.TASK_IDEMPOTENCY_KEY_REUSED,
+    task_errors.NoSuchTask: error_codes.TASK_NOT_FOUND,
+    task_errors.NoSuchBatch: error_codes.TASK_NOT_FOUND,
+    task_errors.NoWayForAny: error_codes.TASK_STATE_CONFLICT,
+    task_errors.IllegalTransition: error_codes.TASK_STATE_CONFLICT,
+    task_errors.ChangedMeanwhile: error_codes.TASK_STATE_CONFLICT,
 }
 
 

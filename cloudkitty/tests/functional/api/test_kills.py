@@ -8,7 +8,7 @@ import time
 
 import requests
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests import databases
 from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import campaign
@@ -132,7 +132,7 @@ class Posts(Servers):
             return f"{answer.status_code} {answer.text}"
         if refused:
             (error,) = answer.json()["errors"]
-            if error["code"] != errors.TASK_OVERLAPS:
+            if error["code"] != error_codes.TASK_OVERLAPS:
                 return answer.text
         elif not answer.headers["Location"].endswith(
             f"{PATH}?batch_id={tasks[0]['batch_id']}"

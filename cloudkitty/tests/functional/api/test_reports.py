@@ -6,7 +6,7 @@ import decimal
 import webtest
 
 from cloudkitty import dataframe
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.api.v1.report import types
 from cloudkitty.common import periods
 from cloudkitty.storage import pages
@@ -149,7 +149,9 @@ class TestSummary(ReportCase):
 
     def test_an_unknown_group_is_refused(self):
         for name in ("project_id", "tenant_id,x", "tenant_id-res_type", ""):
-            self.refuse(errors.ARGUMENT_INVALID, f"{SUMMARY}?groupby={name}")
+            self.refuse(
+                error_codes.ARGUMENT_INVALID, f"{SUMMARY}?groupby={name}"
+            )
 
     def test_rounded(self):
         for rate, text in (
@@ -300,7 +302,7 @@ class TestAccess(ReportCase):
         for path in LIMITED:
             said = {
                 self.refuse(
-                    errors.SCOPE_FORBIDDEN,
+                    error_codes.SCOPE_FORBIDDEN,
                     f"{path}?tenant_id={name}",
                     READER,
                     403,
@@ -313,7 +315,7 @@ class TestAccess(ReportCase):
         for path in (TOTAL, SUMMARY):
             for headers in (READER, NOBODY):
                 self.refuse(
-                    errors.SCOPE_FORBIDDEN,
+                    error_codes.SCOPE_FORBIDDEN,
                     f"{path}?all_tenants=true",
                     headers,
                     403,
@@ -328,7 +330,7 @@ class TestAccess(ReportCase):
     def test_a_plain_member_is_refused(self):
         for path in LIMITED:
             self.refuse(
-                errors.POLICY_FORBIDDEN, path, api.persona("service"), 403
+                error_codes.POLICY_FORBIDDEN, path, api.persona("service"), 403
             )
 
 
@@ -336,7 +338,7 @@ class TestValues(ReportCase):
     def test_what_contradicts_itself(self):
         for path in (TOTAL, SUMMARY):
             self.refuse(
-                errors.ARGUMENT_INVALID,
+                error_codes.ARGUMENT_INVALID,
                 f"{path}?tenant_id=project-1&all_tenants=1",
             )
 
@@ -352,28 +354,30 @@ class TestValues(ReportCase):
                     f"{path}?{query}", headers=ADMIN, status=400
                 )
                 [error] = answer.json["errors"]
-                self.assertEqual(errors.WINDOW_EMPTY, error["code"])
+                self.assertEqual(error_codes.WINDOW_EMPTY, error["code"])
                 self.assertIn(advice, error["detail"])
 
     def test_windows(self):
         for path in (*LIMITED, TENANTS):
             for begin in ("2027-01-01", "2026-12-01"):
                 self.refuse(
-                    errors.WINDOW_EMPTY,
+                    error_codes.WINDOW_EMPTY,
                     f"{path}?begin={begin}&end=2026-12-01",
                 )
-            self.refuse(errors.TIME_INVALID, f"{path}?begin=01/11/2026")
+            self.refuse(error_codes.TIME_INVALID, f"{path}?begin=01/11/2026")
 
     def test_values(self):
         for query in ("tenant_id=", "tenant_id=%00", f"tenant_id={'x' * 300}"):
             for path in LIMITED:
-                self.refuse(errors.ARGUMENT_INVALID, f"{path}?{query}")
+                self.refuse(error_codes.ARGUMENT_INVALID, f"{path}?{query}")
         for path in (TOTAL, SUMMARY):
-            self.refuse(errors.ARGUMENT_INVALID, f"{path}?service=")
-            self.refuse(errors.ARGUMENT_INVALID, f"{path}?all_tenants=x")
-            self.refuse(errors.ARGUMENT_UNKNOWN, f"{path}?resource_type=x")
-        self.refuse(errors.ARGUMENT_UNKNOWN, f"{FRAMES}?all_tenants=1")
-        self.refuse(errors.ARGUMENT_UNKNOWN, f"{TENANTS}?tenant_id=x")
+            self.refuse(error_codes.ARGUMENT_INVALID, f"{path}?service=")
+            self.refuse(error_codes.ARGUMENT_INVALID, f"{path}?all_tenants=x")
+            self.refuse(
+                error_codes.ARGUMENT_UNKNOWN, f"{path}?resource_type=x"
+            )
+        self.refuse(error_codes.ARGUMENT_UNKNOWN, f"{FRAMES}?all_tenants=1")
+        self.refuse(error_codes.ARGUMENT_UNKNOWN, f"{TENANTS}?tenant_id=x")
 
 
 class TestAdded(ReportCase):

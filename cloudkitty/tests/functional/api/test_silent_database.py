@@ -6,7 +6,7 @@ import time
 import requests
 import sqlalchemy as sa
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.db import facade
 from cloudkitty.tests import databases
 from cloudkitty.tests import live_api
@@ -73,7 +73,7 @@ class _Silence:
         self.assertLess(time.monotonic() - began, BOUND_SECONDS)
         self.assertEqual(503, answer.status_code, answer.text)
         [error] = answer.json()["errors"]
-        self.assertEqual(errors.SERVICE_UNAVAILABLE, error["code"])
+        self.assertEqual(error_codes.SERVICE_UNAVAILABLE, error["code"])
 
     def test_a_post(self):
         """Connections that were open, and new ones, on the way back too."""

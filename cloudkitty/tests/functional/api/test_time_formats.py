@@ -3,7 +3,7 @@
 
 import webtest
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import rpc as fake_rpc
@@ -38,7 +38,9 @@ class TestBasicFormat(base.TestCase):
 
     def refuse(self, answer):
         self.assertEqual(400, answer.status_int)
-        self.assertEqual(errors.TIME_INVALID, answer.json["errors"][0]["code"])
+        self.assertEqual(
+            error_codes.TIME_INVALID, answer.json["errors"][0]["code"]
+        )
 
     def test_windows(self):
         for path in READERS:

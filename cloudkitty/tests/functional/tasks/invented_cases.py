@@ -12,7 +12,7 @@ import os
 import fixtures
 import sqlalchemy as sa
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
@@ -128,7 +128,7 @@ class Invented:
         )
         self.assertIsNone(task["finished_at"])
         refused = self.patch(task["id"], "scheduled", status=409)
-        self.refused(refused, errors.TASK_STATE_CONFLICT)
+        self.refused(refused, error_codes.TASK_STATE_CONFLICT)
         self.assertIn("can become: cancelled", refused["message"])
         self.patch(task["id"], "cancelled")
         self.patch(task["id"], self.state, status=409)
@@ -136,7 +136,7 @@ class Invented:
     def test_the_window_is_taken(self):
         task = self.put()
         refused = self.post(status=400).json
-        self.refused(refused, errors.TASK_OVERLAPS)
+        self.refused(refused, error_codes.TASK_OVERLAPS)
         with self.database.reader() as session:
             unfinished = task_queries.unfinished(session, ["a"])
         self.assertEqual([task["id"]], [each.id for each in unfinished])
@@ -175,7 +175,7 @@ class Invented:
         batch = f"batches/{self.show(failed.id)['batch_id']}"
         for where in (failed.id, batch):
             refused = self.patch(where, self.state, status=409)
-            self.refused(refused, errors.TASK_OVERLAPS)
+            self.refused(refused, error_codes.TASK_OVERLAPS)
 
     def test_lists(self):
         task_id = self.put()["id"]

@@ -2,6 +2,7 @@
 import webtest
 
 from cloudkitty.api import app
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import middleware
 from cloudkitty.api.request import body
@@ -38,7 +39,7 @@ class TestParse(base.TestCase):
             b'{"a":' * 50_000,
         ):
             error = self.assertRaises(errors.BadRequest, body.parse, raw)
-            self.assertEqual(errors.BODY_INVALID, error.code)
+            self.assertEqual(error_codes.BODY_INVALID, error.code)
             self.assertIn("send", error.detail)
 
 
@@ -59,31 +60,36 @@ class TestRead(base.TestCase):
 
     def test_only_an_object_will_do(self):
         for raw in (b"[]", b'"a"', b"1", b"null", b"true", b""):
-            self.post(raw, 400, errors.BODY_INVALID)
+            self.post(raw, 400, error_codes.BODY_INVALID)
 
     def test_keys(self):
-        self.post(b'{"foo": 1}', 400, errors.ARGUMENT_UNKNOWN)
-        self.post(b'{"\\ud800": 1}', 400, errors.ARGUMENT_UNKNOWN)
-        self.post(b"{}", 400, errors.ARGUMENT_MISSING)
+        self.post(b'{"foo": 1}', 400, error_codes.ARGUMENT_UNKNOWN)
+        self.post(b'{"\\ud800": 1}', 400, error_codes.ARGUMENT_UNKNOWN)
+        self.post(b"{}", 400, error_codes.ARGUMENT_MISSING)
 
     def test_the_type_must_be_json(self):
         for kind in ("", "text/plain", "application/jsonx", "no type"):
             self.post(
-                b"{}", 415, errors.BODY_TYPE_UNSUPPORTED, Content_Type=kind
+                b"{}",
+                415,
+                error_codes.BODY_TYPE_UNSUPPORTED,
+                Content_Type=kind,
             )
         for kind in ("application/json; charset=utf-8", "Application/JSON"):
-            self.post(b"{}", 400, errors.ARGUMENT_MISSING, Content_Type=kind)
+            self.post(
+                b"{}", 400, error_codes.ARGUMENT_MISSING, Content_Type=kind
+            )
 
     def test_too_large(self):
-        self.post(b" " * 114_689, 413, errors.BODY_TOO_LARGE)
+        self.post(b" " * 114_689, 413, error_codes.BODY_TOO_LARGE)
 
     def test_too_large_for_a_pipeline_without_a_limit(self):
         services = api.make_services(self)
         self.app = webtest.TestApp(
             middleware.Outermost(app.build(services.conf, services))
         )
-        self.post(b" " * 200_000, 400, errors.BODY_INVALID)
-        self.post(b" " * (body.MAX_BYTES + 1), 413, errors.BODY_TOO_LARGE)
+        self.post(b" " * 200_000, 400, error_codes.BODY_INVALID)
+        self.post(b" " * (body.MAX_BYTES + 1), 413, error_codes.BODY_TOO_LARGE)
 
     def test_a_length_that_is_none(self):
         for length in ("x", "-1", "1.5", "9" * 30):
@@ -109,7 +115,7 @@ class TestRead(base.TestCase):
         self.post(
             b"{}",
             411,
-            errors.BODY_LENGTH_MISSING,
+            error_codes.BODY_LENGTH_MISSING,
             Transfer_Encoding="chunked",
         )
 

@@ -7,7 +7,8 @@ import re
 import webob.exc
 from oslo_db import exception as db_exception
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_body
+from cloudkitty.api import error_codes
 from cloudkitty.api.request import hooks
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tests import base
@@ -17,7 +18,7 @@ def published() -> dict[str, str]:
     """Return the codes by their symbols."""
     return {
         name: value
-        for name, value in vars(errors).items()
+        for name, value in vars(error_codes).items()
         if name.isupper() and isinstance(value, str) and "rating." in value
     }
 
@@ -34,7 +35,7 @@ class TestCodes(base.TestCase):
         self.assertEqual(len(set(codes)), len(codes))
 
     def test_each_is_explained(self):
-        lines = inspect.getsource(errors).splitlines()
+        lines = inspect.getsource(error_codes).splitlines()
         for node in ast.parse("\n".join(lines)).body:
             if isinstance(node, ast.Assign):
                 name = node.targets[0].id
@@ -57,12 +58,16 @@ class TestBody(base.TestCase):
                     }
                 ],
             },
-            json.loads(errors.body(404, errors.PATH_UNKNOWN, "why", "req-1")),
+            json.loads(
+                error_body.encode(
+                    404, error_codes.PATH_UNKNOWN, "why", "req-1"
+                )
+            ),
         )
 
     def test_any_text_can_be_sent(self):
         text = "\ud800\0é"
-        sent = errors.body(400, errors.BODY_INVALID, text, None)
+        sent = error_body.encode(400, error_codes.BODY_INVALID, text, None)
         self.assertTrue(sent.isascii())
         self.assertEqual(text, json.loads(sent)["message"])
 
@@ -78,28 +83,31 @@ class TestTranslate(base.TestCase):
             db_exception.DBConnectionError(),
         ):
             self.assertEqual(
-                (503, errors.SERVICE_UNAVAILABLE), self.code(error)
+                (503, error_codes.SERVICE_UNAVAILABLE), self.code(error)
             )
             self.assertNotIn("secret", hooks.translate(error).detail)
 
     def test_a_defect(self):
         self.assertEqual(
-            (500, errors.SERVER_FAILED), self.code(KeyError("secret"))
+            (500, error_codes.SERVER_FAILED), self.code(KeyError("secret"))
         )
         self.assertNotIn("secret", hooks.translate(KeyError("secret")).detail)
 
     def test_what_pecan_and_webob_raise(self):
         self.assertEqual(
-            (404, errors.PATH_UNKNOWN), self.code(webob.exc.HTTPNotFound())
+            (404, error_codes.PATH_UNKNOWN),
+            self.code(webob.exc.HTTPNotFound()),
         )
         self.assertEqual(
-            (413, errors.BODY_TOO_LARGE),
+            (413, error_codes.BODY_TOO_LARGE),
             self.code(webob.exc.HTTPRequestEntityTooLarge()),
         )
-        self.assertEqual((418, errors.REQUEST_REJECTED), self.code(_Teapot()))
+        self.assertEqual(
+            (418, error_codes.REQUEST_REJECTED), self.code(_Teapot())
+        )
 
     def test_a_status_nobody_has_named(self):
-        self.assertEqual("Error", errors.title(499))
+        self.assertEqual("Error", error_body.title(499))
 
 
 class _Teapot(webob.exc.HTTPClientError):

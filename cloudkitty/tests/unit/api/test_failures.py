@@ -4,7 +4,7 @@
 import decimal
 import json
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.db import facade
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tests import base
@@ -36,7 +36,7 @@ class TestFailures(base.TestCase):
 
     def test_a_storage_that_does_not_answer(self):
         answer = self.serve(Broken).get("/v2/summary", status=503)
-        self.assertEqual(errors.SERVICE_UNAVAILABLE, self.code(answer))
+        self.assertEqual(error_codes.SERVICE_UNAVAILABLE, self.code(answer))
 
     def test_a_database_that_is_not_there(self):
         conf = self.make_conf(
@@ -53,14 +53,14 @@ class TestFailures(base.TestCase):
             storage=fake_storage.FakeStorage(conf),
         )
         answer = served.get("/v2/scope", status=503)
-        self.assertEqual(errors.SERVICE_UNAVAILABLE, self.code(answer))
+        self.assertEqual(error_codes.SERVICE_UNAVAILABLE, self.code(answer))
 
     def test_a_defect(self):
         class Defective(Broken):
             cause = KeyError("secret")
 
         answer = self.serve(Defective).get("/v2/summary", status=500)
-        self.assertEqual(errors.SERVER_FAILED, self.code(answer))
+        self.assertEqual(error_codes.SERVER_FAILED, self.code(answer))
 
     def test_a_defect_while_debugging(self):
         class Defective(Broken):
@@ -72,6 +72,6 @@ class TestFailures(base.TestCase):
         # Errors of the caller look as ever.
         answer = served.get("/v2/summary?x=1", status=400)
         self.assertEqual(
-            errors.ARGUMENT_UNKNOWN,
+            error_codes.ARGUMENT_UNKNOWN,
             json.loads(answer.body)["errors"][0]["code"],
         )

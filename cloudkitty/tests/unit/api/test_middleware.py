@@ -4,7 +4,8 @@ import json
 import webob
 import webob.exc
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_body
+from cloudkitty.api import error_codes
 from cloudkitty.api import middleware
 from cloudkitty.api import registry
 from cloudkitty.tests import base
@@ -30,17 +31,19 @@ class TestOutermost(base.TestCase):
         for accept in ("*/*", "application/json", "text/html"):
             got = self.answer_of(inner, Accept=accept)
             [error] = got.json["errors"]
-            self.assertEqual(errors.TOKEN_MISSING, error["code"])
+            self.assertEqual(error_codes.TOKEN_MISSING, error["code"])
             self.assertEqual(got.headers[HEADER], error["request_id"])
             self.assertEqual("Keystone uri=x", got.headers["WWW-Authenticate"])
             self.assertEqual("application/json", got.content_type)
             self.assertEqual(len(got.body), got.content_length)
 
     def test_a_body_made_here_is_kept(self):
-        body = errors.body(409, errors.REQUEST_REJECTED, "why", "req-1")
+        body = error_body.encode(
+            409, error_codes.REQUEST_REJECTED, "why", "req-1"
+        )
 
         def inner(environ, start_response):
-            environ[errors.RENDERED] = True
+            environ[error_body.RENDERED] = True
             environ["openstack.request_id"] = "req-1"
             return webob.Response(body, status=409)(environ, start_response)
 
@@ -56,7 +59,7 @@ class TestOutermost(base.TestCase):
         self.assertEqual(500, got.status_int)
         self.assertNotIn("secret", got.text)
         [error] = got.json["errors"]
-        self.assertEqual(errors.SERVER_FAILED, error["code"])
+        self.assertEqual(error_codes.SERVER_FAILED, error["code"])
         self.assertEqual(got.headers[HEADER], error["request_id"])
 
     def test_a_good_answer_only_gets_an_id(self):

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import query
 from cloudkitty.api.request import wsgi_path
@@ -50,7 +51,7 @@ class TestSegments(base.TestCase):
         error = self.assertRaises(
             errors.BadRequest, self.segments, "/\xff", "/%ff"
         )
-        self.assertEqual(errors.PATH_INVALID, error.code)
+        self.assertEqual(error_codes.PATH_INVALID, error.code)
 
 
 class TestQuery(base.TestCase):
@@ -61,7 +62,7 @@ class TestQuery(base.TestCase):
     def test_what_cannot_be_read(self):
         for text in ("a=%ff", "a=\xff", "&".join("a=1" for _ in range(1001))):
             error = self.assertRaises(errors.BadRequest, query.parse, text)
-            self.assertEqual(errors.QUERY_INVALID, error.code)
+            self.assertEqual(error_codes.QUERY_INVALID, error.code)
 
 
 class TestRouting(base.TestCase):
@@ -71,7 +72,7 @@ class TestRouting(base.TestCase):
         app = api.make_app(self)
         answer = app.get("/v2/scope/%ff", status=400)
         error = answer.json["errors"][0]
-        self.assertEqual(errors.PATH_INVALID, error["code"])
+        self.assertEqual(error_codes.PATH_INVALID, error["code"])
         self.assertEqual(
             answer.headers["x-openstack-request-id"], error["request_id"]
         )

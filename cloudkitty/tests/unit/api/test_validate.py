@@ -5,8 +5,12 @@ import decimal
 import hypothesis
 from hypothesis import strategies as st
 
+from cloudkitty.api import error_body
+from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import validate
+from cloudkitty.api.request import validate_number
+from cloudkitty.api.request import validate_time
 from cloudkitty.tests import base
 
 D = decimal.Decimal
@@ -28,7 +32,7 @@ class RefusalCase(base.TestCase):
     def refuse_all(self, function, values, *args, **kwargs):
         for value in values:
             detail = self.refuse(
-                errors.ARGUMENT_INVALID, function, "thing", value, *args
+                error_codes.ARGUMENT_INVALID, function, "thing", value, *args
             )
             self.assertIn("thing", detail)
 
@@ -49,7 +53,7 @@ class TestText(RefusalCase):
 
     def test_the_refused_value_is_not_repeated_at_length(self):
         detail = self.refuse(
-            errors.ARGUMENT_INVALID, validate.text, "thing", "x" * 5000
+            error_codes.ARGUMENT_INVALID, validate.text, "thing", "x" * 5000
         )
         self.assertLess(len(detail), 200)
 
@@ -71,7 +75,7 @@ class TestTextList(RefusalCase):
 
     def test_too_many(self):
         self.refuse(
-            errors.ARGUMENT_INVALID,
+            error_codes.ARGUMENT_INVALID,
             validate.text_list,
             "thing",
             ["a"] * 4,
@@ -95,21 +99,21 @@ class TestBoolean(RefusalCase):
 class TestInteger(RefusalCase):
     def test_numbers_and_their_texts(self):
         for value in (5, "5", "+5", "05"):
-            self.assertEqual(5, validate.integer("thing", value))
+            self.assertEqual(5, validate_number.integer("thing", value))
 
     def test_others(self):
         self.refuse_all(
-            validate.integer,
+            validate_number.integer,
             [None, True, 5.0, "5.0", "", " 5", "٥", "1e3", "5" * 5000, [5]],
         )
 
     def test_bounds_are_included(self):
         for value in (2, 4):
-            validate.integer("thing", value, minimum=2, maximum=4)
+            validate_number.integer("thing", value, minimum=2, maximum=4)
         for value in (1, 5, "-1", 10**40):
             self.refuse(
-                errors.ARGUMENT_INVALID,
-                validate.integer,
+                error_codes.ARGUMENT_INVALID,
+                validate_number.integer,
                 "thing",
                 value,
                 minimum=2,
@@ -119,7 +123,7 @@ class TestInteger(RefusalCase):
 
 class TestDecimal(RefusalCase):
     def level(self, value):
-        return str(validate.decimal("level", value, places=8))
+        return str(validate_number.decimal("level", value, places=8))
 
     def test_the_noise_of_a_float_is_rounded_to_the_column(self):
         for sent, kept in (
@@ -133,7 +137,7 @@ class TestDecimal(RefusalCase):
             self.refuse_all(self.level_of_text, [sent])
 
     def level_of_text(self, name, value):
-        return validate.decimal(name, value, places=8)
+        return validate_number.decimal(name, value, places=8)
 
     def test_digits_that_were_meant_are_not(self):
         self.refuse_all(
@@ -153,11 +157,16 @@ class TestDecimal(RefusalCase):
     def test_no_more_than_the_column_needs_no_rounding(self):
         for text in ("2.8499999999999996", "12345678901.2345678"):
             for value in (text, D(text)):
-                self.assertEqual(D(text), validate.decimal("cost", value))
+                self.assertEqual(
+                    D(text), validate_number.decimal("cost", value)
+                )
 
     def test_the_text_says_it_in_json(self):
         detail = self.refuse(
-            errors.ARGUMENT_INVALID, self.level_of_text, "level", D("1e-9")
+            error_codes.ARGUMENT_INVALID,
+            self.level_of_text,
+            "level",
+            D("1e-9"),
         )
         self.assertIn("level 1E-9 ", detail)
 
@@ -188,7 +197,7 @@ class TestTime(RefusalCase):
             ("2021-06-01T050000Z", 5),
             ("20210601T05:00:00Z", 5),
         ):
-            at = validate.time("thing", text)
+            at = validate_time.time("thing", text)
             self.assertEqual(base.utc(f"2021-06-01T{hour:02}:00"), at, text)
             self.assertIs(datetime.UTC, at.tzinfo)
 
@@ -254,7 +263,7 @@ class TestTime(RefusalCase):
             "9999-12-31T23:59-05:00",
         ):
             detail = self.refuse(
-                errors.TIME_INVALID, validate.time, "thing", value
+                error_codes.TIME_INVALID, validate_time.time, "thing", value
             )
             self.assertIn("2026-11-01 00:00:00+00:00", detail)
 
@@ -266,7 +275,7 @@ class TestTime(RefusalCase):
         hypothesis.assume(len(text) == 25)
         hypothesis.assume(1971 < at.year < 9998)
         self.assertEqual(
-            at.astimezone(datetime.UTC), validate.time("thing", text)
+            at.astimezone(datetime.UTC), validate_time.time("thing", text)
         )
 
     @hypothesis.given(st.datetimes(timezones=st.timezones()), st.booleans())
@@ -280,8 +289,8 @@ class TestTime(RefusalCase):
             minus = f"{minus[:-4]}-{minus[-4:]}"
         basic = minus if whole else minus.replace("T", " ")
         self.assertEqual(
-            validate.time("thing", at.isoformat()),
-            validate.time("thing", basic),
+            validate_time.time("thing", at.isoformat()),
+            validate_time.time("thing", basic),
         )
 
     def test_a_date_alone_can_be_its_last_second(self):
@@ -294,11 +303,14 @@ class TestTime(RefusalCase):
         ):
             self.assertEqual(
                 base.utc(f"2021-06-01T{clock}"),
-                validate.last_second("thing", text),
+                validate_time.last_second("thing", text),
                 text,
             )
         self.refuse(
-            errors.TIME_INVALID, validate.last_second, "thing", 20210601
+            error_codes.TIME_INVALID,
+            validate_time.last_second,
+            "thing",
+            20210601,
         )
 
 
@@ -309,7 +321,7 @@ class TestChoice(RefusalCase):
     def test_others_name_the_options(self):
         for value in ("up", "", None, 1, ["asc"]):
             detail = self.refuse(
-                errors.ARGUMENT_INVALID,
+                error_codes.ARGUMENT_INVALID,
                 validate.choice,
                 "order",
                 value,
@@ -328,7 +340,10 @@ class TestMapping(RefusalCase):
     def test_without_a_colon_or_a_key(self):
         for value in ("a", "", ":1", "a:1,", "a:\0"):
             self.refuse(
-                errors.ARGUMENT_INVALID, validate.mapping, "filters", [value]
+                error_codes.ARGUMENT_INVALID,
+                validate.mapping,
+                "filters",
+                [value],
             )
 
 
@@ -337,10 +352,10 @@ class TestKeys(RefusalCase):
         validate.known(["a"], ["a", "b"])
         validate.required({"a": None}, ["a"])
         detail = self.refuse(
-            errors.ARGUMENT_UNKNOWN, validate.known, ["c"], ["b", "a"]
+            error_codes.ARGUMENT_UNKNOWN, validate.known, ["c"], ["b", "a"]
         )
         self.assertIn("a, b", detail)
-        self.refuse(errors.ARGUMENT_MISSING, validate.required, {}, ["a"])
+        self.refuse(error_codes.ARGUMENT_MISSING, validate.required, {}, ["a"])
 
 
 class TestAnyValue(base.TestCase):
@@ -351,11 +366,11 @@ class TestAnyValue(base.TestCase):
             validate.text,
             validate.text_list,
             validate.boolean,
-            validate.integer,
-            validate.time,
+            validate_number.integer,
+            validate_time.time,
         ):
             try:
                 function("thing", value)
             except errors.BadRequest as error:
                 # What is answered must be text that JSON can carry.
-                errors.body(400, error.code, error.detail, None)
+                error_body.encode(400, error.code, error.detail, None)

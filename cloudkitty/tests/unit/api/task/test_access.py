@@ -2,7 +2,7 @@
 """Who may do what, and with which method."""
 
 from cloudkitty import conf as ck_conf
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
 
@@ -34,7 +34,9 @@ class TestPersonas(case.TaskCase):
         for name, headers in OTHERS.items():
             answer = self.post(status=403, headers=headers)
             self.assertEqual(
-                errors.POLICY_FORBIDDEN, answer.json["errors"][0]["code"], name
+                error_codes.POLICY_FORBIDDEN,
+                answer.json["errors"][0]["code"],
+                name,
             )
             for url in READS:
                 self.app.get(url, headers=headers, status=403)
@@ -76,7 +78,7 @@ class TestMethods(case.TaskCase):
                     allowed, set(answer.headers["Allow"].split(", "))
                 )
                 self.assertEqual(
-                    errors.METHOD_NOT_ALLOWED,
+                    error_codes.METHOD_NOT_ALLOWED,
                     answer.json["errors"][0]["code"],
                 )
 

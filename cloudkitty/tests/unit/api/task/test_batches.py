@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v2/task/batches/{batch_id}``."""
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
 from cloudkitty.tests.unit.api.task import test_read
@@ -70,16 +70,16 @@ class TestBatch(case.TaskCase):
         self.assertEqual(0, self.patch(state="paused")["changed"])
         self.assertEqual(1, self.patch(state="cancelled")["changed"])
         self.refuse(
-            409, errors.TASK_STATE_CONFLICT, "cancelled", state="paused"
+            409, error_codes.TASK_STATE_CONFLICT, "cancelled", state="paused"
         )
 
     def test_bad_bodies(self):
         for state in ("running", "", None, 5):
-            self.refuse(400, errors.ARGUMENT_INVALID, "send", state=state)
-        self.refuse(400, errors.ARGUMENT_MISSING)
+            self.refuse(400, error_codes.ARGUMENT_INVALID, "send", state=state)
+        self.refuse(400, error_codes.ARGUMENT_MISSING)
         self.refuse(
             400,
-            errors.ARGUMENT_INVALID,
+            error_codes.ARGUMENT_INVALID,
             "reason",
             state="paused",
             reason="x" * 4001,
@@ -89,7 +89,9 @@ class TestBatch(case.TaskCase):
         for name in ("nobody", "7", "%E2%82%AC"):
             url = f"/v2/task/batches/{name}"
             self.app.get(url, status=404)
-            self.refuse(404, errors.TASK_NOT_FOUND, url=url, state="paused")
+            self.refuse(
+                404, error_codes.TASK_NOT_FOUND, url=url, state="paused"
+            )
         for path in ("/v2/task/batches", f"{self.url}/more"):
             self.app.get(path, status=404)
 

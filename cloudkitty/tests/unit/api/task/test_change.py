@@ -3,7 +3,7 @@
 
 import json
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
 from cloudkitty.tests.unit.api.task import test_read
@@ -56,7 +56,7 @@ class TestChange(case.TaskCase):
         for reason in ("", " ", 5, "x" * 4001):
             self.refuse(
                 400,
-                errors.ARGUMENT_INVALID,
+                error_codes.ARGUMENT_INVALID,
                 "send",
                 state="paused",
                 reason=reason,
@@ -76,7 +76,7 @@ class TestChange(case.TaskCase):
             self.assertEqual(answer, self.app.get(self.url).json)
         self.refuse(
             409,
-            errors.TASK_STATE_CONFLICT,
+            error_codes.TASK_STATE_CONFLICT,
             "cancelled",
             "it has ended",
             state="scheduled",
@@ -90,20 +90,28 @@ class TestChange(case.TaskCase):
     def test_states_that_only_a_processor_gives(self):
         for state in ("running", "succeeded", "failed", "", None, 5, []):
             self.refuse(
-                400, errors.ARGUMENT_INVALID, "send", "paused", state=state
+                400,
+                error_codes.ARGUMENT_INVALID,
+                "send",
+                "paused",
+                state=state,
             )
-        self.refuse(400, errors.ARGUMENT_MISSING)
-        self.refuse(400, errors.ARGUMENT_UNKNOWN, state="paused", more=1)
+        self.refuse(400, error_codes.ARGUMENT_MISSING)
+        self.refuse(400, error_codes.ARGUMENT_UNKNOWN, state="paused", more=1)
 
     def test_tasks_that_are_not_there(self):
         for task_id in ("0", "999999999"):
             url = f"/v2/task/{task_id}"
-            self.refuse(404, errors.TASK_NOT_FOUND, url=url, state="paused")
+            self.refuse(
+                404, error_codes.TASK_NOT_FOUND, url=url, state="paused"
+            )
             self.app.get(url, status=404)
         self.app.get("/v2/task/999999999/periods", status=404)
         for segment in ("9" * 30, "-1", "a", "1.0", "%D9%A1"):
             answer = self.app.get(f"/v2/task/{segment}", status=404).json
-            self.assertEqual(errors.PATH_UNKNOWN, answer["errors"][0]["code"])
+            self.assertEqual(
+                error_codes.PATH_UNKNOWN, answer["errors"][0]["code"]
+            )
 
     def test_other_methods(self):
         answer = self.app.delete(self.url, status=405)

@@ -5,7 +5,7 @@ import json
 
 import sqlalchemy as sa
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.api.v2.task import problems
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
@@ -97,19 +97,21 @@ class TestCreate(case.TaskCase):
 class TestRefused(case.TaskCase):
     def test_blank_scopes(self):
         for value in ("", " ", []):
-            self.refuse(errors.TASK_SCOPES_BLANK, "ALL", scope_ids=value)
+            self.refuse(error_codes.TASK_SCOPES_BLANK, "ALL", scope_ids=value)
         for value in (",", "a,,b", ["a", ""], [" "]):
-            self.refuse(errors.ARGUMENT_INVALID, scope_ids=value)
+            self.refuse(error_codes.ARGUMENT_INVALID, scope_ids=value)
 
     def test_all_with_others(self):
         for value in ("ALL,a", ["a", "ALL"]):
             self.refuse(
-                errors.TASK_ALL_WITH_SCOPE_IDS, "ALL alone", scope_ids=value
+                error_codes.TASK_ALL_WITH_SCOPE_IDS,
+                "ALL alone",
+                scope_ids=value,
             )
 
     def test_unknown_scopes(self):
         self.refuse(
-            errors.TASK_SCOPE_UNKNOWN,
+            error_codes.TASK_SCOPE_UNKNOWN,
             "nobody, all",
             "/v2/scope",
             scope_ids="a,nobody,all",
@@ -117,17 +119,17 @@ class TestRefused(case.TaskCase):
 
     def test_reasons(self):
         for reason in ("", "  ", "x" * 4001):
-            self.refuse(errors.TASK_REASON_INVALID, reason=reason)
+            self.refuse(error_codes.TASK_REASON_INVALID, reason=reason)
 
     def test_a_reversed_window(self):
         self.refuse(
-            errors.TASK_END_BEFORE_START,
+            error_codes.TASK_END_BEFORE_START,
             end_reprocess_time="2021-05-31 23:00:00+00:00",
         )
 
     def test_an_unaligned_window(self):
         self.refuse(
-            errors.TASK_WINDOW_UNALIGNED,
+            error_codes.TASK_WINDOW_UNALIGNED,
             "start_reprocess_time 2021-06-01 00:00:00+00:00",
             "end_reprocess_time 2021-06-01 23:00:00+00:00",
             start_reprocess_time="2021-06-01 00:10",
@@ -136,14 +138,14 @@ class TestRefused(case.TaskCase):
 
     def test_a_window_that_is_too_long(self):
         self.refuse(
-            errors.TASK_WINDOW_TOO_LONG,
+            error_codes.TASK_WINDOW_TOO_LONG,
             "1981-05-29 15:00:00+00:00",
             start_reprocess_time="1970-01-01",
         )
 
     def test_a_window_that_is_not_rated(self):
         self.refuse(
-            errors.TASK_WINDOW_NOT_RATED,
+            error_codes.TASK_WINDOW_NOT_RATED,
             "2021-07-01 00:00:00+00:00 or earlier",
             end_reprocess_time="2021-07-01 01:00",
         )
@@ -151,7 +153,7 @@ class TestRefused(case.TaskCase):
     def test_an_overlap(self):
         self.post()
         self.refuse(
-            errors.TASK_OVERLAPS,
+            error_codes.TASK_OVERLAPS,
             "a (2021-06-01 00:00:00+00:00 to 2021-06-01 23:00:00+00:00)",
         )
 
@@ -162,25 +164,27 @@ class TestRefused(case.TaskCase):
                 new_scopes.make("a", scope_key="domain_id"),
                 case.LAST,
             )
-        self.refuse(errors.TASK_SCOPE_AMBIGUOUS, "keep one of them active")
+        self.refuse(
+            error_codes.TASK_SCOPE_AMBIGUOUS, "keep one of them active"
+        )
 
     def test_keys_that_are_missing(self):
         for key in case.BODY:
-            self.refuse(errors.ARGUMENT_MISSING, key, **{key: None})
+            self.refuse(error_codes.ARGUMENT_MISSING, key, **{key: None})
 
     def test_keys_of_a_later_release(self):
         for key in ("metric", "priority", "scope_id", "x"):
-            self.refuse(errors.ARGUMENT_UNKNOWN, key, **{key: "a"})
+            self.refuse(error_codes.ARGUMENT_UNKNOWN, key, **{key: "a"})
 
     def test_values_of_another_type(self):
         others = (5, 1.5, True, {}, {"a": "b"}, [[]], [None], [5], "\0")
         for value in others:
-            self.refuse(errors.ARGUMENT_INVALID, scope_ids=value)
+            self.refuse(error_codes.ARGUMENT_INVALID, scope_ids=value)
             if not isinstance(value, str):
-                self.refuse(errors.ARGUMENT_INVALID, reason=value)
+                self.refuse(error_codes.ARGUMENT_INVALID, reason=value)
         for key in ("start_reprocess_time", "end_reprocess_time"):
             for value in (*others, "10", "monday", "Jan", "2021-13-01"):
-                self.refuse(errors.TIME_INVALID, key, **{key: value})
+                self.refuse(error_codes.TIME_INVALID, key, **{key: value})
 
     def test_null(self):
         for key in case.BODY:
@@ -189,7 +193,7 @@ class TestRefused(case.TaskCase):
         self.assertEqual([], self.tasks())
 
     def test_an_id_that_is_too_long(self):
-        self.refuse(errors.ARGUMENT_INVALID, "256", scope_ids="x" * 257)
+        self.refuse(error_codes.ARGUMENT_INVALID, "256", scope_ids="x" * 257)
 
     def test_bodies_that_are_no_object(self):
         deep = "[" * 50_000
@@ -201,7 +205,7 @@ class TestRefused(case.TaskCase):
                 status=400,
             )
             self.assertEqual(
-                errors.BODY_INVALID, answer.json["errors"][0]["code"]
+                error_codes.BODY_INVALID, answer.json["errors"][0]["code"]
             )
 
     def test_query_parameters_mean_nothing_here(self):
@@ -253,9 +257,11 @@ class TestOptions(case.TaskCase):
 
     def test_metrics_that_are_none(self):
         for metrics in ("", " ", [], [""], 5, {}, [1], ["x" * 256], ["\0"]):
-            self.refuse(errors.ARGUMENT_INVALID, "metrics", metrics=metrics)
+            self.refuse(
+                error_codes.ARGUMENT_INVALID, "metrics", metrics=metrics
+            )
         self.refuse(
-            errors.ARGUMENT_INVALID,
+            error_codes.ARGUMENT_INVALID,
             "at most 100",
             metrics=[str(n) for n in range(101)],
         )
@@ -263,10 +269,10 @@ class TestOptions(case.TaskCase):
     def test_flags_that_are_none(self):
         for value in ("perhaps", 1, [], {}):
             self.refuse(
-                errors.ARGUMENT_INVALID, "allow_empty", allow_empty=value
+                error_codes.ARGUMENT_INVALID, "allow_empty", allow_empty=value
             )
         for value in ("", "guess", 1, []):
-            self.refuse(errors.ARGUMENT_INVALID, "preview", mode=value)
+            self.refuse(error_codes.ARGUMENT_INVALID, "preview", mode=value)
 
     def test_a_preview_is_in_nobodys_way(self):
         self.post()
@@ -280,11 +286,11 @@ class TestOptions(case.TaskCase):
         first = self.tasks()[0]
         self.app.patch_json(f"/v2/task/{first.id}", {"state": "cancelled"})
         self.post()
-        self.refuse(errors.TASK_OVERLAPS, "share periods")
+        self.refuse(error_codes.TASK_OVERLAPS, "share periods")
 
     def test_a_preview_obeys_the_other_rules(self):
         self.refuse(
-            errors.TASK_WINDOW_NOT_RATED,
+            error_codes.TASK_WINDOW_NOT_RATED,
             mode="preview",
             end_reprocess_time="2021-08-01",
         )

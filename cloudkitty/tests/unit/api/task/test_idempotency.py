@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The header ``Idempotency-Key``."""
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.tests.unit.api.task import case
 
@@ -38,7 +38,8 @@ class TestKey(case.TaskCase):
         self.send("one")
         answer = self.send("one", scope_ids="b", status=409).json
         self.assertEqual(
-            errors.TASK_IDEMPOTENCY_KEY_REUSED, answer["errors"][0]["code"]
+            error_codes.TASK_IDEMPOTENCY_KEY_REUSED,
+            answer["errors"][0]["code"],
         )
         self.assertIn("send", answer["message"])
         self.assertEqual(1, len(self.tasks()))
@@ -49,7 +50,7 @@ class TestKey(case.TaskCase):
         for name, other in OTHERS.items():
             answer = self.send("one", **{name: other}, status=409).json
             self.assertEqual(
-                errors.TASK_IDEMPOTENCY_KEY_REUSED,
+                error_codes.TASK_IDEMPOTENCY_KEY_REUSED,
                 answer["errors"][0]["code"],
                 name,
             )
@@ -59,6 +60,6 @@ class TestKey(case.TaskCase):
         for key in ("", " ", "x" * 256, "é", "a\tb"):
             answer = self.send(key, status=400).json
             self.assertEqual(
-                errors.ARGUMENT_INVALID, answer["errors"][0]["code"]
+                error_codes.ARGUMENT_INVALID, answer["errors"][0]["code"]
             )
         self.assertEqual([], self.tasks())

@@ -6,7 +6,7 @@ import pathlib
 import re
 
 import cloudkitty
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
@@ -134,7 +134,7 @@ class TestOne(case.TaskCase):
 
     def test_none_is_404(self):
         got = self.get("nobody", status=404)
-        self.assertEqual(errors.TASK_NOT_FOUND, got["errors"][0]["code"])
+        self.assertEqual(error_codes.TASK_NOT_FOUND, got["errors"][0]["code"])
         self.assertIn("'nobody'", got["message"])
 
     def test_ids_with_any_character(self):
@@ -208,19 +208,19 @@ class TestList(case.TaskCase):
 
     def test_what_is_no_filter(self):
         for query, code in (
-            ("scope_ids=", errors.ARGUMENT_INVALID),
-            ("state=done", errors.ARGUMENT_INVALID),
-            ("state=", errors.ARGUMENT_INVALID),
-            ("mode=guess", errors.ARGUMENT_INVALID),
-            ("order=up", errors.ARGUMENT_INVALID),
-            ("order=asc&order=asc", errors.ARGUMENT_REPEATED),
-            ("limit=0", errors.ARGUMENT_INVALID),
-            ("limit=x", errors.ARGUMENT_INVALID),
-            ("offset=-1", errors.ARGUMENT_INVALID),
-            ("marker=x", errors.ARGUMENT_INVALID),
-            ("marker=99999999999999999999", errors.ARGUMENT_INVALID),
-            ("scope_id=a", errors.ARGUMENT_UNKNOWN),
-            ("scope_ids=%FF", errors.QUERY_INVALID),
+            ("scope_ids=", error_codes.ARGUMENT_INVALID),
+            ("state=done", error_codes.ARGUMENT_INVALID),
+            ("state=", error_codes.ARGUMENT_INVALID),
+            ("mode=guess", error_codes.ARGUMENT_INVALID),
+            ("order=up", error_codes.ARGUMENT_INVALID),
+            ("order=asc&order=asc", error_codes.ARGUMENT_REPEATED),
+            ("limit=0", error_codes.ARGUMENT_INVALID),
+            ("limit=x", error_codes.ARGUMENT_INVALID),
+            ("offset=-1", error_codes.ARGUMENT_INVALID),
+            ("marker=x", error_codes.ARGUMENT_INVALID),
+            ("marker=99999999999999999999", error_codes.ARGUMENT_INVALID),
+            ("scope_id=a", error_codes.ARGUMENT_UNKNOWN),
+            ("scope_ids=%FF", error_codes.QUERY_INVALID),
         ):
             answer = self.ids(f"?{query}", status=400)
             self.assertEqual(code, answer["errors"][0]["code"], query)
@@ -315,11 +315,11 @@ class TestReference(base.TestCase):
         told = set(re.findall(r"rating\.task\.[a-z_]+", page))
         known = {
             value
-            for name, value in vars(errors).items()
+            for name, value in vars(error_codes).items()
             if name.startswith("TASK_")
         }
         # That a scope has no task is told by the status.
-        known.remove(errors.TASK_NOT_FOUND)
+        known.remove(error_codes.TASK_NOT_FOUND)
         self.assertEqual(known, told)
 
     def test_it_has_the_bounds(self):

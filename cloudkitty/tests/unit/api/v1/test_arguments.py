@@ -3,7 +3,7 @@
 
 import json
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.api import resource
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v2 import base as v2_base
@@ -120,7 +120,7 @@ class TestArguments(test_loading.LoadingCase):
         for value in (True, 1, "true", "T", "yes", "y", "on", "1"):
             self.assertIs(True, self.send(body={"flag": value})["flag"])
         for value in (2, 1.0, "", "x", [], {}, [True]):
-            self.refuse(errors.ARGUMENT_INVALID, body={"flag": value})
+            self.refuse(error_codes.ARGUMENT_INVALID, body={"flag": value})
 
     def test_decimals_are_those_of_the_text(self):
         for raw, expected in (
@@ -149,9 +149,11 @@ class TestArguments(test_loading.LoadingCase):
             b"1000000000000",
             b'"%s"' % (b"1" * 200),
         ):
-            self.refuse(errors.ARGUMENT_INVALID, body=b'{"price": %s}' % raw)
+            self.refuse(
+                error_codes.ARGUMENT_INVALID, body=b'{"price": %s}' % raw
+            )
         for raw in (b"1e400", b"NaN", b"1e-99999999999999999999"):
-            self.refuse(errors.BODY_INVALID, body=b'{"price": %s}' % raw)
+            self.refuse(error_codes.BODY_INVALID, body=b'{"price": %s}' % raw)
 
     def test_null_is_as_good_as_nothing(self):
         got = self.send(
@@ -164,18 +166,18 @@ class TestArguments(test_loading.LoadingCase):
         self.assertFalse(self.send()["has text"])
 
     def test_what_must_be_there(self):
-        self.refuse(errors.ARGUMENT_MISSING, "")
-        self.refuse(errors.ARGUMENT_MISSING, "", {"need": None})
+        self.refuse(error_codes.ARGUMENT_MISSING, "")
+        self.refuse(error_codes.ARGUMENT_MISSING, "", {"need": None})
 
     def test_what_means_nothing(self):
-        self.refuse(errors.ARGUMENT_UNKNOWN, "need=1&x=1")
-        self.refuse(errors.ARGUMENT_UNKNOWN, body={"x": 1})
+        self.refuse(error_codes.ARGUMENT_UNKNOWN, "need=1&x=1")
+        self.refuse(error_codes.ARGUMENT_UNKNOWN, body={"x": 1})
 
     def test_one_name_in_two_places(self):
         self.send("need=1&name=rule", {"name": "rule"})
-        self.refuse(errors.ARGUMENT_REPEATED, "need=1&name=other")
-        self.refuse(errors.ARGUMENT_REPEATED, body={"name": "other"})
-        self.refuse(errors.ARGUMENT_REPEATED, "need=1&count=1&count=2")
+        self.refuse(error_codes.ARGUMENT_REPEATED, "need=1&name=other")
+        self.refuse(error_codes.ARGUMENT_REPEATED, body={"name": "other"})
+        self.refuse(error_codes.ARGUMENT_REPEATED, "need=1&count=1&count=2")
 
     def test_other_values(self):
         for name, value in (
@@ -188,8 +190,8 @@ class TestArguments(test_loading.LoadingCase):
             ("id", 5),
             ("kind", "other"),
         ):
-            self.refuse(errors.ARGUMENT_INVALID, body={name: value})
-        self.refuse(errors.TIME_INVALID, body={"at": "01/11/2026"})
+            self.refuse(error_codes.ARGUMENT_INVALID, body={name: value})
+        self.refuse(error_codes.TIME_INVALID, body={"at": "01/11/2026"})
 
     def test_no_body_needs_no_type(self):
         self.app.get(f"{URL}?need=1", status=200)
@@ -202,7 +204,7 @@ class TestArguments(test_loading.LoadingCase):
 
     def test_no_json(self):
         for raw in (b"[]", b"{", b"1", b'{"a": 1, "a": 1}', b"\xff"):
-            self.refuse(errors.BODY_INVALID, body=raw)
+            self.refuse(error_codes.BODY_INVALID, body=raw)
 
 
 def _of(got, names):

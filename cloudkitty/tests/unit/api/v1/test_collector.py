@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 
@@ -52,7 +52,7 @@ class TestMappings(CollectorCase):
         made = self.create("a/b", "gnocchi")
         self.assertEqual(made, self.send("GET", f"{MAPPINGS}/a/b"))
         self.refuse(
-            errors.MAPPING_NOT_FOUND, "GET", f"{MAPPINGS}/x", status=404
+            error_codes.MAPPING_NOT_FOUND, "GET", f"{MAPPINGS}/x", status=404
         )
 
     def test_a_second_one_takes_its_place(self):
@@ -79,14 +79,14 @@ class TestMappings(CollectorCase):
         self.send("POST", f"{MAPPINGS}/a/b", {"service": "b"})
         for name, value in (("service", "c"), ("collector", "c")):
             self.refuse(
-                errors.ARGUMENT_REPEATED,
+                error_codes.ARGUMENT_REPEATED,
                 "POST",
                 f"{MAPPINGS}/a/b",
                 {name: value},
             )
-        self.refuse(errors.ARGUMENT_INVALID, "POST", f"{MAPPINGS}/a/%20")
+        self.refuse(error_codes.ARGUMENT_INVALID, "POST", f"{MAPPINGS}/a/%20")
         self.refuse(
-            errors.ARGUMENT_INVALID, "POST", f"{MAPPINGS}/{'x' * 246}/a"
+            error_codes.ARGUMENT_INVALID, "POST", f"{MAPPINGS}/{'x' * 246}/a"
         )
         self.send("POST", f"{MAPPINGS}/a", status=405)
 
@@ -101,7 +101,7 @@ class TestMappings(CollectorCase):
             self.assertIsNone(self.send("DELETE", *request, status=204))
             self.assertEqual([], self.listed())
             self.refuse(
-                errors.MAPPING_NOT_FOUND, "DELETE", *request, status=404
+                error_codes.MAPPING_NOT_FOUND, "DELETE", *request, status=404
             )
 
     def test_values(self):
@@ -110,26 +110,30 @@ class TestMappings(CollectorCase):
             {"service": "a"},
             {"service": "a", "collector": None},
         ):
-            self.refuse(errors.ARGUMENT_MISSING, "POST", MAPPINGS, content)
+            self.refuse(
+                error_codes.ARGUMENT_MISSING, "POST", MAPPINGS, content
+            )
         for value in ("", " ", 1, [], "\0", "x" * 246):
             for name, other in (
                 ("service", "collector"),
                 ("collector", "service"),
             ):
                 self.refuse(
-                    errors.ARGUMENT_INVALID,
+                    error_codes.ARGUMENT_INVALID,
                     "POST",
                     MAPPINGS,
                     {name: value, other: "a"},
                 )
-        self.refuse(errors.ARGUMENT_MISSING, "DELETE", MAPPINGS)
+        self.refuse(error_codes.ARGUMENT_MISSING, "DELETE", MAPPINGS)
         self.refuse(
-            errors.ARGUMENT_REPEATED,
+            error_codes.ARGUMENT_REPEATED,
             "DELETE",
             f"{MAPPINGS}/a",
             {"service": "b"},
         )
-        self.refuse(errors.ARGUMENT_UNKNOWN, "GET", f"{MAPPINGS}?service=a")
+        self.refuse(
+            error_codes.ARGUMENT_UNKNOWN, "GET", f"{MAPPINGS}?service=a"
+        )
 
     def test_the_root_is_there(self):
         self.assertIsNone(self.send("GET", "/v1/collector/", status=204))
@@ -170,14 +174,16 @@ class TestStates(CollectorCase):
         for path in ("a", "a/state", "a/states/b"):
             self.send("GET", f"/v1/collector/{path}", status=404)
         self.refuse(
-            errors.ARGUMENT_REPEATED,
+            error_codes.ARGUMENT_REPEATED,
             "GET",
             "/v1/collector/a/states?name=b",
         )
         self.refuse(
-            errors.ARGUMENT_MISSING, "PUT", "/v1/collector/a/states", {}
+            error_codes.ARGUMENT_MISSING, "PUT", "/v1/collector/a/states", {}
         )
-        self.refuse(errors.ARGUMENT_INVALID, "GET", "/v1/collector/%20/states")
+        self.refuse(
+            error_codes.ARGUMENT_INVALID, "GET", "/v1/collector/%20/states"
+        )
 
     def test_it_is_no_rating_module(self):
         self.send("PUT", f"{STATES}/hashmap", {"enabled": True})
@@ -186,16 +192,18 @@ class TestStates(CollectorCase):
         self.send("GET", "/v1/rating/modules/collector_hashmap", status=404)
 
     def test_values(self):
-        self.refuse(errors.ARGUMENT_MISSING, "GET", STATES)
-        self.refuse(errors.ARGUMENT_MISSING, "PUT", f"{STATES}/a", {})
+        self.refuse(error_codes.ARGUMENT_MISSING, "GET", STATES)
+        self.refuse(error_codes.ARGUMENT_MISSING, "PUT", f"{STATES}/a", {})
         for value in ("", "maybe", 2, []):
             self.refuse(
-                errors.ARGUMENT_INVALID,
+                error_codes.ARGUMENT_INVALID,
                 "PUT",
                 f"{STATES}/a",
                 {"enabled": value},
             )
-        self.refuse(errors.ARGUMENT_INVALID, "GET", f"{STATES}/{'x' * 246}")
+        self.refuse(
+            error_codes.ARGUMENT_INVALID, "GET", f"{STATES}/{'x' * 246}"
+        )
         self.send("PUT", f"{STATES}/{'x' * 245}", {"enabled": True})
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is at the edges of version 1."""
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_body
+from cloudkitty.api import error_codes
 from cloudkitty.api import resource
 from cloudkitty.api.v2 import base as v2_base
 from cloudkitty.common import exceptions
@@ -65,17 +66,19 @@ class TestFrame(base.TestCase):
     def test_a_rating_module_without_rules(self):
         got = self.app.get("/v1/rating/module_config/noop", status=409).json
         self.assertEqual(
-            errors.MODULE_NOT_CONFIGURABLE, got["errors"][0]["code"]
+            error_codes.MODULE_NOT_CONFIGURABLE, got["errors"][0]["code"]
         )
 
     def test_a_rating_module_that_is_not_there(self):
         got = self.app.get("/v1/rating/module_config/x", status=404).json
-        self.assertEqual(errors.MODULE_NOT_FOUND, got["errors"][0]["code"])
+        self.assertEqual(
+            error_codes.MODULE_NOT_FOUND, got["errors"][0]["code"]
+        )
 
     def test_an_error_has_the_keys_of_version_1_too(self):
         got = self.app.get("/v1/nothing", status=404).json
         detail = got["errors"][0]["detail"]
-        self.assertEqual(errors.PATH_UNKNOWN, got["errors"][0]["code"])
+        self.assertEqual(error_codes.PATH_UNKNOWN, got["errors"][0]["code"])
         self.assertEqual(
             ("Client", detail, None, detail),
             tuple(
@@ -102,7 +105,9 @@ class TestFrame(base.TestCase):
     def test_reload_modules_without_processors(self):
         served = api.make_app(self, rpc=rpc.unavailable())
         got = served.get("/v1/rating/reload_modules", status=503).json
-        self.assertEqual(errors.SERVICE_UNAVAILABLE, got["errors"][0]["code"])
+        self.assertEqual(
+            error_codes.SERVICE_UNAVAILABLE, got["errors"][0]["code"]
+        )
 
     def test_nothing_is_done_at_a_branch(self):
         for path in ("/v1/rating", "/v1/rating/module_config"):
@@ -113,5 +118,5 @@ class TestFrame(base.TestCase):
 class TestNoToken(base.TestCase):
     def test_the_filter_s_refusal_has_the_keys_too(self):
         for path, key in (("/v1/rating", True), ("/v2/scope", False)):
-            got = errors.for_version_one({"PATH_INFO": path})
+            got = error_body.for_version_one({"PATH_INFO": path})
             self.assertIs(key, got)

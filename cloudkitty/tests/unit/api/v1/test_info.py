@@ -4,7 +4,7 @@ import json
 import yaml
 from oslo_policy import opts as policy_opts
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 
@@ -82,7 +82,9 @@ class TestInfo(base.TestCase):
                 self.assertEqual(item, app.get(url, status=200).json)
         for name in ("cpu", "x", "a/b", "disk.requests/x"):
             got = app.get(f"/v1/info/metrics/{name}", status=404).json
-            self.assertEqual(errors.METRIC_NOT_FOUND, got["errors"][0]["code"])
+            self.assertEqual(
+                error_codes.METRIC_NOT_FOUND, got["errors"][0]["code"]
+            )
             self.assertIn(name, got["faultstring"])
 
     def test_services_are_the_same(self):
@@ -123,7 +125,9 @@ class TestInfo(base.TestCase):
             for url in ("config", "metrics", "services/a"):
                 got = app.get(f"/v1/info/{url}", status=503)
                 error = got.json["errors"][0]
-                self.assertEqual(errors.METRICS_UNAVAILABLE, error["code"])
+                self.assertEqual(
+                    error_codes.METRICS_UNAVAILABLE, error["code"]
+                )
                 self.assertNotIn("secret", got.text)
                 self.assertNotIn("metrics.yml", got.text)
 

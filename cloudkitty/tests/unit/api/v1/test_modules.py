@@ -3,7 +3,7 @@
 
 import json
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import rpc
@@ -65,9 +65,10 @@ class SharedTests:
         for name in ("x", "a/b", "%00", "%C3%A9", "x" * 5000):
             self.get(name, status=(404, 400))
         self.assertEqual(
-            errors.MODULE_NOT_FOUND, self.get("x", 404)["errors"][0]["code"]
+            error_codes.MODULE_NOT_FOUND,
+            self.get("x", 404)["errors"][0]["code"],
         )
-        self.refuse(errors.MODULE_NOT_FOUND, {"enabled": True}, "x", 404)
+        self.refuse(error_codes.MODULE_NOT_FOUND, {"enabled": True}, "x", 404)
 
     def test_enable_and_disable(self):
         self.put({"enabled": True})
@@ -96,7 +97,7 @@ class SharedTests:
     def test_noop_cannot_be_changed(self):
         self.put({"enabled": True, "priority": 1}, "noop")
         for content in ({"enabled": False}, {"priority": 2}):
-            self.refuse(errors.MODULE_ALWAYS_ON, content, "noop", 409)
+            self.refuse(error_codes.MODULE_ALWAYS_ON, content, "noop", 409)
 
     def test_values(self):
         for content in (
@@ -112,9 +113,9 @@ class SharedTests:
             {"priority": -(2**31)},
             {"priority": 10**30},
         ):
-            self.refuse(errors.ARGUMENT_INVALID, content)
-        self.refuse(errors.ARGUMENT_UNKNOWN, {"x": 1})
-        self.refuse(errors.BODY_INVALID, [])
+            self.refuse(error_codes.ARGUMENT_INVALID, content)
+        self.refuse(error_codes.ARGUMENT_UNKNOWN, {"x": 1})
+        self.refuse(error_codes.BODY_INVALID, [])
 
     def test_processors_that_cannot_be_told_see_it_by_themselves(self):
         self.app = api.make_app(self, rpc=rpc.unavailable())
@@ -140,11 +141,12 @@ class TestVersionOne(SharedTests, ModulesCase):
         self.app.get(f"{V1}/hashmap/?module_id=hashmap", status=200)
         self.app.get(f"{V1}/hashmap/?module_id=noop", status=400)
         self.refuse(
-            errors.ARGUMENT_REPEATED, {"module_id": "noop", "enabled": True}
+            error_codes.ARGUMENT_REPEATED,
+            {"module_id": "noop", "enabled": True},
         )
 
     def test_hot_config_of_the_other_version(self):
-        self.refuse(errors.ARGUMENT_UNKNOWN, {"hot_config": True})
+        self.refuse(error_codes.ARGUMENT_UNKNOWN, {"hot_config": True})
 
 
 class TestVersionTwo(SharedTests, ModulesCase):
@@ -157,7 +159,7 @@ class TestVersionTwo(SharedTests, ModulesCase):
         self.assertNotIn("Content-Type", got.headers)
 
     def test_only_what_can_be_changed_is_taken(self):
-        self.refuse(errors.ARGUMENT_UNKNOWN, {"module_id": "hashmap"})
+        self.refuse(error_codes.ARGUMENT_UNKNOWN, {"module_id": "hashmap"})
         self.app.get(f"{V2}?module_id=hashmap", status=400)
         self.app.put(f"{V2}/hashmap?enabled=1", b"{}", JSON, status=400)
 

@@ -2,7 +2,7 @@
 import decimal
 import json
 
-from cloudkitty.api import errors
+from cloudkitty.api import error_codes
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import api
@@ -32,7 +32,7 @@ class TestQuote(base.TestCase):
         [points] = self.rpc.quoted.pop().values()
         return points[0]
 
-    def refuse(self, content, code=errors.ARGUMENT_INVALID):
+    def refuse(self, content, code=error_codes.ARGUMENT_INVALID):
         got = self.post(content, status=400)
         self.assertEqual(code, got["errors"][0]["code"])
         self.assertEqual([], self.rpc.quoted)
@@ -104,15 +104,17 @@ class TestQuote(base.TestCase):
         whole = {"service": "cpu", "desc": {}, "volume": 1}
         for key in whole:
             item = {name: whole[name] for name in whole if name != key}
-            said = self.refuse({"resources": [item]}, errors.ARGUMENT_MISSING)
+            said = self.refuse(
+                {"resources": [item]}, error_codes.ARGUMENT_MISSING
+            )
             self.assertIn(key, said)
-        self.refuse({}, errors.ARGUMENT_MISSING)
-        self.refuse({"resources": None}, errors.ARGUMENT_MISSING)
+        self.refuse({}, error_codes.ARGUMENT_MISSING)
+        self.refuse({"resources": None}, error_codes.ARGUMENT_MISSING)
 
     def test_shapes(self):
         for resources in ("cpu", {}, 1, [1], [None], [[]]):
             self.refuse({"resources": resources})
-        self.refuse({"resources": [{"x": 1}]}, errors.ARGUMENT_UNKNOWN)
+        self.refuse({"resources": [{"x": 1}]}, error_codes.ARGUMENT_UNKNOWN)
         for desc in (
             None,
             [],
@@ -139,7 +141,7 @@ class TestQuote(base.TestCase):
     def test_what_a_processor_refuses(self):
         self.rpc.error = ck_rpc.InvalidUsage("cpu has no number in ram")
         got = self.post({"resources": []}, 400)
-        self.assertEqual(errors.QUOTE_INVALID, got["errors"][0]["code"])
+        self.assertEqual(error_codes.QUOTE_INVALID, got["errors"][0]["code"])
         self.assertIn("no number in ram", got["faultstring"])
 
     def test_nobody_answers(self):
