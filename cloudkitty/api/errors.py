@@ -2,6 +2,7 @@
 """Exceptions that handlers raise; each carries a published code."""
 
 import collections.abc
+import contextlib
 
 from cloudkitty.api import error_codes
 
@@ -98,3 +99,21 @@ class Unavailable(ApiError):
     """503: a service that this one depends on does not respond."""
 
     status = 503
+
+
+#: Class and code of the API error, by class of the domain's error.
+Answers = collections.abc.Mapping[type[Exception], tuple[type[ApiError], str]]
+
+
+@contextlib.contextmanager
+def converted(answers: Answers) -> collections.abc.Iterator[None]:
+    """Convert errors of the domain to errors of the API.
+
+    :param answers: an error whose class is no key is not converted.
+    :raises ApiError: with the message of the domain's error as its detail.
+    """
+    try:
+        yield
+    except tuple(answers) as error:
+        status, code = answers[type(error)]
+        raise status(code, str(error)) from error

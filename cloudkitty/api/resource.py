@@ -119,3 +119,17 @@ class Resource:
     @pecan.expose(content_type="application/json")
     def _options(self) -> None:
         pecan.response.headers["Allow"] = ", ".join(self.allowed_methods())
+
+
+class Parent(Resource):
+    """A path that has paths below it and no methods.
+
+    :param below: controllers by the next segment of the path.
+    """
+
+    def __init__(self, below: collections.abc.Mapping[str, object]) -> None:
+        self._below = below
+
+    def child(self, segments: Segments) -> Below:
+        controller = self._below.get(segments[0])
+        return None if controller is None else (controller, segments[1:])

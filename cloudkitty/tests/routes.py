@@ -101,22 +101,30 @@ def without_alias(path: str) -> str:
 
 
 def resource_classes() -> set[type]:
-    """Return the classes of resources in ``cloudkitty.api``."""
+    """Return the classes of resources in ``cloudkitty.api``.
+
+    Classes with subclasses are left out: they have no path of their own.
+    """
     folder = pathlib.Path(app.__file__).parent
     for path in sorted(folder.rglob("*.py")):
         parts = ["cloudkitty", "api", *path.relative_to(folder).parts[:-1]]
         if path.stem != "__init__":
             parts.append(path.stem)
         importlib.import_module(".".join(parts))
-    return set(_subclasses(resource.Resource))
+    return set(_leaves(resource.Resource))
 
 
-def _subclasses(parent: type) -> collections.abc.Iterator[type]:
-    for child in parent.__subclasses__():
-        # Tests and plugins have others.
-        if child.__module__.startswith("cloudkitty.api."):
-            yield child
-        yield from _subclasses(child)
+def _leaves(parent: type) -> collections.abc.Iterator[type]:
+    # Ignore the subclasses of tests and plugins.
+    children = [
+        child
+        for child in parent.__subclasses__()
+        if child.__module__.startswith("cloudkitty.api.")
+    ]
+    if not children:
+        yield parent
+    for child in children:
+        yield from _leaves(child)
 
 
 def _walk(

@@ -5,11 +5,11 @@ import collections.abc
 
 from cloudkitty.api import resource
 from cloudkitty.api import root
-from cloudkitty.api.v1 import collector
-from cloudkitty.api.v1 import info
-from cloudkitty.api.v1 import rating as v1_rating
-from cloudkitty.api.v1 import report
-from cloudkitty.api.v1 import storage
+from cloudkitty.api.v1.collector import root as collector
+from cloudkitty.api.v1.info import root as info
+from cloudkitty.api.v1.rating import root as rating
+from cloudkitty.api.v1.report import root as report
+from cloudkitty.api.v1.storage import root as storage
 
 
 class VersionOne(resource.Resource):
@@ -22,7 +22,7 @@ class VersionOne(resource.Resource):
         self._controllers: dict[str, object] = {
             "collector": collector.Collector(),
             "info": info.Info(),
-            "rating": v1_rating.Rating(configs),
+            "rating": rating.Rating(configs),
             "report": report.Report(),
             "storage": storage.Storage(),
         }

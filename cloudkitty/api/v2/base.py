@@ -7,7 +7,8 @@ package::
 
     import wsme.types
 
-    from cloudkitty.api import authorize, hooks, query, resource, validate
+    from cloudkitty.api import resource
+    from cloudkitty.api.request import authorize, hooks, query, validate
     from cloudkitty.api.v2 import base
     from oslo_policy import policy
 

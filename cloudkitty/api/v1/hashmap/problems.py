@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published codes of the errors of creating and changing rules."""
 
-import collections.abc
 import contextlib
 
 from cloudkitty.api import error_codes
@@ -9,9 +8,7 @@ from cloudkitty.api import errors
 from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors as rule_errors
 
-_Answer = tuple[type[errors.ApiError], str]
-
-ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
+ANSWERS: errors.Answers = {
     edit_errors.NotFound: (errors.NotFound, error_codes.HASHMAP_NOT_FOUND),
     rule_errors.NoGroup: (errors.NotFound, error_codes.HASHMAP_NO_GROUP),
     rule_errors.NameTaken: (errors.Conflict, error_codes.HASHMAP_NAME_TAKEN),
@@ -39,10 +36,6 @@ ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
         errors.BadRequest,
         error_codes.ARGUMENT_INVALID,
     ),
-    rule_errors.NumberInvalid: (
-        errors.BadRequest,
-        error_codes.ARGUMENT_INVALID,
-    ),
     edit_errors.StartPast: (
         errors.BadRequest,
         error_codes.HASHMAP_VALIDITY_INVALID,
@@ -60,11 +53,6 @@ ANSWERS: dict[type[edit_errors.EditError], _Answer] = {
 }
 
 
-@contextlib.contextmanager
-def answered() -> collections.abc.Iterator[None]:
+def answered() -> contextlib.AbstractContextManager[None]:
     """Convert errors of the domain to errors of the API."""
-    try:
-        yield
-    except edit_errors.EditError as error:
-        kind, code = ANSWERS[type(error)]
-        raise kind(code, str(error)) from error
+    return errors.converted(ANSWERS)

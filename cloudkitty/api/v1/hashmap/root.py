@@ -11,22 +11,20 @@ from cloudkitty.api.v1.hashmap import thresholds
 from cloudkitty.api.v1.hashmap import types
 
 
-class Hashmap(resource.Resource):
+class Hashmap(resource.Parent):
     """The paths below; the path itself does not exist."""
 
     def __init__(self) -> None:
-        self._below = {
-            "fields": fields.Fields(),
-            "groups": groups.Groups(),
-            "mappings": mappings.Mappings(),
-            "services": services.Services(),
-            "thresholds": thresholds.Thresholds(),
-            "types": Types(),
-        }
-
-    def child(self, segments: resource.Segments) -> resource.Below:
-        controller = self._below.get(segments[0])
-        return None if controller is None else (controller, segments[1:])
+        super().__init__(
+            {
+                "fields": fields.Fields(),
+                "groups": groups.Groups(),
+                "mappings": mappings.Mappings(),
+                "services": services.Services(),
+                "thresholds": thresholds.Thresholds(),
+                "types": Types(),
+            }
+        )
 
 
 class Types(resource.Resource):

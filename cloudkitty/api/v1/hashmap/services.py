@@ -4,19 +4,49 @@
 from cloudkitty.api import resource
 from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1 import rules
+from cloudkitty.api.v1.hashmap import base
 from cloudkitty.api.v1.hashmap import fields
 from cloudkitty.api.v1.hashmap import mappings
 from cloudkitty.api.v1.hashmap import parsing
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
+from cloudkitty.db import facade
+from cloudkitty.db.rules import mappings as hashmap_mappings
+from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.rating.hashmap.editing import owners
 
 
-class Services(resource.Resource):
-    """All services."""
+class Service(base.Item):
+    """One service."""
+
+    kind = "service"
 
     def child(self, segments: resource.Segments) -> resource.Below:
-        return Service(segments[0]), segments[1:]
+        if segments[0] == "fields":
+            return FieldsOfService(self), segments[1:]
+        if segments[0] == "mappings":
+            return MappingsOfService(self), segments[1:]
+        return None
+
+    def find(
+        self, database: facade.Database, ident: str
+    ) -> hashmap_services.Service:
+        return owners.service(database, ident)
+
+    def show(self) -> types.Service:
+        return types.Service.from_row(self.stored())
+
+    def remove(self) -> None:
+        ident, _ = parsing.read(self.kind, self.ident)
+        with problems.answered():
+            owners.delete_service(hooks.services().database, ident)
+
+
+class Services(rules.Items):
+    """All services."""
+
+    item = Service
 
     @resource.answers_json
     def get(self) -> types.Services:
@@ -36,40 +66,25 @@ class Services(resource.Resource):
         parsing.created(made.service_id)
         return types.Service.from_row(made)
 
-    @resource.answers_nothing
-    def delete(self) -> None:
-        _delete(None)
 
+class FieldsOfService(resource.Resource):
+    """The fields of a service."""
 
-class Service(resource.Resource):
-    """One service.
-
-    :param ident: id of the service.
-    """
-
-    def __init__(self, ident: str) -> None:
-        self._ident = ident
-
-    def child(self, segments: resource.Segments) -> resource.Below:
-        below = {
-            "fields": fields.FieldsOfService,
-            "mappings": mappings.MappingsOfService,
-        }.get(segments[0])
-        return None if below is None else (below(self._ident), segments[1:])
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     @resource.answers_json
-    def get(self) -> types.Service:
-        ident, _ = parsing.read("service", self._ident)
-        with problems.answered():
-            found = owners.service(hooks.services().database, ident)
-        return types.Service.from_row(found)
-
-    @resource.answers_nothing
-    def delete(self) -> None:
-        _delete(self._ident)
+    def get(self) -> types.Fields:
+        return fields.listed(self._service.stored().service_id)
 
 
-def _delete(ident: str | None) -> None:
-    ident, _ = parsing.read("service", ident)
-    with problems.answered():
-        owners.delete_service(hooks.services().database, ident)
+class MappingsOfService(resource.Resource):
+    """The mappings of a service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @resource.answers_json
+    def get(self) -> types.Mappings:
+        service_id = self._service.stored().service_id
+        return mappings.listed(hashmap_mappings.Filters(service_id=service_id))

@@ -9,6 +9,7 @@ import pecan
 from cloudkitty.api import resource
 from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
+from cloudkitty.api.v1 import rules
 from cloudkitty.api.v1.pyscripts import parsing
 from cloudkitty.api.v1.pyscripts import problems
 from cloudkitty.api.v1.pyscripts import types
@@ -17,18 +18,59 @@ from cloudkitty.rating.pyscripts import editing
 
 _PATH = "v1/rating/module_config/pyscripts/scripts"
 #: Stored instead of a missing user id.
-_NOBODY = "unknown"
+_UNKNOWN_USER = "unknown"
 
 
-class PyScripts(resource.Resource):
-    """The paths below; the path itself does not exist."""
+class Script(rules.Rule):
+    """One script."""
 
-    def child(self, segments: resource.Segments) -> resource.Below:
-        return (Scripts(), segments[1:]) if segments[0] == "scripts" else None
+    def show(self) -> types.Script:
+        args = arguments.read(path=self._path())
+        with problems.answered():
+            found = editing.get(
+                hooks.services().database, args.raw("script_id")
+            )
+        return types.Script.of(found)
+
+    def change(self) -> types.Script:
+        args = arguments.read(
+            *parsing.ATTRIBUTES,
+            required=("name", "script_id"),
+            path=self._path(),
+        )
+        services = hooks.services()
+        with problems.answered():
+            changed = editing.update(
+                services.database,
+                services.clock,
+                _script_id(args),
+                parsing.changes(args),
+                user_id=_user(),
+            )
+        # Clients of version 1 expect 201, not 200.
+        return _created(changed)
+
+    def remove(self) -> None:
+        args = arguments.read(
+            "script_id", required=("script_id",), path=self._path()
+        )
+        services = hooks.services()
+        with problems.answered():
+            editing.delete(
+                services.database,
+                services.clock,
+                _script_id(args),
+                user_id=_user(),
+            )
+
+    def _path(self) -> dict[str, str]:
+        return {} if self.ident is None else {"script_id": self.ident}
 
 
-class Scripts(resource.Resource):
+class Scripts(rules.Rules):
     """All scripts."""
+
+    item = Script
 
     def child(self, segments: resource.Segments) -> resource.Below:
         return Script("/".join(segments)), ()
@@ -66,69 +108,12 @@ class Scripts(resource.Resource):
             )
         return _created(made)
 
-    @resource.answers_json
-    def put(self) -> types.Script:
-        return _put({})
 
-    @resource.answers_nothing
-    def delete(self) -> None:
-        _delete({})
+class PyScripts(resource.Parent):
+    """The paths below; the path itself does not exist."""
 
-
-class Script(resource.Resource):
-    """One script.
-
-    :param script_id: id in the path.
-    """
-
-    def __init__(self, script_id: str) -> None:
-        self._path = {"script_id": script_id}
-
-    @resource.answers_json
-    def get(self) -> types.Script:
-        args = arguments.read(path=self._path)
-        with problems.answered():
-            found = editing.get(
-                hooks.services().database, args.raw("script_id")
-            )
-        return types.Script.of(found)
-
-    @resource.answers_json
-    def put(self) -> types.Script:
-        return _put(self._path)
-
-    @resource.answers_nothing
-    def delete(self) -> None:
-        _delete(self._path)
-
-
-def _put(path: dict[str, str]) -> types.Script:
-    args = arguments.read(
-        *parsing.ATTRIBUTES, required=("name", "script_id"), path=path
-    )
-    services = hooks.services()
-    with problems.answered():
-        changed = editing.update(
-            services.database,
-            services.clock,
-            _script_id(args),
-            parsing.changes(args),
-            user_id=_user(),
-        )
-    # Clients of version 1 expect 201, not 200.
-    return _created(changed)
-
-
-def _delete(path: dict[str, str]) -> None:
-    args = arguments.read("script_id", required=("script_id",), path=path)
-    services = hooks.services()
-    with problems.answered():
-        editing.delete(
-            services.database,
-            services.clock,
-            _script_id(args),
-            user_id=_user(),
-        )
+    def __init__(self) -> None:
+        super().__init__({"scripts": Scripts()})
 
 
 def _script_id(args: arguments.Arguments) -> str:
@@ -145,4 +130,4 @@ def _created(script: script_rows.Script) -> types.Script:
 
 
 def _user() -> str:
-    return hooks.context().user_id or _NOBODY
+    return hooks.context().user_id or _UNKNOWN_USER

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published codes of the errors of creating and changing scripts."""
 
-import collections.abc
 import contextlib
 
 from cloudkitty.api import error_codes
@@ -9,18 +8,12 @@ from cloudkitty.api import errors
 from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.pyscripts import errors as script_errors
 
-_KINDS: dict[
-    type[edit_errors.EditError], tuple[type[errors.ApiError], str]
-] = {
+ANSWERS: errors.Answers = {
     edit_errors.NotFound: (errors.NotFound, error_codes.SCRIPT_NOT_FOUND),
     script_errors.NameTaken: (errors.Conflict, error_codes.SCRIPT_NAME_TAKEN),
     script_errors.DataInvalid: (
         errors.BadRequest,
         error_codes.SCRIPT_DATA_INVALID,
-    ),
-    script_errors.StartPast: (
-        errors.BadRequest,
-        error_codes.SCRIPT_START_IN_PAST,
     ),
     edit_errors.StartPast: (
         errors.BadRequest,
@@ -44,11 +37,6 @@ _KINDS: dict[
 }
 
 
-@contextlib.contextmanager
-def answered() -> collections.abc.Iterator[None]:
+def answered() -> contextlib.AbstractContextManager[None]:
     """Convert errors of the domain to errors of the API."""
-    try:
-        yield
-    except edit_errors.EditError as error:
-        kind, code = _KINDS[type(error)]
-        raise kind(code, str(error)) from error
+    return errors.converted(ANSWERS)

@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published codes of the errors of changing scopes."""
 
-import collections.abc
 import contextlib
 
 from cloudkitty.api import error_codes
 from cloudkitty.api import errors
-from cloudkitty.common import exceptions
 from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
 
-#: Class and code of the API error, by domain error.
-ANSWERS: dict[
-    type[exceptions.CloudKittyError], tuple[type[errors.ApiError], str]
-] = {
+ANSWERS: errors.Answers = {
     scope_reset.NoSuchScope: (errors.NotFound, error_codes.SCOPE_NOT_FOUND),
     scope_reset.UnalignedDate: (
         errors.BadRequest,
@@ -42,11 +37,6 @@ ANSWERS: dict[
 }
 
 
-@contextlib.contextmanager
-def answered() -> collections.abc.Iterator[None]:
+def answered() -> contextlib.AbstractContextManager[None]:
     """Convert errors of the domain to errors of the API."""
-    try:
-        yield
-    except (scope_reset.ResetError, scope_changes.ScopeError) as error:
-        answer, code = ANSWERS[type(error)]
-        raise answer(code, str(error)) from error
+    return errors.converted(ANSWERS)
