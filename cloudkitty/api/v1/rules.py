@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Base classes of the controllers of rules and of what the rules belong to.
+"""Base classes of the controllers of rules, services, fields and groups.
 
 The id of an object is in the path, in the query or in the body. An ``Item``
 without an id handles the requests whose path does not contain one.

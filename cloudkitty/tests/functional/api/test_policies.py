@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every route, walked by everybody; identity is what headers say.
+"""Request each route as each persona, with the identity in headers.
 
-``test_roles`` asks the same with tokens of a Keystone, and in more ways.
+``test_roles`` sends more requests, with tokens of a Keystone.
 """
 
 import json
@@ -13,10 +13,10 @@ from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
-from cloudkitty.tests.functional.api import test_roles
+from cloudkitty.tests.functional.api import roles
 from cloudkitty.tests.unit.api import test_routes
 
-#: The headers of those that ``test_roles.ALLOWED`` speaks of.
+#: Headers of the personas of ``roles.ALLOWED``.
 PERSONAS = {
     "admin": api.persona("admin", "manager", "member", "reader"),
     "member": api.persona("member", "reader"),
@@ -26,13 +26,13 @@ PERSONAS = {
     "no role on a project": api.persona(project=None),
     "admin of the system": api.persona("admin", "reader", system=True),
     "admin of a domain": api.persona("admin", "reader", domain="default"),
-    # A role by another name is another role.
+    # The names of roles are compared exactly.
     "Admins": api.persona("Admins", "ADMINISTRATOR", "read"),
 }
 
 
 class Unreadable:
-    """A body that never comes."""
+    """A body that must not be read."""
 
     def read(self, *arguments):
         raise AssertionError("the body was read")
@@ -74,12 +74,12 @@ class TestPolicies(base.TestCase):
                 self.assertLess(answer.status_int, 500, key)
                 yield self.operations[key], route, answer
 
-    def test_everybody(self):
+    def test_each_persona(self):
         for name, headers in PERSONAS.items():
             for rules, route, answer in self.walk(headers):
                 allowed = all(
-                    name in test_roles.ALLOWED[rule.check_str]
-                    # Who is nobody in particular may do what all may.
+                    name in roles.ALLOWED[rule.check_str]
+                    # An unknown role satisfies only the empty check.
                     or (name == "Admins" and rule.check_str == "")
                     for rule in rules
                 )
@@ -87,7 +87,7 @@ class TestPolicies(base.TestCase):
                     allowed, answer.status_int != 403, (name, route.path)
                 )
                 if allowed:
-                    # Past the policy: the body says nothing, so it is that.
+                    # The policy allowed the request; the body is empty.
                     self.assertIn(answer.status_int, (200, 204, 400, 404, 409))
                     continue
                 error = answer.json["errors"][0]
@@ -95,7 +95,7 @@ class TestPolicies(base.TestCase):
                 for rule in rules:
                     self.assertNotIn(rule.name, answer.text)
 
-    def test_no_body_is_read_of_who_may_not(self):
+    def test_refused_body_is_not_read(self):
         """A body that is sent slowly must not hold a thread."""
         refused = 0
         for route in self.routes:
@@ -120,7 +120,7 @@ class TestPolicies(base.TestCase):
                 refused += 1
         self.assertGreater(refused, 20)
 
-    def test_no_body_is_read_that_is_too_long_or_no_json(self):
+    def test_invalid_body_is_not_read(self):
         for route in self.routes:
             for method in set(route.methods) - {"GET"}:
                 for headers, statuses in (
@@ -143,7 +143,7 @@ class TestPolicies(base.TestCase):
                         answer.status_int, statuses, (method, route.path)
                     )
 
-    def test_each_rule_of_a_route_has_one(self):
+    def test_each_rule_has_a_route(self):
         named = {
             rule.name for rules in self.operations.values() for rule in rules
         }

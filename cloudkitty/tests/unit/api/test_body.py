@@ -19,7 +19,7 @@ class TestParse(base.TestCase):
             body.parse('{"a": [1, 2.5, null, true, "é"]}'.encode()),
         )
 
-    def test_what_is_none(self):
+    def test_invalid_json(self):
         for raw in (
             b"",
             b"{",
@@ -44,7 +44,7 @@ class TestParse(base.TestCase):
 
 
 class TestRead(base.TestCase):
-    """Through an endpoint that takes a body."""
+    """Requests to an endpoint that reads a body."""
 
     def setUp(self):
         super().setUp()
@@ -58,7 +58,7 @@ class TestRead(base.TestCase):
         self.assertEqual(code, answer.json["errors"][0]["code"])
         return answer
 
-    def test_only_an_object_will_do(self):
+    def test_body_must_be_an_object(self):
         for raw in (b"[]", b'"a"', b"1", b"null", b"true", b""):
             self.post(raw, 400, error_codes.BODY_INVALID)
 
@@ -67,7 +67,7 @@ class TestRead(base.TestCase):
         self.post(b'{"\\ud800": 1}', 400, error_codes.ARGUMENT_UNKNOWN)
         self.post(b"{}", 400, error_codes.ARGUMENT_MISSING)
 
-    def test_the_type_must_be_json(self):
+    def test_type_must_be_json(self):
         for kind in ("", "text/plain", "application/jsonx", "no type"):
             self.post(
                 b"{}",
@@ -91,7 +91,7 @@ class TestRead(base.TestCase):
         self.post(b" " * 200_000, 400, error_codes.BODY_INVALID)
         self.post(b" " * (body.MAX_BYTES + 1), 413, error_codes.BODY_TOO_LARGE)
 
-    def test_a_length_that_is_none(self):
+    def test_invalid_length(self):
         for length in ("x", "-1", "1.5", "9" * 30):
             request = self.app.RequestClass.blank(
                 URL,
@@ -102,7 +102,7 @@ class TestRead(base.TestCase):
             answer = self.app.app(request.environ, _ignore)
             self.assertIn(b"rating.body.", b"".join(answer))
 
-    def test_shorter_than_announced(self):
+    def test_body_shorter_than_its_length(self):
         request = self.app.RequestClass.blank(
             URL, method="POST", headers={"Content-Type": "application/json"}
         )
@@ -111,7 +111,7 @@ class TestRead(base.TestCase):
         answer = self.app.app(request.environ, _ignore)
         self.assertIn(b"rating.body.invalid", b"".join(answer))
 
-    def test_chunked_where_the_server_does_not_tell_the_end(self):
+    def test_chunked_body_without_end(self):
         self.post(
             b"{}",
             411,

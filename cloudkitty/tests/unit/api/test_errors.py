@@ -15,7 +15,7 @@ from cloudkitty.tests import base
 
 
 def published() -> dict[str, str]:
-    """Return the codes by their symbols."""
+    """Return the codes by the names of their constants."""
     return {
         name: value
         for name, value in vars(error_codes).items()
@@ -24,17 +24,17 @@ def published() -> dict[str, str]:
 
 
 class TestCodes(base.TestCase):
-    def test_all_are_spelled_alike(self):
+    def test_format(self):
         for name, code in published().items():
             self.assertTrue(
                 re.fullmatch(r"rating\.[a-z_]+\.[a-z_]+", code), name
             )
 
-    def test_none_has_two_symbols(self):
+    def test_no_code_has_two_names(self):
         codes = list(published().values())
         self.assertEqual(len(set(codes)), len(codes))
 
-    def test_each_is_explained(self):
+    def test_each_code_has_a_comment(self):
         lines = inspect.getsource(error_codes).splitlines()
         for node in ast.parse("\n".join(lines)).body:
             if isinstance(node, ast.Assign):
@@ -65,7 +65,7 @@ class TestBody(base.TestCase):
             ),
         )
 
-    def test_any_text_can_be_sent(self):
+    def test_any_text_can_be_encoded(self):
         text = "\ud800\0é"
         sent = error_body.encode(400, error_codes.BODY_INVALID, text, None)
         self.assertTrue(sent.isascii())
@@ -77,7 +77,7 @@ class TestTranslate(base.TestCase):
         made = hooks.translate(error)
         return made.status, made.code
 
-    def test_what_is_not_the_request_s_fault(self):
+    def test_unavailable_services(self):
         for error in (
             storage_base.StorageError("password=secret"),
             db_exception.DBConnectionError(),
@@ -87,13 +87,13 @@ class TestTranslate(base.TestCase):
             )
             self.assertNotIn("secret", hooks.translate(error).detail)
 
-    def test_a_defect(self):
+    def test_defect(self):
         self.assertEqual(
             (500, error_codes.SERVER_FAILED), self.code(KeyError("secret"))
         )
         self.assertNotIn("secret", hooks.translate(KeyError("secret")).detail)
 
-    def test_what_pecan_and_webob_raise(self):
+    def test_errors_of_pecan_and_webob(self):
         self.assertEqual(
             (404, error_codes.PATH_UNKNOWN),
             self.code(webob.exc.HTTPNotFound()),
@@ -106,7 +106,7 @@ class TestTranslate(base.TestCase):
             (418, error_codes.REQUEST_REJECTED), self.code(_Teapot())
         )
 
-    def test_a_status_nobody_has_named(self):
+    def test_status_without_a_phrase(self):
         self.assertEqual("Error", error_body.title(499))
 
 

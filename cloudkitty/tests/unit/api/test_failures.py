@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is not the request's fault."""
+"""Failures of services and defects of the API."""
 
 import decimal
 import json
@@ -34,11 +34,11 @@ class TestFailures(base.TestCase):
         )
         return error["code"]
 
-    def test_a_storage_that_does_not_answer(self):
+    def test_storage_unavailable(self):
         answer = self.serve(Broken).get("/v2/summary", status=503)
         self.assertEqual(error_codes.SERVICE_UNAVAILABLE, self.code(answer))
 
-    def test_a_database_that_is_not_there(self):
+    def test_database_unavailable(self):
         conf = self.make_conf(
             default={"auth_strategy": "noauth"},
             database={
@@ -55,21 +55,21 @@ class TestFailures(base.TestCase):
         answer = served.get("/v2/scope", status=503)
         self.assertEqual(error_codes.SERVICE_UNAVAILABLE, self.code(answer))
 
-    def test_a_defect(self):
+    def test_defect(self):
         class Defective(Broken):
             cause = KeyError("secret")
 
         answer = self.serve(Defective).get("/v2/summary", status=500)
         self.assertEqual(error_codes.SERVER_FAILED, self.code(answer))
 
-    def test_a_defect_while_debugging(self):
+    def test_defect_with_debug(self):
         class Defective(Broken):
             cause = decimal.InvalidOperation("look here")
 
         served = self.serve(Defective, api={"pecan_debug": True})
         answer = served.get("/v2/summary", status=500)
         self.assertIn("look here", answer.text)
-        # Errors of the caller look as ever.
+        # Errors of the caller are not affected.
         answer = served.get("/v2/summary?x=1", status=400)
         self.assertEqual(
             error_codes.ARGUMENT_UNKNOWN,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types of long lists mean what WSME's own do."""
+"""Types of long lists behave like WSME's."""
 
 import wsme.exc
 import wsme.rest.json
@@ -23,27 +23,27 @@ class Whole(fast_types.Type):
 
 class TestType(base.TestCase):
     def written(self, **given):
-        """Return what is sent, which WSME would write the same."""
+        """Return the JSON object, which must equal WSME's."""
         made = Whole(**given)
         plain = made.to_json()
         wanted = wsme.rest.json.tojson(Whole, made)
         self.assertEqual(list(wanted.items()), list(plain.items()))
         return plain
 
-    def test_order_null_and_unset_are_those_of_wsme(self):
+    def test_order_null_and_unset_as_in_wsme(self):
         self.assertEqual(
             [("name", None), ("count", 2), ("share", 0.5)],
             list(self.written(share=0.5, count=2, name=None).items()),
         )
 
-    def test_lists_of_types_and_what_is_set_later(self):
+    def test_lists_of_types_and_later_values(self):
         made = Whole(parts=[Part(name="a")])
         made.good = True
         self.assertEqual(
             {"good": True, "parts": [{"name": "a"}]}, made.to_json()
         )
 
-    def test_wsme_looks_at_all_other_values(self):
+    def test_wsme_validates_other_values(self):
         self.assertEqual({"count": 7}, self.written(count="7"))
         self.assertRaises(wsme.exc.InvalidInput, Whole, count="seven")
         self.assertRaises(wsme.exc.InvalidInput, Whole, parts="a")

@@ -24,7 +24,7 @@ class Greetings(resource.Resource):
         return {"greeting": "hello"}
 
 
-#: What the entry points below name.
+#: Object of the entry points below.
 GOOD = v2_base.Module(
     controller=lambda services: Greetings(),
     rules=[policy.RuleDefault("greetings:get", "role:admin")],
@@ -35,7 +35,7 @@ OTHER = "not a module"
 
 class LoadingCase(base.TestCase):
     def install(self, *lines, group=loading.NAMESPACE):
-        """Make a package with entry points in the group importable."""
+        """Create an importable package with entry points in the group."""
         folder = self.make_folder()
         info = folder / "sample-1.0.dist-info"
         info.mkdir()
@@ -49,7 +49,7 @@ class LoadingCase(base.TestCase):
             fixtures.MonkeyPatch("sys.path", [str(folder), *sys.path])
         )
         importlib.invalidate_caches()
-        # stevedore remembers a group's entry points in the process.
+        # stevedore caches the entry points of a group.
         self.useFixture(
             fixtures.MonkeyPatch(
                 "stevedore.ExtensionManager.ENTRY_POINT_CACHE", {}
@@ -67,13 +67,13 @@ class LoadingCase(base.TestCase):
 
 
 class TestLoading(LoadingCase):
-    def test_our_own(self):
+    def test_own_modules(self):
         modules = loading.load_modules(self.make_conf())
         self.assertThat(
             list(modules), matchers.ContainsAll(["scope", "summary", "task"])
         )
 
-    def test_a_disabled_one_is_not_served(self):
+    def test_disabled_module(self):
         conf = self.make_conf(
             api={"disabled_modules": ["scope", "nonsense"]},
             default={"auth_strategy": "noauth"},
@@ -84,7 +84,7 @@ class TestLoading(LoadingCase):
         served.get("/v2/scope", status=404)
         served.get("/v2/summary", status=200)
 
-    def test_one_of_another_package(self):
+    def test_module_of_another_package(self):
         self.install(f"greetings = {__name__}:GOOD")
         conf = self.make_conf(default={"auth_strategy": "noauth"})
         services = api.make_services(self, conf=conf)
@@ -95,26 +95,26 @@ class TestLoading(LoadingCase):
         self.assertEqual("hello", conf.greetings.word)
         self.assertIn("greetings:get", services.enforcer.registered_rules)
 
-    def test_one_that_cannot_be_imported_is_named(self):
+    def test_module_that_cannot_be_imported(self):
         self.install("broken = cloudkitty.no_such_module:MODULE")
         self.refuse("broken", "no_such_module", "disabled_modules")
         loading.load_modules(
             self.make_conf(api={"disabled_modules": ["broken"]})
         )
 
-    def test_one_that_is_none(self):
+    def test_object_that_is_not_a_module(self):
         self.install(f"other = {__name__}:OTHER")
         self.refuse("other", "Module")
 
-    def test_two_of_one_name(self):
+    def test_modules_with_the_same_name(self):
         self.install(f"scope = {__name__}:GOOD")
         self.refuse("scope", "both")
 
-    def test_two_of_one_name_that_is_disabled(self):
+    def test_disabled_modules_with_the_same_name(self):
         self.install(f"scope = {__name__}:GOOD")
         self.refuse("scope", "both", disabled_modules=["scope"])
 
-    def test_one_package_twice_on_the_path(self):
+    def test_package_twice_on_the_path(self):
         self.install("scope = cloudkitty.api.v2.scope:MODULE")
         self.assertIn("scope", loading.load_modules(self.make_conf()))
 
@@ -167,14 +167,14 @@ class TestStart(base.TestCase):
             answer.headers["www-authenticate"],
         )
 
-    def test_without_a_way_to_keystone(self):
+    def test_without_options_of_keystone(self):
         served = self.serve(api.PASTE, www_authenticate_uri="")
         answer = served.get("/v2/scope", status=503)
         self.assertEqual(
             "rating.service.unavailable", answer.json["errors"][0]["code"]
         )
 
-    def test_a_paste_file_from_before(self):
+    def test_paste_file_of_an_earlier_release(self):
         paste = self.make_folder() / "api_paste.ini"
         paste.write_text(OLD_PASTE)
         served = self.serve(paste)

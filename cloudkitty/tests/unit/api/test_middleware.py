@@ -14,7 +14,7 @@ HEADER = "x-openstack-request-id"
 
 
 def answer(app, path="/v2/scope", **headers):
-    """Return the answer to a GET."""
+    """Return the response to GET."""
     request = webob.Request.blank("/", headers=headers)
     request.environ["PATH_INFO"] = path
     return request.get_response(app)
@@ -24,7 +24,7 @@ class TestOutermost(base.TestCase):
     def answer_of(self, inner, **headers):
         return answer(middleware.Outermost(inner), **headers)
 
-    def test_an_error_of_a_library_gets_the_body(self):
+    def test_error_of_a_library_gets_a_body(self):
         inner = webob.exc.HTTPUnauthorized(
             headers={"WWW-Authenticate": "Keystone uri=x"}
         )
@@ -37,7 +37,7 @@ class TestOutermost(base.TestCase):
             self.assertEqual("application/json", got.content_type)
             self.assertEqual(len(got.body), got.content_length)
 
-    def test_a_body_made_here_is_kept(self):
+    def test_body_of_the_api_is_kept(self):
         body = error_body.encode(
             409, error_codes.REQUEST_REJECTED, "why", "req-1"
         )
@@ -51,7 +51,7 @@ class TestOutermost(base.TestCase):
         self.assertEqual(body, got.body)
         self.assertEqual("req-1", got.headers[HEADER])
 
-    def test_a_crash_is_answered_and_says_nothing(self):
+    def test_crash_reveals_nothing(self):
         def inner(environ, start_response):
             raise KeyError("secret")
 
@@ -62,12 +62,12 @@ class TestOutermost(base.TestCase):
         self.assertEqual(error_codes.SERVER_FAILED, error["code"])
         self.assertEqual(got.headers[HEADER], error["request_id"])
 
-    def test_a_good_answer_only_gets_an_id(self):
+    def test_success_gets_a_request_id(self):
         got = self.answer_of(webob.Response("fine", content_type="text/plain"))
         self.assertEqual("fine", got.text)
         self.assertTrue(got.headers[HEADER].startswith("req-"))
 
-    def test_a_path_that_is_none(self):
+    def test_path_without_leading_slash(self):
         def inner(environ, start_response):
             return webob.Response(environ["PATH_INFO"])(
                 environ, start_response
@@ -79,7 +79,7 @@ class TestOutermost(base.TestCase):
 
 
 class TestAuthToken(base.TestCase):
-    """Which paths need no token."""
+    """Paths with and without a token."""
 
     def setUp(self):
         super().setUp()
@@ -101,11 +101,11 @@ class TestAuthToken(base.TestCase):
         }
         return webob.Response(json.dumps(seen))(environ, start_response)
 
-    def test_public(self):
+    def test_public_paths(self):
         for path in ("", "/", "/v1", "/v1/", "/v2", "/v2/"):
             self.assertEqual(200, answer(self.app, path).status_int, path)
 
-    def test_all_else_is_not(self):
+    def test_other_paths_need_a_token(self):
         for path in (
             "/v2/scope",
             "/v2//scope",
@@ -123,7 +123,7 @@ class TestAuthToken(base.TestCase):
             self.assertEqual(401, got.status_int, path)
             self.assertIn("WWW-Authenticate", got.headers)
 
-    def test_an_identity_cannot_be_claimed(self):
+    def test_identity_headers_are_removed(self):
         claimed = {
             "X-Roles": "admin",
             "X-User-Id": "u",

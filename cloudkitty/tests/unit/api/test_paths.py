@@ -14,40 +14,40 @@ class TestSegments(base.TestCase):
             environ[key] = raw
         return wsgi_path.segments(environ)
 
-    def test_the_decoded_path_alone(self):
+    def test_decoded_path_only(self):
         self.assertEqual(["v2", "a", "b"], self.segments("/v2/a/b"))
         self.assertEqual([""], self.segments("/"))
         self.assertEqual([], self.segments(""))
         self.assertEqual(["é"], self.segments("/é".encode().decode("latin-1")))
 
-    def test_an_encoded_slash_is_no_separator(self):
+    def test_encoded_slash(self):
         for key in ("REQUEST_URI", "RAW_URI"):
             self.assertEqual(
                 ["v2", "a/b%"],
                 self.segments("/v2/a/b%", "/v2/a%2Fb%25?x=/y", key=key),
             )
 
-    def test_a_mount_point_or_a_host_in_front(self):
+    def test_mount_point_or_host(self):
         for raw in ("/rating/v2/a%2Fb", "http://host/rating/v2/a%2Fb"):
             self.assertEqual(
                 ["v2", "a/b"], self.segments("/v2/a/b", raw, "/rating")
             )
 
-    def test_two_slashes_in_an_id_though_a_filter_made_them_one(self):
+    def test_two_slashes_that_a_filter_merged(self):
         self.assertEqual(
             ["v2", "a//b"], self.segments("/v2/a/b", "/v2/a%2F%2Fb")
         )
         self.assertEqual(["v2", "a"], self.segments("/v2/a", "//v2//a"))
 
-    def test_a_raw_path_that_is_another_is_not_believed(self):
+    def test_different_raw_path_is_ignored(self):
         for raw in ("/v2/secret", "", "*", "/v2/a%2Fc", "\u20ac"):
             self.assertEqual(["v2", "a"], self.segments("/v2/a", raw))
 
-    def test_a_path_of_slashes_takes_no_time(self):
+    def test_path_of_slashes_is_fast(self):
         path = "/a" * 50_000
         self.assertEqual(50_000, len(self.segments(path, path)))
 
-    def test_no_utf_8(self):
+    def test_invalid_utf_8(self):
         error = self.assertRaises(
             errors.BadRequest, self.segments, "/\xff", "/%ff"
         )
@@ -55,20 +55,20 @@ class TestSegments(base.TestCase):
 
 
 class TestQuery(base.TestCase):
-    def test_utf_8_encoded_or_not(self):
+    def test_encoded_and_raw_utf_8(self):
         raw = "é".encode().decode("latin-1")
         self.assertEqual({"a": ["é", "é"]}, query.parse(f"a=%C3%A9&a={raw}"))
 
-    def test_what_cannot_be_read(self):
+    def test_unreadable_query(self):
         for text in ("a=%ff", "a=\xff", "&".join("a=1" for _ in range(1001))):
             error = self.assertRaises(errors.BadRequest, query.parse, text)
             self.assertEqual(error_codes.QUERY_INVALID, error.code)
 
 
 class TestRouting(base.TestCase):
-    """What a server that keeps the raw path makes of it."""
+    """Routing with a server that passes the raw path."""
 
-    def test_an_invalid_path_is_answered(self):
+    def test_invalid_path_is_a_400(self):
         app = api.make_app(self)
         answer = app.get("/v2/scope/%ff", status=400)
         error = answer.json["errors"][0]

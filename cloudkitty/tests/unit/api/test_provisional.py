@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readers are told which windows are changing."""
+"""Lists of windows that running tasks are changing."""
 
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.tests import base
@@ -45,11 +45,11 @@ class TestProvisional(base.TestCase):
 
 
 class TestEverything(TestProvisional):
-    def test_nothing_runs(self):
+    def test_no_running_task(self):
         self.assertEqual([], self.summary())
         self.assertEqual({"project-1": [], "project-2": []}, self.scopes())
 
-    def test_a_running_task(self):
+    def test_running_task(self):
         told = self.window(self.begin())
         self.assertEqual([told], self.summary())
         self.assertEqual(
@@ -57,7 +57,7 @@ class TestEverything(TestProvisional):
         )
         self.assertEqual({"project-1": [told], "project-2": []}, self.scopes())
 
-    def test_data_frames_tell_it_too(self):
+    def test_data_frames(self):
         told = self.window(self.begin())
         for query, expected in (
             (NOVEMBER, [told]),
@@ -67,7 +67,7 @@ class TestEverything(TestProvisional):
             found = self.app.get(f"/v2/dataframes?{query}").json
             self.assertEqual(expected, found["provisional"], query)
 
-    def test_one_that_has_ended(self):
+    def test_finished_task(self):
         task = self.begin()
         self.services.database.write(
             lambda session: task_claims.release(
@@ -80,11 +80,11 @@ class TestEverything(TestProvisional):
         )
         self.assertEqual([], self.summary())
 
-    def test_a_preview_changes_nothing(self):
+    def test_preview_is_not_listed(self):
         self.begin(mode="preview")
         self.assertEqual([], self.summary())
 
-    def test_windows_that_only_meet(self):
+    def test_adjacent_windows(self):
         self.begin()
         for begin, end, count in (
             ("2026-10-01", "2026-11-01", 0),
@@ -95,7 +95,7 @@ class TestEverything(TestProvisional):
             found = self.summary(f"begin={begin}&end={end}")
             self.assertEqual(count, len(found), begin)
 
-    def test_only_of_the_scopes_asked_for(self):
+    def test_filter_of_scopes(self):
         self.begin()
         second = self.window(self.begin("project-2"))
         self.assertEqual(2, len(self.summary()))
@@ -104,7 +104,7 @@ class TestEverything(TestProvisional):
             self.summary(f"{NOVEMBER}&filters=project_id:project-2"),
         )
 
-    def test_one_that_begins_while_the_storage_adds_up(self):
+    def test_task_that_starts_during_the_query(self):
         real = self.services.storage.total
 
         def total(*args):
@@ -124,7 +124,7 @@ class TestEverything(TestProvisional):
 class TestPersonas(TestProvisional):
     auth_strategy = "keystone"
 
-    def test_nobody_is_told_of_another_project(self):
+    def test_tasks_of_other_projects_are_hidden(self):
         mine = self.window(self.begin())
         self.begin("project-2")
         self.assertEqual([mine], self.summary(headers=READER))

@@ -26,7 +26,7 @@ VALUES = st.recursive(
 
 
 def exact(value):
-    """Return ``value`` with the floats as decimals, as JSON has them."""
+    """Return ``value`` with floats replaced by decimals."""
     if isinstance(value, float):
         return D(repr(value))
     if isinstance(value, dict):
@@ -42,7 +42,7 @@ class Priced(wsme.types.Base):
 
 
 class TestRender(base.TestCase):
-    def test_texts(self):
+    def test_values_and_their_text(self):
         for value, text in (
             (D("0E-28"), "0"),
             ([D("1E+3"), D("0.10")], "[1000, 0.1]"),
@@ -59,13 +59,13 @@ class TestRender(base.TestCase):
             text = json.dumps(value) if text is None else text
             self.assertEqual(text, render.text(value))
 
-    def test_what_is_no_answer(self):
+    def test_unsupported_types(self):
         for value in (object(), b"bytes", {1, 2}):
             self.assertRaises(TypeError, render.text, [value])
 
     @hypothesis.given(VALUES)
     @hypothesis.settings(deadline=None, database=None)
-    def test_json_has_the_value(self, value):
+    def test_json_has_the_exact_value(self, value):
         text = render.text(value)
         self.assertTrue(text.isascii())
         got = json.loads(text, parse_float=D)

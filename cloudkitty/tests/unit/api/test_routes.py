@@ -7,7 +7,7 @@ from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import rpc
 
-#: What needs no token: the lists of versions and of modules.
+#: Routes without a token: the lists of versions and of modules.
 PUBLIC = {("GET", "/"), ("GET", "/v1"), ("GET", "/v2")}
 
 
@@ -18,13 +18,13 @@ class TestRoutes(base.TestCase):
         self.routes = routes.find(self.services)
         self.operations = routes.operations(self.services.conf)
 
-    def test_no_resource_escapes_the_walk(self):
+    def test_each_resource_is_found(self):
         reached = {type(route.resource) for route in self.routes}
         self.assertEqual(
             set(), routes.resource_classes() - reached, "never reached"
         )
 
-    def test_no_route_is_found_twice(self):
+    def test_routes_are_unique(self):
         paths = [route.path for route in self.routes]
         self.assertEqual(sorted(set(paths)), sorted(paths))
 
@@ -46,7 +46,7 @@ class TestRoutes(base.TestCase):
         }
         self.assertEqual(set(), self.operations.keys() - there)
 
-    def test_a_new_route_is_found(self):
+    def test_new_route_is_found(self):
         class Leaf(resource.Resource):
             def delete(self):
                 pass
@@ -57,7 +57,7 @@ class TestRoutes(base.TestCase):
 
         class Item(resource.Resource):
             def child(self, segments):
-                # A word of the source, as those of real routes are.
+                # The segment occurs in the source, as in real routes.
                 if segments[0] == "reprocesses":
                     return Leaf(), segments[1:]
                 return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The samples of GET /v2/summary, by the requests that the pages show."""
+"""The samples of ``GET /v2/summary`` and their requests."""
 
 import json
 import pathlib

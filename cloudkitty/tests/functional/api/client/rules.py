@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands that make, show, change and delete rules and scripts."""
+"""Commands of the client that create, show, change and delete rules."""
 
-#: Long after the test.
+#: Times in the future.
 START = "2970-01-01T00:00:00"
 END = "2980-01-01T00:00:00"
 DECIMAL = "0.1000000000000000000000000000"
 
 
 def hashmap(test, shell) -> None:
-    """Walk through ``hashmap``."""
+    """Run the commands of ``hashmap``."""
     service = shell.one("hashmap service create", "instance")
     service_id = service["Service ID"]
     test.assertEqual("instance", service["Name"])
@@ -50,14 +50,41 @@ def _mappings(test, shell, service_id, field_id, group_id) -> None:
     test.assertEqual(
         ["flat", "rate"], sorted(row["Mapping types"] for row in types)
     )
-    # In force from now on.
-    made = shell.one(
+    mapping = _create_mapping(test, shell, service_id, group_id)
+    future_id = _create_future_mapping(test, shell, field_id)
+    mapping_id = mapping["Mapping ID"]
+    for filters, ids in (
+        (["-s", service_id], [mapping_id]),
+        (["-s", service_id, "--no-group"], []),
+        (["-g", group_id], [mapping_id]),
+        (["--field-id", field_id], [future_id]),
+        (["--field-id", field_id, "--filter-tenant"], []),
+        (
+            ["--field-id", field_id, "--filter-tenant", "-p", "some-project"],
+            [future_id],
+        ),
+    ):
+        listed = shell.show("hashmap mapping list", *filters)
+        test.assertEqual(ids, [row["Mapping ID"] for row in listed], filters)
+    # This message is the client's.
+    shell.refuse("must provide", "hashmap mapping list")
+    test.assertEqual(
+        [mapping], shell.show("hashmap group mappings get", group_id)
+    )
+    _change_mappings(test, shell, mapping, future_id)
+    test.assertEqual(
+        [], shell.show("hashmap mapping list", "--field-id", field_id)
+    )
+
+
+def _create_mapping(test, shell, service_id, group_id) -> dict:
+    """Create a mapping that is in force immediately; return its row."""
+    created = shell.one(
         *("hashmap mapping create", "0.1", "-s", service_id),
         *("-g", group_id, "--name", "base", "--description", "words"),
     )
-    mapping_id = made["Mapping ID"]
-    expected = {
-        "Mapping ID": mapping_id,
+    row = {
+        "Mapping ID": created["Mapping ID"],
         "Value": "",
         "Cost": DECIMAL,
         "Type": "flat",
@@ -66,79 +93,63 @@ def _mappings(test, shell, service_id, field_id, group_id) -> None:
         "Group ID": group_id,
         "Project ID": None,
     }
-    told = {
-        **expected,
+    expected = {
+        **row,
         "Mapping Name": "base",
         "Mapping End Date": None,
-        # The client does not look where it is.
+        # The client reads the description from a wrong key.
         "Mapping Description": None,
     }
-    test.assertEqual(told, {key: made[key] for key in told})
-    test.assertEqual(expected, shell.one("hashmap mapping get", mapping_id))
+    test.assertEqual(expected, {key: created[key] for key in expected})
+    test.assertEqual(
+        row, shell.one("hashmap mapping get", created["Mapping ID"])
+    )
+    return row
 
-    later = shell.one(
+
+def _create_future_mapping(test, shell, field_id) -> str:
+    """Create a mapping that starts later; return its id."""
+    created = shell.one(
         *("hashmap mapping create", "2", "--field-id", field_id),
         *("--value", "m1", "-t", "rate", "-p", "some-project"),
         *("--start", START, "--end", END),
     )
-    later_id = later["Mapping ID"]
+    columns = (
+        "Mapping Start Date",
+        "Mapping End Date",
+        "Project ID",
+        "Type",
+        "Value",
+    )
     test.assertEqual(
         (START, END, "some-project", "rate", "m1"),
-        tuple(
-            later[key]
-            for key in (
-                "Mapping Start Date",
-                "Mapping End Date",
-                "Project ID",
-                "Type",
-                "Value",
-            )
-        ),
+        tuple(created[column] for column in columns),
     )
+    return created["Mapping ID"]
 
-    for filters, ids in (
-        (["-s", service_id], [mapping_id]),
-        (["-s", service_id, "--no-group"], []),
-        (["-g", group_id], [mapping_id]),
-        (["--field-id", field_id], [later_id]),
-        (["--field-id", field_id, "--filter-tenant"], []),
-        (
-            ["--field-id", field_id, "--filter-tenant", "-p", "some-project"],
-            [later_id],
-        ),
-    ):
-        listed = shell.show("hashmap mapping list", *filters)
-        test.assertEqual(ids, [row["Mapping ID"] for row in listed], filters)
-    # The client's own word.
-    shell.refuse("must provide", "hashmap mapping list")
-    test.assertEqual(
-        [expected], shell.show("hashmap group mappings get", group_id)
-    )
 
-    # A rule in force is given an end; the client sends all of it back.
+def _change_mappings(test, shell, mapping, future_id) -> None:
+    mapping_id = mapping["Mapping ID"]
+    # Set the end of a rule in force; the client sends the whole rule.
     test.assertEqual(
-        expected,
+        mapping,
         shell.one("hashmap mapping update", mapping_id, "--end", END),
     )
     shell.refuse(
         "has a defined end date",
         *("hashmap mapping update", mapping_id, "--cost", "3"),
     )
-    changed = shell.one("hashmap mapping update", later_id, "--cost", "0.1")
+    changed = shell.one("hashmap mapping update", future_id, "--cost", "0.1")
     test.assertEqual(DECIMAL, changed["Cost"])
-
-    shell.text("hashmap mapping delete", later_id)
-    test.assertEqual(
-        [], shell.show("hashmap mapping list", "--field-id", field_id)
-    )
+    shell.text("hashmap mapping delete", future_id)
 
 
 def _thresholds(test, shell, service_id, field_id, group_id) -> None:
-    made = shell.one(
+    created = shell.one(
         *("hashmap threshold create", "5", "0.1", "-s", service_id),
         *("-g", group_id, "-t", "rate", "-p", "some-project"),
     )
-    threshold_id = made["Threshold ID"]
+    threshold_id = created["Threshold ID"]
     test.assertEqual(
         {
             "Threshold ID": threshold_id,
@@ -150,24 +161,24 @@ def _thresholds(test, shell, service_id, field_id, group_id) -> None:
             "Group ID": group_id,
             "Project ID": "some-project",
         },
-        made,
+        created,
     )
-    test.assertEqual(made, shell.one("hashmap threshold get", threshold_id))
+    test.assertEqual(created, shell.one("hashmap threshold get", threshold_id))
     other = shell.one(
         *("hashmap threshold create", "1", "1", "--field-id", field_id)
     )
     for filters, expected in (
-        (["-s", service_id], [made]),
+        (["-s", service_id], [created]),
         (["-s", service_id, "--no-group"], []),
         (["--field-id", field_id, "--no-group"], [other]),
         (["-g", group_id, "--filter-tenant"], []),
-        (["-g", group_id, "--filter-tenant", "-p", "some-project"], [made]),
+        (["-g", group_id, "--filter-tenant", "-p", "some-project"], [created]),
     ):
         listed = shell.show("hashmap threshold list", *filters)
         test.assertEqual(expected, listed, filters)
     shell.refuse("must provide", "hashmap threshold list")
     test.assertEqual(
-        [made], shell.show("hashmap group thresholds get", group_id)
+        [created], shell.show("hashmap group thresholds get", group_id)
     )
     changed = shell.one(
         *("hashmap threshold update", threshold_id, "--cost", "2"),
@@ -175,7 +186,7 @@ def _thresholds(test, shell, service_id, field_id, group_id) -> None:
     )
     test.assertEqual(
         {
-            **made,
+            **created,
             "Level": "7.00000000",
             "Cost": "2.0000000000000000000000000000",
         },
@@ -186,8 +197,8 @@ def _thresholds(test, shell, service_id, field_id, group_id) -> None:
 
 
 def pyscripts(test, shell) -> None:
-    """Walk through ``pyscript``."""
-    # Text, or the name of a file with it.
+    """Run the commands of ``pyscript``."""
+    # The argument is the source or the name of a file.
     path = test.make_folder() / "script.py"
     path.write_text("a = 1\n")
     now = shell.one("pyscript create", "now", str(path))
@@ -208,7 +219,7 @@ def pyscripts(test, shell) -> None:
         test.assertIsNone(row["Data"])
     test.assertEqual(now, shell.one("pyscript get", now["Script ID"]))
 
-    # A script in force is given an end; the client sends all of it back.
+    # Set the end of a script in force; the client sends the whole script.
     test.assertEqual(
         {**now, "Script End Date": END},
         shell.one("pyscript update", now["Script ID"], "--end", END),

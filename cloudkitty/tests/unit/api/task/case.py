@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the task endpoints stand on."""
+"""Common parts of the tests of tasks in the API."""
 
 import datetime
 import json
@@ -51,7 +51,7 @@ class TaskCase(base.TestCase):
         )
 
     def post(self, status=200, headers=None, **changes):
-        """Send ``BODY`` with changes; a key given as None is left out."""
+        """Send ``BODY`` with changes, without the keys that are None."""
         body = {
             key: value
             for key, value in {**BODY, **changes}.items()
@@ -66,7 +66,7 @@ class TaskCase(base.TestCase):
         )
 
     def refuse(self, code, *words, **changes):
-        """Assert 400, the code, words of the message, and no new task."""
+        """Assert 400, the code, parts of the message, and no new task."""
         before = self.tasks()
         answer = self.post(status=400, **changes).json
         self.assertEqual(code, answer["errors"][0]["code"], answer)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may do what, and with which method."""
+"""Access to tasks, and the allowed methods."""
 
 from cloudkitty import conf as ck_conf
 from cloudkitty.api import error_codes
@@ -21,7 +21,7 @@ READS = ("/v2/task", case.URL, f"{case.URL}?limit=1", f"{case.URL}/a")
 class TestPersonas(case.TaskCase):
     auth_strategy = "keystone"
 
-    def test_an_administrator_may(self):
+    def test_administrator_has_access(self):
         self.post(headers=ADMIN)
         [task] = self.tasks()
         self.assertEqual(
@@ -30,7 +30,7 @@ class TestPersonas(case.TaskCase):
         for url in READS:
             self.app.get(url, headers=ADMIN)
 
-    def test_nobody_else_may(self):
+    def test_other_roles_have_no_access(self):
         for name, headers in OTHERS.items():
             answer = self.post(status=403, headers=headers)
             self.assertEqual(
@@ -42,13 +42,13 @@ class TestPersonas(case.TaskCase):
                 self.app.get(url, headers=headers, status=403)
         self.assertEqual([], self.tasks())
 
-    def test_who_may_not_is_told_so_before_anything_is_read(self):
+    def test_policy_is_checked_before_the_request_is_read(self):
         member = OTHERS["member"]
         self.post(status=403, headers=member, scope_ids=5)
         self.app.get(f"{case.URL}?x=y", headers=member, status=403)
         self.app.get(f"{case.URL}/nobody", headers=member, status=403)
 
-    def test_a_policy_file_decides(self):
+    def test_policy_file(self):
         folder = self.make_folder()
         rules, options = folder / "policy.yaml", folder / "test.conf"
         rules.write_text('"schedule:get_task_reprocesses": "role:reader"\n')
@@ -82,6 +82,6 @@ class TestMethods(case.TaskCase):
                     answer.json["errors"][0]["code"],
                 )
 
-    def test_everyone_may_without_authentication(self):
+    def test_noauth_allows_everything(self):
         self.post()
         self.app.get(case.URL)

@@ -25,7 +25,7 @@ class TestBatch(case.TaskCase):
         for word in words:
             self.assertIn(word, answer["message"])
 
-    def test_it_is_shown(self):
+    def test_show(self):
         self.assertEqual(
             {
                 "batch_id": self.tasks()[0].batch_id,
@@ -49,7 +49,7 @@ class TestBatch(case.TaskCase):
             self.app.get(self.url).json,
         )
 
-    def test_the_samples_of_the_documentation(self):
+    def test_samples(self):
         told = test_read.sample("batch-get-response")
         shown = self.app.get(self.url).json
         self.assertEqual(test_read.kinds(told), test_read.kinds(shown))
@@ -73,7 +73,7 @@ class TestBatch(case.TaskCase):
             409, error_codes.TASK_STATE_CONFLICT, "cancelled", state="paused"
         )
 
-    def test_bad_bodies(self):
+    def test_invalid_bodies(self):
         for state in ("running", "", None, 5):
             self.refuse(400, error_codes.ARGUMENT_INVALID, "send", state=state)
         self.refuse(400, error_codes.ARGUMENT_MISSING)
@@ -85,7 +85,7 @@ class TestBatch(case.TaskCase):
             reason="x" * 4001,
         )
 
-    def test_unknown_ones(self):
+    def test_unknown_batches(self):
         for name in ("nobody", "7", "%E2%82%AC"):
             url = f"/v2/task/batches/{name}"
             self.app.get(url, status=404)
@@ -99,7 +99,7 @@ class TestBatch(case.TaskCase):
 class TestPersonas(case.TaskCase):
     auth_strategy = "keystone"
 
-    def test_only_an_administrator(self):
+    def test_only_administrators_have_access(self):
         self.post(headers=ADMIN)
         url = f"/v2/task/batches/{self.tasks()[0].batch_id}"
         body = {"state": "cancelled"}

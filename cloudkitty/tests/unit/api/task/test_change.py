@@ -33,7 +33,7 @@ class TestChange(case.TaskCase):
         for word in words:
             self.assertIn(word, answer["message"])
 
-    def test_it_is_shown_as_in_the_lists_and_more(self):
+    def test_detail_contains_the_fields_of_lists(self):
         shown = self.app.get(self.url).json
         [listed] = self.app.get(case.URL).json
         self.assertEqual(listed, {key: shown[key] for key in listed})
@@ -41,7 +41,7 @@ class TestChange(case.TaskCase):
             list(test_read.sample("task-get-response")), list(shown)
         )
 
-    def test_why_is_kept(self):
+    def test_reason_is_stored(self):
         self.patch(state="paused", reason=" wait ")
         self.patch(state="scheduled")
         events = self.app.get(self.url).json["events"]
@@ -62,7 +62,7 @@ class TestChange(case.TaskCase):
                 reason=reason,
             )
 
-    def test_the_samples_of_the_documentation(self):
+    def test_samples(self):
         asked = test_read.sample("task-patch-request")
         told = test_read.sample("task-patch-response")
         answer = self.patch(**asked)
@@ -82,12 +82,12 @@ class TestChange(case.TaskCase):
             state="scheduled",
         )
 
-    def test_the_window_of_a_cancelled_task_is_free(self):
+    def test_window_of_a_cancelled_task_is_free(self):
         self.post(status=400)
         self.patch(state="cancelled")
         self.post()
 
-    def test_states_that_only_a_processor_gives(self):
+    def test_states_that_only_processors_set(self):
         for state in ("running", "succeeded", "failed", "", None, 5, []):
             self.refuse(
                 400,
@@ -99,7 +99,7 @@ class TestChange(case.TaskCase):
         self.refuse(400, error_codes.ARGUMENT_MISSING)
         self.refuse(400, error_codes.ARGUMENT_UNKNOWN, state="paused", more=1)
 
-    def test_tasks_that_are_not_there(self):
+    def test_missing_tasks(self):
         for task_id in ("0", "999999999"):
             url = f"/v2/task/{task_id}"
             self.refuse(
@@ -121,7 +121,7 @@ class TestChange(case.TaskCase):
 class TestPersonas(case.TaskCase):
     auth_strategy = "keystone"
 
-    def test_only_an_administrator(self):
+    def test_only_administrators_have_access(self):
         self.post(headers=ADMIN)
         [task] = self.tasks()
         url = f"/v2/task/{task.id}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""POST /v2/task/reprocesses."""
+"""``POST /v2/task/reprocesses``."""
 
 import json
 
@@ -17,7 +17,7 @@ from cloudkitty.tests.unit.api.task import test_read
 
 
 class TestCreate(case.TaskCase):
-    def test_the_seeds_request(self):
+    def test_request_of_upstream(self):
         answer = self.post()
         self.assertEqual({}, answer.json)
         self.assertEqual("application/json", answer.content_type)
@@ -27,17 +27,17 @@ class TestCreate(case.TaskCase):
             (task.scope_id, task.periods_total, task.reason),
         )
 
-    def test_location_lists_the_tasks_that_were_made(self):
+    def test_location_lists_the_created_tasks(self):
         self.post(scope_ids="b", reason="another")
         location = self.post(scope_ids="a").headers["Location"]
         listed = self.app.get(location).json
         self.assertEqual(["a"], [task["scope_id"] for task in listed])
 
-    def test_a_trailing_slash_is_the_same(self):
+    def test_trailing_slash(self):
         answer = self.app.post_json(case.URL + "/", case.BODY)
         self.assertIn(case.URL + "?batch_id=", answer.headers["Location"])
 
-    def test_text_and_list_of_scopes(self):
+    def test_scopes_as_string_or_list(self):
         hour = {"end_reprocess_time": case.BODY["start_reprocess_time"]}
         self.post(scope_ids="a, b,a", **hour)
         self.assertEqual(["a", "b"], [t.scope_id for t in self.tasks()])
@@ -48,13 +48,13 @@ class TestCreate(case.TaskCase):
         self.post(scope_ids=["b", "a", "b"], **hour)
         self.assertEqual(4, len(self.tasks()))
 
-    def test_an_item_of_a_list_may_hold_any_character(self):
+    def test_items_of_a_list_with_any_character(self):
         names = ["x,y", " z ", "50%", "p/q", "über", "\U0001f4b0", "'\"\\"]
         case.add_scopes(self.database, *names)
         self.post(scope_ids=names)
         self.assertEqual(set(names), {task.scope_id for task in self.tasks()})
 
-    def test_all_is_every_scope(self):
+    def test_all_selects_each_scope(self):
         for value in ("ALL", ["ALL"]):
             self.post(
                 scope_ids=value,
@@ -65,7 +65,7 @@ class TestCreate(case.TaskCase):
             with self.database.writer() as session:
                 session.execute(sa.delete(task_models.Reprocess))
 
-    def test_times_in_other_forms(self):
+    def test_formats_of_times(self):
         for start, end in (
             ("2021-06-01T00:00:00Z", "2021-06-01T00:00Z"),
             ("2021-06-02", "2021-06-02 00:00"),
@@ -81,7 +81,7 @@ class TestCreate(case.TaskCase):
             [task.start_at for task in self.tasks()],
         )
 
-    def test_who_asked_is_kept_but_never_more_than_fits(self):
+    def test_user_id_is_stored_and_truncated(self):
         self.post(
             headers={
                 "X-User-Id": "u" * 5000,
@@ -101,7 +101,7 @@ class TestRefused(case.TaskCase):
         for value in (",", "a,,b", ["a", ""], [" "]):
             self.refuse(error_codes.ARGUMENT_INVALID, scope_ids=value)
 
-    def test_all_with_others(self):
+    def test_all_with_scope_ids(self):
         for value in ("ALL,a", ["a", "ALL"]):
             self.refuse(
                 error_codes.TASK_ALL_WITH_SCOPE_IDS,
@@ -117,17 +117,17 @@ class TestRefused(case.TaskCase):
             scope_ids="a,nobody,all",
         )
 
-    def test_reasons(self):
+    def test_invalid_reasons(self):
         for reason in ("", "  ", "x" * 4001):
             self.refuse(error_codes.TASK_REASON_INVALID, reason=reason)
 
-    def test_a_reversed_window(self):
+    def test_end_before_start(self):
         self.refuse(
             error_codes.TASK_END_BEFORE_START,
             end_reprocess_time="2021-05-31 23:00:00+00:00",
         )
 
-    def test_an_unaligned_window(self):
+    def test_unaligned_window(self):
         self.refuse(
             error_codes.TASK_WINDOW_UNALIGNED,
             "start_reprocess_time 2021-06-01 00:00:00+00:00",
@@ -136,28 +136,28 @@ class TestRefused(case.TaskCase):
             end_reprocess_time="2021-06-01 23:59:59",
         )
 
-    def test_a_window_that_is_too_long(self):
+    def test_too_long_window(self):
         self.refuse(
             error_codes.TASK_WINDOW_TOO_LONG,
             "1981-05-29 15:00:00+00:00",
             start_reprocess_time="1970-01-01",
         )
 
-    def test_a_window_that_is_not_rated(self):
+    def test_window_that_is_not_rated(self):
         self.refuse(
             error_codes.TASK_WINDOW_NOT_RATED,
             "2021-07-01 00:00:00+00:00 or earlier",
             end_reprocess_time="2021-07-01 01:00",
         )
 
-    def test_an_overlap(self):
+    def test_overlap(self):
         self.post()
         self.refuse(
             error_codes.TASK_OVERLAPS,
             "a (2021-06-01 00:00:00+00:00 to 2021-06-01 23:00:00+00:00)",
         )
 
-    def test_an_ambiguous_scope(self):
+    def test_ambiguous_scope(self):
         with self.database.writer() as session:
             scope_updates.create(
                 session,
@@ -168,11 +168,11 @@ class TestRefused(case.TaskCase):
             error_codes.TASK_SCOPE_AMBIGUOUS, "keep one of them active"
         )
 
-    def test_keys_that_are_missing(self):
+    def test_missing_keys(self):
         for key in case.BODY:
             self.refuse(error_codes.ARGUMENT_MISSING, key, **{key: None})
 
-    def test_keys_of_a_later_release(self):
+    def test_unknown_keys(self):
         for key in ("metric", "priority", "scope_id", "x"):
             self.refuse(error_codes.ARGUMENT_UNKNOWN, key, **{key: "a"})
 
@@ -192,10 +192,10 @@ class TestRefused(case.TaskCase):
             self.app.post_json(case.URL, body, status=400)
         self.assertEqual([], self.tasks())
 
-    def test_an_id_that_is_too_long(self):
+    def test_too_long_id(self):
         self.refuse(error_codes.ARGUMENT_INVALID, "256", scope_ids="x" * 257)
 
-    def test_bodies_that_are_no_object(self):
+    def test_bodies_that_are_not_objects(self):
         deep = "[" * 50_000
         for body in ("", "[]", '"a"', "5", "null", "{", "\xff", deep):
             answer = self.app.post(
@@ -208,15 +208,15 @@ class TestRefused(case.TaskCase):
                 error_codes.BODY_INVALID, answer.json["errors"][0]["code"]
             )
 
-    def test_query_parameters_mean_nothing_here(self):
+    def test_query_is_rejected(self):
         self.app.post_json(case.URL + "?mode=x", case.BODY, status=400)
         self.assertEqual([], self.tasks())
 
-    def test_every_reason_of_the_domain_has_a_code(self):
+    def test_each_error_of_the_domain_has_a_code(self):
         reasons = set(task_errors.TaskError.__subclasses__())
         self.assertEqual(reasons, set(problems.CODES))
 
-    def test_another_content_type(self):
+    def test_other_content_type(self):
         self.app.post(
             case.URL,
             json.dumps(case.BODY),
@@ -226,21 +226,21 @@ class TestRefused(case.TaskCase):
 
 
 class TestOptions(case.TaskCase):
-    """What a request may say beyond the contract of upstream."""
+    """Keys that upstream does not have."""
 
     def post_one(self, **changes):
         self.post(**changes)
         [task] = self.tasks()
         return task
 
-    def test_by_default_all_metrics_are_redone_and_nothing_is_emptied(self):
+    def test_defaults(self):
         task = self.post_one()
         self.assertEqual(
             (None, "reprocess", False),
             (task.metrics, task.mode, task.allow_empty),
         )
 
-    def test_null_is_as_if_it_was_not_there(self):
+    def test_null_counts_as_missing(self):
         body = {**case.BODY, "metrics": None, "mode": None}
         self.app.post_json(case.URL, {**body, "allow_empty": None})
         [task] = self.tasks()
@@ -249,13 +249,13 @@ class TestOptions(case.TaskCase):
             (task.metrics, task.mode, task.allow_empty),
         )
 
-    def test_metrics_as_text_or_list(self):
+    def test_metrics_as_string_or_list(self):
         task = self.post_one(metrics="cpu, volume.size,cpu")
         self.assertEqual(("cpu", "volume.size"), task.metrics)
         self.post(scope_ids="b", metrics=["a,b"])
         self.assertEqual(("a,b",), self.tasks()[1].metrics)
 
-    def test_metrics_that_are_none(self):
+    def test_invalid_metrics(self):
         for metrics in ("", " ", [], [""], 5, {}, [1], ["x" * 256], ["\0"]):
             self.refuse(
                 error_codes.ARGUMENT_INVALID, "metrics", metrics=metrics
@@ -266,7 +266,7 @@ class TestOptions(case.TaskCase):
             metrics=[str(n) for n in range(101)],
         )
 
-    def test_flags_that_are_none(self):
+    def test_invalid_flags(self):
         for value in ("perhaps", 1, [], {}):
             self.refuse(
                 error_codes.ARGUMENT_INVALID, "allow_empty", allow_empty=value
@@ -274,7 +274,7 @@ class TestOptions(case.TaskCase):
         for value in ("", "guess", 1, []):
             self.refuse(error_codes.ARGUMENT_INVALID, "preview", mode=value)
 
-    def test_a_preview_is_in_nobodys_way(self):
+    def test_preview_blocks_no_task(self):
         self.post()
         for _ in range(2):
             self.post(mode="preview")
@@ -282,20 +282,20 @@ class TestOptions(case.TaskCase):
             ["reprocess", "preview", "preview"],
             [task.mode for task in self.tasks()],
         )
-        # Nor is anybody in the way of a task for the previews.
+        # A preview does not block a new task either.
         first = self.tasks()[0]
         self.app.patch_json(f"/v2/task/{first.id}", {"state": "cancelled"})
         self.post()
         self.refuse(error_codes.TASK_OVERLAPS, "share periods")
 
-    def test_a_preview_obeys_the_other_rules(self):
+    def test_preview_is_validated(self):
         self.refuse(
             error_codes.TASK_WINDOW_NOT_RATED,
             mode="preview",
             end_reprocess_time="2021-08-01",
         )
 
-    def test_upstream_sees_a_preview_that_is_done(self):
+    def test_preview_is_finished_for_upstream(self):
         self.post(mode="preview")
         row = task_models.Reprocess
         with self.database.reader() as session:
@@ -307,13 +307,13 @@ class TestOptions(case.TaskCase):
         self.assertIsNone(task["current_reprocess_time"])
         self.assertEqual([], self.app.get(f"{case.URL}?mode=reprocess").json)
 
-    def test_a_preview_does_not_hide_the_task(self):
+    def test_preview_does_not_hide_a_task(self):
         self.post()
         self.post(mode="preview")
         shown = self.app.get(f"{case.URL}/a").json
         self.assertEqual("reprocess", shown["mode"])
 
-    def test_the_sample_of_the_documentation(self):
+    def test_sample(self):
         self.post(
             **test_read.sample("reprocesses-post-preview-request")
             | {"scope_ids": "a"}

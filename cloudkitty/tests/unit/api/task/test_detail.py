@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is kept of one task, as it is shown."""
+"""Totals, progress and events of one task in the API."""
 
 import datetime
 import decimal
@@ -61,10 +61,10 @@ class TestTotals(Case):
         )
         return self.show()["totals"]
 
-    def test_none_yet(self):
+    def test_no_totals(self):
         self.assertEqual([], self.show()["totals"])
 
-    def test_before_alone(self):
+    def test_totals_before_only(self):
         told = self.keep(
             task_records.TaskTotal(metric="cpu", before=amount(2, "0.10", "3"))
         )
@@ -80,7 +80,7 @@ class TestTotals(Case):
             told,
         )
 
-    def test_every_digit_is_told(self):
+    def test_amounts_are_exact(self):
         digits = "1234567890123456789.0123456789012345678901234567"
         [told] = self.keep(
             task_records.TaskTotal(
@@ -89,7 +89,7 @@ class TestTotals(Case):
         )
         self.assertEqual(digits, told["before"]["price"])
 
-    def test_a_preview(self):
+    def test_preview(self):
         [told] = self.keep(
             task_records.TaskTotal(
                 metric="cpu",
@@ -118,20 +118,20 @@ class TestSight(Case):
         self.assertIsNone(self.show(first.id)["place_in_queue"])
         self.assertEqual(1, self.show(second.id)["place_in_queue"])
 
-    def test_seconds_left_by_the_pace_of_this_claim(self):
+    def test_seconds_left_by_the_rate_of_this_claim(self):
         self.assertIsNone(self.show()["seconds_left"])
         task = self.claim()
         self.assertIsNone(self.show()["seconds_left"])
         later = fake_api.NOW + datetime.timedelta(seconds=30)
         self.advance(task, 6, later)
         self.assertEqual(90, self.show()["seconds_left"])
-        # The next claim begins behind them, at another pace.
+        # The next claim continues after these periods, at another rate.
         task = self.claim(later)
         self.assertIsNone(self.show()["seconds_left"])
         self.advance(task, 8, later + datetime.timedelta(seconds=2))
         self.assertEqual(16, self.show()["seconds_left"])
 
-    def test_who_and_what(self):
+    def test_events(self):
         self.post(
             scope_ids="b",
             metrics=["volume.size", "cpu", "cpu"],
@@ -185,12 +185,12 @@ class TestPeriods(Case):
         rest = self.app.get(link).json
         self.assertEqual(["failed"], [n["kind"] for n in rest["results"]])
 
-    def test_the_plain_list_is_cut(self):
+    def test_list_without_limit_links_to_the_next_page(self):
         self.conf.set_override("max_limit", 2, group="api")
         answer = self.app.get(f"{self.url}/periods")
         self.assertEqual(2, len(answer.json))
         self.assertIn("offset=2", answer.headers["Link"])
 
-    def test_nothing_below(self):
+    def test_no_paths_below(self):
         self.app.get(f"{self.url}/periods/1", status=404)
         self.app.get(f"{self.url}/nothing", status=404)

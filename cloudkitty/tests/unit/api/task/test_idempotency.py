@@ -21,7 +21,7 @@ class TestKey(case.TaskCase):
     def send(self, key, **changes):
         return self.post(headers={"Idempotency-Key": key}, **changes)
 
-    def test_sent_again_it_is_answered_as_before(self):
+    def test_same_request_with_the_same_key(self):
         first = self.send("one")
         again = self.send("one")
         self.assertEqual(
@@ -30,11 +30,11 @@ class TestKey(case.TaskCase):
         )
         self.assertEqual(1, len(self.tasks()))
 
-    def test_without_a_key_it_is_another_request(self):
+    def test_same_request_without_a_key(self):
         self.send("one")
         self.post(status=400)
 
-    def test_another_request(self):
+    def test_other_request_with_the_same_key(self):
         self.send("one")
         answer = self.send("one", scope_ids="b", status=409).json
         self.assertEqual(
@@ -44,7 +44,7 @@ class TestKey(case.TaskCase):
         self.assertIn("send", answer["message"])
         self.assertEqual(1, len(self.tasks()))
 
-    def test_each_key_of_the_body_makes_it_another_request(self):
+    def test_each_key_of_the_body_is_compared(self):
         self.assertEqual(set(parsing.KEYS), set(OTHERS))
         self.send("one")
         for name, other in OTHERS.items():
@@ -56,7 +56,7 @@ class TestKey(case.TaskCase):
             )
         self.assertEqual(1, len(self.tasks()))
 
-    def test_what_is_no_key(self):
+    def test_invalid_keys(self):
         for key in ("", " ", "x" * 256, "é", "a\tb"):
             answer = self.send(key, status=400).json
             self.assertEqual(

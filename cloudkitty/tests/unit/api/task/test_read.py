@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GET /v2/task/reprocesses and one of them."""
+"""``GET /v2/task/reprocesses`` and ``GET /v2/task/reprocesses/{scope}``."""
 
 import json
 import pathlib
@@ -43,7 +43,7 @@ class TestOne(case.TaskCase):
                 session, owner="test", now=fake_api.NOW, lease_seconds=60
             )
 
-    def test_a_new_task(self):
+    def test_new_task(self):
         self.post()
         got = self.get()
         batch = got.pop("batch_id")
@@ -72,7 +72,7 @@ class TestOne(case.TaskCase):
             got,
         )
 
-    def test_a_running_task_as_in_the_documentation(self):
+    def test_running_task_equals_the_sample(self):
         self.post()
         task = self.claim()
         with self.database.writer() as session:
@@ -97,7 +97,7 @@ class TestOne(case.TaskCase):
         ):
             self.assertEqual(told[key], got[key], key)
 
-    def test_the_unfinished_task_goes_before_newer_ones(self):
+    def test_unfinished_task_has_precedence(self):
         self.insert_many(3)
         for number in (0, 1):
             task = self.claim()
@@ -113,7 +113,7 @@ class TestOne(case.TaskCase):
                 )
         self.assertEqual("number 1", self.get()["reason"])
 
-    def test_else_the_newest(self):
+    def test_newest_of_finished_tasks(self):
         self.insert_many(3)
         while task := self.claim():
             with self.database.writer() as session:
@@ -132,7 +132,7 @@ class TestOne(case.TaskCase):
         )
         self.assertEqual("2026-11-22 12:30:00+00:00", got["finished_at"])
 
-    def test_none_is_404(self):
+    def test_scope_without_tasks(self):
         got = self.get("nobody", status=404)
         self.assertEqual(error_codes.TASK_NOT_FOUND, got["errors"][0]["code"])
         self.assertIn("'nobody'", got["message"])
@@ -153,11 +153,11 @@ class TestOne(case.TaskCase):
             self.insert(new_tasks.make(name, case.LAST))
             self.assertEqual(name, self.get(path)["scope_id"])
 
-    def test_ids_that_no_scope_can_have(self):
+    def test_invalid_ids(self):
         for path in ("%00", "x" * 257, "%FF"):
             self.get(path, status=400)
 
-    def test_no_query(self):
+    def test_query_is_rejected(self):
         self.app.get(f"{case.URL}/a?limit=1", status=400)
 
 
@@ -206,7 +206,7 @@ class TestList(case.TaskCase):
             page = self.app.get(f"{case.URL}?{query}&limit=1").json
             self.assertEqual(count, page["total"], query)
 
-    def test_what_is_no_filter(self):
+    def test_invalid_filters(self):
         for query, code in (
             ("scope_ids=", error_codes.ARGUMENT_INVALID),
             ("state=done", error_codes.ARGUMENT_INVALID),
@@ -226,7 +226,7 @@ class TestList(case.TaskCase):
             self.assertEqual(code, answer["errors"][0]["code"], query)
             self.assertIn("send", answer["message"])
 
-    def test_pages_by_the_links(self):
+    def test_pages_by_links(self):
         self.insert_many(5)
         for order, expected in (
             ("desc", [4, 3, 2, 1, 0]),
@@ -249,7 +249,7 @@ class TestList(case.TaskCase):
         page = self.app.get(f"{case.URL}?offset=9").json
         self.assertEqual(([], 5), (page["results"], page["total"]))
 
-    def test_a_task_that_comes_meanwhile_does_not_shift_the_pages(self):
+    def test_new_task_does_not_shift_the_pages(self):
         self.insert_many(4)
         page = self.app.get(f"{case.URL}?limit=2").json
         self.insert_many(1)
@@ -259,7 +259,7 @@ class TestList(case.TaskCase):
             [task["reason"] for task in after["results"]],
         )
 
-    def test_the_plain_list_is_cut_and_says_so(self):
+    def test_list_without_limit_links_to_the_next_page(self):
         self.insert_many(5)
         answer = self.app.get(case.URL)
         self.assertNotIn("Link", answer.headers)
@@ -274,14 +274,14 @@ class TestList(case.TaskCase):
             [task["reason"] for task in after["results"]],
         )
 
-    def test_no_limit_goes_above_the_operators(self):
+    def test_limit_is_at_most_max_limit(self):
         self.insert_many(5)
         self.conf.set_override("max_limit", 3, group="api")
         page = self.app.get(f"{case.URL}?limit=100").json
         self.assertEqual((3, 5), (len(page["results"]), page["total"]))
         self.assertEqual(1, len(page["links"]))
 
-    def test_the_samples_of_the_documentation(self):
+    def test_samples(self):
         self.post(**sample("reprocesses-post-request") | {"scope_ids": "a"})
         self.assertEqual({}, sample("reprocesses-post-response"))
         plain = self.app.get(case.URL).json
@@ -296,13 +296,13 @@ class TestList(case.TaskCase):
 
 
 class TestTypes(case.TaskCase):
-    def test_the_types_of_tasks(self):
+    def test_types_of_tasks(self):
         for url in ("/v2/task", "/v2/task/"):
             self.assertEqual(
                 sample("types-get-response"), self.app.get(url).json
             )
 
-    def test_other_types_are_not_there(self):
+    def test_unknown_type(self):
         self.app.get("/v2/task/backups", status=404)
         self.app.post_json("/v2/task/backups", {}, status=404)
 
@@ -310,19 +310,19 @@ class TestTypes(case.TaskCase):
 class TestReference(base.TestCase):
     """The page of the API reference."""
 
-    def test_it_has_every_code_and_no_other(self):
+    def test_page_lists_all_codes(self):
         page = (SAMPLES.parents[1] / "v2/task.inc").read_text()
-        told = set(re.findall(r"rating\.task\.[a-z_]+", page))
-        known = {
+        listed = set(re.findall(r"rating\.task\.[a-z_]+", page))
+        codes = {
             value
             for name, value in vars(error_codes).items()
             if name.startswith("TASK_")
         }
-        # That a scope has no task is told by the status.
-        known.remove(error_codes.TASK_NOT_FOUND)
-        self.assertEqual(known, told)
+        # For a scope without tasks, the page only lists the status 404.
+        codes.remove(error_codes.TASK_NOT_FOUND)
+        self.assertEqual(codes, listed)
 
-    def test_it_has_the_bounds(self):
+    def test_page_contains_the_limits(self):
         page = (SAMPLES.parents[1] / "v2/task.inc").read_text()
         for bound in (task_request.MAX_REASON, task_request.MAX_PERIODS):
             self.assertIn(str(bound), page)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The API shows each field of tasks, or leaves it out on purpose."""
+"""The API shows each field of tasks, or omits it on purpose."""
 
 import dataclasses
 
@@ -37,7 +37,7 @@ SENT_AS = {
 
 
 def shown(value):
-    """Return a WSME object as it is sent; all of its attributes."""
+    """Return a WSME object as it is sent, with all of its attributes."""
     answer = wsme.rest.json.tojson(type(value), value)
     assert list(answer) == [
         attribute.name for attribute in wsme.types.list_attributes(type(value))
@@ -56,7 +56,7 @@ class TestShapes(base.TestCase):
             ),
         )
 
-    def test_a_task(self):
+    def test_task(self):
         def show(task):
             found = dataclasses.replace(whole, task=task)
             return detail.Task.of_detail(found, PERIOD).to_json()
@@ -94,7 +94,7 @@ class TestShapes(base.TestCase):
                 kind,
             )
 
-    def test_a_batch(self):
+    def test_batch(self):
         batch = fields.sample(
             task_batches.Batch, states={states.State.RUNNING: 3}
         )
@@ -108,7 +108,7 @@ class TestShapes(base.TestCase):
 
 
 class TestRequests(base.TestCase):
-    def test_each_field_can_be_sent(self):
+    def test_each_field_can_be_rendered(self):
         names = {
             field.name for field in dataclasses.fields(task_request.Request)
         }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments of a path, a query or a body, through the real application."""
+"""Arguments in a path, a query or a body, sent to the real application."""
 
 import json
 
@@ -12,7 +12,7 @@ from cloudkitty.tests.unit.api import test_loading
 
 
 class Echo(resource.Resource):
-    """Answers what it understands."""
+    """Returns the arguments that it read."""
 
     @resource.answers_json
     def get(self):
@@ -79,7 +79,7 @@ class TestArguments(test_loading.LoadingCase):
         self.assertEqual(code, error["code"])
         self.assertIn("send", error["detail"])
 
-    def test_of_a_body_with_every_method(self):
+    def test_body_with_each_method(self):
         body = {
             "need": "x",
             "text": "é",
@@ -109,12 +109,12 @@ class TestArguments(test_loading.LoadingCase):
                 got,
             )
 
-    def test_of_a_query(self):
+    def test_query(self):
         got = self.send("need=1&texts=a,b&texts=c&flag=f&count=2&price=1e-2")
         self.assertEqual(["a", "b", "c"], got["texts"])
         self.assertEqual((False, 2, "0.01"), _of(got, "flag count price"))
 
-    def test_booleans_are_really_read(self):
+    def test_booleans(self):
         for value in (False, 0, "false", "F", "no", "n", "off", "0"):
             self.assertIs(False, self.send(body={"flag": value})["flag"])
         for value in (True, 1, "true", "T", "yes", "y", "on", "1"):
@@ -122,7 +122,7 @@ class TestArguments(test_loading.LoadingCase):
         for value in (2, 1.0, "", "x", [], {}, [True]):
             self.refuse(error_codes.ARGUMENT_INVALID, body={"flag": value})
 
-    def test_decimals_are_those_of_the_text(self):
+    def test_decimals_are_exact(self):
         for raw, expected in (
             (b"0.95", "0.95"),
             (b"1.50", "1.50"),
@@ -135,7 +135,7 @@ class TestArguments(test_loading.LoadingCase):
             got = self.send(body=b'{"price": %s}' % raw)
             self.assertEqual(expected or raw.decode(), got["price"])
 
-    def test_what_is_no_decimal(self):
+    def test_invalid_decimals(self):
         for raw in (
             b'"x"',
             b'""',
@@ -155,7 +155,7 @@ class TestArguments(test_loading.LoadingCase):
         for raw in (b"1e400", b"NaN", b"1e-99999999999999999999"):
             self.refuse(error_codes.BODY_INVALID, body=b'{"price": %s}' % raw)
 
-    def test_null_is_as_good_as_nothing(self):
+    def test_null_counts_as_missing(self):
         got = self.send(
             body={name: None for name in ("text", "texts", "flag", "count")}
         )
@@ -165,21 +165,21 @@ class TestArguments(test_loading.LoadingCase):
         self.assertTrue(got["has text"])
         self.assertFalse(self.send()["has text"])
 
-    def test_what_must_be_there(self):
+    def test_missing_argument(self):
         self.refuse(error_codes.ARGUMENT_MISSING, "")
         self.refuse(error_codes.ARGUMENT_MISSING, "", {"need": None})
 
-    def test_what_means_nothing(self):
+    def test_unknown_argument(self):
         self.refuse(error_codes.ARGUMENT_UNKNOWN, "need=1&x=1")
         self.refuse(error_codes.ARGUMENT_UNKNOWN, body={"x": 1})
 
-    def test_one_name_in_two_places(self):
+    def test_argument_in_two_places(self):
         self.send("need=1&name=rule", {"name": "rule"})
         self.refuse(error_codes.ARGUMENT_REPEATED, "need=1&name=other")
         self.refuse(error_codes.ARGUMENT_REPEATED, body={"name": "other"})
         self.refuse(error_codes.ARGUMENT_REPEATED, "need=1&count=1&count=2")
 
-    def test_other_values(self):
+    def test_invalid_values(self):
         for name, value in (
             ("text", 1),
             ("text", "toolong"),
@@ -193,7 +193,7 @@ class TestArguments(test_loading.LoadingCase):
             self.refuse(error_codes.ARGUMENT_INVALID, body={name: value})
         self.refuse(error_codes.TIME_INVALID, body={"at": "01/11/2026"})
 
-    def test_no_body_needs_no_type(self):
+    def test_empty_body_needs_no_type(self):
         self.app.get(f"{URL}?need=1", status=200)
         self.app.request(
             f"{URL}?need=1",
@@ -202,7 +202,7 @@ class TestArguments(test_loading.LoadingCase):
             status=415,
         )
 
-    def test_no_json(self):
+    def test_invalid_json(self):
         for raw in (b"[]", b"{", b"1", b'{"a": 1, "a": 1}', b"\xff"):
             self.refuse(error_codes.BODY_INVALID, body=raw)
 

@@ -55,12 +55,12 @@ class TestMappings(CollectorCase):
             error_codes.MAPPING_NOT_FOUND, "GET", f"{MAPPINGS}/x", status=404
         )
 
-    def test_a_second_one_takes_its_place(self):
+    def test_second_mapping_replaces_the_first(self):
         self.create("a", "gnocchi")
         made = self.create("a", "prometheus")
         self.assertEqual([made], self.listed())
 
-    def test_arguments_of_a_query(self):
+    def test_arguments_in_the_query(self):
         self.send("POST", f"{MAPPINGS}?service=a&collector=b")
         self.assertEqual([{"service": "a", "collector": "b"}], self.listed())
 
@@ -104,7 +104,7 @@ class TestMappings(CollectorCase):
                 error_codes.MAPPING_NOT_FOUND, "DELETE", *request, status=404
             )
 
-    def test_values(self):
+    def test_invalid_values(self):
         for content in (
             {},
             {"service": "a"},
@@ -135,16 +135,16 @@ class TestMappings(CollectorCase):
             error_codes.ARGUMENT_UNKNOWN, "GET", f"{MAPPINGS}?service=a"
         )
 
-    def test_the_root_is_there(self):
+    def test_root(self):
         self.assertIsNone(self.send("GET", "/v1/collector/", status=204))
 
 
 class TestStates(CollectorCase):
-    def test_unknown_is_disabled(self):
+    def test_unknown_collector_is_disabled(self):
         expected = {"name": "gnocchi", "enabled": False}
         self.assertEqual(expected, self.send("GET", f"{STATES}/gnocchi"))
 
-    def test_however_the_name_is_sent(self):
+    def test_name_in_path_query_or_body(self):
         for request in (
             (f"{STATES}/gnocchi", {"enabled": True}),
             (STATES, {"name": "gnocchi", "enabled": "yes"}),
@@ -164,7 +164,7 @@ class TestStates(CollectorCase):
             ):
                 self.assertEqual(expected, self.send("GET", *asked))
 
-    def test_names_that_are_words_of_the_path(self):
+    def test_names_that_equal_segments_of_the_path(self):
         self.send("PUT", f"{STATES}/states", {"enabled": True})
         self.send("PUT", "/v1/collector/a/b/states", {"enabled": True})
         self.assertEqual(
@@ -185,13 +185,13 @@ class TestStates(CollectorCase):
             error_codes.ARGUMENT_INVALID, "GET", "/v1/collector/%20/states"
         )
 
-    def test_it_is_no_rating_module(self):
+    def test_state_is_no_rating_module(self):
         self.send("PUT", f"{STATES}/hashmap", {"enabled": True})
         got = self.send("GET", "/v1/rating/modules/hashmap")
         self.assertIs(False, got["enabled"])
         self.send("GET", "/v1/rating/modules/collector_hashmap", status=404)
 
-    def test_values(self):
+    def test_invalid_values(self):
         self.refuse(error_codes.ARGUMENT_MISSING, "GET", STATES)
         self.refuse(error_codes.ARGUMENT_MISSING, "PUT", f"{STATES}/a", {})
         for value in ("", "maybe", 2, []):
@@ -208,7 +208,7 @@ class TestStates(CollectorCase):
 
 
 class TestPersonas(base.TestCase):
-    def test_all_of_it_is_for_administrators(self):
+    def test_only_administrators_have_access(self):
         conf = self.make_conf(default={"auth_strategy": "keystone"})
         app = api.make_app(self, conf=conf)
         for path in (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is at the edges of version 1."""
+"""Mounting of modules, errors and paths without methods in version 1."""
 
 from cloudkitty.api import error_body
 from cloudkitty.api import error_codes
@@ -30,7 +30,7 @@ class TestModuleConfig(test_loading.LoadingCase):
         conf = self.make_conf(default={"auth_strategy": "keystone"})
         return api.make_app(self, conf=conf, **options)
 
-    def test_a_module_s_part_is_mounted(self):
+    def test_part_of_a_module_is_mounted(self):
         served = self.serve()
         for path in (
             "/v1/rating/module_config/noop",
@@ -40,7 +40,7 @@ class TestModuleConfig(test_loading.LoadingCase):
             got = served.get(path, headers=api.persona("admin"))
             self.assertEqual({"prices": []}, got.json)
 
-    def test_who_may_not_is_told_nothing_of_it(self):
+    def test_policy_is_checked_first(self):
         served = self.serve()
         for name in ("noop", "nothing", "noop/nothing"):
             served.get(
@@ -49,7 +49,7 @@ class TestModuleConfig(test_loading.LoadingCase):
                 status=403,
             )
 
-    def test_a_broken_part_stops_the_start(self):
+    def test_broken_part_stops_the_start(self):
         self.install("noop = cloudkitty.no_such_module:MODULE", group=GROUP)
         error = self.assertRaises(
             exceptions.InvalidConfiguration, api.make_app, self
@@ -63,19 +63,19 @@ class TestFrame(base.TestCase):
         self.rpc = rpc.FakeRpc()
         self.app = api.make_app(self, rpc=self.rpc)
 
-    def test_a_rating_module_without_rules(self):
+    def test_rating_module_without_rules(self):
         got = self.app.get("/v1/rating/module_config/noop", status=409).json
         self.assertEqual(
             error_codes.MODULE_NOT_CONFIGURABLE, got["errors"][0]["code"]
         )
 
-    def test_a_rating_module_that_is_not_there(self):
+    def test_missing_rating_module(self):
         got = self.app.get("/v1/rating/module_config/x", status=404).json
         self.assertEqual(
             error_codes.MODULE_NOT_FOUND, got["errors"][0]["code"]
         )
 
-    def test_an_error_has_the_keys_of_version_1_too(self):
+    def test_errors_have_the_keys_of_version_1(self):
         got = self.app.get("/v1/nothing", status=404).json
         detail = got["errors"][0]["detail"]
         self.assertEqual(error_codes.PATH_UNKNOWN, got["errors"][0]["code"])
@@ -88,7 +88,7 @@ class TestFrame(base.TestCase):
         )
         self.assertNotIn("faultcode", self.app.get("/v2/x", status=404).json)
 
-    def test_a_fault_of_the_server(self):
+    def test_server_error(self):
         self.rpc.error = KeyError("secret")
         got = self.app.get("/v1/rating/reload_modules", status=500).json
         self.assertEqual("Server", got["faultcode"])
@@ -109,14 +109,14 @@ class TestFrame(base.TestCase):
             error_codes.SERVICE_UNAVAILABLE, got["errors"][0]["code"]
         )
 
-    def test_nothing_is_done_at_a_branch(self):
+    def test_paths_without_methods(self):
         for path in ("/v1/rating", "/v1/rating/module_config"):
             got = self.app.get(path, status=405)
             self.assertEqual("OPTIONS", got.headers["allow"])
 
 
 class TestNoToken(base.TestCase):
-    def test_the_filter_s_refusal_has_the_keys_too(self):
+    def test_errors_of_the_token_filter_have_the_keys(self):
         for path, key in (("/v1/rating", True), ("/v2/scope", False)):
             got = error_body.for_version_one({"PATH_INFO": path})
             self.assertIs(key, got)

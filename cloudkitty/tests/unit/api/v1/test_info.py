@@ -73,7 +73,7 @@ class TestInfo(base.TestCase):
             got,
         )
 
-    def test_one_metric_by_the_name_in_data_frames(self):
+    def test_metric_by_its_name_in_data_frames(self):
         app = self.serve()
         listed = app.get("/v1/info/metrics").json["metrics"]
         for item in listed:
@@ -87,20 +87,20 @@ class TestInfo(base.TestCase):
             )
             self.assertIn(name, got["faultstring"])
 
-    def test_services_are_the_same(self):
+    def test_services_equal_metrics(self):
         app = self.serve()
         self.assertEqual(
             app.get("/v1/info/metrics").json, app.get("/v1/info/services").json
         )
 
-    def test_config_is_what_the_file_says(self):
+    def test_config_equals_the_file(self):
         got = self.serve().get("/v1/info/config/").json
         expected = yaml.safe_load(CONTENT)
         cpu = expected["metrics"]["cpu"]
         cpu["mutate_map"] = {"0": 0, "1.5": 2}
         self.assertEqual(expected, got)
 
-    def test_a_change_of_the_file_is_seen(self):
+    def test_changed_file_is_read_again(self):
         path = self.make_folder() / "metrics.yml"
         path.write_text("metrics: {a: {unit: u}}")
         conf = self.make_conf(
@@ -113,7 +113,7 @@ class TestInfo(base.TestCase):
         app.get("/v1/info/metrics/a", status=404)
         app.get("/v1/info/metrics/b", status=200)
 
-    def test_a_file_that_cannot_be_read(self):
+    def test_unreadable_file(self):
         for content in (
             None,
             "metrics: [",
@@ -131,14 +131,14 @@ class TestInfo(base.TestCase):
                 self.assertNotIn("secret", got.text)
                 self.assertNotIn("metrics.yml", got.text)
 
-    def test_a_name_that_is_none(self):
+    def test_invalid_names(self):
         app = self.serve()
         for name in ("%00", "x" * 300):
             app.get(f"/v1/info/metrics/{name}", status=400)
         app.get("/v1/info/metrics?metric_id=a", status=400)
         app.get("/v1/info/metrics/disk?metric_id=disk", status=200)
 
-    def test_everybody_may_ask(self):
+    def test_each_role_has_access(self):
         app = self.serve(strategy="keystone")
         for url in ("config", "metrics", "services", "metrics/disk"):
             app.get(f"/v1/info/{url}", headers=api.persona(), status=200)
@@ -148,7 +148,7 @@ class TestInfo(base.TestCase):
                 status=403,
             )
 
-    def test_a_rule_for_metrics_is_one_for_services_too(self):
+    def test_rule_of_metrics_applies_to_services(self):
         rules = self.make_folder() / "policy.yaml"
         rules.write_text(
             json.dumps(

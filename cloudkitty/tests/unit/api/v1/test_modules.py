@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rating modules, by both versions."""
+"""Rating modules in both versions of the API."""
 
 import json
 
@@ -15,7 +15,7 @@ JSON = {"Content-Type": "application/json"}
 
 class ModulesCase(base.TestCase):
     url = V1
-    #: The one key that the versions spell differently.
+    #: The only key with different spellings in the two versions.
     hot = "hot-config"
 
     def setUp(self):
@@ -41,7 +41,7 @@ class ModulesCase(base.TestCase):
 
 
 class SharedTests:
-    """What the versions have in common."""
+    """Common behaviour of both versions."""
 
     def test_list(self):
         got = self.app.get(f"{self.url}/").json["modules"]
@@ -61,7 +61,7 @@ class SharedTests:
         for item in got:
             self.assertEqual(item, self.get(item["module_id"]))
 
-    def test_one_that_is_not_there(self):
+    def test_missing_module(self):
         for name in ("x", "a/b", "%00", "%C3%A9", "x" * 5000):
             self.get(name, status=(404, 400))
         self.assertEqual(
@@ -99,7 +99,7 @@ class SharedTests:
         for content in ({"enabled": False}, {"priority": 2}):
             self.refuse(error_codes.MODULE_ALWAYS_ON, content, "noop", 409)
 
-    def test_values(self):
+    def test_invalid_values(self):
         for content in (
             {"enabled": None},
             {"enabled": "maybe"},
@@ -117,19 +117,19 @@ class SharedTests:
         self.refuse(error_codes.ARGUMENT_UNKNOWN, {"x": 1})
         self.refuse(error_codes.BODY_INVALID, [])
 
-    def test_processors_that_cannot_be_told_see_it_by_themselves(self):
+    def test_change_without_message_bus(self):
         self.app = api.make_app(self, rpc=rpc.unavailable())
         self.put({"enabled": True})
         self.assertIs(True, self.get()["enabled"])
 
 
 class TestVersionOne(SharedTests, ModulesCase):
-    def test_the_answer_of_a_change_is_the_module(self):
+    def test_change_returns_the_module(self):
         got = self.put({"enabled": True, "priority": 3}).json
         self.assertEqual(self.get(), got)
         self.assertEqual(3, got["priority"])
 
-    def test_a_client_sends_all_of_it(self):
+    def test_change_with_the_whole_module(self):
         module = self.get()
         module |= {"enabled": True, "description": "", "hot-config": False}
         got = self.put(module).json
@@ -137,7 +137,7 @@ class TestVersionOne(SharedTests, ModulesCase):
         self.assertNotEqual("", got["description"])
         self.assertIs(True, got["enabled"])
 
-    def test_a_client_names_it_twice(self):
+    def test_id_in_path_and_body(self):
         self.app.get(f"{V1}/hashmap/?module_id=hashmap", status=200)
         self.app.get(f"{V1}/hashmap/?module_id=noop", status=400)
         self.refuse(
@@ -145,7 +145,7 @@ class TestVersionOne(SharedTests, ModulesCase):
             {"module_id": "noop", "enabled": True},
         )
 
-    def test_hot_config_of_the_other_version(self):
+    def test_hot_config_is_unknown(self):
         self.refuse(error_codes.ARGUMENT_UNKNOWN, {"hot_config": True})
 
 
@@ -153,19 +153,19 @@ class TestVersionTwo(SharedTests, ModulesCase):
     url = V2
     hot = "hot_config"
 
-    def test_the_answer_of_a_change_is_nothing(self):
+    def test_change_returns_no_body(self):
         got = self.put({"enabled": True}, status=204)
         self.assertEqual(b"", got.body)
         self.assertNotIn("Content-Type", got.headers)
 
-    def test_only_what_can_be_changed_is_taken(self):
+    def test_only_changeable_keys_are_known(self):
         self.refuse(error_codes.ARGUMENT_UNKNOWN, {"module_id": "hashmap"})
         self.app.get(f"{V2}?module_id=hashmap", status=400)
         self.app.put(f"{V2}/hashmap?enabled=1", b"{}", JSON, status=400)
 
 
 class TestPersonas(base.TestCase):
-    def test_a_list_too_is_for_administrators(self):
+    def test_list_is_for_administrators(self):
         conf = self.make_conf(default={"auth_strategy": "keystone"})
         app = api.make_app(self, conf=conf)
         for url in (V1, V2, f"{V1}/noop", f"{V2}/noop", f"{V1}/x"):

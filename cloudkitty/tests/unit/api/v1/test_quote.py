@@ -38,11 +38,11 @@ class TestQuote(base.TestCase):
         self.assertEqual([], self.rpc.quoted)
         return got["message"]
 
-    def test_the_answer_is_a_text(self):
+    def test_price_is_a_string(self):
         self.assertEqual("6", self.post({"resources": []}))
         self.assertEqual([{}], self.rpc.quoted)
 
-    def test_what_is_asked(self):
+    def test_resources_in_the_rpc_message(self):
         self.post(
             b"""{"resources": [
             {"service": "cpu", "volume": 1.10, "desc": {
@@ -75,7 +75,7 @@ class TestQuote(base.TestCase):
             self.rpc.quoted,
         )
 
-    def test_attributes_of_no_part_are_metadata(self):
+    def test_other_attributes_are_metadata(self):
         desc = self.quote(
             desc={
                 "flavor": "m1",
@@ -100,7 +100,7 @@ class TestQuote(base.TestCase):
                 {"resources": [{"service": "a", "desc": {}, "volume": volume}]}
             )
 
-    def test_what_is_missing_is_named(self):
+    def test_error_names_the_missing_key(self):
         whole = {"service": "cpu", "desc": {}, "volume": 1}
         for key in whole:
             item = {name: whole[name] for name in whole if name != key}
@@ -111,7 +111,7 @@ class TestQuote(base.TestCase):
         self.refuse({}, error_codes.ARGUMENT_MISSING)
         self.refuse({"resources": None}, error_codes.ARGUMENT_MISSING)
 
-    def test_shapes(self):
+    def test_invalid_bodies(self):
         for resources in ("cpu", {}, 1, [1], [None], [[]]):
             self.refuse({"resources": resources})
         self.refuse({"resources": [{"x": 1}]}, error_codes.ARGUMENT_UNKNOWN)
@@ -135,21 +135,21 @@ class TestQuote(base.TestCase):
             )
         self.refuse({"resources": [{"service": 1, "desc": {}, "volume": 1}]})
 
-    def test_too_many(self):
+    def test_too_many_resources(self):
         self.refuse({"resources": [1] * 10_001})
 
-    def test_what_a_processor_refuses(self):
+    def test_processor_rejects_the_quote(self):
         self.rpc.error = ck_rpc.InvalidUsage("cpu has no number in ram")
         got = self.post({"resources": []}, 400)
         self.assertEqual(error_codes.QUOTE_INVALID, got["errors"][0]["code"])
         self.assertIn("no number in ram", got["faultstring"])
 
-    def test_nobody_answers(self):
+    def test_no_processor_responds(self):
         self.rpc.error = ck_rpc.Unavailable()
         got = self.post({"resources": []}, 503)
         self.assertEqual("Server", got["faultcode"])
 
-    def test_everybody_may_ask(self):
+    def test_each_role_has_access(self):
         conf = self.make_conf(default={"auth_strategy": "keystone"})
         app = api.make_app(self, conf=conf, rpc=self.rpc)
         for headers, status in (

@@ -7,7 +7,7 @@ from cloudkitty.tests import base
 
 
 class TestWire(base.TestCase):
-    def test_a_number_keeps_its_digits(self):
+    def test_number_keeps_its_digits(self):
         for value, text in (
             ("1.5000000000000000000000000000", "1.5"),
             ("0E-28", "0"),
@@ -16,7 +16,7 @@ class TestWire(base.TestCase):
         ):
             self.assertEqual(text, wire.number(decimal.Decimal(value)))
 
-    def test_a_column_shows_all_its_places(self):
+    def test_padded_has_all_places_of_the_column(self):
         for value, text in (
             ("1.5", "1.50000000"),
             ("0E-28", "0.00000000"),
@@ -26,7 +26,7 @@ class TestWire(base.TestCase):
             self.assertEqual(text, wire.padded(decimal.Decimal(value), 8))
         self.assertIsNone(wire.padded(None, 8))
 
-    def test_a_time_is_utc_and_does_not_say_so(self):
+    def test_time_is_utc_without_offset(self):
         at = base.utc("2026-11-23T08:56:13")
         self.assertEqual("2026-11-23T08:56:13", wire.time(at))
         berlin = datetime.timezone(datetime.timedelta(hours=1))
