@@ -105,7 +105,7 @@ class DatabaseFixture(fixtures.Fixture):
 
 
 def server_there(backend: str) -> bool:
-    """Tell whether the tests' user can log in to the server."""
+    """Return whether the tests' user can log in to the server."""
     if backend == "sqlite":
         return True
     try:
@@ -144,7 +144,7 @@ def make_database(test, backend: str = "sqlite", conf=None):
 
 _free: dict[str, list[str]] = collections.defaultdict(list)
 _made: dict[str, set[str]] = collections.defaultdict(set)
-# The host is part of the name: another one's process ids say nothing here.
+# The host is part of the name: process ids of another host have no meaning.
 _PREFIX = f"ck_{zlib.crc32(socket.gethostname().encode()):08x}_"
 _LEFT = re.compile(rf"{_PREFIX}(\d+)_[0-9a-f]{{8}}")
 # Made at import: during a test, oslotest's temporary folder is the test's own.

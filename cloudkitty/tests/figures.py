@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures that a campaign of tests has to tell."""
+"""Figures that a campaign of tests prints."""
 
 import os
 

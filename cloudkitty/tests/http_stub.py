@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An HTTP server on 127.0.0.1 that misbehaves as a test tells it to."""
+"""An HTTP server on 127.0.0.1 with faults that a test chooses."""
 
 import collections
 import collections.abc
@@ -29,10 +29,10 @@ DRIP = 0.05
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What the server does with one request.
+    """Reaction of the server to one request.
 
     :param status: HTTP status.
-    :param body: text, or something that becomes JSON.
+    :param body: text, or an object that is encoded as JSON.
     :param fault: ``reset`` closes the connection hard, ``truncate`` after
         half of the body, ``stall`` answers only when the test is over; a
         key of ``FLOODS`` sends that; ``redirect`` leads to ``ELSEWHERE``,

@@ -26,7 +26,7 @@ use_stderr = true
 [database]
 connection = sqlite:///{folder}/keystone.sqlite
 [identity]
-# The least there is: nobody steals these passwords.
+# The lowest cost: these passwords need no protection.
 password_hash_rounds = 4
 [token]
 provider = fernet
@@ -45,7 +45,7 @@ class Keystone(fixtures.Fixture):
 
     Each has the role of its name in project ``demo`` (``service`` in project
     ``service``); ``admin`` has its role in the domain and the system too.
-    ``other`` is a reader of project ``other``, ``nobody`` has no role at all.
+    ``other`` is a reader of project ``other``. ``norole`` has no role.
 
     Attributes: ``url`` (with ``/v3``), ``project_id`` of ``demo``,
     ``other_project_id``.
@@ -162,7 +162,7 @@ class Keystone(fixtures.Fixture):
             ("reader", "reader", self.project_id),
             ("service", "service", services),
             ("other", "reader", self.other_project_id),
-            ("nobody", None, None),
+            ("norole", None, None),
         ):
             user = self._call(
                 "POST",

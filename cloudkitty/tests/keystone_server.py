@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serve Keystone on a free port of 127.0.0.1: a program of the tests.
 
-It prints its port first and loads Keystone then, so that whoever started it
-can enter its address in the catalogue meanwhile. ``OS_KEYSTONE_CONFIG_FILES``
+It prints its port before it loads Keystone, so that its parent can enter the
+address in the catalogue while Keystone loads. ``OS_KEYSTONE_CONFIG_FILES``
 names its configuration.
 """
 

@@ -55,7 +55,7 @@ def _escaped(value: str) -> str:
 
 
 def installed() -> bool:
-    """Tell whether prometheus and promtool are there."""
+    """Return whether prometheus and promtool are installed."""
     return all(shutil.which(name) for name in ("prometheus", "promtool"))
 
 

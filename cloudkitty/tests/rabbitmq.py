@@ -14,7 +14,7 @@ URL = os.environ.get(
 
 
 def there() -> bool:
-    """Tell whether the server listens."""
+    """Return whether the server listens."""
     parsed = urllib.parse.urlsplit(URL)
     try:
         address = parsed.hostname or "127.0.0.1", parsed.port or 5672

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which routes the API has, found by walking its resources.
+"""Discover the routes of the API by walking its resources.
 
-Nobody lists them: each resource is asked for what is below it under every
-word that the source of the API has, and under ids. So a route that somebody
-adds is found here, and the tests that walk the routes ask for its policy, its
-roles and its answers to nonsense.
+There is no list of routes: each resource is looked up under every word of the
+source of the API, and under ids. A new route is found here without an edit,
+and the tests that walk the routes check its policy, its roles and its answers
+to invalid requests.
 """
 
 import ast
@@ -167,7 +167,7 @@ def _children(
 def _ask(
     node: resource.Resource, segments: list[str]
 ) -> resource.Resource | None:
-    """Return what all of ``segments`` lead to, None for nothing."""
+    """Return the resource at the end of ``segments``, or None."""
     try:
         found = node.child(segments)
     except errors.ApiError:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A TCP proxy that can drop all bytes without a word.
+"""A TCP proxy that can drop all bytes silently.
 
-It is what a cut network looks like to a client: connections stay open, and
-nothing comes. New ones are not accepted either.
+To a client this looks like a network partition: connections stay open and no
+bytes arrive. New connections are not accepted.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ class SilentProxy(fixtures.Fixture):
         self._silent.set()
 
     def speak(self) -> None:
-        """Forward again; what was sent meanwhile is lost for good."""
+        """Forward again; bytes sent during the silence are lost."""
         self._silent.clear()
 
     def _run(self) -> None:

@@ -32,7 +32,7 @@ DEFINITIONS = {
         "absent": {"unit": "GiB"},
     }
 }
-#: Scope ids that are trouble for whoever pastes them into a query.
+#: Scope ids that break a query which interpolates them unescaped.
 HOSTILE = [
     'a"} or up{x="',
     '"} or instance_up{project_id!="',
@@ -84,7 +84,7 @@ class CollectorContract:
             self.collector.collect(metric or self.metric, scope_id, window)
         )
 
-    def test_every_period_comes_once_and_in_order(self):
+    def test_every_period_occurs_once_and_in_order(self):
         found = self.collect("gaps")
         self.assertEqual(
             list(WINDOW.periods(PERIOD)), [period for period, _ in found]
@@ -93,7 +93,7 @@ class CollectorContract:
             [0, 0, 1, 1, 0, 1, 0, 0], [len(points) for _, points in found]
         )
 
-    def test_points_say_all(self):
+    def test_points_are_complete(self):
         _period, points = self.collect("plain")[4]
         self.assertEqual(
             ["i-1", "i-2"], [point.groupby["id"] for point in points]
@@ -147,7 +147,7 @@ class CollectorContract:
                 [(period, []) for period in WINDOW.periods(PERIOD)], found
             )
 
-    def test_windows_split_anywhere_give_the_same_points(self):
+    def test_split_windows_give_the_same_points(self):
         whole = self.collect("plain") + self.collect("gaps")
         for hours in range(1, 8):
             cut = BEGIN + datetime.timedelta(hours=hours)

@@ -18,7 +18,7 @@ from cloudkitty.tests import new_scopes
 D = decimal.Decimal
 PERIOD = 3600
 BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
-#: Scope ids that are trouble for whoever pastes, folds, pads or cuts them.
+#: Scope ids that break drivers which interpolate, fold, pad or truncate.
 HOSTILE = [
     "a",
     "A",
@@ -119,7 +119,7 @@ class StorageContract:
             storage.delete(new_scopes.make(identifier), hours(1, 2))
         self.assertEqual(HOSTILE[:1], storage.scope_ids())
 
-    def test_numbers_of_points_are_those_of_the_totals(self):
+    def test_counts_equal_the_totals(self):
         storage = self.storage
         for metric in ("cpu", "cpu ", "disk"):
             storage.replace(
@@ -203,7 +203,7 @@ class StorageContract:
 
     # Replacing.
 
-    def test_frames_come_back_whole(self):
+    def test_frames_are_returned_unchanged(self):
         put = dataframe.DataFrame(
             hours(0, 1).begin,
             hours(0, 1).end,
@@ -223,7 +223,7 @@ class StorageContract:
             repr(list(put.iterpoints())), repr(list(got.iterpoints()))
         )
 
-    def test_replacing_again_changes_nothing(self):
+    def test_replacing_twice_is_idempotent(self):
         self.replace("p1", hours(0, 3), frames(0, 3))
         before = self.retrieve("p1")
         for _ in range(2):
@@ -231,7 +231,7 @@ class StorageContract:
             self.assertEqual(before, self.retrieve("p1"))
         self.assertEqual(6, before.total)
 
-    def test_old_points_go_whatever_their_shape(self):
+    def test_old_points_of_any_shape_are_deleted(self):
         self.replace(
             "p1",
             hours(0, 2),
@@ -244,7 +244,7 @@ class StorageContract:
         self.replace("p1", hours(0, 2), new)
         self.assertEqual(base.Frames(total=1, frames=new), self.retrieve("p1"))
 
-    def test_no_frames_empty_the_window(self):
+    def test_no_frames_delete_the_window(self):
         self.replace("p1", hours(0, 3), frames(0, 3))
         self.replace("p1", hours(0, 2), [frame(0)])
         self.assertEqual(frames(2, 3), list(self.retrieve("p1").frames))
@@ -255,7 +255,7 @@ class StorageContract:
         self.replace("p1", hours(0, 3), (f for f in frames(0, 3)))
         self.assertEqual(frames(0, 3), list(self.retrieve("p1").frames))
 
-    def test_the_window_is_half_open_and_about_beginnings(self):
+    def test_the_window_is_half_open_over_beginnings(self):
         self.replace("p1", hours(0, 4), frames(0, 4, price="1"))
         self.replace("p1", hours(1, 3), frames(1, 3, price="10"))
         self.assertEqual(
@@ -336,14 +336,14 @@ class StorageContract:
                 )
         self.assertEqual(before, self.retrieve())
 
-    def test_nothing_is_written_without_a_scope(self):
+    def test_writes_need_a_scope(self):
         self.replace("p1", hours(0, 1), frames(0, 1))
-        for nobody in (None, "", "p1"):
+        for invalid in (None, "", "p1"):
             self.assertRaises(
-                TypeError, self.storage.delete, nobody, hours(0, 1)
+                TypeError, self.storage.delete, invalid, hours(0, 1)
             )
             self.assertRaises(
-                TypeError, self.storage.replace, nobody, hours(0, 1), []
+                TypeError, self.storage.replace, invalid, hours(0, 1), []
             )
         self.assertRaises(TypeError, self.storage.delete, window=hours(0, 1))
         self.assertEqual(2, self.retrieve().total)
@@ -369,7 +369,7 @@ class StorageContract:
 
     # Adding.
 
-    def test_what_is_added_stands_beside_the_old(self):
+    def test_added_points_keep_the_old_ones(self):
         self.replace("p1", hours(0, 2), frames(0, 2))
         self.replace("p2", hours(0, 1), frames(0, 1))
         more = [
@@ -398,7 +398,7 @@ class StorageContract:
             point("5", "7", {"id": "a"}, {"b": "c"}), first.usage["cpu"][2]
         )
 
-    def test_adding_again_adds_again_until_it_is_replaced(self):
+    def test_adding_twice_doubles_until_replaced(self):
         for _ in range(2):
             self.storage.add({new_scopes.make("p1"): frames(0, 2)})
         self.assertEqual(8, self.retrieve("p1").total)
@@ -407,7 +407,7 @@ class StorageContract:
         self.storage.delete(new_scopes.make("p1"), hours(0, 2))
         self.assertEqual(0, self.retrieve("p1").total)
 
-    def test_all_is_added_or_nothing(self):
+    def test_adding_is_atomic(self):
         for wrong in (
             {new_scopes.make("x" * 257): frames(0, 1)},
             {new_scopes.make("p2"): frames(0, 1, metric="\0")},
@@ -480,7 +480,7 @@ class StorageContract:
             self.sums(["project_id"]),
         )
 
-    def test_identifiers_that_no_database_keeps(self):
+    def test_identifiers_that_databases_reject(self):
         for name in ("x" * 257, "a\0", "\ud800"):
             self.assertRaises(
                 base.StorageError,
@@ -506,7 +506,7 @@ class StorageContract:
             self.assertEqual([], self.sums(metrics=[name]))
             self.replace("p1", hours(0, 1), [], metrics=[name])
 
-    def test_sums_tell_how_many_points_they_are_of(self):
+    def test_sums_have_the_number_of_points(self):
         self.replace(
             "p1",
             hours(0, 2),
@@ -525,7 +525,7 @@ class StorageContract:
 
     # Readers.
 
-    def test_a_reader_never_sees_a_hole_or_a_half(self):
+    def test_readers_never_see_a_gap(self):
         window = hours(0, 5)
         self.replace("p1", window, frames(0, 5, price="1"))
         over = threading.Event()
@@ -852,7 +852,7 @@ class StorageContract:
             values, [p.groupby["name"] for p in got.usage["cpu"][::2]]
         )
 
-    def test_text_that_no_database_keeps(self):
+    def test_text_that_databases_reject(self):
         self.replace(
             "p1",
             hours(0, 1),
@@ -919,7 +919,7 @@ class StorageContract:
             if len(numbers) == 1:
                 self.assertEqual(expected, str_of(got.usage["cpu"][0].price))
 
-    def test_a_sum_that_is_too_large_is_no_other_sum(self):
+    def test_too_large_sums_are_refused(self):
         points = [point("9" * 37), point("9" * 37)]
         self.replace("p1", hours(0, 1), [frame(0, cpu=points)])
         self.assertRaises(base.StorageError, self.sums)
@@ -927,5 +927,5 @@ class StorageContract:
 
 
 def str_of(number):
-    """Return the digits of a number, to tell 1 from 1.0."""
+    """Return the digits of a number: 1 and 1.0 differ."""
     return format(number, "f")

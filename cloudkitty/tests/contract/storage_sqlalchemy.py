@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the SQL storage promises beyond the contract of all storages."""
+"""Guarantees of the SQL storage beyond the contract of all storages."""
 
 import concurrent.futures
 import decimal
@@ -50,7 +50,7 @@ class _Common(storage.StorageContract):
         self.assertEqual(20, len(before))
         self.assertEqual(before, self.rows(outside))
 
-    def test_writers_of_one_scope_at_once_leave_one_truth(self):
+    def test_concurrent_writers_of_one_scope(self):
         together = threading.Barrier(3)
 
         def write(price):
@@ -329,7 +329,7 @@ class OwnDatabaseContract(_Common):
         self.addCleanup(made.points_database.dispose)
         return made
 
-    def test_the_service_database_holds_nothing(self):
+    def test_the_service_database_has_no_points(self):
         self.replace("p1", storage.hours(0, 1), storage.frames(0, 1))
         self.storage.init()
         self.assertEqual(2, len(self.rows()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a child does until it is killed or has done its work."""
+"""Main functions of the child processes, by role."""
 
 import datetime
 import itertools
@@ -112,7 +112,7 @@ ACTORS = {actor.__name__: actor for actor in (work, rate, change, serve)}
 def play(actor: str, config: str, arguments: dict) -> None:
     """Do one actor's part with options of its own."""
     conf = ck_conf.make(["--config-file", config])
-    # Written at once: nobody flushes anything after a kill.
+    # Unbuffered: a killed process flushes nothing.
     conf.set_default("use_stderr", True)
     log.setup(conf, "cloudkitty")
     ACTORS[actor](conf, **arguments)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kills spread over points, what they left behind, and a record of it."""
+"""Kill processes at every point and record the damage."""
 
 import collections
 import dataclasses
@@ -28,7 +28,7 @@ def shares(family, backend):
     ]
     if not KILLS and family in points.FEW:
         return dict.fromkeys(points.FEW[family], 1)
-    # The first ones of the list get what the division leaves over.
+    # The first points get the remainder of the division.
     each, left = divmod(KILLS or len(places), len(places))
     return {
         point: each + (index < left)
@@ -46,10 +46,10 @@ def hits(kills, count):
 
 @dataclasses.dataclass(frozen=True)
 class Damage:
-    """How stored rows differ from those of an undisturbed run.
+    """Differences between stored rows and those of an undisturbed run.
 
-    :param lost: rows that are not there.
-    :param doubled: rows that are there and should not be, or twice.
+    :param lost: missing rows.
+    :param doubled: duplicate or unexpected rows.
     :param wrong: rows with other values.
     """
 
@@ -75,7 +75,7 @@ class Damage:
 
 
 def _identity(row):
-    """Return what tells a point from others."""
+    """Return the columns that identify a point."""
     names = ("scope_id", "metric", "begin", "groupby", "metadata")
     return tuple(dict(row)[name] for name in names)
 
@@ -85,11 +85,11 @@ class Missed(Exception):
 
 
 class Campaign:
-    """Kills one after the other on one deployment.
+    """Consecutive kills on one deployment.
 
     :param place: the deployment.
     :param family: a key of ``points.FAMILIES``.
-    :cvar scope_ids: what the tasks are for.
+    :cvar scope_ids: scopes of the tasks.
     """
 
     scope_ids = ()
@@ -105,7 +105,7 @@ class Campaign:
         return collections.defaultdict(lambda: 1)
 
     def kill(self, point, hit):
-        """Kill once, let others clean up; return what is wrong, or None."""
+        """Kill once and recover; return the first fault, or None."""
         raise NotImplementedError
 
     def run(self, backend):
@@ -132,9 +132,9 @@ class Campaign:
         self.test.assertEqual([], self.wrecks)
 
     def _kill_by(self, point, hit):
-        """Kill at the hit, or at the last one before that there is.
+        """Kill at the hit, or at the last earlier one that is reached.
 
-        :returns: at which it was, and what ``kill`` returned.
+        :returns: the number of the hit, and the result of ``kill``.
         """
         for earlier in range(hit, 0, -1):
             try:

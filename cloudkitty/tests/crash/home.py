@@ -17,10 +17,11 @@ LOG = "children.log"
 
 @dataclasses.dataclass(frozen=True)
 class Ended:
-    """How a child ended.
+    """Exit of a child process.
 
     :param status: exit code, -9 for SIGKILL, None if it did not end.
-    :param mark: what it wrote: where it died, or how often it came by.
+    :param mark: text that it wrote: the point of its death, or the number
+        of times that it passed the point.
     """
 
     status: int | None
@@ -45,9 +46,9 @@ class Nursery:
         """Start a child and return its pid.
 
         :param actor: a key of ``actors.ACTORS``.
-        :param config: its configuration file; beside it lies its log.
-        :param point: where it is to be killed; None for nowhere.
-        :param hit: at which time that it comes there.
+        :param config: its configuration file; the log is beside it.
+        :param point: where to kill it; None lets it finish.
+        :param hit: number of the pass at which the point kills.
         """
         mark = config.with_name("mark")
         pid = self._ask(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the books say of a task that outlived a kill."""
+"""Check row, totals and events of a task that survived a kill."""
 
 import decimal
 
@@ -10,11 +10,11 @@ from cloudkitty.tests.functional.orchestrator import deployment
 
 
 def check(database, task, state, *, before, after):
-    """Return what is wrong with the task's row, totals or events, or None.
+    """Return the first fault of a task's row, totals or events, or None.
 
-    :param state: in which it should have ended.
-    :param before: dumped rows of its scope and window.
-    :param after: the same, now.
+    :param state: expected final state.
+    :param before: dumped rows of its scope and window before the kill.
+    :param after: the same rows now.
     """
     if (task.state, task.lease_owner) != (state, None):
         return f"{task.state}, claimed by {task.lease_owner}"

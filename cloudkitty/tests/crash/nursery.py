@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process that has imported everything, and opened nothing.
+"""A process with all modules imported and no open connections.
 
 Each child is forked from it, so that none pays for the imports again:
 ``python -m cloudkitty.tests.crash.nursery`` reads one order a line (JSON) and
@@ -22,7 +22,7 @@ from cloudkitty.rating import loader as rating_loader
 from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import traps
 
-#: What the options would load only in the child.
+#: Modules that the options would load only in the child.
 WARM = (
     "psycopg2",
     "pymysql",
@@ -45,7 +45,7 @@ def main() -> None:
             importlib.import_module(name)
     # Entry points are read from the disk once in a process.
     rating_loader.modules()
-    # What is here stays: nobody has to look it through again.
+    # These objects live until exit: no collection has to visit them.
     gc.freeze()
     children: dict[int, int] = {}
     for line in sys.stdin:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A deployment with two histories of usage that can be told apart."""
+"""A deployment with two distinguishable histories of usage."""
 
 import datetime
 import json
@@ -30,8 +30,8 @@ CHUNK_POINTS = 16
 #: By how much a survivor's clock is ahead: longer than the lease.
 AHEAD = 2
 
-#: World -> (price, numbers of the instances and volumes that there are).
-#: Rows appear, vanish and change from one to the other.
+#: World -> (price, numbers of the existing instances and volumes).
+#: Rows appear, vanish and change between the two.
 WORLDS = {"a": ("2.5", (0, 1)), "b": ("7", (1, 2))}
 
 OPTIONS = """
@@ -45,12 +45,12 @@ lease_seconds = 1
 
 
 class Place(deployment.Deployment):
-    """Two rated scopes, and children that work on them.
+    """Two rated scopes, and child processes that rate them.
 
-    :param test: the test it is for.
+    :param test: the test that owns the deployment.
     :param backend: kind of the databases.
     :param apart: the points have a database of their own.
-    :ivar world: which history the samples and prices tell.
+    :ivar world: the history of the current samples and prices.
     :ivar references: world -> all rows of an undisturbed run.
     """
 
@@ -144,7 +144,7 @@ class Place(deployment.Deployment):
         self._set_rated(self.window.begin - datetime.timedelta(hours=1))
 
     def _rest(self):
-        """Give live rating nothing to do, whatever the hour."""
+        """Leave no due period to live rating, at any hour."""
         self._set_rated(self.window.end + datetime.timedelta(days=2))
 
     def _set_rated(self, last):
@@ -167,7 +167,7 @@ class Place(deployment.Deployment):
     def expected(self, before, scope_id, window):
         """Return ``before`` with the window redone in the world of now.
 
-        :param window: None for nothing redone.
+        :param window: reprocessed window; by default no window.
         """
         if window is None:
             return before
@@ -189,10 +189,9 @@ class Place(deployment.Deployment):
         return task.id
 
     def mend(self, scope_ids):
-        """Redo, undisturbed, what a kill left in the other world.
+        """Reprocess, undisturbed, the rows of the other world.
 
-        The next kill could not be told from it: what is not redone then
-        would be right by chance.
+        Otherwise the next kill could leave them alone and pass by chance.
         """
         for scope_id in scope_ids:
             found = self.dump()

@@ -113,10 +113,10 @@ _ACCEPT = (
     *("accept.written", "accept.committed"),
 )
 
-#: What is killed -> where. The first word of a family says who is.
+#: Family -> its points. The first word of a family names the process.
 FAMILIES = {
     "task, one database": _TASK,
-    # Only what is different there.
+    # Only the points that differ there.
     "task, points apart": ("totals.committed", *_CHUNK, *_CURSOR),
     "live, one database": _LIVE,
     "live, points apart": (*_CHUNK, *_STATE),

@@ -27,7 +27,7 @@ PASTE = (
     / "api_paste.ini"
 )
 METRICS = PASTE.with_name("metrics.yml")
-#: What the fake clock of the API shows.
+#: Time of the fake clock of the API.
 NOW = datetime.datetime(2026, 11, 22, 12, 30, tzinfo=datetime.UTC)
 
 

@@ -21,7 +21,7 @@ Row = tuple[dict[str, str], str]
 
 
 class FakeCollector(base.Collector):
-    """Gives what ``put`` was told, and fails as ``fail`` was told.
+    """Returns the usage given to ``put``, raises the errors of ``fail``.
 
     :ivar calls: (metric key, scope id, window) of each ``collect`` so far.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fetcher that gives what it was told."""
+"""A fetcher with a fixed list of scopes."""
 
 import collections
 import collections.abc
@@ -10,10 +10,10 @@ from cloudkitty.fetcher import base
 
 
 class FakeFetcher(base.Fetcher):
-    """Gives ``scopes``, and fails as ``fail`` was told.
+    """Returns ``scopes``, raises the errors given to ``fail``.
 
     :ivar scopes: may be changed between two calls.
-    :ivar calls: how often it was asked.
+    :ivar calls: number of calls so far.
     """
 
     def __init__(

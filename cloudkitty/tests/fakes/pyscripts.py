@@ -37,9 +37,9 @@ def add(
     stored=None,
     **columns,
 ):
-    """Put a script into the database, unchecked; return it.
+    """Store a script without checking it; return it.
 
-    :param stored: what the row has instead of the source, compressed.
+    :param stored: bytes of the row instead of the compressed source.
     """
     script_id = str(uuid.uuid4())
 

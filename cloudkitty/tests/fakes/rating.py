@@ -10,10 +10,10 @@ from cloudkitty.rating import loader
 
 
 class FixedPrice(base.RatingModule):
-    """Asks the same price for each unit of everything.
+    """Rates each unit of every metric at the same price.
 
-    :ivar price: of one unit; may be changed between two frames.
-    :ivar errors: beginning of a period to what is raised for it.
+    :ivar price: price of one unit; may be changed between two frames.
+    :ivar errors: beginning of a period -> the error raised for it.
     :ivar rated: beginnings of the periods rated so far.
     """
 

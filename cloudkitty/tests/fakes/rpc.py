@@ -8,7 +8,7 @@ from cloudkitty.orchestrator.rpc import reset_queue
 
 
 class FakeRpc:
-    """Remembers what it was asked.
+    """Records its calls.
 
     :param price: the answer to each quote.
     :param error: raised by every call instead, if given; also settable.
@@ -69,5 +69,5 @@ class ProcessorRpc(FakeRpc):
 
 
 def unavailable():
-    """Return a client nobody answers to."""
+    """Return a client whose calls get no reply."""
     return FakeRpc(error=rpc.Unavailable())

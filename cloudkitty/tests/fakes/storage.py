@@ -36,7 +36,7 @@ class Record:
 
 
 class FakeStorage(base.Storage):
-    """Keeps the contract in memory, and fails as ``fail`` was told.
+    """Implements the contract in memory, raises the errors of ``fail``.
 
     It never joins the service's database.
 
@@ -49,7 +49,7 @@ class FakeStorage(base.Storage):
     ) -> None:
         super().__init__(conf, typing.cast(facade.Database, database))
         self._scope_key: str = conf.collect.scope_key
-        # Replaced as a whole, never changed: what a reader holds is whole.
+        # Replaced as a whole, never changed: readers see a consistent state.
         self._records: tuple[Record, ...] = ()
         self._lock = threading.Lock()
         self._failures: collections.deque[BaseException | None] = (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo does what the README promises."""
+"""The demo behaves as the README documents."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ from cloudkitty.tests import base
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 DEMO = TOP / "tools" / "demo.py"
-#: Is told to stop after a program is started and before it is noted.
+#: Receives the stop after a program is started and before it is noted.
 STOPPED_IN_BETWEEN = """
 import os, signal, subprocess, sys
 from demo_parts import service
@@ -40,8 +40,8 @@ class TestDemo(base.TestCase):
         if not DEMO.exists():
             self.skipTest("the demo is in the source tree only")
         self.folder = self.make_folder()
-        # Everything it makes is below this folder, so that the test sees
-        # what it leaves behind.
+        # All of its files are below this folder, so that the test sees the
+        # files that it leaves behind.
         self.environment = {**os.environ, "TMPDIR": str(self.folder)}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
@@ -90,7 +90,7 @@ class TestDemo(base.TestCase):
         self.assertIn("144/144 periods reprocessed", output)
         self.assert_nothing_left()
 
-    def test_keep_serves_until_it_is_told_to_stop(self):
+    def test_keep_serves_until_stopped(self):
         process = self.start("--keep")
         lines = []
         for line in process.stdout:

@@ -89,7 +89,7 @@ class TestNotifications(base.TestCase):
             endpoint.wait_for(3),
         )
 
-    def test_a_bus_that_is_down_holds_nobody_up(self):
+    def test_a_bus_that_is_down_does_not_block(self):
         url = f"rabbit://guest:guest@127.0.0.1:{base.free_port()}/"
         _, made = self.make(url, driver=["messagingv2"])
         began = time.monotonic()
@@ -103,8 +103,8 @@ class TestNotifications(base.TestCase):
 
 
 class TestImport(base.TestCase):
-    def test_the_bus_waits_for_somebody_to_tell(self):
-        """It is not there for who has nothing to say on it."""
+    def test_the_bus_is_opened_by_the_first_notification(self):
+        """A process without notifications opens no connection."""
         subprocess.run(
             [
                 sys.executable,
@@ -124,7 +124,7 @@ class TestImport(base.TestCase):
 
 
 class TestThread(base.TestCase):
-    def test_what_waits_is_sent_at_the_end(self):
+    def test_pending_notifications_are_sent_at_the_end(self):
         sent = []
 
         class Slow:

@@ -64,7 +64,7 @@ class TestRefusedStarts(base.TestCase):
     def run_program(self, name, path=None):
         """Return exit status and standard error.
 
-        :param path: of the configuration file; None for no file at all.
+        :param path: of the configuration file; by default there is no file.
         """
         arguments = [sys.executable, *PROGRAMS[name]]
         environment = {

@@ -163,7 +163,7 @@ class Deployment:
         return file
 
     def begin(self) -> None:
-        """Make the schema, with scopes of which nothing is rated yet."""
+        """Create the schema and scopes without any rated period."""
         database = self.databases[0]
         migration.upgrade(database)
         last = self.plan.rated.begin - datetime.timedelta(hours=1)

@@ -59,7 +59,7 @@ class Network:
         self._drop(host, "INPUT", "-p", "tcp", "--sport", str(port))
 
     def heal(self, host: int) -> None:
-        """Drop nothing any more."""
+        """Remove all rules that drop packets."""
         processes.run(*self.inside(host, self._iptables, "-w", "-F"))
 
     def _drop(self, host: int, chain: str, *match: str) -> None:

@@ -43,7 +43,7 @@ class Run:
         self.place.accept(self.place.plan.tasks())
 
     def wait_until_done(self) -> None:
-        """Wait until nothing is left to do."""
+        """Wait until all tasks are terminal and no period is due."""
         self.place.wait_until_done(ck_stage.PATIENCE_SECONDS)
 
 

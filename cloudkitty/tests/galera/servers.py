@@ -15,7 +15,7 @@ PORT = 3316
 _OPTIONS = (
     *("--no-defaults", "--user=mysql", "--skip-grant-tables"),
     *("--skip-name-resolve", "--character-set-server=utf8mb4"),
-    # A killed server loses nothing by it, only a machine without power would.
+    # Safe for a killed server; only a power failure would lose commits.
     "--innodb-flush-log-at-trx-commit=2",
     *("--innodb-log-file-size=16M", "--innodb-buffer-pool-size=64M"),
     # Shorter than the read timeout of the clients.

@@ -62,7 +62,7 @@ class Cast:
         stop: typing.Any = ck_hub.StopFlag(self._world.hub)
 
         def run() -> None:
-            # What a worker makes for itself after the fork.
+            # A worker builds its own resources after the fork.
             work = WORK[kind](self._world.make_resources(name), stop)
             loop.Loop(work, self._world.clock, stop, name).run()
 

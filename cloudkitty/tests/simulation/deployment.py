@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one process keeps from seed to seed: options, schema, statements.
+"""State that one process shares between seeds: options, schema, statements.
 
-Making these takes longer than a whole seed does.
+Creating it takes longer than running a seed.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from cloudkitty.storage.v2.sqlalchemy import driver
 from cloudkitty.tests.simulation import sql
 
 PERIOD = 3600
-#: That of a processor that somebody started with other options.
+#: Period of a processor that was started with other options.
 OTHER_PERIOD = 1800
 METRICS = ("cpu", "disk")
 #: Those that a processor with another ``metrics.yml`` defines.
@@ -50,9 +50,9 @@ _OPTIONS = {
 
 
 class Deployment(contextlib.ExitStack):
-    """A database that is emptied for each seed, and what is built on it.
+    """A database that is emptied for each seed, and the objects that use it.
 
-    :ivar reading: SQLite's own connection, which sees what is committed.
+    :ivar reading: a plain SQLite connection, which sees committed rows only.
     """
 
     def __init__(self) -> None:

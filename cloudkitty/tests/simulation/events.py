@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens to a deployment: one method an event, drawn by the schedule.
+"""Events of a deployment: one method for each, drawn by the schedule.
 
-Each returns what it did, for the log; an empty text if nothing was there to
-do it to.
+Each returns a description for the log, empty if the event was not possible.
 """
 
 from cloudkitty.db.tasks import states
@@ -12,11 +11,11 @@ from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import world as ck_world
 
 HOUR = deployment.PERIOD
-#: How time passes: most of it while somebody is at work,
+#: How time passes: mostly while a process is at work,
 STEPS = (0.3, 1, 3, 10, 40, 130, 400, 1500, 3600, 7200)
 #: up to this; then only in small steps, so that a seed stays short.
 LONGEST = 20 * HOUR
-#: Where an actor has nothing in its hands.
+#: Points at which an actor holds no lock and no transaction.
 IDLE = ("start", "wait")
 
 
@@ -60,7 +59,7 @@ class Events:
             return ""
         actor.frozen = True
         if self._world.deployment.turnstile.writes(actor):
-            # A server does not hold rows for somebody who is silent.
+            # A server does not hold locks for a silent client.
             self._world.deployment.turnstile.sever()
         if self._world.joined and self._draw.random() < 0.5:
             # Locks with a lease. (A storage that is apart has no fence
@@ -93,7 +92,7 @@ class Events:
         return f"{seconds} s pass"
 
     def post(self) -> str:
-        """Let an operator post a task over what is rated."""
+        """Let an operator post a task for rated periods."""
         last = [state.last for state in self._world.snapshot.states.values()]
         if not last:
             return ""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a processor may store: made from what it was told, and nothing else.
+"""Points that a processor may store, derived only from its inputs.
 
-Pure: the fakes say what they answered, this says what that is worth.
+Pure: the fakes report their answers, this module derives the points.
 """
 
 import decimal
@@ -19,12 +19,12 @@ class Unanswered(AssertionError):
 
 
 class Knowledge:
-    """What one processor was told, the last time it asked.
+    """The latest answers that one processor received.
 
-    It asks for a chunk before it stores the one before, and for the first
-    one before it reads the prices.
+    It collects a chunk before it stores the previous one, and the first chunk
+    before it reads the prices.
 
-    :ivar scope_id: the scope it works on.
+    :ivar scope_id: the scope that it rates.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Knowledge:
         self._version = version
 
     def asked(self, start: int) -> bool:
-        """Tell whether it asked for a period of its scope."""
+        """Return whether it asked for a period of its scope."""
         return any(
             (scope_id, at) == (self.scope_id, start)
             for scope_id, _, at in self._answers
@@ -47,7 +47,7 @@ class Knowledge:
     def learn(
         self, query: transport.Query, quantities: Quantities | None
     ) -> None:
-        """Take note of an answer; None for none that counts."""
+        """Record an answer; None is an answer that does not count."""
         for start in query.starts:
             self._answers[query.scope_id, query.metric, start] = quantities
 
@@ -94,14 +94,15 @@ def after_rewrite(
     allow_empty: bool,
     defined: tuple[str, ...],
 ) -> tuple[snapshot.Point, ...]:
-    """Return what stands in a period once it was redone.
+    """Return the expected points of a period after a reprocess.
 
     A metric without fresh points keeps its old ones.
 
-    :param fresh: what was rated.
-    :param metrics: what is replaced; None for all.
-    :param allow_empty: keep no old points of these metrics,
-    :param defined: as far as they are defined, or named in ``metrics``.
+    :param fresh: newly rated points.
+    :param metrics: metrics to replace; None replaces every metric.
+    :param allow_empty: delete old points of metrics without fresh ones, if
+        the metric is in ``defined`` or ``metrics``.
+    :param defined: metrics that are configured.
     """
     rated_again = {point.metric for point in fresh}
 

@@ -31,9 +31,9 @@ class Undead(AssertionError):
 class Actor:
     """One process of the simulated deployment.
 
-    :param name: for the log; never used twice.
+    :param name: unique name for the log.
     :param kind: ``reprocess``, ``live`` or ``operator``.
-    :param work: what it runs; returns when it is over.
+    :param work: main function; returns when the process ends.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Actor:
         #: Its connection, if the database has ended the transaction on it.
         self.severed: object | None = None
         self.wake_at: datetime.datetime | None = None
-        #: What it waits for, beside the time.
+        #: Condition that it waits for, in addition to the time.
         self.ready: collections.abc.Callable[[], bool] | None = None
         self.failure: BaseException | None = None
         self._greenlet = greenlet.greenlet(self._run)
@@ -61,7 +61,7 @@ class Actor:
         return self._greenlet.dead
 
     def runnable(self, now: datetime.datetime) -> bool:
-        """Tell whether it would do something if it were its turn."""
+        """Return whether it would make progress if it were scheduled."""
         if self.over or self.frozen:
             return False
         if self.ready is not None and self.ready():
@@ -123,7 +123,7 @@ class Hub:
     def point(self, name: str) -> None:
         """Hand over; return when it is this actor's turn again.
 
-        Outside of any actor (while the world is built) it does nothing.
+        Outside of any actor (while the world is built) it returns at once.
         """
         actor = self.current
         if actor is None:
@@ -152,7 +152,7 @@ class Hub:
         """
         actor = self.current
         if actor is None:
-            raise RuntimeError(f"nobody is there to wait: {name}")
+            raise RuntimeError(f"no actor is running: {name}")
         actor.ready = ready
         if seconds is not None:
             actor.wake_at = self.clock.now() + datetime.timedelta(
@@ -183,4 +183,4 @@ class StopFlag:
 
 
 def _nothing() -> None:
-    """What a process does that died before it began."""
+    """Main function of a process that died before it began."""

@@ -65,7 +65,7 @@ class Oracle:
         )
 
     def known_by(self, actor: str) -> expected.Knowledge:
-        """Return what ``actor`` was told."""
+        """Return the answers that ``actor`` received."""
         return self._knowledge[actor]
 
     def expect_reset(self, actor: str, scope_id: str, begin: int) -> None:
@@ -136,9 +136,9 @@ class Oracle:
     def of_another_period(
         self, before: snapshot.Snapshot, after: snapshot.Snapshot
     ) -> None:
-        """Judge a commit of a processor that has another period.
+        """Check a commit of a processor that has another period.
 
-        :raises Violation: if it did anything but fail what it claimed.
+        :raises Violation: if it did anything but fail its claimed task.
         """
         if (before.points, before.states) != (after.points, after.states):
             raise Violation("a processor of another period changed data")
@@ -160,11 +160,11 @@ class Oracle:
         was: snapshot.Snapshot,
         now: snapshot.Snapshot,
     ) -> None:
-        """Judge what is kept of the tasks.
+        """Check the records of the tasks.
 
-        :param was: what stood before the commit.
-        :param now: what stands after it.
-        :raises Violation: for the first broken promise.
+        :param was: records before the commit.
+        :param now: records after the commit.
+        :raises Violation: for the first broken invariant.
         """
         for task in now.tasks.values():
             said = records.broken_chain(
@@ -269,7 +269,7 @@ class Oracle:
         before: snapshot.Points,
         after: snapshot.Points,
     ) -> None:
-        """Check that a period holds what ``actor`` was told."""
+        """Check a period against the answers that ``actor`` received."""
         known = self._knowledge[actor]
         if known.scope_id != key[0]:
             raise Violation(f"{actor} never asked for {key}")
@@ -337,7 +337,7 @@ def undisturbed(
     metrics: tuple[str, ...],
     version: int,
 ) -> snapshot.Points:
-    """Return what stands after all is redone and nothing goes wrong.
+    """Return the points after an undisturbed reprocess of all periods.
 
     :param samples: a ``usage.Samples``.
     :param first: beginning of the first period, Unix time.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is kept of a task beside its row: events and totals."""
+"""Records of a task beside its row: events and totals."""
 
 import decimal
 import sqlite3
@@ -43,7 +43,7 @@ EMPTY = Records({}, {})
 
 
 def read(connection: sqlite3.Connection) -> Records:
-    """Return what is committed."""
+    """Return the committed records."""
     found = Records({}, {})
     for task_id, source, target in connection.execute(_EVENTS):
         found.events.setdefault(task_id, []).append((source, target))
@@ -62,7 +62,7 @@ def _amount(points: int, qty: str, price: str) -> Amount:
 def broken_chain(
     events: list[tuple[str | None, str]], state: str
 ) -> str | None:
-    """Return what is wrong with the events of a task; None for nothing."""
+    """Return the first fault of a task's events, or None."""
     at: str | None = None
     for source, target in events:
         if source != at:
@@ -78,12 +78,12 @@ def broken_totals(
     points_before: snapshot.Points,
     points: snapshot.Points,
 ) -> str | None:
-    """Return what is wrong with new totals of a reprocess.
+    """Return the first fault of new totals of a reprocess, or None.
 
-    The window was nobody else's while they were measured.
+    No other process wrote to the window while they were measured.
 
-    :param points_before: what stood before the commit.
-    :param points: what stands after it.
+    :param points_before: points before the commit.
+    :param points: points after the commit.
     """
     for metric, total in new.items():
         was = _sum(task, metric, points_before)

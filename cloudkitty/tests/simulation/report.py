@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a range of seeds showed, and what it never did."""
+"""Report of a range of seeds: situations that occurred or are missing."""
 
 import collections
 import collections.abc

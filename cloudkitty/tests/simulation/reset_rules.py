@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a reset may change: one scope, from one date on."""
+"""Permitted changes of a reset: one scope, from one date on."""
 
 import typing
 

@@ -55,7 +55,7 @@ class Result:
 
 
 class _Unexpected(logging.Handler):
-    """Notices the log line of an error that nobody thought of."""
+    """Records log lines of unexpected errors."""
 
     def __init__(self, hub: ck_hub.Hub) -> None:
         super().__init__(logging.ERROR)
@@ -64,7 +64,7 @@ class _Unexpected(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         actor = self._hub.current
-        # A dead process sees errors that nobody else would.
+        # Errors of a dying process are expected.
         if record.exc_info and not (actor and actor.dying):
             self.found = self.found or "".join(
                 traceback.format_exception(*record.exc_info)

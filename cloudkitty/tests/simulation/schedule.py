@@ -13,7 +13,7 @@ from cloudkitty.tests.simulation import snapshot
 from cloudkitty.tests.simulation import task_rules
 from cloudkitty.tests.simulation import world as ck_world
 
-#: How often something else happens than that somebody goes on a point.
+#: Relative frequency of events other than a step of a process.
 WEIGHTS = {
     "go_on": 1000,
     "pass_time": 60,
@@ -27,9 +27,9 @@ WEIGHTS = {
     "terminate": 3,
     "reset": 5,
 }
-#: Seconds after the last fault within which live rating has to make up for
-#: what it could not do before: the longest back-off and a little more. It
-#: must not wait for its next tick.
+#: Seconds after the last fault within which live rating has to rate all due
+#: periods: the longest back-off and a little more. It must not wait for its
+#: next tick.
 MAKE_UP_SECONDS = 400
 #: Steps within which everything has to settle once the faults stop.
 MOST_STEPS = 30_000
@@ -102,7 +102,7 @@ class Schedule:
             self._note(self._events.pass_time())
 
     def _go_on(self) -> bool:
-        """Let somebody go on; tell whether anybody could."""
+        """Let one process continue; return whether one could."""
         now = self._world.clock.now()
         able = [a for a in self._cast.all if a.runnable(now)]
         if not able:
@@ -166,7 +166,7 @@ class Schedule:
             raise ck_oracle.Violation("live rating waits for its next tick")
 
     def _resume_paused(self) -> bool:
-        """Let an operator resume a task; tell whether there was one."""
+        """Let an operator resume a task; return whether one was paused."""
         for task in self._tasks():
             if task.state == "paused" and not self._cast.operators:
                 operator = self._cast.change(task.id, states.State.SCHEDULED)
@@ -177,7 +177,7 @@ class Schedule:
     def _sleep_until_next(self) -> None:
         wakes = [a.wake_at for a in self._cast.all if a.wake_at is not None]
         if not wakes:
-            raise ck_oracle.Violation("nobody will ever do anything again")
+            raise ck_oracle.Violation("no process can continue")
         self._world.clock.advance(
             max(0.0, min(wakes).timestamp() - self._world.unix)
         )
@@ -186,13 +186,13 @@ class Schedule:
         return list(self._world.snapshot.tasks.values())
 
     def _over(self) -> bool:
-        """Tell whether all tasks are terminal and nothing is due."""
+        """Return whether all tasks are terminal and no period is due."""
         return self._rated(self._world.clock.now()) and all(
             task.state in _TERMINAL for task in self._tasks()
         )
 
     def _rated(self, at: datetime.datetime) -> bool:
-        """Tell whether all is rated that was due at a time."""
+        """Return whether all periods due at a time are rated."""
         found = self._world.snapshot.states
         return all(
             scope_id in found
@@ -212,7 +212,7 @@ class Schedule:
         world = self._world
         before = world.snapshot
         self._check_final_read()
-        # They would leave out what they do not define.
+        # They would leave out the metrics that they do not define.
         self._cast.dismiss(world.narrow)
         world.conf.set_override("chunk_points", 10_000, group="orchestrator")
         last = min(state.last for state in before.states.values())
@@ -249,7 +249,7 @@ class Schedule:
                 raise ck_oracle.Violation(f"undisturbed, and yet {task}")
 
     def _check_final_read(self) -> None:
-        """Read the points once more, whoever wrote."""
+        """Check the points again, independently of the writer."""
         world = self._world
         if world.joined and world.snapshot.points != snapshot.read_points(
             world.deployment.reading

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What has to come up in a long range of seeds, beside the faults."""
+"""Situations other than faults that a long range of seeds must reach."""
 
 import collections
 import logging
@@ -28,9 +28,9 @@ LOGGER = "cloudkitty.orchestrator.cycle"
 
 
 class RatedScopes(logging.Handler):
-    """Counts the scopes that live rating rated, by what it was woken by.
+    """Counts the scopes that live rating rated, by cause of the wake-up.
 
-    :param seen: where they are counted.
+    :param seen: the counter.
     """
 
     def __init__(self, seen: collections.Counter[str]) -> None:

@@ -28,10 +28,10 @@ class LockNotAvailable(sqlite3.OperationalError):
 
 
 def make_error(kind: str) -> Exception:
-    """Return what a driver raises, or what oslo.db makes of it.
+    """Return the error of a driver, or its translation by oslo.db.
 
-    oslo.db knows deadlocks and lost connections by the words and numbers of
-    MySQL and PostgreSQL, so those come as they leave oslo.db.
+    oslo.db recognizes deadlocks and lost connections by the messages and
+    codes of MySQL and PostgreSQL, so these two are already translated.
     """
     match kind:
         case "deadlock":
@@ -52,9 +52,9 @@ def make_error(kind: str) -> Exception:
 def keep_connections(engine: sa.Engine) -> None:
     """Let transactions share connections.
 
-    oslo.db opens a SQLite file anew for each: half of a seed's time.
+    oslo.db reopens the SQLite file for each: half of a seed's time.
     """
-    # Nobody may wait in there: the others would not go on.
+    # A connection must not wait: the other processes would not continue.
     sa.event.listen(engine, "connect", _do_not_wait)
     old = engine.pool
     engine.pool = sa.QueuePool(
@@ -108,7 +108,7 @@ class Turnstile:
         self._hub = None
 
     def writes(self, actor: ck_hub.Actor) -> bool:
-        """Tell whether ``actor`` has an open writing transaction."""
+        """Return whether ``actor`` has an open writing transaction."""
         return self._held() and self._owner is actor
 
     def sever(self) -> None:
@@ -191,9 +191,9 @@ class Turnstile:
     def _check_in(
         self, connection: sqlite3.Connection | None, record: typing.Any
     ) -> None:
-        """Leave nothing on a connection that would have been closed."""
+        """Reset a returned connection, as closing it would."""
         if connection is self._writer:
-            # Whoever takes it from the pool next may only read.
+            # Its next user may only read.
             self._writer = None
         if connection is not None and connection.in_transaction:
             connection.rollback()
@@ -229,7 +229,7 @@ class Turnstile:
             self._break(kind, driver)
 
     def _bury(self) -> None:
-        """Let nobody who is dead send anything."""
+        """Stop a dead process from sending statements."""
         if self._hub.current.dying:
             raise ck_hub.Crash
 

@@ -75,7 +75,7 @@ class LockServer:
         return True
 
     def release(self, name: bytes, actor: ck_hub.Actor) -> None:
-        """Take a lock back; what has expired may be another's by now."""
+        """Release a lock; an expired one may have another owner."""
         if self.holders.get(name) is actor:
             del self.holders[name]
 

@@ -6,7 +6,7 @@ from cloudkitty.tests.simulation import snapshot
 
 UNFINISHED = frozenset(state.value for state in states.UNFINISHED)
 TERMINAL = frozenset(state.value for state in states.TERMINAL)
-#: States in which the cursor's column does not tell the truth.
+#: States in which the column of the cursor is not meaningful.
 _HIDDEN = ("paused", "failed", "cancelled")
 _WAYS = {
     (source.value, target.value)
@@ -43,7 +43,7 @@ class Rules:
         self._most = most_attempts
 
     def claimed(self, old: snapshot.Task | None, new: snapshot.Task) -> bool:
-        """Tell whether the change is a claim."""
+        """Return whether the change is a claim."""
         return bool(
             self._kind == "reprocess" and old and new.token != old.token
         )
@@ -51,7 +51,7 @@ class Rules:
     def broken(
         self, old: snapshot.Task | None, new: snapshot.Task
     ) -> str | None:
-        """Return the rule that the change breaks; None for none."""
+        """Return the rule that the change breaks, or None."""
         if old is None:
             return self._made(new) or _shape(new, self._most)
         return (
@@ -123,11 +123,11 @@ def _order(old: snapshot.Task, new: snapshot.Task) -> str | None:
 
 
 def _shape(new: snapshot.Task, most: int) -> str | None:
-    """Return what is wrong with a row by itself."""
+    """Return the first fault of a single row, or None."""
     if not 0 <= new.done <= new.total or new.attempts > most:
         return f"out of bounds: {new}"
     if new.state == "failed" and not (new.last_error and new.attempts):
-        return "failed, and nobody is told why"
+        return "failed without last_error or attempts"
     if new.last_error and "internal error" in new.last_error:
         return new.last_error
     if new.state == "succeeded" and new.done != new.total:

@@ -57,7 +57,7 @@ class Query(typing.NamedTuple):
 
 
 def parse(url: str) -> Query:
-    """Return what a URL of a range query asks for."""
+    """Parse the URL of a range query."""
     asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
     found = _SELECTOR.search(asked["query"])
     step = int(asked["step"])
@@ -112,13 +112,13 @@ def respond(series: list[Series], kind: str | None) -> urllib3.HTTPResponse:
     return _response(200, text)
 
 
-#: Whom the errors are of; nobody connects.
+#: Connection named by the errors; it is never opened.
 _CONNECTION = urllib3.connection.HTTPConnection("localhost")
 _POOL = urllib3.HTTPConnectionPool("localhost")
 
 
 class Drip(io.RawIOBase):
-    """A body that is not there in time."""
+    """A body that arrives too late."""
 
     def readable(self) -> bool:
         return True

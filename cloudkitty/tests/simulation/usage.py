@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was used and what it costs: both change while tasks run."""
+"""Usage and prices; both change while tasks run."""
 
 import decimal
 import random
@@ -24,7 +24,7 @@ def price_of(version: int, metric: str, start: int) -> decimal.Decimal:
 
 
 class Samples:
-    """What a Prometheus knows: it comes late, and it vanishes.
+    """Samples of a Prometheus: they arrive late, and they vanish.
 
     :param draw: the seed's random numbers.
     """

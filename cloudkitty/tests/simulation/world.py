@@ -34,7 +34,7 @@ SCOPES = ("a", "A", 'b"}/% or 1')
 
 
 class InlineExecutor(concurrent.futures.Executor):
-    """Runs at once what it is given: a thread could not take turns."""
+    """Runs calls synchronously: a thread could not take turns."""
 
     def submit(
         self,
@@ -77,7 +77,7 @@ class World:
         self.clock = fake_clock.FakeClock(begin)
         self.hub = ck_hub.Hub(self.clock)
         self.faults = ck_faults.Faults(draw, ck_faults.draw_rates(draw))
-        #: A scope that nobody can collect until the troubles are over.
+        #: A scope whose collection fails until the faults end.
         self._broken = draw.choice((None, None, *self.scope_ids))
         self.samples = usage.Samples(draw)
         self.price_version = 1
@@ -122,7 +122,7 @@ class World:
         return self.clock.now().timestamp()
 
     def make_resources(self, owner: str) -> resources.Resources:
-        """Return what a processor named ``owner`` works with."""
+        """Return the resources of a processor named ``owner``."""
         database = self.deployment.database
         conf = self.conf
         if owner in self.strangers:
@@ -194,7 +194,7 @@ class World:
         return response
 
     def _trouble(self) -> bool:
-        """Tell whether the broken scope is broken now."""
+        """Return whether the broken scope fails now."""
         # Live rating has to come somewhere first, for tasks to be posted.
         return self.faults.on and self.hub.current.kind == "reprocess"
 
@@ -204,7 +204,7 @@ class World:
         quantities: dict[tuple[str, int], str],
         kind: str | None,
     ) -> dict[tuple[str, int], str]:
-        """Return what is answered instead of the truth."""
+        """Return the quantities, altered by a fault of ``kind``."""
         asked = (self.hub.current, query.scope_id, query.starts)
         if kind == "empty":
             # The collector lost all metrics of the chunk.
@@ -228,7 +228,7 @@ class World:
         return quantities
 
     def _after_commit(self) -> None:
-        """Judge what the current actor has just committed."""
+        """Check the commit of the current actor."""
         reading = self.deployment.reading
         before = self.snapshot
         points = before.points
@@ -257,7 +257,7 @@ class World:
         )
 
     def _after_storage(self) -> None:
-        """Judge what the current actor has just stored."""
+        """Check the points stored by the current actor."""
         before = self.snapshot.points
         points = snapshot.points_of(
             typing.cast(stores.ServerStorage, self.storage)

@@ -46,7 +46,7 @@ class TestCampaign(base.TestCase):
         self.assertEqual({2}, set(made.killed))
         self.assertEqual(len(made.killed), made.place.mended)
 
-    def test_one_that_was_missed_is_tried_earlier(self):
+    def test_a_missed_hit_is_tried_earlier(self):
         made = self.run_with(9)
         self.assertEqual({2}, set(made.killed))
         # Hits 5, 4 and 3 are missed, and mended too.

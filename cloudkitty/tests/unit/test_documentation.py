@@ -56,7 +56,7 @@ class SourceTestCase(base.TestCase):
 
 
 class TestOptions(SourceTestCase):
-    def test_each_option_says_what_it_is_for(self):
+    def test_each_option_has_a_help_text(self):
         for group, options in opts.list_opts():
             for option in options:
                 self.assertTrue(option.help, f"[{group}] {option.name}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The patches of ``tools/mutations`` fit the tree and name what there is."""
+"""The patches of ``tools/mutations`` apply and name existing tests."""
 
 import importlib
 import pathlib
@@ -30,7 +30,7 @@ class TestPatches(base.TestCase):
         ]
         self.assertEqual([], bad)
 
-    def test_they_say_what_they_break_and_who_notices(self):
+    def test_each_names_its_fault_and_its_test(self):
         for path in PATCHES:
             text = path.read_text()
             self.assertRegex(text, r"(?m)^Promise: .", path.stem)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the gabbits run against."""
+"""Applications that the gabbits run against."""
 
 import dataclasses
 
@@ -81,6 +81,6 @@ class Busy(Filled):
 
 
 class Personas(Filled):
-    """Identity is what the headers say that auth_token sets."""
+    """Takes the identity from the headers that auth_token sets."""
 
     auth_strategy = "keystone"

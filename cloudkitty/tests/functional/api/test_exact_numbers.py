@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is sent has the digits of what is stored, and no float between."""
+"""Answers have the digits of the stored numbers, without floats between."""
 
 import decimal
 import json
@@ -218,7 +218,7 @@ class ExactNumbers:
         )
 
     def test_no_answer_has_an_exponent(self):
-        """Every path is asked, whatever somebody adds to the API."""
+        """The paths are discovered, so new ones are included."""
         data.fill(self.services)
         self.store([(D("1E-20"), D("0E-28")), (D("1E+20"), D("1E-9"))])
         made = self.app.post_json(f"{HASHMAP}/services", {"name": "cpu"})
@@ -254,7 +254,7 @@ class TestGeneratedNumbers(ExactNumbers, base.TestCase):
 
 
 class TestQuote(base.TestCase):
-    """What a processor answers, and what the API makes of it."""
+    """The answer of a processor, and its form in the API."""
 
     def test_all_digits_without_an_exponent(self):
         for price, text in (

@@ -77,7 +77,7 @@ class Servers(campaign.Campaign):
         )
 
     def judge(self, new, before):
-        """Work off what is new; return what is wrong, or None."""
+        """Execute the new tasks; return the first fault, or None."""
         place = self.place
         actors.work_off(place.survivor)
         after, expected = place.dump(), before

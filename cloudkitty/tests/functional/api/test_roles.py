@@ -124,9 +124,9 @@ class TestRoles(roles.RolesCase):
                 self.assertNotIn(others, answer.text, route.path)
                 if "/dataframes" in route.path:
                     self.assertIn(mine, answer.text, route.path)
-            nobody = self.ask("no role on a project", method, route.sample)
+            refused = self.ask("no role on a project", method, route.sample)
             for project in self.projects:
-                self.assertNotIn(project, nobody.text)
+                self.assertNotIn(project, refused.text)
 
     def test_headers_grant_no_role(self):
         for method, route in self.walk():

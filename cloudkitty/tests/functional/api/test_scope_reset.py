@@ -130,7 +130,7 @@ class TestEmbedded(ResetTestCase):
         deployed.wait_until_rated()
         self.assertEqual(before, deployed.dump())
 
-    def test_what_else_the_client_does_with_scopes(self):
+    def test_other_scope_methods_of_the_client(self):
         deployed = self.deploy("fake://")
         stock = self.connect(deployed)
         changed = stock.scope.update_scope(

@@ -90,7 +90,7 @@ class TestServer(base.TestCase):
             os.kill(process.pid, number)
             self.assertEqual(0, process.wait(PATIENCE))
 
-    def test_what_comes_over_a_socket(self):
+    def test_requests_over_a_socket(self):
         self.wait(self.start())
         path = "/v2/task/reprocesses/a%2Fb"
         answer = requests.get(f"{self.url}{path}", timeout=PATIENCE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A request to an API whose database sends nothing is answered in time."""
+"""A request is answered in time although the database does not reply."""
 
 import time
 

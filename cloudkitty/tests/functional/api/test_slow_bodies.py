@@ -146,7 +146,7 @@ class SlowCase(base.TestCase):
 class TestGunicorn(SlowCase):
     def test_a_body_has_its_time(self):
         self.start_gunicorn()
-        # As many as there are threads: nothing else is served meanwhile.
+        # One for each thread: no other request is served during the attack.
         attackers = self.attack(4)
         received, seconds = self.drip(attackers[0], 3 * BODY_SECONDS)
         self.assertIn(b" 400 ", received)

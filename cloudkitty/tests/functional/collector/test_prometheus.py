@@ -79,7 +79,7 @@ class TestSameDigits(PrometheusCase):
             conf.collector_prometheus, "collector_prometheus"
         )
 
-    def test_range_query_gives_what_single_queries_give(self):
+    def test_range_queries_equal_single_queries(self):
         for metric in self.source.sample(self.metrics, 60):
             text = query.build(metric, "project_id", "p-1", PERIOD)
             found = list(self.server.collect(metric, "p-1", WINDOW))

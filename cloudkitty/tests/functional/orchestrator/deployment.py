@@ -77,7 +77,7 @@ chunk_points = {chunk_points}
 
 
 def without_price(row):
-    """Return a dumped row but for what a price change changes."""
+    """Return a dumped row without the columns that depend on the price."""
     return tuple(pair for pair in row if pair[0] != "price")
 
 
@@ -157,11 +157,11 @@ class Processor:
 class Deployment:
     """One scope list, one database, one file of samples.
 
-    :param test: the test it is for.
-    :param scope_ids: what the fetcher finds.
-    :param hours: how many periods there are samples for, and due.
-    :param backend: the database's kind.
-    :param end: of the newest period; None for the newest one that is due.
+    :param test: the test that owns the deployment.
+    :param scope_ids: scopes that the fetcher finds.
+    :param hours: number of due periods with samples.
+    :param backend: kind of the database.
+    :param end: end of the newest period; by default the newest due period.
     """
 
     def __init__(
@@ -274,7 +274,7 @@ class Deployment:
             return task_queries.get(session, task_id)
 
     def wait_for(self, what, done, seconds=60):
-        """Wait until ``done()``, or fail with what the processor logged."""
+        """Wait until ``done()``, or fail with the log of the processor."""
         give_up_at = time.monotonic() + seconds
         while not done():
             if self._died() or time.monotonic() > give_up_at:

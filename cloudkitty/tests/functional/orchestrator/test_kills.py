@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processors and operators killed at named points: nothing lost or doubled.
+"""Processors and operators killed at named points: no point lost or doubled.
 
 ``CLOUDKITTY_TEST_KILLS_NAMED=720`` makes the campaign that large, over all
 databases, families and points; see ``tests/crash``.
@@ -55,7 +55,7 @@ class Tasks(campaign.Campaign):
         return self.judge(before, task_id, states.State.SUCCEEDED)
 
     def judge(self, before, task_id, state):
-        """Return what is wrong with the task or the rows, or None."""
+        """Return the first fault of the task or the rows, or None."""
         place = self.place
         after = place.dump()
         task = place.task(task_id)
@@ -94,11 +94,11 @@ class Live(campaign.Campaign):
 
 
 class Operators(Tasks):
-    """An operator's request dies while it changes a task's state.
+    """An operator's request is killed while it changes a task's state.
 
-    The processor died before, half way through the task.
+    The processor was killed before, in the middle of the task.
 
-    :param target: what the operator wants.
+    :param target: state that the operator requests.
     """
 
     def __init__(self, place, family, target):
@@ -162,7 +162,7 @@ class _Kills:
         place = self.make_place(apart=True)
         Live(place, "live, points apart").run(self.backend)
 
-    def test_operator_who_cancels_or_pauses(self):
+    def test_operators_cancel_or_pause(self):
         place = self.make_place()
         for target in (states.State.CANCELLED, states.State.PAUSED):
             Operators(place, f"operator, {target}", target).run(self.backend)

@@ -25,7 +25,7 @@ def inner(window, skip_hours):
 
 
 def without_price(rows):
-    """Return the rows but for what a price change changes."""
+    """Return the rows without the columns that depend on the price."""
     return [deployment.without_price(row) for row in rows]
 
 
@@ -46,7 +46,7 @@ class _ProcessorTests:
         self.assertEqual(2 * 72 * 4, len(wrong))
         self.assertEqual({7}, self.prices_of(wrong))
 
-        # Unchanged input first: nothing may change at all.
+        # Unchanged input first: no row may change.
         place.wait_until_done(place.schedule("project-a", place.window))
         self.assertEqual(wrong, place.dump())
 
@@ -107,7 +107,7 @@ class _ProcessorTests:
 
 
 class TestProcess(base.TestCase):
-    def test_sigterm_ends_a_reprocess_at_an_edge_and_gives_it_back(self):
+    def test_sigterm_ends_a_reprocess_between_chunks_and_releases_it(self):
         place = deployment.Deployment(self, hours=168, chunk_points=10)
         place.set_price(1)
         processor = place.start()
@@ -122,7 +122,7 @@ class TestProcess(base.TestCase):
         task = place.task(task_id)
         self.assertEqual("scheduled", task.state)
         self.assertIsNone(task.lease_owner)
-        # What the cursor says is done, is; what it does not, is not.
+        # Periods before the cursor are rewritten, periods after it are not.
         done = periods.Window(
             place.window.begin, periods.floor(task.current_at, 3600)
         )
@@ -166,7 +166,7 @@ class TestProcess(base.TestCase):
 
 
 class TestStartUp(base.TestCase):
-    """What cannot work is said before any worker is started."""
+    """Invalid configurations are reported before any worker starts."""
 
     def run_with(self, **changes):
         place = deployment.Deployment(self, hours=1)

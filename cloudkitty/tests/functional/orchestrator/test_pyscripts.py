@@ -157,7 +157,7 @@ class TestScripts(base.TestCase):
         begins = {dict(row)["begin"] for row in self.deployment.dump()}
         self.assertEqual({str(self.begin), str(self.begin + HOUR)}, begins)
 
-    def test_without_the_option_nothing_is_rated(self):
+    def test_without_the_option_no_period_is_rated(self):
         pyscripts.add(self.database, _FEE, start=self.begin)
         self.deployment.start()
         self.deployment.wait_for(

@@ -218,7 +218,7 @@ class TestQuote(RpcTestCase):
 
 
 class TestUnanswered(RpcTestCase):
-    def test_nobody_has_ever_listened(self):
+    def test_calls_without_a_processor(self):
         deployed = self.deploy()
         client = self.client(deployed)
         began = time.monotonic()
@@ -229,7 +229,7 @@ class TestUnanswered(RpcTestCase):
             [new_scopes.make("project-a")],
             deployed.window.begin,
         )
-        # Of no interest to anybody is no error.
+        # A call without listeners is no error.
         client.module_changed("hashmap", True)
         self.assertLess(time.monotonic() - began, 10)
 
@@ -253,7 +253,7 @@ class TestUnanswered(RpcTestCase):
             rpc.Unavailable, client.module_changed, "hashmap", True
         )
         self.assertLess(time.monotonic() - began, 15)
-        # A processor rates all the same, and ends when it is asked to.
+        # A processor rates without the bus, and ends on request.
         processor = deployed.start()
         deployed.wait_until_rated()
         code, seconds = processor.terminate()
@@ -291,7 +291,7 @@ class TestReset(RpcTestCase):
             set().union(*deployment.prices_by_begin(new).values()),
         )
 
-    def test_what_is_not_done_is_handed_on(self):
+    def test_unfinished_requests_are_handed_on(self):
         """A processor that ends leaves its orders to the next one."""
         deployed = self.deploy()
         processor = self.start(deployed)
@@ -316,7 +316,7 @@ class TestReset(RpcTestCase):
             lambda: "scope reset scope_id=project-a" in deployed.log_text(),
         )
 
-    def test_a_killed_rpc_process_comes_back(self):
+    def test_a_killed_rpc_process_is_restarted(self):
         deployed = self.deploy()
         self.start(deployed)
         client = self.client(deployed)

@@ -142,8 +142,8 @@ class Race:
                 {"done": 1, errors.LevelTaken: WRITERS - 1}, dict(found)
             )
 
-    def test_a_group_that_goes_while_rules_come(self):
-        """No two rules are left in one slot, whoever comes first."""
+    def test_deleting_a_group_while_rules_are_added(self):
+        """No two rules remain in one slot, in any order of the requests."""
         service = owners.create_service(self.database, "cpu")
         for number in range(ROUNDS):
             group = owners.create_group(self.database, f"group-{number}")
@@ -163,7 +163,7 @@ class Race:
             )
             self.assertEqual(1, len(kept))
 
-    def test_a_service_that_goes_while_rules_come(self):
+    def test_deleting_a_service_while_rules_are_added(self):
         for number in range(ROUNDS):
             service = owners.create_service(self.database, f"cpu-{number}")
             found = self.at_once(

@@ -20,7 +20,7 @@ class TestPlan(base.TestCase):
         self.assertEqual(self.plan.rated.end, self.plan.due.begin)
         self.assertEqual(base.utc("2026-11-28T08:00"), self.plan.due.end)
 
-    def test_tasks_lie_in_what_is_rated_and_do_not_overlap(self):
+    def test_tasks_are_in_rated_periods_and_do_not_overlap(self):
         tasks = self.plan.tasks()
         self.assertEqual(6, len(tasks))
         for index, (scope_id, window) in enumerate(tasks):
@@ -41,7 +41,7 @@ class TestPlan(base.TestCase):
         ]
         self.assertEqual(self.plan.points(), len(samples))
 
-    def test_what_is_due(self):
+    def test_due_periods(self):
         for minutes in (1, 59, 61, 125):
             now = NOW.replace(minute=0) + datetime.timedelta(minutes=minutes)
             for end in (self.plan.rated.end, self.plan.end):

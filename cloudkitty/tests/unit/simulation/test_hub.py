@@ -31,7 +31,7 @@ class TestHub(base.TestCase):
         self.hub.run(actor)
         self.assertTrue(actor.over)
 
-    def test_a_sleeper_is_not_able_to_go_on(self):
+    def test_a_stopped_processor_cannot_continue(self):
         actor = self.make(lambda: self.hub.sleep(10))
         self.hub.run(actor)
         self.assertFalse(actor.runnable(self.clock.now()))
@@ -46,7 +46,7 @@ class TestHub(base.TestCase):
         flag.set()
         self.assertTrue(actor.runnable(self.clock.now()))
 
-    def test_the_dead_do_nothing_more(self):
+    def test_dead_actors_do_not_run(self):
         def work():
             try:
                 self.hub.point("first")
@@ -61,7 +61,7 @@ class TestHub(base.TestCase):
         self.assertTrue(actor.over)
         self.assertEqual([], self.done)
 
-    def test_who_dies_unborn_does_nothing(self):
+    def test_actors_killed_before_their_start_do_not_run(self):
         actor = self.make(lambda: self.done.append("alive"))
         self.hub.kill(actor)
         self.assertTrue(actor.over)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each simulated database fault is to the facade what the real one is."""
+"""The facade treats each simulated database fault like the real one."""
 
 import sqlalchemy as sa
 from oslo_db import exception as db_exception

@@ -37,7 +37,7 @@ def cut(answer):
 
 
 WHOLE = http_stub.matrix(SERIES)
-#: What a server does that is the simulation's fault.
+#: Reaction of a real server that equals the simulated fault.
 REAL = {
     "reset": http_stub.Answer(fault="reset"),
     "timeout": http_stub.Answer(fault="stall"),

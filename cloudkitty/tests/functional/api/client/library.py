@@ -228,7 +228,7 @@ def two(test, api, project_id, other_id) -> None:
 
 
 def _misdirected(test, api) -> None:
-    """Call what the client sends to the list of modules instead."""
+    """Call methods whose requests the client sends to the module list."""
     point = {"service": "instance", "desc": {}, "volume": "3"}
     error = test.assertRaises(
         exceptions.HttpError, api.get_quotation, res_data=[point]

@@ -89,7 +89,7 @@ def scopes(test, shell, project_id) -> None:
     test.assertEqual(
         scope, shell.one("scope state get", *filters, *more, *paging)
     )
-    # The client returns what it got as the program's exit status.
+    # The client uses the returned object as the exit status.
     for active in ("False", "True"):
         told = shell.text(
             *("scope patch", "-id", project_id, "--active", active),
@@ -118,10 +118,10 @@ def _at(hour: int) -> str:
 
 
 def wait_for(test, ask, answer) -> None:
-    """Wait until a processor has done what was ordered.
+    """Wait until a processor has executed the order.
 
-    :param ask: returns how far it is.
-    :param answer: what it returns in the end.
+    :param ask: returns the progress.
+    :param answer: result of ``ask`` after the last step.
     """
     deadline = time.monotonic() + PATIENCE
     while (found := ask()) != answer:

@@ -123,7 +123,7 @@ def points_2(test, shell, project_id) -> None:
         *("--offset", "1", "--limit", "1"),
     )
     test.assertEqual(listed[1:2], page)
-    # A report is what the client makes of version 1's points only.
+    # The client makes a report of version 1's points only.
     shell.refuse("item assignment", "dataframes get", *own, "-f", "df-to-csv")
 
     file = test.make_folder() / "points.json"
@@ -139,9 +139,9 @@ def points_2(test, shell, project_id) -> None:
 
 
 def readers(test, shell, project_id, other_id) -> None:
-    """Look at what one's own project came to, and at nothing else.
+    """Read the rating of the user's own project, and of no other.
 
-    :param project_id: one's own.
+    :param project_id: the user's own project.
     """
     shell.show("info metric list")
     row = shell.one("summary get", *DAY)

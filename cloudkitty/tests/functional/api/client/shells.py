@@ -36,7 +36,7 @@ PROGRAMS = {
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What a command came to."""
+    """Result of a command."""
 
     status: int
     output: str
@@ -49,8 +49,8 @@ class Shell:
     :param cloud: ``cloud.Cloud``.
     :param program: a key of ``PROGRAMS``.
     :param version: ``1`` or ``2``.
-    :param user: who asks.
-    :ivar done: commands that did what they are for, to the exit status.
+    :param user: name of the user.
+    :ivar done: successful command -> exit status.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class Shell:
         return Result(1, output.getvalue(), f"{errors.getvalue()}{ending}\n")
 
     def text(self, command: str, *arguments: str, status: int = 0) -> str:
-        """Return what a command prints.
+        """Return the output of a command.
 
-        :param status: with which it must end.
+        :param status: expected exit status.
         """
         result = self.run(command, *arguments)
         if result.status != status:
@@ -97,7 +97,7 @@ class Shell:
         return result.errors if status else result.output
 
     def show(self, command: str, *arguments: str):
-        """Return what a command prints, as JSON has it."""
+        """Return the JSON output of a command, decoded."""
         return json.loads(self.text(command, *arguments, "-f", "json"))
 
     def one(self, command: str, *arguments: str) -> dict[str, object]:
@@ -106,9 +106,9 @@ class Shell:
         return row
 
     def refuse(self, reason: str, command: str, *arguments: str) -> None:
-        """Check that a command is refused; it counts for nothing.
+        """Check that a command is refused; it is not counted.
 
-        :param reason: regular expression of what the user is told.
+        :param reason: regular expression of the message to the user.
         """
         result = self.run(command, *arguments)
         if not result.status or not re.search(reason, result.errors):
@@ -116,7 +116,7 @@ class Shell:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment without what the programs would heed."""
+    """Return the environment without the variables of the programs."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -126,13 +126,13 @@ def environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _kept():
-    """Undo what a program does to the process it takes for its own."""
+    """Undo the changes of a program to its process."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     before = dict(os.environ)
     for name in before.keys() - environment():
         del os.environ[name]
-    # What it does, step by step, would bury what a test has to say.
+    # Its debug log would hide the output of a test.
     root.handlers[:] = [logging.NullHandler()]
     try:
         with warnings.catch_warnings():

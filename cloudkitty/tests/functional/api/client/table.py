@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the client has, and what the documentation says of it."""
+"""Commands and methods of the client, and their documented results."""
 
 import csv
 import importlib.metadata
@@ -16,11 +16,11 @@ FOLDER = pathlib.Path(cloudkitty.__file__).parents[1] / "doc/source/user"
 COMMANDS = FOLDER / "client-commands.csv"
 METHODS = FOLDER / "client-methods.csv"
 VERSIONS = ("1", "2")
-#: In a column of a version: the command is not there.
+#: In a column of a version: the command does not exist.
 ABSENT = "--"
-#: What a column says, to the exit status of the command.
+#: Entry of a column -> exit status of the command.
 STATUS = {"works": 0, "done, exit status 1": 1}
-#: What a column says of a method: refused is one that raises.
+#: Entry for a method that raises.
 REFUSED = "refused"
 RESULTS = ("works", REFUSED, "does nothing")
 #: Program to the group of its commands, and the prefix of their names.
@@ -37,7 +37,7 @@ def rows(path: pathlib.Path) -> list[dict[str, str]]:
 
 
 def read(path: pathlib.Path, version: str) -> dict[str, str]:
-    """Return what a table says of each thing that a version has."""
+    """Return the entries of a table for one version, by command."""
     column = f"v{version}"
     found = {}
     for row in rows(path):

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python-cloudkittyclient as it is: all of it, with tokens of a Keystone.
+"""Every command and method of python-cloudkittyclient, with Keystone tokens.
 
-What is to come of each command and each method is what the documentation
-says: ``doc/source/user/client-*.csv``.
+The expected results are the documented ones: ``doc/source/user/client-*.csv``.
 """
 
 import pathlib
@@ -34,7 +33,7 @@ class ClientCase(base.TestCase):
 
 
 class TestTables(ClientCase):
-    """Nothing that the client has is missing, and nothing else is there."""
+    """The table lists exactly the commands and methods of the client."""
 
     def test_the_commands(self):
         for version in table.VERSIONS:
@@ -51,7 +50,7 @@ class TestTables(ClientCase):
             self.assertLessEqual(set(listed.values()), set(table.RESULTS))
             self.assertEqual(table.methods(version), set(listed))
 
-    def test_what_does_not_work_has_a_reason(self):
+    def test_commands_that_fail_have_a_reason(self):
         for path in (table.COMMANDS, table.METHODS):
             for row in table.rows(path):
                 odd = {row["v1"], row["v2"]} - {"works", table.ABSENT}
@@ -142,7 +141,7 @@ class TestWalk(ClientCase):
             rated.readers(self, shell, own, other)
 
     def test_the_programs_as_such(self):
-        """As a user starts them, with what they return to the system."""
+        """Run as child processes, with their exit status."""
         project_id = self.fill()
         patch = ("-id", project_id, "--active", "true")
         for program in shells.PROGRAMS:

@@ -41,7 +41,7 @@ class TestLibrary(LiveCase):
         self.group = self.hashmap.create_group(name="extra")
         self.group_id = self.group["group_id"]
 
-    def test_what_rules_belong_to(self):
+    def test_parents_of_rules(self):
         hashmap = self.hashmap
         self.assertEqual({"flat", "rate"}, set(hashmap.get_mapping_types()))
         for found, expected in (
@@ -61,7 +61,7 @@ class TestLibrary(LiveCase):
         hashmap.delete_service(service_id=self.service_id)
         self.assertEqual({"services": []}, hashmap.get_service())
 
-    def test_a_rule_in_force_is_given_an_end(self):
+    def test_a_rule_in_force_gets_an_end(self):
         rule = self.hashmap.create_mapping(
             cost=0.1,
             field_id=self.field_id,
@@ -86,7 +86,7 @@ class TestLibrary(LiveCase):
         )
         self.assertIn("has a defined end date", str(error))
 
-    def test_a_rule_to_come_is_changed(self):
+    def test_a_future_rule_is_changed(self):
         rule = self.hashmap.create_mapping(
             cost="1", service_id=self.service_id, start="2026-12-01"
         )
@@ -181,7 +181,7 @@ class TestCommand(LiveCase):
         self.assertEqual(0, done.returncode, done.stderr)
         return json.loads(done.stdout)
 
-    def test_a_rule_in_force_is_given_an_end(self):
+    def test_a_rule_in_force_gets_an_end(self):
         (service,) = self.run_command("service", "create", "instance")
         (rule,) = self.run_command(
             *("mapping", "create", "0.1", "-s", service["Service ID"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the Python API of python-cloudkittyclient makes of version 1."""
+"""The Python API of python-cloudkittyclient on version 1."""
 
 import decimal
 

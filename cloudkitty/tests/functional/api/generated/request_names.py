@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which arguments each route takes: it says so itself.
+"""Discover the arguments of each route.
 
-A request with an argument that means nothing is answered 400 with the names
-of those that do. So nobody has to list the arguments of a new route for the
-generated requests.
+A request with an unknown argument is answered 400 with the names of the known
+ones. So the arguments of a new route need no list for the generated requests.
 """
 
 import dataclasses
@@ -37,7 +36,7 @@ class Target:
 def learn(wsgi, found: list[routes.Route]) -> list[Target]:
     """Ask each route for its arguments.
 
-    :param wsgi: an application that lets everybody do everything.
+    :param wsgi: an application that permits every request.
     """
     return [
         Target(

@@ -187,7 +187,7 @@ def environs(draw, target, method):
 def filled(environ, ids):
     """Return the environment of ``environs``, complete.
 
-    :param ids: name to what answers told under it.
+    :param ids: name -> ids that answers contained under it.
     """
     made = dict(environ)
     everything = [each for found in ids.values() for each in found]

@@ -50,7 +50,7 @@ JSON = st.recursive(
 
 
 def _objects(**parts) -> st.SearchStrategy:
-    """Return objects that are mostly what they should be."""
+    """Return objects that are mostly valid."""
     right = st.fixed_dictionaries(parts)
     wrong = st.fixed_dictionaries(
         {name: part | JSON for name, part in parts.items()}
@@ -66,7 +66,7 @@ _TIMES = st.sampled_from(
         "2026-11-01T00:30",
         "2026-12-01T00:00:00",
         "2020-01-01",
-        # The basic format, and what is only like it.
+        # The basic format, and similar invalid ones.
         "20261101T010000Z",
         "20261101T0300+02",
         "20261201",
@@ -181,7 +181,7 @@ def of(name: str) -> st.SearchStrategy:
     return TEXT | JSON
 
 
-#: Objects that are accepted, if what they speak of is there.
+#: Objects that are accepted if their references exist.
 _COST = {"cost": _NUMBERS, "map_type": PLAUSIBLE["map_type"]}
 _LEVEL = {**_COST, "level": _NUMBERS}
 _SCRIPT = {"name": st.text("abcdef", min_size=1, max_size=9)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever is sent, nothing fails and everything is answered.
+"""Every generated request is answered, none with 500.
 
 ``CLOUDKITTY_TEST_FUZZ`` says how many requests are generated. Each goes to
 the shipped noauth pipeline and to one that enforces the policies.
@@ -32,7 +32,7 @@ MOST_IDS = 20
 _PYTHON = r"Decimal\(|datetime\.|\b(None|True|False)\b"
 _ID = re.compile(r'"(\w+_id)": "([0-9a-f]{8}-[0-9a-f-]{27})"')
 _CONFIG = "/v1/rating/module_config"
-#: What each round begins with, beside what its requests make.
+#: Rules that exist when each round begins.
 RULES = [
     ("hashmap/services", {"name": "service-{round}"}),
     ("hashmap/fields", {"name": "flavor", "service_id": "{service_id}"}),
@@ -57,7 +57,7 @@ LONGEST = 20
 
 
 class Answer:
-    """What a WSGI application answers to ``environ``."""
+    """Answer of a WSGI application to ``environ``."""
 
     def __init__(self, wsgi, environ):
         environ = {
@@ -109,7 +109,7 @@ class GeneratedRequests:
         self.targets.append(
             request_names.Target("/healthcheck", ("GET",), {}, {})
         )
-        #: Ids that each application has told so far.
+        #: Ids that each application has returned so far.
         self.ids = [{"batch_id": ["batch-1"]} for _ in self.applications]
 
     def check(self, answer):
@@ -144,7 +144,7 @@ class GeneratedRequests:
             known = ids.setdefault(name, [])
             if ident not in known:
                 known.append(ident)
-                # The last ones: of what is deleted there is enough.
+                # Keep the last ones: enough requests name deleted objects.
                 del known[:-MOST_IDS]
 
     def make_rules(self, round_number):
@@ -175,7 +175,7 @@ class GeneratedRequests:
             self.statuses[answer.method, answer.status] += 1
             self.assertLess(time.monotonic() - started, LONGEST)
 
-    def test_nothing_fails(self):
+    def test_no_server_errors(self):
         """Each route and method has its share of the requests."""
         self.statuses = collections.Counter()
         pairs = [
@@ -208,7 +208,7 @@ class GeneratedRequests:
                 )
                 self.assertGreater(done, 0, method)
 
-    def test_routes_tell_their_arguments(self):
+    def test_routes_list_their_arguments(self):
         """Or the requests would be nonsense only."""
         told = {target.path: target for target in self.targets}
         self.assertIn("groupby", told["/v2/summary"].queries["GET"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever is sent to hashmap, nothing fails and no two rules clash.
+"""No request to hashmap fails with 500 or creates conflicting rules.
 
 ``CLOUDKITTY_TEST_FUZZ`` says how many requests are generated; all go to one
 database, so that later ones meet what earlier ones made.
@@ -83,7 +83,7 @@ PLAUSIBLE = {
         BOOLEANS,
     ),
 }
-#: What is sent to make one of a kind.
+#: Kind -> attributes of a request that creates one.
 ATTRIBUTES = {
     "service": ("name",),
     "field": ("name", "service_id"),
@@ -120,7 +120,7 @@ class GeneratedRules:
         self.statuses = set()
 
     def ident(self, draw, kind, most=8):
-        """Return one of the last ids; what is drawn must not know them."""
+        """Return one of the last ids; draw only its index."""
         place = draw(st.integers(0, most))
         known = self.ids[kind]
         return known[-1 - place % len(known)] if place < most else "word"
@@ -190,7 +190,7 @@ class GeneratedRules:
             kind = next(k for k in KINDS if next(iter(made)) == f"{k}_id")
             self.ids[kind].append(made[f"{kind}_id"])
 
-    def test_nothing_fails_and_nothing_clashes(self):
+    def test_no_errors_and_no_conflicting_rules(self):
         @hypothesis.given(st.data())
         @hypothesis.settings(
             max_examples=self.requests,
@@ -209,7 +209,7 @@ class GeneratedRules:
         self.check()
 
     def check(self):
-        """What can be found holds together."""
+        """The references of all readable rules are consistent."""
         with self.database.reader() as session:
             mappings = hashmap_mappings.find(
                 session, hashmap_mappings.Filters()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever is sent as a script, nothing fails and no two have a name.
+"""No request with a script fails with 500 or duplicates a name.
 
 ``CLOUDKITTY_TEST_FUZZ`` says how many requests are generated; all go to one
 database, so that later ones meet what earlier ones made.
@@ -139,6 +139,6 @@ class TestGeneratedScripts(base.TestCase):
         )
         names = [script.name for script in found]
         self.assertEqual(sorted(set(names)), sorted(names))
-        # Else nothing much was tried.
+        # Otherwise the requests were too uniform.
         for what in (("POST", 201), ("POST", 400), ("PUT", 400)):
             self.assertTrue(self.seen[what], self.seen)

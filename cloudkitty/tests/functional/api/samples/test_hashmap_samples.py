@@ -58,7 +58,7 @@ class TestHashmapSamples(base.TestCase):
         )
 
     def make(self, kind):
-        """Create what the samples are of; return its documented id."""
+        """Create the rule of the samples; return its documented id."""
         documented = json.loads(sample(kind))[f"{kind}_id"]
         made = self.send("POST", f"{kind}s", f"{kind}-post-request", 201)
         self.ids[documented] = made[f"{kind}_id"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The samples of the API reference are what the API takes and answers."""
+"""The API accepts and returns the samples of the API reference."""
 
 import decimal
 import json
@@ -21,7 +21,7 @@ OURS = ("hashmap", "noop", "pyscripts")
 
 
 def sample(name):
-    """Return what is in a sample's file."""
+    """Return the content of a sample's file."""
     return json.loads((SAMPLES / f"{name}.json").read_text())
 
 

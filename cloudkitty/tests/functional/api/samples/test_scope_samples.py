@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The samples of the API reference are what is taken and answered."""
+"""The API accepts and returns the samples of the API reference."""
 
 import json
 import pathlib
@@ -60,7 +60,7 @@ class TestScopeSamples(base.TestCase):
         )
 
     def check(self, name, answer):
-        """The answer is the sample, but for what the clock says."""
+        """The answer equals the sample, except for the times."""
         expected = sample(name)
         self.assertEqual(kinds(expected), kinds(answer))
         toggled = "scope_activation_toggle_date"

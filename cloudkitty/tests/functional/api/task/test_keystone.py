@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The seed's examples with tokens of a real Keystone.
 
-The requests are those of the seed's three curl commands, byte for byte but
-for what it leaves open: host, token and scope.
+The requests are those of the seed's three curl commands, byte for byte except
+for the placeholders: host, token and scope.
 """
 
 import json
@@ -162,7 +162,7 @@ class TestSeed(base.TestCase):
                 self.assertIn("WWW-Authenticate", answer.headers)
                 self.assert_error(answer)
 
-    def test_nobody_becomes_admin_by_headers(self):
+    def test_headers_do_not_make_an_admin(self):
         answer = requests.get(
             self.url,
             headers={"X-Roles": "admin", "X-Project-Id": "p"},
@@ -193,7 +193,7 @@ class TestSeed(base.TestCase):
             self.assertEqual(allowed, got - {"HEAD", "OPTIONS"})
             self.assert_error(answer)
 
-    def test_nothing_there_404(self):
+    def test_missing_404(self):
         answer = self.call("GET", self.keystone.token("admin"), "/nobody")
         self.assertEqual(404, answer.status_code)
         self.assert_error(answer)

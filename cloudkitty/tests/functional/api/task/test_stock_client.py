@@ -127,7 +127,7 @@ class TestCommand(LiveCase):
 
 
 class TestRawPath(LiveCase):
-    """Ids whose slashes only a server that keeps the raw path can tell."""
+    """Ids with slashes: only a server that keeps the raw path finds them."""
 
     def test_slashes_anywhere(self):
         names = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transactions on real databases: what is repeated, and what is seen."""
+"""Transactions on real databases: retries and visibility."""
 
 import concurrent.futures
 import datetime
@@ -45,7 +45,7 @@ class Transactions:
             states = module_states.get_all(session)
         return {name: state.priority for name, state in states.items()}
 
-    def test_all_or_nothing(self):
+    def test_transactions_are_atomic(self):
         def interrupted():
             with self.database.writer() as session:
                 add_one(session, "a")
@@ -54,7 +54,7 @@ class Transactions:
         self.assertRaises(Interrupted, interrupted)
         self.assertEqual({"a": 1, "b": 1}, self.priorities())
 
-    def test_what_cannot_succeed_is_not_repeated(self):
+    def test_integrity_errors_are_not_retried(self):
         tries = []
 
         def twice_the_same(session):
@@ -66,7 +66,7 @@ class Transactions:
         )
         self.assertEqual(1, len(tries))
 
-    def test_the_result_comes_back(self):
+    def test_the_result_is_returned(self):
         self.assertEqual(7, self.database.write(lambda session: 7))
 
     def test_a_reader_does_not_wait_for_a_writer(self):
@@ -110,7 +110,7 @@ class Transactions:
         self.assertEqual({"a": 3, "b": 3}, self.priorities())
         self.assertEqual(2 if self.backend == "sqlite" else 3, len(tries))
 
-    def test_what_a_lock_waited_for_is_seen(self):
+    def test_rows_committed_before_the_lock_are_seen(self):
         locked = threading.Event()
         seen = []
 
@@ -124,7 +124,7 @@ class Transactions:
         def second():
             locked.wait(timeout=30)
             with self.database.writer() as session:
-                # The look before the lock must not freeze what is seen.
+                # The read before the lock must not fix the snapshot.
                 session.scalars(sa.select(rule_models.ModuleState.name)).all()
                 add_one(session, "a")
                 seen.append(
@@ -143,7 +143,7 @@ class Transactions:
     def pause(self):
         threading.Event().wait(0.3)
 
-    def test_the_database_tells_utc(self):
+    def test_the_database_time_is_utc(self):
         with self.database.writer() as session:
             now = session.scalar(
                 sa.select(sa.func.now(type_=sa.DateTime(timezone=False)))
@@ -283,4 +283,4 @@ class Server(Transactions):
             self.make_conf(), url.render_as_string(hide_password=False)
         )
         self.addCleanup(self.database.dispose)
-        self.test_the_database_tells_utc()
+        self.test_the_database_time_is_utc()

@@ -84,7 +84,7 @@ class Silence:
         self.proxy.silence()
         self.fails_in_time(self.database.write, self.put)
 
-    def test_it_goes_on_when_the_server_is_back(self):
+    def test_it_continues_when_the_server_is_back(self):
         self.database.write(self.put)
         self.proxy.silence()
         self.fails_in_time(self.database.write, self.put)
@@ -110,7 +110,7 @@ class Silence:
             with database.reader() as session:
                 session.execute(sa.text(_SLEEP[self.backend]))
 
-    def test_a_slow_one_within_the_limit_leaves_no_trace(self):
+    def test_slow_statements_within_the_limit_succeed(self):
         for _ in range(2):
             with self.database.reader() as session:
                 shorter = _SLEEP[self.backend].replace("3", "1")

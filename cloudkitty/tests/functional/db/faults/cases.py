@@ -54,11 +54,11 @@ def hour(number):
 
 @dataclasses.dataclass(frozen=True)
 class Again:
-    """What comes of a commit that was done though its answer was lost.
+    """Effect of repeating a transaction whose commit lost its answer.
 
-    The transaction is repeated then. ``SAME``: nothing shows it. ``TOLD``:
-    the data are right, the answer is that of a second call. ``TWICE``: it
-    happens a second time; whoever uses it in a transaction must see to it.
+    ``SAME``: data and result equal those of one call. ``TOLD``: the data are
+    right, the result is that of a second call. ``TWICE``: the change happens
+    twice; the caller of the transaction must prevent that.
     """
 
     name: str
@@ -498,7 +498,7 @@ CASES = [
 #: Functions that run no statement on a server.
 SQLITE_ONLY = ("leftovers.delete_of_new",)
 
-#: What a repetition may say of a commit that was done.
+#: Errors that a repetition may raise after a successful commit.
 TOLD_ERRORS = (db_exception.DBDuplicateEntry,)
 
 

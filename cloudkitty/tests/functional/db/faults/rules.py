@@ -260,7 +260,7 @@ EDITS = [
 
 
 def public_edits():
-    """Yield what has to be covered, by introspection."""
+    """Yield the functions to cover, by introspection."""
     for found in pkgutil.iter_modules(editing.__path__):
         module = __import__(
             f"{editing.__name__}.{found.name}", fromlist=[found.name]

@@ -129,5 +129,5 @@ EDITS = [
 
 
 def public_edits():
-    """Yield what has to be covered, by introspection."""
+    """Yield the functions to cover, by introspection."""
     yield from cases.functions_with(editing, "session", "database")

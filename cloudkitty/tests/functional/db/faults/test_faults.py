@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The n-th statement fails, or the commit does: for each n, in each call.
 
-What a repetition can mend ends like an undisturbed call. After anything else
-nothing has changed.
+A call that a repetition can complete ends like an undisturbed one. Any other
+call changes no row.
 """
 
 import difflib
@@ -96,7 +96,7 @@ class _Faults:
             self.fail("\n".join([note, *difference]))
 
     def check_only_read(self, error, after, note):
-        """A reader is not repeated: it fails, and there is nothing to mend."""
+        """A reader is not repeated: it fails without any change."""
         if not self.injector.struck_reader:
             raise AssertionError(note) from error
         self.assertEqual(self.prepared, after, note)
@@ -148,7 +148,7 @@ class _Faults:
         result, after = outcome
         same = self.contents.comparable(after) == expected[1]
         if case.again is fault_cases.TWICE:
-            # So that nobody leaves the word where it is not true any more.
+            # A case must not keep a mark that is no longer needed.
             self.assertFalse(same, note)
             return
         self.check_rows(expected[1], after, note)
@@ -174,13 +174,13 @@ class _Faults:
             self.assertIsNot(fault_cases.TWICE, case.again)
             self.each_commit(case)
 
-    def test_what_was_accepted_stays_so_if_it_cannot_be_told(self):
+    def test_accepted_tasks_stay_if_the_answer_fails(self):
         case = fault_cases.Case("accept.accept", self.accept_and_tell)
         self.undisturbed(case)
         told = self.told
         self.assertEqual(2, len(told))
         for fault in self.kinds:
-            # The last statement is the one that reads what is to be told.
+            # The last statement reads the accepted tasks for the answer.
             with self.injector.at_statement(self.statements(case), fault):
                 result, after = self.run_case(case)
             self.assertTrue(self.injector.struck_reader)

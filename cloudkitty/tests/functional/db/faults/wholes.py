@@ -132,7 +132,7 @@ def _task_cursor(world):
 
 
 def _preview(world):
-    """Compare four hours of a scope with what is stored."""
+    """Compare four hours of a scope with the stored points."""
     resources = types.SimpleNamespace(
         conf=world.conf, storage=world.storage, database=world.database
     )
@@ -317,7 +317,7 @@ CASES = [
     ),
     cases.Case("Writer.store", _store(_task_cursor)),
     cases.Case("modes.Preview.store", _preview),
-    # The answer to live rating is that somebody else did it.
+    # The repetition reports to live rating that another process did it.
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
     *fault_rules.EDITS,
@@ -330,7 +330,7 @@ AFTERWARDS = {"notices.tell_batch", "notices.tell_now"}
 
 
 def public_functions():
-    """Yield what has to be covered, by introspection."""
+    """Yield the functions to cover, by introspection."""
     for found in pkgutil.iter_modules(tasks.__path__):
         module = __import__(
             f"cloudkitty.tasks.{found.name}", fromlist=[found.name]

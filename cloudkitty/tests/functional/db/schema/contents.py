@@ -17,7 +17,7 @@ _REFERENCES = {
     "scope": "cloudkitty_rated_scopes",
     "series": "cloudkitty_rated_series",
 }
-#: What the database's own clock fills in.
+#: Columns that the database fills with its own clock.
 _TOLD_BY_CLOCK = (
     ("cloudkitty_storage_states", "scope_activation_toggle_date"),
     ("hashmap_mappings", "created_at"),
@@ -25,9 +25,9 @@ _TOLD_BY_CLOCK = (
 
 
 class Contents:
-    """What is in the tables of one database.
+    """Content of the tables of one database.
 
-    It has connections of its own, as any other process has.
+    It has connections of its own, like any other process.
 
     :param url: of a migrated database.
     """
@@ -56,7 +56,7 @@ class Contents:
             }
 
     def write(self, kept):
-        """Make the tables hold what was read before, and nothing else."""
+        """Replace the content of the tables by an earlier one."""
         with self._engine.begin() as connection:
             for table in reversed(self._tables):
                 connection.execute(table.delete())

@@ -39,7 +39,7 @@ class Adoption:
         with self.database.engine.begin() as connection:
             upstream.insert(connection, name, row)
 
-    def test_no_row_changes_and_nothing_is_lacking(self):
+    def test_no_row_changes_or_is_lost(self):
         before = self.rows()
         self.assertEqual(len(upstream.ROWS), len(before))
         migration.upgrade(self.database)
@@ -55,7 +55,7 @@ class Adoption:
         ]
         self.assertEqual([], lacking)
 
-    def test_twice_changes_nothing(self):
+    def test_upgrading_twice_is_idempotent(self):
         migration.upgrade(self.database)
         before = self.rows()
         migration.upgrade(self.database)
@@ -86,7 +86,7 @@ class Adoption:
         )
         self.assertNotIn("generation", {column["name"] for column in columns})
 
-    def test_a_task_goes_on_where_upstream_stopped(self):
+    def test_a_task_continues_where_upstream_stopped(self):
         migration.upgrade(self.database)
         with self.database.reader() as session:
             tasks = task_queries.find(session, ascending=True)
@@ -157,7 +157,7 @@ class Adoption:
             (task.scope_id, task.reason, task.metrics, task.last_error),
         )
 
-    def test_upstream_goes_on_writing(self):
+    def test_upstream_still_writes(self):
         migration.upgrade(self.database)
         self.write_as_upstream(
             "storage_scope_reprocessing_schedule",

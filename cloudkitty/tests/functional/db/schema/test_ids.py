@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No id is given twice, and a new row meets nothing of an old one."""
+"""Ids are not reused, and a new row has no leftovers of an old one."""
 
 import datetime
 import sqlite3
@@ -100,7 +100,7 @@ class TestIds(FileCase):
         for name in NUMBERED:
             self.assertIn("AUTOINCREMENT", texts[name], name)
 
-    def test_the_id_of_a_deleted_task_is_not_given_again(self):
+    def test_ids_of_deleted_tasks_are_not_reused(self):
         first = self.add("a")
         self.plain(f"DELETE FROM {TASKS}")
         self.assertGreater(self.add("b"), first)
@@ -172,7 +172,7 @@ class TestMigratedFile(FileCase):
         self.assertEqual(3, len(before[0][TASKS]))
         self.assertEqual(3, len(before[0]["cloudkitty_task_events"]))
 
-    def test_what_deleted_tasks_left_goes_and_counts(self):
+    def test_leftovers_of_deleted_tasks_are_removed_and_counted(self):
         for scope_id in "abc":
             last = self.add(scope_id)
         self.plain(f"DELETE FROM {TASKS} WHERE id >= {last - 1}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema comes up on every database, from nothing."""
+"""The schema is created on every empty database."""
 
 import datetime
 import subprocess
@@ -27,13 +27,13 @@ class Case:
 
 @databases.on_each()
 class Migrations(Case):
-    def test_up_from_empty_gives_the_models(self):
+    def test_upgrade_from_empty_equals_the_models(self):
         self.assertIsNone(migration.version(self.database))
         migration.upgrade(self.database)
         self.assertEqual(migration.head(), migration.version(self.database))
         self.assertEqual([], migration.differences(self.database))
 
-    def test_twice_changes_nothing(self):
+    def test_upgrading_twice_is_idempotent(self):
         migration.upgrade(self.database)
         migration.upgrade(self.database)
         self.assertEqual([], migration.differences(self.database))
@@ -47,7 +47,7 @@ class Migrations(Case):
             )
         self.assertEqual(1, len(migration.differences(self.database)))
 
-    def test_tasks_that_are_there_get_their_period(self):
+    def test_existing_tasks_get_their_period(self):
         migration.upgrade(self.database, "0005")
         tasks = sa.Table(
             "storage_scope_reprocessing_schedule",
@@ -127,7 +127,7 @@ class Migrations(Case):
 class TestOneTransaction(Case, base.TestCase):
     backend = "sqlite"
 
-    def test_nobody_sees_half_of_the_revisions(self):
+    def test_readers_never_see_part_of_the_revisions(self):
         with migration._locked(self.database) as connection:
             for revision in ("0001", "0002"):
                 config = migration._config(connection)

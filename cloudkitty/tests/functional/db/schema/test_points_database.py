@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A database of nothing but points: its revision, and its upgrade."""
+"""A database of points only: its revision, and its upgrade."""
 
 import concurrent.futures
 

@@ -89,15 +89,16 @@ class Scale:
             taken = task_queries.unfinished(session, self.names)
         self.insert_tasks(self.names)
         self.assertEqual((COUNT, []), (len(found), taken))
-        # A statement a scope would be seconds; this is the begin, pieces of
-        # 1,000 for each of the four steps, and what the driver splits.
+        # One statement for each scope would take seconds. These are the
+        # begin, pieces of 1,000 for each of the four steps, and the splits of
+        # the driver.
         self.assertLess(len(statements), 80)
         with self.database.reader() as session:
             self.assertEqual(
                 COUNT, len(task_queries.unfinished(session, self.names))
             )
 
-    def test_a_claim_does_not_look_at_what_has_ended(self):
+    def test_claims_do_not_scan_finished_tasks(self):
         self.insert_tasks(self.names)
         with self.database.writer() as session:
             session.execute(
@@ -121,7 +122,7 @@ class Scale:
             for statement, parameters in list(looks)
             if "ORDER BY" in statement
         ]
-        # What is scheduled, what lost its processor, what upstream left.
+        # Scheduled tasks, tasks without a processor, tasks of upstream.
         self.assertGreaterEqual(plan.count("ix_reprocessing_state_id"), 3)
         self.assertNotIn(
             {
@@ -157,7 +158,7 @@ class Scale:
             lease_seconds=60,
         )
 
-    def test_every_name_is_its_own(self):
+    def test_names_are_unique(self):
         storable = []
         for name in HOSTILE:
             scope = new_scopes.make(name)

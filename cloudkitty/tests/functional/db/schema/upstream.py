@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A database as upstream's release 25 leaves it, with something in it.
+"""A database of upstream's release 25, with some rows.
 
-Written from what its tables look like, not from its migrations: columns,
-types and keys as they are seen in a database it has made.
+Written from its observable schema, not from its migrations: columns, types
+and keys of a database that it created.
 """
 
 import sqlalchemy as sa

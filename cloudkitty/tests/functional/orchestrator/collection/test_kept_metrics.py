@@ -113,7 +113,7 @@ class _Kept:
         self.assertIn("periods_kept=24", line)
         self.assertIn("metrics=2", line)
 
-    def test_nothing_collected_at_all_shows_everywhere(self):
+    def test_tasks_without_any_usage_are_reported_everywhere(self):
         self.world.collector.clear()
         self.run_task()
         self.assertEqual(self.before, self.world.points())
@@ -124,7 +124,7 @@ class _Kept:
         self.assertEqual(24, batch.periods_kept)
         self.assertEqual(1, len(self.warnings()))
 
-    def test_a_metric_that_is_gone_from_one_hour_on(self):
+    def test_a_metric_missing_from_one_hour_on(self):
         self.lose("disk")
         self.world.put("disk", "a", world.hours("2026-11-01T00:00", 10), 3)
         self.assertIn(("no_data", "disk", 10, 14 * HOUR), self.run_task())
@@ -225,7 +225,7 @@ class _Kept:
         self.assertEqual([7] * 24, self.prices("added"))
         self.assertEqual([5] * 24, self.prices("cpu"))
 
-    def test_a_clean_task_warns_of_nothing(self):
+    def test_clean_tasks_have_no_warnings(self):
         self.assertEqual(set(), self.run_task(metrics=("cpu", "disk")))
         self.assertEqual(0, self.task.periods_kept)
         self.assertEqual([], self.warnings())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A processor that slept past its lease can write nothing."""
+"""A processor that slept past its lease cannot write."""
 
 import os
 import signal
@@ -19,13 +19,13 @@ TRIES = 20
 class _Fencing:
     """Run on each database that has a server.
 
-    A process that is stopped while it holds a lock of an SQLite file stops
-    all others, readers too, so there nobody can take over from it.
+    A process that is stopped while it holds a lock of an SQLite file blocks
+    all others, readers too, so no other process can take over from it.
     """
 
     backend: str
 
-    def test_what_wakes_up_after_its_lease_writes_nothing(self):
+    def test_expired_claims_write_no_points(self):
         place = deployment.Deployment(
             self, hours=400, backend=self.backend, chunk_points=8
         )
@@ -38,8 +38,8 @@ class _Fencing:
         task_id = place.schedule("project-a", place.window)
         sleeper = place.start()
         place.wait_for("a claim", lambda: place.task(task_id).periods_done)
-        # An attempt reads its rules once: what this one has in hand when it
-        # wakes up has the old price, which tells who wrote a period.
+        # An attempt reads its rules once: this one still has the old price
+        # when it wakes up. So the price of a period identifies its writer.
         place.set_price(3)
         os.killpg(sleeper.process.pid, signal.SIGSTOP)
         # The lock service gave its locks away too: the other has its own.
@@ -81,7 +81,7 @@ class _Fencing:
                 time.sleep(0.02)
             os.killpg(sleeper.process.pid, signal.SIGCONT)
             time.sleep(0.05)
-        self.fail("nobody took over")
+        self.fail("no processor took over")
 
     def check(self, place, before, stopped_at):
         """Each period has one price, and never an older one again."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten thousand tasks: the oldest first, and nobody holds others up."""
+"""Ten thousand tasks: the oldest first, and no task blocks others."""
 
 import os
 import time
@@ -57,7 +57,7 @@ class _Queue:
             f"{seconds:.1f} s by {WORKERS} workers",
         )
 
-    def test_a_scope_that_always_fails_delays_nobody(self):
+    def test_failing_scopes_do_not_delay_others(self):
         good = tuple(f"project-{number}" for number in range(5))
         place = deployment.Deployment(
             self, (BAD, *good), hours=2, backend=self.backend

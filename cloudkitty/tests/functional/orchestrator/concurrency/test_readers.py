@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whoever reads totals during a reprocess sees old or new, never a dip."""
+"""Readers of totals during a reprocess see old or new ones, never a dip."""
 
 import os
 import threading
@@ -113,7 +113,7 @@ class _Readers:
 
         return look
 
-    def test_old_or_new_and_never_a_dip(self):
+    def test_totals_are_old_or_new(self):
         self.place.set_price(1)
         self.place.start()
         self.place.wait_until_rated()
@@ -143,7 +143,7 @@ class _Readers:
         for hour in hours:
             self.assertEqual(old[hour][0], new[hour][0])
             self.assertEqual(3 * old[hour][1], new[hour][1])
-        # Seen half way, else it has shown nothing.
+        # The reader must have read in the middle of the task.
         self.assertGreater(len(reader.seen), 10)
         edges = [self.edge(answer, old, new, hours) for answer in reader.seen]
         self.assertEqual(sorted(edges), edges)

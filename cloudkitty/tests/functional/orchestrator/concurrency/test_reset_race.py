@@ -25,7 +25,7 @@ ROUNDS = 8
 
 
 class NoLocks:
-    """Everybody has every lock, as after a lost connection."""
+    """Grants every lock to every process, as after a lost connection."""
 
     def __init__(self, names):
         self.names = names
@@ -105,7 +105,7 @@ class _Races:
         )
 
     def check_state(self, name):
-        """What is stored is what the state says, and nothing else."""
+        """The stored periods are exactly those up to the state."""
         last = self.world.state(name).last_processed_at
         self.assertEqual(
             [
@@ -138,7 +138,7 @@ class _Races:
         self.assertEqual("2026-11-02T07:00", self.world.last("a"))
 
     def test_acceptance(self):
-        """A task that was accepted is in the way, or nothing to redo is."""
+        """Either the acceptance or the reset of a scope is refused."""
         taken = refused = 0
         for _ in range(ROUNDS):
             begin = self.some_hour()

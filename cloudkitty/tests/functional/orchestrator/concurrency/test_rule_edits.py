@@ -74,7 +74,7 @@ class TestRuleEdits(base.TestCase):
         return made["mapping_id"]
 
     def rate_until(self, text):
-        """Rate what is due then: what began two hours before."""
+        """Rate the periods due then: those that began two hours before."""
         self.clock.advance((at(text) - self.clock.now()).total_seconds())
         self.live.work()
 
@@ -114,7 +114,7 @@ class TestRuleEdits(base.TestCase):
         self.price(2)
         self.rate_until("10:30")
         self.assertEqual("7 7 7 7 7 7 2 2 2", self.prices())
-        # Rated again without another price, nothing changes.
+        # A reprocess at the same price changes no row.
         self.redo("00:00", "08:00")
         self.assertEqual("7 7 7 7 7 7 2 2 2", self.prices())
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two processors share the tasks; nothing is done twice."""
+"""Two processors share the tasks; no task is executed twice."""
 
 import os
 
@@ -17,7 +17,7 @@ HOURS = 24
 class _TwoProcessors:
     backend: str
 
-    def test_they_share_the_tasks_while_live_rating_goes_on(self):
+    def test_they_share_the_tasks_while_live_rating_runs(self):
         scope_ids = tuple(f"project-{number}" for number in range(20))
         place = deployment.Deployment(
             self,
@@ -73,7 +73,7 @@ class _TwoProcessors:
         together = first + second
         self.assertEqual(dict.fromkeys(ids, 1), dict(together))
         workers = queue.workers(ids)
-        # A claim that came to nothing, the scope being busy, is taken back.
+        # A claim of a busy scope is released without work.
         self.assertEqual({1}, {len(names) for names in workers.values()})
         self.assertGreater(len({names[0] for names in workers.values()}), 2)
 

@@ -88,7 +88,7 @@ class Editing:
         found = editing.find(self.database, script_rows.Filters(name="a"))
         self.assertEqual(["a"], [script.name for script in found])
 
-    def test_what_is_read_is_what_was_written(self):
+    def test_scripts_are_read_as_written(self):
         made = self.create(
             "m", "x = '\u2603\U0001d11e'", end=NOW + DAY, description="\u2603"
         )

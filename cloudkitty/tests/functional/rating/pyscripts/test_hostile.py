@@ -18,7 +18,7 @@ from cloudkitty.tests.fakes import pyscripts
 #: Text that may be in no message.
 SECRET = "s3cret-of-a-tenant"
 
-#: Program to what its failure is called.
+#: Program -> name of its failure.
 REFUSED = {
     "import os\nos.fork()": "raised PermissionError in line 2",
     "import os\nos.kill(os.getppid(), 9)": "raised PermissionError in line 2",
@@ -150,7 +150,7 @@ class TestHostile(base.TestCase):
         rated = self.run_one(pyscripts.DOUBLE)
         self.assertEqual(["2", "4"], pyscripts.prices(rated))
 
-    def test_each_failure_is_named_and_the_next_one_runs(self):
+    def test_each_failure_is_named_and_the_next_script_runs(self):
         self.assert_works()
         pid = self.sandbox._process.pid
         for text, said in REFUSED.items():
@@ -165,14 +165,14 @@ class TestHostile(base.TestCase):
         # None of them has cost us the process that they are forked from.
         self.assertEqual(pid, self.sandbox._process.pid)
 
-    def test_what_does_no_harm(self):
+    def test_harmless_programs(self):
         for text in HARMLESS:
             with self.subTest(text):
                 rated = self.run_one(text)
                 self.assertEqual(self.frame, rated)
                 self.assert_works()
 
-    def test_a_frame_is_the_same_whatever_ran_before(self):
+    def test_frames_do_not_depend_on_earlier_scripts(self):
         for text in (
             "import math\nmath.left = 5",
             "import builtins\nbuiltins.left = 5",
@@ -185,7 +185,7 @@ class TestHostile(base.TestCase):
         )
         self.assertEqual(self.frame, rated)
 
-    def test_nothing_of_the_worker_is_there(self):
+    def test_the_worker_is_not_reachable(self):
         os.environ["CLOUDKITTY_TEST_SECRET"] = SECRET
         self.addCleanup(os.environ.pop, "CLOUDKITTY_TEST_SECRET")
         listener = socket.create_server(("127.0.0.1", 0))
@@ -233,8 +233,8 @@ class TestHostile(base.TestCase):
         found.pop("LC_CTYPE", None)
         return found
 
-    def test_what_the_documentation_says_of_other_files(self):
-        """``stat`` tells of them; "what a script can still do" has it."""
+    def test_stat_of_other_files_as_documented(self):
+        """``stat`` works on them, as the page of the scripts documents."""
         rated = self.run_one(
             pyscripts.source(
                 """
@@ -259,7 +259,7 @@ class TestHostile(base.TestCase):
         )
 
     def test_files_stay_closed_without_landlock(self):
-        """What is loaded still works; nothing else can be opened."""
+        """Loaded modules still work; no other file can be opened."""
         done = subprocess.run(
             [sys.executable, "-I", "-c", _UNLANDLOCKED],
             env={"PYTHONPATH": ""},
@@ -270,7 +270,7 @@ class TestHostile(base.TestCase):
         )
         self.assertEqual("refused\n", done.stdout, done.stderr)
 
-    def test_the_kernels_protections_are_there(self):
+    def test_the_kernel_protections_are_available(self):
         self.assert_works()
         self.assertEqual(
             {"filter": True, "files": True, "network": True},

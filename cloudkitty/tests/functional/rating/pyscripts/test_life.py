@@ -76,13 +76,13 @@ class TestLife(base.TestCase):
         made = pyscripts.make_sandbox(self)
         made.run(["pass"], pyscripts.frame())
         pid = made._process.pid
-        # A folder that is gone: nothing can be left in it.
+        # The folder is deleted: no file can remain in it.
         self.assertIn("(deleted)", os.readlink(f"/proc/{pid}/cwd"))
         made.close()
         self.assertEqual([], members(pid))
         made.close()
 
-    def test_none_is_made_before_it_is_needed(self):
+    def test_processes_are_started_on_demand(self):
         made = pyscripts.make_sandbox(self)
         self.assertIsNone(made._process)
 

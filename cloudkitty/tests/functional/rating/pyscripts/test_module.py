@@ -78,7 +78,7 @@ class Rating(ModuleCase):
         frame = pyscripts.frame()
         self.assertEqual(frame, self.rate(frame))
 
-    def test_each_gets_what_the_one_before_has_left(self):
+    def test_scripts_receive_the_output_of_the_previous_one(self):
         pyscripts.add(self.database, pyscripts.DOUBLE)
         pyscripts.add(self.database, _DISCOUNT)
         self.assertEqual(["1.5", "3.5"], pyscripts.prices(self.rate()))
@@ -88,7 +88,7 @@ class Rating(ModuleCase):
         pyscripts.add(self.database, pyscripts.DOUBLE)
         self.assertEqual(["2", "4"], pyscripts.prices(self.rate()))
 
-    def test_the_frame_that_was_given_stays(self):
+    def test_the_input_frame_is_unchanged(self):
         pyscripts.add(self.database, pyscripts.DOUBLE)
         frame = pyscripts.frame()
         self.rate(frame)
@@ -110,7 +110,7 @@ class Rating(ModuleCase):
         pyscripts.add(self.database, "data['usage'].clear()")
         self.assertEqual({}, self.rate().usage)
 
-    def test_what_data_is(self):
+    def test_structure_of_data(self):
         pyscripts.add(
             self.database,
             pyscripts.source(
@@ -209,7 +209,7 @@ class TestFailures(ModuleCase, base.TestCase):
             self.fails(),
         )
 
-    def test_one_that_does_not_compile_breaks_its_periods_only(self):
+    def test_an_invalid_script_fails_its_periods_only(self):
         bad = pyscripts.add(self.database, "(", "bad", end=AT)
         chain = self.chain()
         frame = pyscripts.frame()
@@ -242,7 +242,7 @@ class TestFailures(ModuleCase, base.TestCase):
         frame.start -= HOUR
         self.assertEqual(frame, self.rate(frame, enabled=False))
 
-    def test_several_might_be_it(self):
+    def test_several_possible_scripts_are_named(self):
         made = [pyscripts.add(self.database, "x = 1", name) for name in "ab"]
         frame = pyscripts.frame(1)
         frame.usage["cpu"][0].metadata["x"] = object()
