@@ -4,6 +4,7 @@
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tests import base
 from cloudkitty.tests.contract import storage
+from cloudkitty.tests.contract.storage import usage
 from cloudkitty.tests.fakes import storage as fake
 
 
@@ -17,12 +18,12 @@ class TestFakeStorage(storage.StorageContract, base.TestCase):
             storage_base.StorageError,
             self.replace,
             "p1",
-            storage.hours(0, 1),
-            storage.frames(0, 1),
+            usage.hours(0, 1),
+            usage.frames(0, 1),
         )
         self.assertEqual(0, self.retrieve().total)
-        self.replace("p1", storage.hours(0, 1), storage.frames(0, 1))
+        self.replace("p1", usage.hours(0, 1), usage.frames(0, 1))
         self.assertEqual(2, self.retrieve().total)
         self.assertEqual(
-            [("replace", "p1", storage.hours(0, 1))] * 2, self.storage.calls
+            [("replace", "p1", usage.hours(0, 1))] * 2, self.storage.calls
         )

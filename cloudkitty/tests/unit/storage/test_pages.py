@@ -7,7 +7,7 @@ from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import pages
 from cloudkitty.tests import base
 from cloudkitty.tests import new_scopes
-from cloudkitty.tests.contract import storage
+from cloudkitty.tests.contract.storage import usage
 from cloudkitty.tests.fakes import storage as fake
 
 
@@ -39,11 +39,11 @@ class TestWalk(base.TestCase):
                 if number
             ]
             self.storage.replace(
-                new_scopes.make(name), storage.hours(0, len(numbers)), frames
+                new_scopes.make(name), usage.hours(0, len(numbers)), frames
             )
 
     def check(self, hours, page):
-        query = storage_base.Query(window=storage.hours(0, hours))
+        query = storage_base.Query(window=usage.hours(0, hours))
         expected = self.storage.retrieve(query).frames
         self.storage.asked = 0
         limited = dataclasses.replace(query, limit=1, offset=1)
@@ -67,11 +67,11 @@ class TestWalk(base.TestCase):
 
     def test_only_the_window_that_was_asked_for(self):
         self.fill(2, 2, 2, 2)
-        query = storage_base.Query(window=storage.hours(1, 3))
+        query = storage_base.Query(window=usage.hours(1, 3))
         for page in (1, 3, 4, 100):
             found = list(pages.frames(self.storage, query, page))
             self.assertEqual(
-                [storage.hours(1, 2).begin, storage.hours(2, 3).begin],
+                [usage.hours(1, 2).begin, usage.hours(2, 3).begin],
                 [frame.start for frame in found],
             )
 
@@ -80,7 +80,7 @@ class TestWalk(base.TestCase):
             def retrieve(self, query):
                 raise storage_base.StorageError("gone")
 
-        query = storage_base.Query(window=storage.hours(0, 1))
+        query = storage_base.Query(window=usage.hours(0, 1))
         self.assertRaises(
             storage_base.StorageError,
             list,
@@ -89,8 +89,8 @@ class TestWalk(base.TestCase):
 
 
 def _frame(hour, quantities):
-    period = storage.hours(hour, hour + 1)
+    period = usage.hours(hour, hour + 1)
     frame = dataframe.DataFrame(period.begin, period.end)
     for number, quantity in enumerate(quantities):
-        frame.add_point(storage.point(quantity), f"m{number % 2}")
+        frame.add_point(usage.point(quantity), f"m{number % 2}")
     return frame

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Set-up and helpers of the contract."""
+
+from cloudkitty.storage import base
+from cloudkitty.tests import new_scopes
+from cloudkitty.tests.contract.storage import usage
+
+
+class StorageCase:
+    """The storage of one test."""
+
+    def setUp(self):
+        super().setUp()
+        self.storage = self.make_storage()
+        self.storage.init()
+
+    def make_storage(self) -> base.Storage:
+        """Return an empty storage."""
+        raise NotImplementedError
+
+    def replace(self, name, window, new, **more):
+        self.storage.replace(new_scopes.make(name), window, new, **more)
+
+    def retrieve(self, name=None, window=None, **more):
+        if name is not None:
+            more["filters"] = {"project_id": [name], **more.get("filters", {})}
+        return self.storage.retrieve(
+            base.Query(window=window or usage.hours(-100, 100), **more)
+        )
+
+    def sums(self, groupby=(), window=None, **more):
+        """Return (group values, qty, rate) of each row."""
+        found = self.storage.total(
+            base.Query(window=window or usage.hours(-100, 100), **more),
+            groupby,
+        )
+        return [
+            (tuple(row.groups.values()), row.qty, row.rate)
+            for row in found.rows
+        ]
+
+    def rate(self, name=None, window=None):
+        """Return the sum of prices, of one scope or of all."""
+        filters = {} if name is None else {"project_id": [name]}
+        found = self.sums(window=window, filters=filters)
+        return found[0][2] if found else None

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers of points, by period and metric."""
+
+import datetime
+
+from cloudkitty import dataframe
+from cloudkitty.storage import base
+from cloudkitty.tests import new_scopes
+from cloudkitty.tests.contract.storage import case
+from cloudkitty.tests.contract.storage import usage
+
+
+class Counts(case.StorageCase):
+    """Tests of ``count`` and of the number of points of a sum."""
+
+    def test_counts_equal_the_totals(self):
+        storage = self.storage
+        for metric in ("cpu", "cpu ", "disk"):
+            storage.replace(
+                new_scopes.make("a"),
+                usage.hours(0, 3),
+                usage.frames(0, 3, metric=metric),
+                metrics=[metric],
+            )
+        storage.replace(
+            new_scopes.make("b"), usage.hours(0, 3), usage.frames(0, 3)
+        )
+        self.assertEqual(6, len(self._check_counts(usage.hours(1, 3))))
+
+    def test_counts_of_periods_that_differ(self):
+        """Gaps, other numbers and other lengths are not averaged away."""
+        half = datetime.timedelta(minutes=30)
+        new = []
+        for hour, points in enumerate([1, 1, 0, 1, 2, 2, 1, 1, 1, 1]):
+            new.append(
+                usage.frame(
+                    hour, cpu=[usage.point()] * points, disk=[usage.point()]
+                )
+            )
+        # Two half hours, and one of three quarters of an hour.
+        for first, length in ((14, half), (14.5, half), (15, half * 1.5)):
+            begin = usage.hours(0, 1).begin + datetime.timedelta(hours=first)
+            new.append(dataframe.DataFrame(begin, begin + length))
+            new[-1].add_points([usage.point()], "cpu")
+        self.replace("a", usage.hours(0, 20), new)
+        self.assertEqual(22, len(self._check_counts(usage.hours(0, 20))))
+        self.assertEqual(9, len(self._check_counts(usage.hours(1, 6))))
+
+    def _check_counts(self, window):
+        """Compare counts with totals; return the counts by period."""
+        query = base.Query(window=window, filters={"project_id": ["a"]})
+        counts = []
+        for begin, end, number, metric, points in self.storage.count(query):
+            length = (end - begin) / number
+            counts += [
+                (begin + nth * length, begin + (nth + 1) * length, metric)
+                + (points,)
+                for nth in range(number)
+            ]
+        self.assertEqual(
+            sorted(
+                (row.begin, row.end, row.groups["type"], row.points)
+                for row in self.storage.total(query, ["time", "type"]).rows
+            ),
+            sorted(counts),
+        )
+        return counts
+
+    def test_sums_have_the_number_of_points(self):
+        self.replace(
+            "p1",
+            usage.hours(0, 2),
+            [
+                usage.frame(
+                    0,
+                    cpu=[usage.point("0", "0")] * 3,
+                    ram=[usage.point("7", "2")],
+                ),
+                usage.frame(1, cpu=[usage.point()]),
+            ],
+        )
+        found = self.storage.total(
+            base.Query(window=usage.hours(0, 2)), ["type"]
+        )
+        self.assertEqual(
+            {"cpu": 4, "ram": 1},
+            {row.groups["type"]: row.points for row in found.rows},
+        )
+        [whole] = self.storage.total(base.Query(window=usage.hours(0, 2))).rows
+        self.assertEqual(5, whole.points)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Separation of scopes, and their identifiers."""
+
+from cloudkitty.storage import base
+from cloudkitty.tests import new_scopes
+from cloudkitty.tests.contract.storage import case
+from cloudkitty.tests.contract.storage import usage
+
+
+class Scopes(case.StorageCase):
+    """Writing to one scope leaves the others unchanged."""
+
+    def test_scopes_with_points(self):
+        storage = self.storage
+        self.assertEqual([], storage.scope_ids())
+        for identifier in usage.HOSTILE:
+            storage.replace(
+                new_scopes.make(identifier),
+                usage.hours(0, 2),
+                usage.frames(0, 2),
+            )
+        storage.replace(
+            new_scopes.make("other key", scope_key="x"),
+            usage.hours(0, 1),
+            usage.frames(0, 1),
+        )
+        storage.replace(new_scopes.make("empty"), usage.hours(0, 1), [])
+        self.assertEqual(sorted(usage.HOSTILE), storage.scope_ids())
+        for identifier in usage.HOSTILE[1:]:
+            storage.delete(new_scopes.make(identifier), usage.hours(0, 1))
+        self.assertEqual(sorted(usage.HOSTILE), storage.scope_ids())
+        for identifier in usage.HOSTILE[1:]:
+            storage.delete(new_scopes.make(identifier), usage.hours(1, 2))
+        self.assertEqual(usage.HOSTILE[:1], storage.scope_ids())
+
+    def test_two_scopes(self):
+        self.replace("p1", usage.hours(0, 3), usage.frames(0, 3))
+        self.replace("p2", usage.hours(0, 3), usage.frames(0, 3, price="5"))
+        before = repr(self.retrieve("p2"))
+        self.replace("p1", usage.hours(0, 2), usage.frames(0, 1, price="3"))
+        self.assertEqual(before, repr(self.retrieve("p2")))
+        self.assertEqual(usage.D(8), self.rate("p1"))
+        self.storage.delete(new_scopes.make("p1"), usage.hours(0, 3))
+        self.assertEqual(before, repr(self.retrieve("p2")))
+        self.assertEqual(before, repr(self.retrieve()))
+
+    def test_one_identifier_under_two_keys(self):
+        for key in ("project_id", "PROJECT_ID", "domain_id"):
+            self.storage.replace(
+                new_scopes.make("p1", scope_key=key),
+                usage.hours(0, 1),
+                usage.frames(0, 1, price=len(key)),
+            )
+        self.assertEqual(usage.D(20), self.rate("p1"))
+        self.assertEqual(usage.D(58), self.rate())
+        self.storage.delete(
+            new_scopes.make("p1", scope_key="PROJECT_ID"), usage.hours(0, 1)
+        )
+        self.assertEqual(usage.D(38), self.rate())
+        self.storage.delete(
+            new_scopes.make("p1", scope_key="domain_id"), usage.hours(0, 1)
+        )
+        self.assertEqual(usage.D(20), self.rate())
+
+    def test_hostile_scope_names(self):
+        for number, name in enumerate(usage.HOSTILE):
+            self.replace(
+                name, usage.hours(0, 1), usage.frames(0, 1, price=number)
+            )
+        self._check_hostile_scopes(usage.HOSTILE)
+        for number, name in reversed(list(enumerate(usage.HOSTILE))):
+            self.replace(
+                name, usage.hours(0, 1), usage.frames(0, 1, price=number)
+            )
+        self._check_hostile_scopes(usage.HOSTILE)
+        for name in usage.HOSTILE[1::2]:
+            self.storage.delete(new_scopes.make(name), usage.hours(0, 1))
+        self._check_hostile_scopes(usage.HOSTILE[::2])
+
+    def _check_hostile_scopes(self, there):
+        for number, name in enumerate(usage.HOSTILE):
+            self.assertEqual(
+                usage.D(2 * number) if name in there else None,
+                self.rate(name),
+                name,
+            )
+        self.assertEqual(
+            [
+                ((name,), usage.D(2), usage.D(2 * usage.HOSTILE.index(name)))
+                for name in sorted(there)
+            ],
+            self.sums(["project_id"]),
+        )
+
+    def test_identifiers_that_databases_reject(self):
+        for name in ("x" * 257, "a\0", "\ud800"):
+            self.assertRaises(
+                base.StorageError,
+                self.replace,
+                name,
+                usage.hours(0, 1),
+                usage.frames(0, 1),
+            )
+            self.assertRaises(
+                base.StorageError,
+                self.storage.delete,
+                new_scopes.make(name),
+                usage.hours(0, 1),
+            )
+            self.assertIsNone(self.rate(name))
+            self.assertRaises(
+                base.StorageError,
+                self.replace,
+                "p1",
+                usage.hours(0, 1),
+                usage.frames(0, 1, metric=name),
+            )
+            self.assertEqual([], self.sums(metrics=[name]))
+            self.replace("p1", usage.hours(0, 1), [], metrics=[name])
