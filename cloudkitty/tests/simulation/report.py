@@ -8,7 +8,7 @@ import dataclasses
 from cloudkitty.tests.simulation import faults
 from cloudkitty.tests.simulation import runner
 from cloudkitty.tests.simulation import situations
-from cloudkitty.tests.simulation import task_rules
+from cloudkitty.tests.simulation.rules import tasks as task_rules
 
 
 @dataclasses.dataclass

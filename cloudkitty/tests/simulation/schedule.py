@@ -8,10 +8,11 @@ from cloudkitty.orchestrator.engine import due_periods
 from cloudkitty.tests.simulation import actors as ck_actors
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import events as ck_events
-from cloudkitty.tests.simulation import oracle as ck_oracle
-from cloudkitty.tests.simulation import snapshot
-from cloudkitty.tests.simulation import task_rules
 from cloudkitty.tests.simulation import world as ck_world
+from cloudkitty.tests.simulation.rules import expected
+from cloudkitty.tests.simulation.rules import oracle as ck_oracle
+from cloudkitty.tests.simulation.rules import snapshot
+from cloudkitty.tests.simulation.rules import tasks as task_rules
 
 #: Relative frequency of events other than a step of a process.
 WEIGHTS = {
@@ -224,7 +225,7 @@ class Schedule:
             name: state._replace(last=last)
             for name, state in before.states.items()
         }
-        want = ck_oracle.undisturbed(
+        want = expected.undisturbed(
             before.points,
             world.samples,
             states_then,

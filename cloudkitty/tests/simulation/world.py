@@ -20,12 +20,12 @@ from cloudkitty.tests.fakes import fetcher as fake_fetcher
 from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import faults as ck_faults
 from cloudkitty.tests.simulation import hub as ck_hub
-from cloudkitty.tests.simulation import oracle as ck_oracle
-from cloudkitty.tests.simulation import records
-from cloudkitty.tests.simulation import snapshot
 from cloudkitty.tests.simulation import stores
 from cloudkitty.tests.simulation import transport
 from cloudkitty.tests.simulation import usage
+from cloudkitty.tests.simulation.rules import oracle as ck_oracle
+from cloudkitty.tests.simulation.rules import records
+from cloudkitty.tests.simulation.rules import snapshot
 
 #: The first period of all: the first of the month in which it begins.
 FIRST = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)

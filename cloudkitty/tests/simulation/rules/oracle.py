@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges every change: who made it, by what right, and is it true.
+"""Checks every change: its author, its permission and its values.
 
-Pure Python over two snapshots, before and after one commit. Each change is
-one actor's, as only one of them runs at a time.
+Pure Python over two snapshots, before and after one commit. Each change
+has one actor, as only one of them runs at a time.
 """
 
 import collections
 import itertools
-import typing
 
-from cloudkitty.tests.simulation import expected
-from cloudkitty.tests.simulation import records
-from cloudkitty.tests.simulation import reset_rules
 from cloudkitty.tests.simulation import situations
-from cloudkitty.tests.simulation import snapshot
-from cloudkitty.tests.simulation import task_rules
+from cloudkitty.tests.simulation.rules import expected
+from cloudkitty.tests.simulation.rules import records
+from cloudkitty.tests.simulation.rules import resets as reset_rules
+from cloudkitty.tests.simulation.rules import snapshot
+from cloudkitty.tests.simulation.rules import tasks as task_rules
 
 Change = tuple[str, int]
 
@@ -327,39 +326,6 @@ class Oracle:
             self.transitions["", new.state] += 1
         elif old.state != new.state or new.token > old.token:
             self.transitions[old.state, new.state] += 1
-
-
-def undisturbed(
-    before: snapshot.Points,
-    samples: typing.Any,
-    scopes: dict[str, snapshot.State],
-    first: int,
-    metrics: tuple[str, ...],
-    version: int,
-) -> snapshot.Points:
-    """Return the points after an undisturbed reprocess of all periods.
-
-    :param samples: a ``usage.Samples``.
-    :param first: beginning of the first period, Unix time.
-    """
-    found = dict(before)
-    for scope_id, state in scopes.items():
-        for start in range(first, state.last + 3600, 3600):
-            fresh = [
-                point
-                for metric in metrics
-                for point in expected.rated(
-                    metric,
-                    start,
-                    samples.find(metric, scope_id, (start,)),
-                    version,
-                )
-            ]
-            key = scope_id, start
-            found[key] = expected.after_rewrite(
-                found.get(key, ()), fresh, None, False, metrics
-            )
-    return {key: points for key, points in found.items() if points}
 
 
 _UNDEFINED = {

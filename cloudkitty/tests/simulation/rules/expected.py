@@ -5,10 +5,11 @@ Pure: the fakes report their answers, this module derives the points.
 """
 
 import decimal
+import typing
 
-from cloudkitty.tests.simulation import snapshot
 from cloudkitty.tests.simulation import transport
 from cloudkitty.tests.simulation import usage
+from cloudkitty.tests.simulation.rules import snapshot
 
 #: (resource, beginning of the period) to quantity.
 Quantities = dict[tuple[str, int], str]
@@ -115,3 +116,36 @@ def after_rewrite(
 
     kept = [point for point in old if not replaced(point.metric)]
     return tuple(sorted([*kept, *fresh]))
+
+
+def undisturbed(
+    before: snapshot.Points,
+    samples: typing.Any,
+    scopes: dict[str, snapshot.State],
+    first: int,
+    metrics: tuple[str, ...],
+    version: int,
+) -> snapshot.Points:
+    """Return the points after an undisturbed reprocess of all periods.
+
+    :param samples: a ``usage.Samples``.
+    :param first: beginning of the first period, Unix time.
+    """
+    found = dict(before)
+    for scope_id, state in scopes.items():
+        for start in range(first, state.last + 3600, 3600):
+            fresh = [
+                point
+                for metric in metrics
+                for point in rated(
+                    metric,
+                    start,
+                    samples.find(metric, scope_id, (start,)),
+                    version,
+                )
+            ]
+            key = scope_id, start
+            found[key] = after_rewrite(
+                found.get(key, ()), fresh, None, False, metrics
+            )
+    return {key: points for key, points in found.items() if points}

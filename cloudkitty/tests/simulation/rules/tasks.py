@@ -2,7 +2,7 @@
 """What may become of a task's row, and by whom."""
 
 from cloudkitty.db.tasks import states
-from cloudkitty.tests.simulation import snapshot
+from cloudkitty.tests.simulation.rules import snapshot
 
 UNFINISHED = frozenset(state.value for state in states.UNFINISHED)
 TERMINAL = frozenset(state.value for state in states.TERMINAL)

@@ -3,7 +3,7 @@
 
 import typing
 
-from cloudkitty.tests.simulation import snapshot
+from cloudkitty.tests.simulation.rules import snapshot
 
 
 class Reset(typing.NamedTuple):

@@ -5,7 +5,7 @@ import decimal
 import sqlite3
 import typing
 
-from cloudkitty.tests.simulation import snapshot
+from cloudkitty.tests.simulation.rules import snapshot
 
 _EVENTS = """
 SELECT task_id, from_state, to_state FROM cloudkitty_task_events ORDER BY id
