@@ -4,7 +4,6 @@
 import collections.abc
 import contextlib
 import functools
-import json
 import threading
 import typing
 
@@ -12,13 +11,9 @@ import sqlalchemy as sa
 import tenacity
 from oslo_config import cfg
 from oslo_db import exception as db_exception
-from oslo_db.sqlalchemy import engines
-from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy import orm
 
-from cloudkitty.db import timeouts
-from cloudkitty.db import watchdog
-from cloudkitty.db.sql import mysql_datetime
+from cloudkitty.db import engine as ck_engine
 
 T = typing.TypeVar("T")
 
@@ -34,11 +29,6 @@ MYSQL_RETRIABLE = frozenset(
 POSTGRESQL_RETRIABLE = frozenset(
     {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
 )
-#: Maximum length of the statement in the text of an error.
-_STATEMENT_SHOWN = 80
-_BEGIN = "cloudkitty_sqlite_begin"
-#: Execution options of a connection whose transactions write.
-BEGIN_IMMEDIATE = {_BEGIN: "IMMEDIATE"}
 
 
 class Database:
@@ -67,7 +57,9 @@ class Database:
         self._conf = conf
         self.long_statements = long_statements
         self.wait_at_first = wait_at_first
-        self._url = _with_driver(connection or conf.database.connection)
+        self._url = ck_engine.with_driver(
+            connection or conf.database.connection
+        )
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
         self._beginning: dict[str, sa.Engine] = {}
@@ -167,13 +159,13 @@ class Database:
         with self._lock:
             if begin not in self._beginning:
                 self._beginning[begin] = self._made_engine().execution_options(
-                    **{_BEGIN: begin}
+                    **{ck_engine.BEGIN: begin}
                 )
             return self._beginning[begin]
 
     def _made_engine(self) -> sa.Engine:
         if self._engine is None:
-            self._engine = _make_engine(
+            self._engine = ck_engine.make(
                 self._conf,
                 self._url,
                 reads_limited=not self.long_statements,
@@ -184,18 +176,6 @@ class Database:
                 ),
             )
         return self._engine
-
-
-def _with_driver(connection: str) -> sa.URL:
-    """Return the URL with the driver that the extra ``postgresql`` installs.
-
-    The default for ``postgresql://`` is psycopg2 in SQLAlchemy 2.0 and
-    psycopg in 2.1.
-    """
-    url = sa.make_url(connection)
-    if url.drivername == "postgresql":
-        return url.set(drivername="postgresql+psycopg2")
-    return url
 
 
 def _too_late(seconds: float, state: tenacity.RetryCallState) -> bool:
@@ -221,143 +201,3 @@ def retriable(error: BaseException) -> bool:
         return state in POSTGRESQL_RETRIABLE
     arguments = getattr(original, "args", None) or (None,)
     return arguments[0] in MYSQL_RETRIABLE
-
-
-def _make_engine(
-    conf: cfg.ConfigOpts,
-    url: sa.URL,
-    *,
-    reads_limited: bool,
-    max_retries: int,
-) -> sa.Engine:
-    options = conf.database
-    limits = timeouts.limit(url, conf, reads=reads_limited)
-    url = limits.url
-    if url.get_backend_name() in ("mysql", "mariadb"):
-        # The default of oslo.db cannot store all of Unicode.
-        charset = url.query.get("charset", "utf8mb4")
-        url = url.update_query_dict({"charset": charset})
-    pool: dict[str, typing.Any] = {}
-    if url.get_backend_name() != "sqlite":
-        pool = {
-            "max_pool_size": options.max_pool_size,
-            "max_overflow": options.max_overflow,
-            "pool_timeout": options.pool_timeout,
-        }
-    engine = engines.create_engine(
-        url.render_as_string(hide_password=False),
-        sqlite_fk=True,
-        mysql_sql_mode=options.mysql_sql_mode,
-        mysql_wsrep_sync_wait=options.mysql_wsrep_sync_wait,
-        connection_recycle_time=options.connection_recycle_time,
-        connection_debug=options.connection_debug,
-        max_retries=max_retries,
-        retry_interval=options.retry_interval,
-        connection_parameters=options.connection_parameters,
-        # MariaDB does not find keys written as escaped surrogates.
-        json_serializer=functools.partial(json.dumps, ensure_ascii=False),
-        # Needed only for green threads, which this service does not use; every
-        # transaction would wait for another thread to release the interpreter.
-        thread_checkin=False,
-        **pool,
-    )
-    if engine.dialect.name == "sqlite":
-        busy = timeouts.sqlite_busy_seconds(url)
-        sa.event.listen(
-            engine, "connect", functools.partial(_set_sqlite_up, busy)
-        )
-        sa.event.listen(engine, "begin", _begin_sqlite)
-    elif engine.dialect.name == "postgresql":
-        _on_connect(engine, "SET TIME ZONE 'UTC'")
-        if limits.silence_seconds is not None:
-            watchdog.Watchdog(limits.silence_seconds).watch(engine)
-    else:
-        # A transaction sees the data committed before each of its
-        # statements, as on PostgreSQL: a check after a lock sees the changes
-        # that the lock waited for. (By default it would see the state at its
-        # first SELECT.)
-        _on_connect(
-            engine,
-            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-        )
-        _on_connect(engine, "SET time_zone = '+00:00'")
-        sa.event.listen(engine, "connect", mysql_datetime.read_quickly)
-    bound = timeouts.idle_transaction(engine.dialect, conf)
-    if bound is not None and reads_limited:
-        _on_connect(engine, bound)
-    # Inserted as the first hook: oslo.db logs errors that it does not know.
-    sa.event.listen(engine, "handle_error", _hide_values, insert=True)
-    # The connection that oslo.db tested the server with has no hooks.
-    engine.dispose()
-    return engine
-
-
-def _hide_values(context: sa.engine.ExceptionContext) -> None:
-    """Keep stored values out of the texts of errors and thus of logs."""
-    error = context.sqlalchemy_exception
-    if error is not None:
-        error.hide_parameters = True
-        # The statement itself may contain thousands of rated points.
-        error.statement = (error.statement or "")[:_STATEMENT_SHOWN]
-
-
-def _on_connect(engine: sa.Engine, statement: str) -> None:
-    def run(connection: typing.Any, record: object) -> None:
-        with contextlib.closing(connection.cursor()) as cursor:
-            cursor.execute(statement)
-        connection.commit()
-
-    sa.event.listen(engine, "connect", run)
-
-
-def _set_sqlite_up(
-    busy_seconds: float, connection: typing.Any, record: object
-) -> None:
-    # The timeout is set first: the next statement may wait for a lock.
-    connection.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get(_BEGIN) != "IMMEDIATE":
-        return
-    try:
-        # oslo.db's own listener has already begun a DEFERRED transaction.
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except BaseException:
-        # Remove oslo.db's mark of an open transaction: it would remain after
-        # the failure, and the next user would get no transaction.
-        connection.info.pop("in_transaction", None)
-        raise
-
-
-@exc_filters.filters(
-    "sqlite",
-    sa.exc.OperationalError,
-    r"^.*database( table| schema)? is locked",
-)
-def _name_lock(
-    error: sa.exc.OperationalError, *details: object
-) -> typing.NoReturn:
-    """Convert SQLite's lock errors, as oslo.db does for other databases."""
-    raise db_exception.DBDeadlock(error)
-
-
-@exc_filters.filters(
-    "postgresql",
-    sa.exc.OperationalError,
-    r"(?s)^.*connection to server.* failed: "
-    r"(?!FATAL|.*FATAL)|^.*FATAL: +the database system is ",
-)
-def _name_no_connection(
-    error: sa.exc.OperationalError, *details: object
-) -> typing.NoReturn:
-    """Convert the error of an unreachable PostgreSQL server.
-
-    oslo.db recognises only the messages of old libpq versions. Errors that
-    the server itself returns, such as a wrong password, are not changed,
-    except that it is starting or shutting down.
-    """
-    raise db_exception.DBConnectionError(error)

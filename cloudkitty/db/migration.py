@@ -20,6 +20,7 @@ import alembic.script
 import alembic.util
 import sqlalchemy as sa
 
+from cloudkitty.db import engine as ck_engine
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import points
@@ -164,7 +165,7 @@ def _locked(
 
     On SQLite it is in the writing transaction, so the migration is atomic.
     """
-    engine = database.engine.execution_options(**facade.BEGIN_IMMEDIATE)
+    engine = database.engine.execution_options(**ck_engine.BEGIN_IMMEDIATE)
     with engine.connect() as connection:
         take, give_back = _LOCKS.get(database.dialect, (None, None))
         if database.dialect == "sqlite":

@@ -61,21 +61,11 @@ def create(
     :raises ScopeExists: if the scope exists, or a scope with this id is
         active.
     """
-    if not periods.aligned(last_processed_at, period_seconds):
-        raise scope_reset.UnalignedDate(last_processed_at, period_seconds)
-    newest = periods.floor(clock.now(), period_seconds)
-    if last_processed_at > newest:
-        raise DateTooLate(last_processed_at, newest)
+    _check_date(last_processed_at, clock.now(), period_seconds)
     with database.reader() as session:
         found = scope_queries.find(session, identifiers=[scope.identifier])
     touched = [state.id for state in found]
-
-    def like(state: scope_records.ScopeState) -> bool:
-        return (state.scope, state.last_processed_at, state.active) == (
-            scope,
-            last_processed_at,
-            active,
-        )
+    expected = (scope, last_processed_at, active)
 
     def work(session: orm.Session) -> scope_records.ScopeState:
         # Concurrent requests for one id wait for the lock on its rows.
@@ -84,7 +74,8 @@ def create(
         for state in found:
             # After a connection failure during the commit, the previous
             # attempt may have been committed.
-            if state.id not in touched and like(state):
+            created = (state.scope, state.last_processed_at, state.active)
+            if state.id not in touched and created == expected:
                 return state
         if any(state.active or state.scope == scope for state in found):
             raise ScopeExists
@@ -109,6 +100,19 @@ def create(
         },
     )
     return state
+
+
+def _check_date(
+    last_processed_at: datetime.datetime,
+    now: datetime.datetime,
+    period_seconds: int,
+) -> None:
+    """Reject a date within a period or in the future."""
+    if not periods.aligned(last_processed_at, period_seconds):
+        raise scope_reset.UnalignedDate(last_processed_at, period_seconds)
+    newest = periods.floor(now, period_seconds)
+    if last_processed_at > newest:
+        raise DateTooLate(last_processed_at, newest)
 
 
 def change(

@@ -61,47 +61,25 @@ def accept(
     """
     request = task_request.normalise(request)
     window = task_request.check_window(request, period_seconds)
-    # The writing transaction begins with the touch, so the ids of the rows
-    # are read before it. All other data are read after the rows are locked.
-    touched = _rows_to_touch(database, request.scope_ids)
-    batch_id = str(uuid.uuid4())
-    identity = key and idempotency.Identity.of(key, request)
-
-    def work(session: orm.Session) -> Accepted:
-        scope_updates.touch(session, touched)
-        if identity and (made := identity.find(session, clock.now())):
-            return _made(session, made)
-        # After a connection failure during the commit, the previous attempt
-        # may have been committed.
-        if (done := _made(session, batch_id)).count:
-            return done
-        chosen = _choose(session, request.scope_ids, touched)
-        windows.check_rated(chosen, request.end_at, period_seconds)
-        # A preview changes no data, so it may overlap other tasks.
-        if request.mode != task_modes.PREVIEW:
-            windows.check_free(
-                session,
-                [state.scope.identifier for state in chosen],
-                window,
-                period_seconds,
-            )
-        task_queries.insert_batch(
-            session,
-            [state.id for state in chosen],
-            _new_batch(request, batch_id, window, period_seconds),
-            clock.now(),
-        )
-        if identity:
-            identity.remember(session, batch_id, clock.now())
-        return Accepted(batch_id=batch_id, count=len(chosen))
-
+    acceptance = _Acceptance(
+        request=request,
+        window=window,
+        period_seconds=period_seconds,
+        identity=idempotency.Identity.of(key, request) if key else None,
+        clock=clock,
+        # The writing transaction begins with the touch, so the ids of the
+        # rows are read before it. All other data are read after the rows are
+        # locked.
+        touched=_rows_to_touch(database, request.scope_ids),
+        batch_id=str(uuid.uuid4()),
+    )
     try:
-        accepted = database.write(work)
+        accepted = database.write(acceptance.apply)
     except db_exception.DBDuplicateEntry:
         # A concurrent request has inserted the same key, possibly for other
         # scopes.
-        accepted = database.write(work)
-    if accepted.batch_id != batch_id:
+        accepted = database.write(acceptance.apply)
+    if accepted.batch_id != acceptance.batch_id:
         LOG.info(
             "reprocess sent again batch=%(batch)s",
             {"batch": accepted.batch_id},
@@ -111,14 +89,82 @@ def accept(
         "reprocess accepted batch=%(batch)s tasks=%(count)d "
         "begin=%(begin)s end=%(end)s",
         {
-            "batch": batch_id,
+            "batch": accepted.batch_id,
             "count": accepted.count,
             "begin": window.begin.isoformat(),
             "end": window.end.isoformat(),
         },
     )
-    notices.tell_batch(notifications, notices.CREATED, database, batch_id)
+    notices.tell_batch(
+        notifications, notices.CREATED, database, accepted.batch_id
+    )
     return accepted
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Acceptance:
+    """The transaction that creates the tasks of a normalised request.
+
+    :param window: window of the tasks.
+    :param period_seconds: ``[collect] period``.
+    :param identity: of a request with an ``Idempotency-Key``.
+    :param clock: source of the current time.
+    :param touched: ids of the rows of the scopes, read before.
+    :param batch_id: id of the new batch.
+    """
+
+    request: task_request.Request
+    window: periods.Window
+    period_seconds: int
+    identity: idempotency.Identity | None
+    clock: ck_clock.Clock
+    touched: collections.abc.Sequence[int]
+    batch_id: str
+
+    def apply(self, session: orm.Session) -> Accepted:
+        """Lock the scopes, check the request and insert the tasks.
+
+        :returns: the tasks, or those that an earlier attempt or an identical
+            request has created.
+        """
+        scope_updates.touch(session, self.touched)
+        if self.identity and (
+            made := self.identity.find(session, self.clock.now())
+        ):
+            return _made(session, made)
+        # After a connection failure during the commit, the previous attempt
+        # may have been committed.
+        if (done := _made(session, self.batch_id)).count:
+            return done
+        chosen = _choose(session, self.request.scope_ids, self.touched)
+        self._check(session, chosen)
+        task_queries.insert_batch(
+            session,
+            [state.id for state in chosen],
+            _new_batch(
+                self.request, self.batch_id, self.window, self.period_seconds
+            ),
+            self.clock.now(),
+        )
+        if self.identity:
+            self.identity.remember(session, self.batch_id, self.clock.now())
+        return Accepted(batch_id=self.batch_id, count=len(chosen))
+
+    def _check(
+        self,
+        session: orm.Session,
+        chosen: collections.abc.Sequence[scope_records.ScopeState],
+    ) -> None:
+        """Reject scopes that are not rated yet, or whose windows are taken."""
+        windows.check_rated(chosen, self.request.end_at, self.period_seconds)
+        # A preview changes no data, so it may overlap other tasks.
+        if self.request.mode != task_modes.PREVIEW:
+            windows.check_free(
+                session,
+                [state.scope.identifier for state in chosen],
+                self.window,
+                self.period_seconds,
+            )
 
 
 def _made(session: orm.Session, batch_id: str) -> Accepted:

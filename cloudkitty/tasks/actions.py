@@ -55,9 +55,7 @@ def change_state(
     """
 
     def work(session: orm.Session) -> tuple[task_records.Task, bool]:
-        task = task_queries.get(session, task_id)
-        if task is None:
-            raise errors.NoSuchTask()
+        task = _get(session, task_id)
         if task.state == target:
             return task, False
         transitions.check_action(states.State(task.state), target)
@@ -68,10 +66,7 @@ def change_state(
             session, task, target, clock.now(), by=by, why=why
         ):
             raise errors.ChangedMeanwhile()
-        changed = task_queries.get(session, task_id)
-        if changed is None:
-            raise errors.NoSuchTask()
-        return changed, True
+        return _get(session, task_id), True
 
     task, changed = database.write(work)
     if changed:
@@ -81,6 +76,13 @@ def change_state(
         )
         if target is states.State.CANCELLED:
             notices.tell(notifications, notices.CANCELLED, task)
+    return task
+
+
+def _get(session: orm.Session, task_id: int) -> task_records.Task:
+    task = task_queries.get(session, task_id)
+    if task is None:
+        raise errors.NoSuchTask()
     return task
 
 

@@ -10,7 +10,7 @@ import typing
 from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.db.tasks import records as task_records
-from cloudkitty.storage import base as storage_base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage import stored as storage_form
 
 Points = collections.abc.Sequence[dataframe.DataPoint]
@@ -42,8 +42,8 @@ class Sums:
         """
         return task_records.Amount(
             points=self.points,
-            qty=storage_base.checked_sum(self.qty) if with_qty else None,
-            price=storage_base.checked_sum(self.price),
+            qty=storage_checks.checked_sum(self.qty) if with_qty else None,
+            price=storage_checks.checked_sum(self.price),
         )
 
 

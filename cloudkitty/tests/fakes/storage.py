@@ -19,6 +19,7 @@ from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage import grouping
 from cloudkitty.storage import stored
 
@@ -81,17 +82,17 @@ class FakeStorage(base.Storage):
         metrics: collections.abc.Collection[str] | None = None,
         transaction: orm.Session | None = None,
     ) -> None:
-        base.require_scope(scope)
+        storage_checks.require_scope(scope)
         if transaction is not None:
             raise ValueError("the points lie in memory")
         frames = list(frames)
-        base.check_frames(frames, window, metrics)
+        storage_checks.check_frames(frames, window, metrics)
         self._put("replace", scope, window, metrics, _records(scope, frames))
 
     def add(self, frames: base.NewFrames) -> None:
         records: list[Record] = []
         for scope, of_scope in frames.items():
-            base.require_scope(scope)
+            storage_checks.require_scope(scope)
             records += _records(scope, of_scope)
         with self._lock:
             self._fail_if_told()
@@ -104,7 +105,7 @@ class FakeStorage(base.Storage):
         *,
         metrics: collections.abc.Collection[str] | None = None,
     ) -> None:
-        base.require_scope(scope)
+        storage_checks.require_scope(scope)
         _check_name(scope.identifier, 256)
         self._put("delete", scope, window, metrics, ())
 
@@ -175,8 +176,8 @@ class FakeStorage(base.Storage):
             base.TotalRow(
                 begin=key[0],
                 end=key[1],
-                qty=base.checked_sum(qty),
-                rate=base.checked_sum(rate),
+                qty=storage_checks.checked_sum(qty),
+                rate=storage_checks.checked_sum(rate),
                 points=counts[key],
                 groups=dict(zip(groups.columns, key[2:], strict=True)),
             )

@@ -9,6 +9,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import scopes
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import replace
@@ -35,7 +36,7 @@ def make_batches(frames: base.NewFrames) -> Batches:
     :raises cloudkitty.storage.base.StorageError: if a point cannot be stored.
     """
     for scope in frames:
-        base.require_scope(scope)
+        storage_checks.require_scope(scope)
         replace.check_scope(scope)
     return {
         scope: _New(

@@ -17,6 +17,7 @@ from cloudkitty.db import migration
 from cloudkitty.db import points
 from cloudkitty.db import schema
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import add
 from cloudkitty.storage.v2.sqlalchemy import counts
 from cloudkitty.storage.v2.sqlalchemy import errors
@@ -83,11 +84,11 @@ class SQLAlchemyStorage(base.Storage):
         metrics: collections.abc.Collection[str] | None = None,
         transaction: orm.Session | None = None,
     ) -> None:
-        base.require_scope(scope)
+        storage_checks.require_scope(scope)
         if transaction is not None:
             self._require_joined()
         frames = list(frames)
-        base.check_frames(frames, window, metrics)
+        storage_checks.check_frames(frames, window, metrics)
         replace.check_scope(scope)
         batch = replace.Batch(frames)
         self._write(
@@ -108,7 +109,7 @@ class SQLAlchemyStorage(base.Storage):
         *,
         metrics: collections.abc.Collection[str] | None = None,
     ) -> None:
-        base.require_scope(scope)
+        storage_checks.require_scope(scope)
         replace.check_scope(scope)
         self._write(
             lambda session: replace.delete(session, scope, window, metrics),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage import grouping
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
@@ -142,8 +143,8 @@ def _row(
     return base.TotalRow(
         begin=row.begin if groups.by_time else query.window.begin,
         end=row.end if groups.by_time else query.window.end,
-        qty=base.checked_sum(row.qty),
-        rate=base.checked_sum(row.rate),
+        qty=storage_checks.checked_sum(row.qty),
+        rate=storage_checks.checked_sum(row.rate),
         points=row.points,
         groups={
             name: getattr(row, f"group_{index}")
