@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hashmap rules and points in memory, quickly written down."""
+"""Hashmap rules and points in memory, with short calls."""
 
 import datetime
 import decimal
@@ -19,7 +19,7 @@ START = base.utc("2026-01-01T00:00")
 
 
 class RuleBook:
-    """Collects rules; they are made in the order of the calls."""
+    """Collects rules; the order of the calls is that of their rows."""
 
     def __init__(self):
         self._ids = itertools.count(1)
@@ -30,7 +30,7 @@ class RuleBook:
         self.thresholds = []
 
     def service(self, name):
-        """Return the id of a service; it is made if it is new."""
+        """Return the id of a service; create it if needed."""
         if name not in self.services:
             row = next(self._ids)
             self.services[name] = hashmap_services.Service(
@@ -39,7 +39,7 @@ class RuleBook:
         return self.services[name].id
 
     def field(self, service, name):
-        """Return the id of a field; it is made if it is new."""
+        """Return the id of a field; create it if needed."""
         key = (self.service(service), name)
         if key not in self.fields:
             row = next(self._ids)
@@ -49,7 +49,7 @@ class RuleBook:
         return self.fields[key].id
 
     def group(self, name):
-        """Return the id of a group; None for None."""
+        """Return the id of a group; create it if needed."""
         if name is None:
             return None
         if name not in self.groups:
@@ -120,7 +120,7 @@ class RuleBook:
         }
 
     def rules(self):
-        """Return them as ``hashmap_rules.load`` does."""
+        """Return the rules in the order of ``hashmap_rules.load``."""
 
         def own_last(rule):
             return rule.tenant_id is not None
@@ -138,15 +138,25 @@ class RuleBook:
         return price_list.PriceList(self.rules())
 
     def price(self, a_point=None, *, at=AT, service="cpu"):
-        """Return what a point costs by these rules."""
+        """Return the price of a point by these rules."""
         prices = self.price_list()
         prices.reload(at)
         rated = prices.rate(frame([a_point or point()], service, at))
         return rated.usage[service][0].price
 
 
+def of(*rules):
+    book = RuleBook()
+    for method, *arguments in rules:
+        options = {}
+        if isinstance(arguments[-1], dict):
+            options = arguments.pop()
+        getattr(book, method)(*arguments, **options)
+    return book
+
+
 def point(qty=3, price=0, groupby=None, **metadata):
-    """Return a point; of flavor m1 with ram 8 unless told otherwise."""
+    """Return a point; by default of flavor m1 with ram 8."""
     return dataframe.DataPoint(
         "unit",
         D(qty),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which modules rate, in which order, and what stops the start-up."""
+"""Enabled rating modules, their order, and errors at start-up."""
 
 import decimal
 import os
@@ -45,7 +45,7 @@ class TestModules(base.TestCase):
         )
 
     def found_with(self, entry_point, source="", package="other"):
-        """Return what is found with one more package installed."""
+        """Return the output of the loader with one more package."""
         folder = self.make_folder()
         info = folder / f"{package}-1.dist-info"
         info.mkdir()
@@ -135,12 +135,12 @@ class TestLoadChain(base.TestCase):
         self.set_state("hashmap", priority=5)
         self.assertEqual(["hashmap", "noop"], self.names())
 
-    def test_a_row_of_an_always_on_module_says_nothing(self):
+    def test_a_row_of_an_always_on_module_has_no_effect(self):
         self.set_state("hashmap", enabled=True, priority=5)
         self.set_state("noop", enabled=False, priority=100)
         self.assertEqual(["hashmap", "noop"], self.names())
 
-    def test_rows_of_unknown_modules_are_passed_over(self):
+    def test_rows_of_unknown_modules_are_ignored(self):
         self.set_state("gone", enabled=True, priority=9)
         self.set_state("collector_gnocchi", enabled=True)
         self.assertEqual(["noop"], self.names())

@@ -46,14 +46,14 @@ class TestModules(base.TestCase):
             found,
         )
 
-    def test_a_change_tells_before_and_after(self):
+    def test_a_change_returns_the_states_before_and_after(self):
         before, after = self.change("hashmap", enabled=True, priority=-5)
         self.assertEqual((False, 1), (before.enabled, before.priority))
         self.assertEqual((True, -5), (after.enabled, after.priority))
         before, after = self.change("hashmap", enabled=False)
         self.assertEqual((False, -5), (after.enabled, after.priority))
 
-    def test_what_changes_nothing_writes_nothing(self):
+    def test_an_unchanged_state_is_not_written(self):
         for changes in ({}, {"enabled": False}, {"priority": 1}):
             before, after = self.change("hashmap", **changes)
             self.assertEqual(before, after)
@@ -76,7 +76,7 @@ class TestModules(base.TestCase):
 
     def test_two_at_once_make_one_row(self):
         class Racing:
-            """Another process is faster, once."""
+            """Another process inserts the row first, once."""
 
             def write(inner, work):
                 inner.write = self.database.write

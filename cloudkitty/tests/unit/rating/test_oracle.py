@@ -25,7 +25,7 @@ VALUES = ("4", "8", "0.5", "m1", "None", "")
 
 
 class Impossible(Exception):
-    """A field's threshold met something that is no number."""
+    """A threshold of a field met a value that is not a number."""
 
 
 def plain_price(book, metric, point, at):

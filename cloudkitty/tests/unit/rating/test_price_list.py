@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which rules are in force for a period, and which win."""
+"""Rules in force for a period, and their precedence."""
 
 import datetime
 import zoneinfo
@@ -38,7 +38,7 @@ class TestValidity(base.TestCase):
         self.assertEqual(0, self.price(utc("2026-11-01T10:00")))
         self.assertEqual(2, self.price(utc("2026-11-01T11:00")))
 
-    def test_instants_are_compared_whatever_the_zone(self):
+    def test_instants_of_any_time_zone_are_compared(self):
         self.book.map("flat", 2, start=utc("2026-11-01T05:00"))
         tokyo = zoneinfo.ZoneInfo("Asia/Tokyo")
         for instant, expected in (
@@ -90,7 +90,7 @@ class TestSlots(base.TestCase):
         super().setUp()
         self.book = rule_book.RuleBook()
 
-    def test_own_service_mapping_wins_whatever_its_type(self):
+    def test_own_service_mapping_wins_regardless_of_its_type(self):
         self.book.map("rate", 5, tenant="a")
         self.book.map("flat", 2)
         self.assertEqual(0, self.book.price())

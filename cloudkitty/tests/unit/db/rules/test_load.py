@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hashmap tables: what goes in comes out, exactly and in order."""
+"""Rules are loaded as they were created, exactly and in order."""
 
 import decimal
 
@@ -41,7 +41,7 @@ class TestHashmapRules(base.TestCase):
         }
         return self.write(hashmap_mappings.create, **fields)
 
-    def test_all_kinds_come_back_as_they_were_made(self):
+    def test_all_kinds_are_loaded_as_they_were_created(self):
         group = self.write(hashmap_services.create_group, "g")
         field = self.write(
             hashmap_services.create_field, self.service.id, "flavor"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the columns of a script hold."""
+"""The columns that hold the source of a script."""
 
 import hashlib
 import zlib

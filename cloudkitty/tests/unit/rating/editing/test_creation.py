@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""New mappings: what is one, and what stands in its way."""
+"""Creation of mappings: stored attributes, refusals and overlaps."""
 
 import dataclasses
 import datetime
@@ -11,10 +11,10 @@ from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.tests.unit.rating.editing import case
 
 NOW, DAY = case.NOW, case.DAY
-NOBODY = "00000000-0000-0000-0000-000000000000"
+UNKNOWN = "00000000-0000-0000-0000-000000000000"
 
 
-class TestWhatIsStored(case.EditingCase):
+class TestStored(case.EditingCase):
     def test_all_of_it(self):
         made = self.map_value(
             cost="0.10",
@@ -51,7 +51,7 @@ class TestWhatIsStored(case.EditingCase):
             stored,
         )
 
-    def test_what_is_left_out(self):
+    def test_omitted_attributes(self):
         now = NOW + datetime.timedelta(microseconds=700_000)
         made = self.map(now=now)
         self.assertEqual(
@@ -88,9 +88,9 @@ class TestRefusals(case.EditingCase):
         )
 
     def test_that_is_there(self):
-        self.refused(errors.OwnerUnknown, service_id=NOBODY)
-        self.refused(errors.OwnerUnknown, field_id=NOBODY, value="m1")
-        self.refused(errors.OwnerUnknown, group_id=NOBODY)
+        self.refused(errors.OwnerUnknown, service_id=UNKNOWN)
+        self.refused(errors.OwnerUnknown, field_id=UNKNOWN, value="m1")
+        self.refused(errors.OwnerUnknown, group_id=UNKNOWN)
 
     def test_a_value_goes_with_a_field(self):
         self.refused(errors.ValueInvalid, value="m1")
@@ -196,8 +196,8 @@ class TestOverlaps(case.EditingCase):
         self.map()
         self.assertRaises(errors.Overlaps, self.map, map_type="rate")
 
-    def test_a_service_has_one_slot_whatever_upstream_wrote(self):
-        """It keeps "" of some clients and NULL of others."""
+    def test_a_service_has_one_slot_for_blank_and_null_values(self):
+        """Upstream stores "" of some clients and NULL of others."""
         first = self.map()
         with self.database.writer() as session:
             hashmap_mappings.update(session, first.id, value=None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which mappings a list has."""
+"""Filters of the list of mappings."""
 
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.tests.unit.rating.editing import case

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Services, fields, groups and thresholds; and what goes with them."""
+"""Services, fields and groups, with their rules; and thresholds."""
 
 from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
@@ -30,7 +30,7 @@ class TestOwners(case.EditingCase):
             owners.service(self.database, self.service.service_id),
         )
 
-    def test_whatever_is_asked_for(self):
+    def test_unknown_ids_are_not_found(self):
         for word in ("", "word", "\ud800", "\0", "x" * 5000):
             for find in (owners.service, owners.field, owners.group):
                 self.assertRaises(
@@ -50,7 +50,7 @@ class TestOwners(case.EditingCase):
         other = owners.create_service(self.database, "volume")
         owners.create_field(self.database, other.service_id, "flavor")
 
-    def test_a_service_takes_all_of_its_own_along(self):
+    def test_deleting_a_service_deletes_its_fields_and_rules(self):
         self.map()
         self.map_value()
         gone = self.map_value(value="m2")
@@ -65,13 +65,13 @@ class TestOwners(case.EditingCase):
         )
         self.assertEqual(1, len(left.groups))
 
-    def test_a_field_takes_its_rules_along(self):
+    def test_deleting_a_field_deletes_its_rules(self):
         kept = self.map()
         self.map_value()
         owners.delete_field(self.database, self.field.field_id)
         self.assertEqual([kept], self.all(deleted=True))
 
-    def test_a_group_leaves_its_rules(self):
+    def test_deleting_a_group_keeps_its_rules(self):
         rule = self.map(group_id=self.group.group_id)
         limit = self.limit(group_id=self.group.group_id)
         owners.delete_group(self.database, self.group.group_id)
@@ -80,7 +80,7 @@ class TestOwners(case.EditingCase):
         left = thresholds.get(self.database, limit.threshold_id)
         self.assertIsNone(left.group_id)
 
-    def test_unless_it_is_told_to_take_them(self):
+    def test_a_recursive_deletion_of_a_group_deletes_its_rules(self):
         self.map(group_id=self.group.group_id)
         self.limit(group_id=self.group.group_id)
         owners.delete_group(self.database, self.group.group_id, recursive=True)

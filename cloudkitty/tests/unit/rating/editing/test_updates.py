@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mappings that are changed: before they are in force, and after."""
+"""Updates of mappings: before they are in force, and after."""
 
 import dataclasses
 import datetime
@@ -32,11 +32,11 @@ class TestInForce(case.EditingCase):
     def send(self, now=None, **given):
         return self.change(self.rule, now=now or self.later, **given)
 
-    def test_what_is_sent_back_as_it_was_changes_nothing(self):
+    def test_an_unchanged_mapping_sent_back_changes_nothing(self):
         self.assertEqual(self.rule, self.send(**whole(self.rule)))
         self.assertIsNone(self.send(**whole(self.rule)).updated_by)
 
-    def test_nor_does_what_is_left_out_or_empty(self):
+    def test_omitted_and_empty_attributes_change_nothing(self):
         nothing = dict.fromkeys(whole(self.rule))
         nothing["cost"] = self.rule.cost
         for given in ({}, nothing, {"name": "", "description": ""}):
@@ -61,7 +61,7 @@ class TestInForce(case.EditingCase):
         # Not to send it is not to change it.
         self.assertEqual(changed, self.send())
 
-    def test_but_none_in_the_past(self):
+    def test_an_end_in_the_past_is_refused(self):
         self.assertRaises(
             edit_errors.EndPast, self.send, end=self.later - DAY / 24
         )
@@ -97,13 +97,13 @@ class TestInForce(case.EditingCase):
             edit_errors.Begun, self.send, now=NOW + DAY, cost=case.D(3)
         )
 
-    def test_fractions_that_the_wire_may_lose_are_no_change(self):
+    def test_fractions_of_seconds_are_no_change(self):
         odd = NOW + datetime.timedelta(microseconds=123_456)
         with self.database.writer() as session:
             hashmap_mappings.update(session, self.rule.id, start=odd)
         self.assertEqual(odd, self.send(start=NOW).start)
 
-    def test_what_we_write_is_not_theirs_to_write(self):
+    def test_attributes_of_the_service_are_read_only(self):
         for name in ("created_by", "updated_by", "deleted_by"):
             error = self.assertRaises(
                 edit_errors.ReadOnly, self.send, **{name: "me"}
@@ -153,7 +153,7 @@ class TestNotYetInForce(case.EditingCase):
             changed,
         )
 
-    def test_what_is_sent_back_as_it_was_changes_nothing(self):
+    def test_an_unchanged_mapping_sent_back_changes_nothing(self):
         self.assertEqual(self.rule, self.change(self.rule, **whole(self.rule)))
 
     def test_it_cannot_begin_in_the_past(self):
@@ -161,7 +161,7 @@ class TestNotYetInForce(case.EditingCase):
             edit_errors.StartPast, self.change, self.rule, start=NOW - DAY
         )
 
-    def test_nor_end_before_it_begins(self):
+    def test_it_cannot_end_before_it_begins(self):
         self.assertRaises(
             edit_errors.EndBeforeStart, self.change, self.rule, end=NOW
         )
@@ -188,7 +188,7 @@ class TestNotYetInForce(case.EditingCase):
         rule = self.map(start=NOW + DAY)
         self.assertRaises(errors.ValueInvalid, self.change, rule, value="m1")
 
-    def test_it_gets_in_no_way(self):
+    def test_an_update_that_overlaps_is_refused(self):
         other = self.map_value(
             value="m2", start=NOW + 4 * DAY, tenant_id="a", name="taken"
         )
@@ -202,7 +202,7 @@ class TestNotYetInForce(case.EditingCase):
             errors.NameTaken, self.change, self.rule, name="taken"
         )
 
-    def test_what_upstream_let_overlap_can_be_put_right(self):
+    def test_overlaps_that_upstream_stored_can_be_repaired(self):
         other = self.map_value(
             start=NOW + 5 * DAY,
             tenant_id="a",
@@ -237,12 +237,12 @@ class TestGone(case.EditingCase):
         )
         self.assertEqual([deleted], self.all(deleted=True))
 
-    def test_but_nothing_can_be_done_with_it(self):
+    def test_it_cannot_be_changed_or_deleted(self):
         rule = self.map()
         self.delete(rule)
         self.assertRaises(edit_errors.NotFound, self.delete, rule)
         self.assertRaises(edit_errors.NotFound, self.change, rule)
 
-    def test_it_is_in_nobodys_way(self):
+    def test_it_does_not_overlap_others(self):
         self.delete(self.map())
         self.map()

@@ -17,7 +17,7 @@ from cloudkitty.tests.fakes import pyscripts
 
 D = decimal.Decimal
 
-#: What is generated is nested, which takes a while on a busy machine.
+#: Generating nested values takes a while on a busy machine.
 _settings = hypothesis.settings(
     deadline=None,
     max_examples=60,
@@ -93,7 +93,7 @@ class TestRoundTrip(base.TestCase):
             ["words"] * 2, [point.description for point in back.usage["cpu"]]
         )
 
-    def test_what_cannot_be_sent(self):
+    def test_values_that_cannot_be_sent(self):
         for value in (object(), 1 << 300, float("nan"), b"bytes", {1: "x"}):
             frame = pyscripts.frame(1)
             frame.usage["cpu"][0].metadata["x"] = value

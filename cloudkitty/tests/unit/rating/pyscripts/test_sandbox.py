@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is done where the kernel has less protection."""
+"""Scripts on kernels that lack some of the protections."""
 
 import json
 
@@ -51,7 +51,7 @@ class TestIsolation(base.TestCase):
         self.assertIn("[pyscripts] isolation = strict", str(error))
         self.assertEqual(1, OldKernel.closed)
 
-    def test_best_effort_runs_and_says_what_is_missing(self):
+    def test_best_effort_runs_and_names_missing_protections(self):
         made = pyscripts.make_sandbox(self, isolation="best_effort")
         frame = pyscripts.frame()
         self.assertEqual(frame, made.run(["pass"], frame))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which scripts are in force for the period that starts at a time."""
+"""Scripts in force for the period that starts at a time."""
 
 import datetime
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a script may become."""
+"""Updates of scripts."""
 
 import dataclasses
 import datetime
@@ -25,7 +25,7 @@ def apply(stored, given, now):
 
 
 def sent_back(stored, **changes):
-    """Return all that a client has read, with some changes."""
+    """Return a script as a client sends it back, with some changes."""
     read = dataclasses.asdict(stored)
     for name in ("id", "script_id", "checksum"):
         del read[name]
@@ -38,7 +38,7 @@ class TestBegun(base.TestCase):
         self.assertIs(stored, apply(stored, sent_back(stored), NOW))
         self.assertIs(stored, apply(stored, {"name": "a"}, NOW))
 
-    def test_fractions_of_seconds_are_not_told(self):
+    def test_fractions_of_seconds_are_no_change(self):
         stored = script(start=NOW - HOUR + datetime.timedelta(microseconds=9))
         given = sent_back(stored, start=NOW - HOUR, end=NOW + HOUR)
         self.assertEqual(
@@ -63,7 +63,7 @@ class TestBegun(base.TestCase):
             )
             self.assertIn(f": {name} cannot change", str(error))
 
-    def test_what_is_empty_changes_nothing(self):
+    def test_empty_attributes_change_nothing(self):
         stored = script(description="words")
         given = sent_back(stored, description=None, data="", start=None)
         self.assertIs(stored, apply(stored, given, NOW))
@@ -92,7 +92,7 @@ class TestBegun(base.TestCase):
                 NOW,
             )
 
-    def test_what_the_service_writes(self):
+    def test_attributes_of_the_service_are_read_only(self):
         stored = script()
         for name, value in (
             ("created_at", NOW),
@@ -125,7 +125,7 @@ class TestNotBegun(base.TestCase):
             wanted, {name: getattr(found, name) for name in EDITABLE}
         )
 
-    def test_what_is_left_out(self):
+    def test_omitted_attributes(self):
         stored = script(
             start=NOW + HOUR, end=NOW + 2 * HOUR, description="words"
         )
