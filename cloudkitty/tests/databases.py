@@ -198,7 +198,7 @@ def _new_schema(backend: str) -> str:
 
 
 def _sweep(backend: str, connection: sa.Connection) -> None:
-    """Drop what processes of this host left that were killed."""
+    """Drop the databases of killed processes of this host."""
     statement = {
         "mariadb": "SHOW DATABASES",
         "postgresql": "SELECT datname FROM pg_database",

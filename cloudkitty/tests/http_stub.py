@@ -23,7 +23,7 @@ ELSEWHERE = "http://me:secret@169.254.169.254/latest"
 GZIP = {"Content-Encoding": "gzip"}
 #: Some kilobytes that become 64 MiB.
 BOMB = gzip.compress(b" " * (64 << 20), 9)
-#: Seconds between two bytes of what drips.
+#: Seconds between two bytes of a slow body.
 DRIP = 0.05
 
 
@@ -46,7 +46,7 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What was asked."""
+    """One query."""
 
     path: str
     parameters: dict[str, str]

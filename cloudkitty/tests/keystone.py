@@ -241,7 +241,7 @@ class Keystone(fixtures.Fixture):
         return answer.headers["X-Subject-Token"]
 
     def middleware_options(self) -> dict[str, str]:
-        """Return what ``[keystone_authtoken]`` needs to use this Keystone."""
+        """Return the options of ``[keystone_authtoken]`` for this Keystone."""
         return {
             "auth_type": "password",
             "auth_url": self.url,

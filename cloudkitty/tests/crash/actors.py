@@ -47,7 +47,7 @@ class Clock(ck_clock.SystemClock):
 
 
 def work(conf):
-    """Work tasks off until none is left that goes on by itself."""
+    """Execute tasks until none can continue by itself."""
     resources = ck_resources.build(conf, Clock())
     work_off(resources)
     resources.close()
@@ -69,7 +69,7 @@ def work_off(resources, seconds=PATIENCE):
 
 
 def rate(conf):
-    """Rate all that is due, once."""
+    """Rate all due periods once."""
     resources = ck_resources.build(conf, Clock())
     rate_due(resources)
     resources.close()

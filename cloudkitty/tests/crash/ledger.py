@@ -43,7 +43,7 @@ def done_part(task, window):
 
 
 def _check_events(events, state):
-    """Each event goes on where the one before ended."""
+    """Each event continues where the previous one ended."""
     ways = [(event.from_state, event.to_state) for event in events]
     reached = None
     for from_state, to_state in ways:

@@ -43,7 +43,7 @@ def main() -> None:
     for name in WARM:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    # Entry points are read from the disk once in a process.
+    # Each process reads the entry points once.
     rating_loader.modules()
     # These objects live until exit: no collection has to visit them.
     gc.freeze()

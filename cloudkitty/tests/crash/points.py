@@ -88,7 +88,7 @@ SEAMS = {
     "accept.before": Seam(_ROWS, "insert_batch", False),
     "accept.written": Seam(_ROWS, "insert_batch", True),
     "accept.committed": Seam("cloudkitty.tasks.accept", "accept", True),
-    # Every transaction of the process, whatever it is for.
+    # Every transaction of the process.
     "commit.before": Seam("sqlalchemy.orm:Session", "commit", False),
     "commit.after": Seam("sqlalchemy.orm:Session", "commit", True),
 }

@@ -29,7 +29,7 @@ def rabbitmq_there():
 
 
 class Endpoint:
-    """Remembers what comes."""
+    """Records its input."""
 
     def __init__(self):
         self.came = []

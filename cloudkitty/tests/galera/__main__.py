@@ -24,7 +24,7 @@ from cloudkitty.tests.galera import processes
 from cloudkitty.tests.galera import scenarios
 from cloudkitty.tests.galera import stage as ck_stage
 
-#: Signals that end the run, and remove all that it made.
+#: Signals that end the run and remove all of its objects.
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

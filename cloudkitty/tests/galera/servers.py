@@ -54,7 +54,7 @@ class Server:
         ]
 
     def start(self, *more: str) -> None:
-        """Start it; return at once."""
+        """Start it without waiting for it."""
         self.child = processes.Child(self.command(*more), self.log)
 
     def end(self) -> None:

@@ -69,7 +69,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 class Faults:
-    """Says at each place whether something goes wrong there.
+    """Decides at each place whether a fault occurs there.
 
     :param draw: the seed's random numbers.
     :param rates: place to how likely a fault is there, from 0 to 1.
@@ -88,7 +88,7 @@ class Faults:
         self.seen: collections.Counter[tuple[str, str]] = collections.Counter()
 
     def at(self, place: str) -> str | None:
-        """Return what goes wrong this time, and count it; None mostly."""
+        """Draw a fault and count it; mostly None."""
         if not self.on or self._draw.random() >= self._rates[place]:
             return None
         kind = self._draw.choice(KINDS[place])

@@ -92,7 +92,7 @@ class Actor:
 
 
 class Hub:
-    """Knows whose turn it is.
+    """Schedules the actors.
 
     :param clock: the one clock of the deployment.
     """

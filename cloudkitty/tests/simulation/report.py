@@ -15,7 +15,7 @@ from cloudkitty.tests.simulation.rules import tasks as task_rules
 class Totals:
     """Sums over seeds.
 
-    :ivar failures: seed to what was broken.
+    :ivar failures: seed -> broken invariant.
     """
 
     seeds: int = 0

@@ -25,7 +25,7 @@ from cloudkitty.tests.simulation import world as ck_world
 class Result:
     """What came of one seed.
 
-    :ivar failure: what was broken; empty if nothing was.
+    :ivar failure: the broken invariant, or an empty text.
     :ivar log: a line for each step.
     :ivar transitions: (from, to) to how often it was seen.
     :ivar faults: (place, kind) to how often it happened.

@@ -86,7 +86,7 @@ class Schedule:
         self._sweep()
 
     def end(self) -> None:
-        """Let go of all actors, whatever happened."""
+        """End all actors, also after an error."""
         self._world.failure = None
         for actor in self._cast.all:
             if not actor.over:

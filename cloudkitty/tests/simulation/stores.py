@@ -80,7 +80,7 @@ class LockServer:
             del self.holders[name]
 
     def expire(self, actor: ck_hub.Actor) -> None:
-        """Free all that ``actor`` holds."""
+        """Release all locks of ``actor``."""
         for name in [n for n, who in self.holders.items() if who is actor]:
             del self.holders[name]
 

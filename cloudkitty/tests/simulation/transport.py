@@ -49,7 +49,7 @@ Series = dict[str, typing.Any]
 
 
 class Query(typing.NamedTuple):
-    """What was asked: ``starts`` are the periods' beginnings, Unix time."""
+    """A range query; ``starts`` are the periods' beginnings, Unix time."""
 
     metric: str
     scope_id: str
@@ -160,7 +160,7 @@ def _timeout() -> Exception:
     return urllib3.exceptions.ReadTimeoutError(_POOL, "/", "read timed out")
 
 
-#: Kind to what ``urllib3`` raises,
+#: Kind -> exception of ``urllib3``,
 _FAILURES: dict[str | None, collections.abc.Callable[[], Exception]] = {
     "refused": _refused,
     "reset": _reset,

@@ -58,7 +58,7 @@ class World:
 
     :param deployment: of this process; emptied.
     :param draw: the seed's random numbers.
-    :ivar snapshot: what stands, as of the last change.
+    :ivar snapshot: committed rows after the last change.
     :ivar log: what happened so far, one line a step.
     """
 

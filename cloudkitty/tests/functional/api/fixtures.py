@@ -51,7 +51,7 @@ class NoAuth(fixture.GabbiFixture):
         _current = api.wsgi_of(services)
 
     def make_rpc(self, services):
-        """Return what answers for the processors."""
+        """Return the double of the processors' RPC client."""
         return fake_rpc.ProcessorRpc(services)
 
     def stop_fixture(self):

@@ -53,7 +53,7 @@ VALUES = st.sampled_from(HARD).map(D) | st.decimals(
 
 
 def number(text):
-    """Return what JSON's text of a number stands for, without a float."""
+    """Decode a number of JSON, without a float."""
     if not PLAIN.fullmatch(text):
         raise AssertionError(f"{text} is not plain")
     return D(text)

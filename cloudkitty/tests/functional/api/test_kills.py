@@ -126,7 +126,7 @@ class Posts(Servers):
         return self.judge(new, before) or wrong
 
     def _check(self, answer, tasks, committed):
-        """The answer says which tasks there are."""
+        """The answer names the existing tasks."""
         refused = committed and not self._keyed
         if answer.status_code != (400 if refused else 200):
             return f"{answer.status_code} {answer.text}"

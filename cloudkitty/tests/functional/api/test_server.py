@@ -74,7 +74,7 @@ class TestServer(base.TestCase):
         self.fail("it does not answer")
 
     def talk(self, text):
-        """Send bytes as they are, return all that comes back."""
+        """Send bytes unchanged; return the whole reply."""
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
             connection.settimeout(PATIENCE)
             connection.sendall(text)

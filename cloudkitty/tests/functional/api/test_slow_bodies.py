@@ -189,7 +189,7 @@ class ProxyCase(SlowCase):
         attackers = self.attack(self.ATTACKERS)
         _, seconds = self.ask()
         self.assertLess(seconds, BODY_SECONDS / 2)
-        # The API has heard of none of them: all its threads are free.
+        # No request has reached the API: all its threads are free.
         self.port, proxy = self.api_port, self.port
         self.assertLess(self.ask()[1], BODY_SECONDS / 2)
         self.port = proxy
@@ -198,7 +198,7 @@ class ProxyCase(SlowCase):
         self.check_headers()
 
     def check_headers(self):
-        """Nothing that a client says of a proxy is believed."""
+        """Headers of a client about proxies are ignored."""
         for header, value in (
             ("Forwarded", "proto=gopher;host=evil"),
             ("X-Forwarded-Proto", "gopher"),

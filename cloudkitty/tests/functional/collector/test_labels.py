@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever a metrics file says: if it starts, no label is lost on the way.
+"""With every metrics file that is accepted, no label is lost.
 
 Files are generated. From each that is accepted a point is collected, stored
 and read through the API, where each attribute must have the label's value.

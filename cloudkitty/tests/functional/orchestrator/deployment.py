@@ -202,7 +202,7 @@ class Deployment:
         self.database = facade.Database(self.conf)
         test.addCleanup(self.database.dispose)
         if end is None:
-            # The newest period that is due whatever the minute of the hour.
+            # The newest period that is due at every minute of the hour.
             now = datetime.datetime.now(datetime.UTC)
             end = periods.floor(now, HOUR) - datetime.timedelta(hours=2)
         self.window = periods.Window(
@@ -253,7 +253,7 @@ class Deployment:
         return self.processor
 
     def log_text(self):
-        """Return what all processors so far have logged."""
+        """Return the logs of all processors so far."""
         return self.log.read_text(errors="replace")
 
     def schedule(self, scope_id, window, metrics=None):

@@ -25,7 +25,7 @@ CHUNKS_DONE = (2, 3, 1)
 
 
 class Tasks(campaign.Campaign):
-    """A processor dies at work on a task; another one goes on."""
+    """A processor is killed during a task; another one continues it."""
 
     scope_ids = (SCOPE,)
 

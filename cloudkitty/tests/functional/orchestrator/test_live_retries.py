@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Live rating goes on soon after a backend has come back.
+"""Live rating continues soon after a backend is available again.
 
 The period is an hour, so a scope that waited for the next cycle would not be
 rated within the time of these tests.

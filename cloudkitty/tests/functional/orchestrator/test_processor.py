@@ -134,7 +134,7 @@ class TestProcess(base.TestCase):
         }
         expected = {str(period.begin) for period in done.periods(3600)}
         self.assertEqual(expected | {str(task.current_at)}, changed)
-        # The next one goes on at once, and does not wait for a lease.
+        # The next one continues without waiting for a lease.
         place.start()
         place.wait_until_done(task_id)
 

@@ -83,7 +83,7 @@ class Silence:
         self.assertFalse(free())
         self.made.wait_for("the lock", free, BOUND_SECONDS)
         self.assertLess(time.monotonic() - silent_at, BOUND_SECONDS)
-        # Another host goes on.
+        # Another host continues.
         stood = self.rated_up_to()
         self.made.start()
         self.made.wait_for("progress", lambda: self.rated_up_to() != stood)

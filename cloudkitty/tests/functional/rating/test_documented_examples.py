@@ -58,7 +58,7 @@ class TestExamples(base.TestCase):
             self.post("mappings", value=rule["value"], **body)
 
     def price(self, rules):
-        """Return what 3 units with flavor m1 and ram 8 cost."""
+        """Return the price of 3 units with flavor m1 and ram 8."""
         database = databases.make_database(self)
         conf = self.make_conf(default={"auth_strategy": "noauth"})
         self.app = api.make_app(self, conf=conf, database=database)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same rules give the same digits from whatever database they come."""
+"""The same rules give the same digits from every database."""
 
 import datetime
 import decimal

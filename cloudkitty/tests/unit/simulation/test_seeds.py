@@ -85,7 +85,7 @@ class TestSeeds(base.TestCase):
         self.assertLessEqual(set(situations.EVERY), set(totals.missing()))
 
     def check_found(self, words, seeds):
-        """Check that one of the seeds fails, and says these words."""
+        """Check that one of the seeds fails with this message."""
         found = []
         for seed in seeds:
             found.append(self.runner.run(seed).failure)

@@ -62,7 +62,7 @@ class Recorder:
 
 
 def both(test, api, project_id) -> None:
-    """Call what works alike with a client of either version."""
+    """Call the methods that both versions of the client have."""
     _hashmap(test, api.rating.hashmap)
     _scripts(test, api.rating.pyscripts)
     _modules(test, api.rating)
@@ -168,7 +168,7 @@ def _collectors(test, api) -> None:
 
 
 def one(test, api) -> None:
-    """Call what only a client of version 1 can do."""
+    """Call the methods that only a client of version 1 has."""
     hashmap = api.rating.hashmap
     service = hashmap.create_service(name="instance")
     service_id = {"service_id": service["service_id"]}
@@ -184,7 +184,7 @@ def one(test, api) -> None:
 
 
 def two(test, api, project_id, other_id) -> None:
-    """Call what only a client of version 2 can do."""
+    """Call the methods that only a client of version 2 has."""
     own = {"filters": {"project_id": project_id}, **WINDOW}
     table = api.summary.get_summary(groupby=["type"], **own)
     test.assertEqual(2, table["total"])

@@ -51,7 +51,7 @@ PERSONAS = st.sampled_from(
         for name, value in headers.items()
     }
 )
-#: What stands where a path has an id, by the segment before.
+#: Placeholder of the id in a path, by the previous segment.
 IDS = {
     "batches": st.just("batch-1"),
     "metrics": st.sampled_from(["instance", "cpu"]),

@@ -9,7 +9,7 @@ REFERENCE_PATTERN = r"id-ref-([a-z_]+)-(\d+)"
 
 
 def references(name: str) -> st.SearchStrategy:
-    """Return what stands for ids of one kind, such as ``service_id``."""
+    """Return the placeholder of one kind of id, such as ``service_id``."""
     return st.integers(0, 9999).map(
         lambda number: REFERENCE.format(name, number)
     )

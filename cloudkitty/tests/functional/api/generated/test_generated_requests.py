@@ -201,7 +201,7 @@ class GeneratedRequests:
 
             send()
         if self.requests >= 1000:
-            # Not all is refused: some of it does something.
+            # Some of the requests must succeed.
             for method in {method for _, method in pairs}:
                 done = sum(
                     self.statuses[method, status] for status in (200, 201, 204)

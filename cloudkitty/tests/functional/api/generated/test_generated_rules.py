@@ -184,7 +184,7 @@ class GeneratedRules:
         }
 
     def learn(self, answer):
-        """Remember what was made."""
+        """Record the created objects."""
         if answer.status == 201:
             made = json.loads(answer.body)
             kind = next(k for k in KINDS if next(iter(made)) == f"{k}_id")

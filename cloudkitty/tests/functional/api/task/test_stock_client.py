@@ -144,7 +144,7 @@ class TestRawPath(LiveCase):
                 f"{self.url}{case.URL}/{path}"
             ) as answer:
                 self.assertEqual(name, json.load(answer)["scope_id"])
-        # And none of them is taken for the list.
+        # None of them may reach the list.
         error = self.assertRaises(
             urllib.error.HTTPError,
             urllib.request.urlopen,

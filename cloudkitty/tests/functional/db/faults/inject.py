@@ -175,7 +175,7 @@ class Injector:
     """Lets one statement or one commit fail, once.
 
     :param engine: where; it works for as long as the engine does.
-    :ivar left: statements to go before the fault comes.
+    :ivar left: statements before the fault.
     :ivar struck: whether the fault has come.
     :ivar struck_reader: whether it was in a transaction that only reads.
     """
@@ -190,7 +190,7 @@ class Injector:
         sa.event.listen(engine, "do_executemany", self._many)
         sa.event.listen(engine, "do_execute_no_params", self._bare)
         self._commit = self._dialect.do_commit
-        # There is no event inside of what SQLAlchemy guards at a commit.
+        # SQLAlchemy has no event inside of its guarded commit.
         self._dialect.do_commit = self._do_commit
 
     @contextlib.contextmanager

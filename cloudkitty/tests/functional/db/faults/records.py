@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A call of every function that keeps what happened to tasks."""
+"""A call of every function that records the history of tasks."""
 
 import decimal
 

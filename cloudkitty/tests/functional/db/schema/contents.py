@@ -65,7 +65,7 @@ class Contents:
                     connection.execute(table.insert(), kept[table.name])
 
     def comparable(self, kept):
-        """Return ``kept`` as lines without what differs by chance.
+        """Return ``kept`` as lines without random values.
 
         A row that is inserted in vain uses a number up, so numbers that a
         table gave are replaced by their places.
@@ -104,7 +104,7 @@ class Contents:
 
 
 def plain(result):
-    """Return a function's result as text without what differs by chance."""
+    """Return a function's result as text without random values."""
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
         fields = dataclasses.asdict(result)
         for name in ("id", "toggled_at"):

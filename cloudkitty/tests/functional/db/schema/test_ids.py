@@ -163,7 +163,7 @@ class TestMigratedFile(FileCase):
             "INSERT INTO hashmap_fields (field_id, name, service_id) "
             "VALUES ('f', 'flavor', 1)",
             f"CREATE INDEX an_operators ON {TASKS} (reason)",
-            # What another revision adds is kept too.
+            # Additions of another revision are kept too.
             f"ALTER TABLE {TASKS} ADD COLUMN of_another INTEGER DEFAULT 7",
         )
         before = self.rows(), self.shape()

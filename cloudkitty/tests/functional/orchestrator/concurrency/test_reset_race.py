@@ -83,7 +83,7 @@ class _Races:
         self.random = random.Random(7)
 
     def rate(self):
-        """Rate whatever is due, as one worker."""
+        """Rate all due periods as one worker."""
         resources = self.world.make_resources("worker")
         live.LiveRating(resources, threading.Event()).work()
 
@@ -170,7 +170,7 @@ class _Races:
         self.assertIs(task_attempt.Outcome.FINISHED, run.execute())
 
     def test_task_at_work(self):
-        """A task that ends before the date goes on all the while."""
+        """A task whose window ends before the date continues."""
         middle = RATED.begin + 16 * HOUR
         self.accept(RATED.begin, middle - HOUR)
         outcomes = together(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process of the scripts comes and goes with the worker's."""
+"""The process of the scripts starts and ends with the worker's."""
 
 import os
 import pathlib
