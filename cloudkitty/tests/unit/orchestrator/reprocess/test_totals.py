@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amounts before and after a reprocess."""
 
-from cloudkitty.db import rows
+from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator.reprocess import records_case
 
@@ -15,12 +15,12 @@ class TestTotals(records_case.Case):
         self.worker.work()
         self.assertEqual(
             {
-                "cpu": rows.TaskTotal(
+                "cpu": task_records.TaskTotal(
                     metric="cpu",
                     before=records_case.amount(6, 6, 12),
                     after=records_case.amount(6, 6, 30),
                 ),
-                "disk": rows.TaskTotal(
+                "disk": task_records.TaskTotal(
                     metric="disk",
                     before=records_case.amount(6, 18, 36),
                     after=records_case.amount(6, 18, 90),
