@@ -23,8 +23,8 @@ class Item(rules.Item):
     def find(self, database: facade.Database, ident: str) -> typing.Any:
         """Return the stored object.
 
-        :raises cloudkitty.rating.hashmap.editing.errors.NotFound: if it does
-            not exist.
+        :raises cloudkitty.rating.editing.errors.NotFound: if it does not
+            exist.
         """
         raise NotImplementedError
 
