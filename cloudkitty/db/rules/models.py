@@ -23,7 +23,7 @@ class ModuleState(base.Base):
 
 
 class RuleEdition(base.Base):
-    """How often the rules of a module were edited; see ``rule_editions``."""
+    """How often the rules of a module were edited; see ``edit_lock``."""
 
     __tablename__ = "cloudkitty_rule_editions"
     __table_args__ = (base.TABLE_ARGS,)
