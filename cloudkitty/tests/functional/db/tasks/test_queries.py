@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on scopes, tasks and rules mean the same on each database."""
+"""Queries on tasks mean the same on each database."""
 
 import datetime
-import decimal
 import threading
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
-from cloudkitty.db.rules import load as hashmap_rules
-from cloudkitty.db.rules import mappings as hashmap_mappings
-from cloudkitty.db.rules import module_states
-from cloudkitty.db.rules import services as hashmap_services
-from cloudkitty.db.rules import thresholds as hashmap_thresholds
-from cloudkitty.db.scopes import queries as scope_queries
-from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
-from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
 NOW = base.utc("2026-11-05T10:00")
@@ -75,83 +65,6 @@ class Queries:
                     reason="upstream's",
                 )
             )
-
-    def test_scopes_are_found_by_their_exact_names(self):
-        for name in NAMES:
-            self.write(scope_updates.create, new_scopes.make(name), NOW)
-        for name in NAMES:
-            found = self.read(scope_queries.find, identifiers=[name])
-            self.assertEqual([name], [s.scope.identifier for s in found])
-            state = self.read(scope_queries.get, new_scopes.make(name))
-            self.assertEqual(name, state.scope.identifier)
-
-    def test_a_scope_of_another_collector_is_another(self):
-        self.write(scope_updates.create, new_scopes.make("a"), NOW)
-        other = new_scopes.make("a", collector="prometheus")
-        self.assertIsNone(self.read(scope_queries.get, other))
-
-    def test_a_row_upstream_did_not_complete_is_adopted(self):
-        with self.database.writer() as session:
-            session.execute(
-                sa.insert(models.ScopeState.__table__).values(
-                    identifier="a",
-                    last_processed_timestamp=NOW,
-                    active=True,
-                )
-            )
-        state = self.read(scope_queries.get, new_scopes.make("a"))
-        self.assertEqual("", state.scope.scope_key)
-        state = self.write(scope_queries.get, new_scopes.make("a"), fill=True)
-        self.assertEqual(new_scopes.make("a"), state.scope)
-        self.assertEqual(
-            [state], self.read(scope_queries.find, fetchers=["source"])
-        )
-
-    def test_the_last_period_moves_only_from_where_it_was(self):
-        state = self.write(scope_updates.create, new_scopes.make("a"), NOW)
-        moves = [
-            self.write(scope_updates.advance, state, NOW + HOUR, 3600)
-            for _ in range(2)
-        ]
-        self.assertEqual([True, False], moves)
-        state = self.read(scope_queries.get, new_scopes.make("a"))
-        self.assertEqual(NOW + HOUR, state.last_processed_at)
-
-    def test_thousands_of_scopes_are_found_and_touched(self):
-        names = [f"scope-{number:05}" for number in range(2500)]
-
-        def insert(session):
-            session.execute(
-                sa.insert(models.ScopeState),
-                [
-                    {
-                        "identifier": name,
-                        "last_processed_timestamp": NOW,
-                        "active": True,
-                    }
-                    for name in names
-                ],
-            )
-
-        self.database.write(insert)
-        found = self.read(scope_queries.find, identifiers=names)
-        self.assertEqual(2500, len(found))
-        self.assertEqual(
-            found[10:20],
-            self.read(
-                scope_queries.find, identifiers=names, offset=10, limit=10
-            ),
-        )
-        self.assertEqual(
-            2500, self.read(scope_queries.count, identifiers=names)
-        )
-        self.assertEqual(
-            found[2400:2410],
-            self.read(scope_queries.find, active=True, offset=2400, limit=10),
-        )
-        self.write(scope_updates.touch, [state.id for state in found])
-        generations = {s.generation for s in self.read(scope_queries.find)}
-        self.assertEqual({1}, generations)
 
     def test_tasks_come_newest_first_and_in_pages(self):
         self.insert(*(new_task(name) for name in NAMES))
@@ -357,76 +270,6 @@ class Queries:
         self.assertEqual([], failures)
         self.assertEqual(sorted(set(claimed)), sorted(claimed))
         self.assertEqual(40, len(claimed))
-
-    def test_module_states(self):
-        self.assertEqual({}, self.read(module_states.get_all))
-        self.write(module_states.set_enabled, "a", True)
-        self.write(module_states.set_priority, "b", 7)
-        self.write(module_states.set_priority, "a", 0)
-        self.assertEqual(
-            {
-                "a": module_states.ModuleState(enabled=True, priority=1),
-                "b": module_states.ModuleState(enabled=False, priority=7),
-            },
-            self.read(module_states.get_all),
-        )
-
-    def test_rules_come_general_first_and_exact(self):
-        cost = decimal.Decimal("0.1234567890123456789012345678")
-
-        def make(session):
-            service = hashmap_services.create_service(session, "cpu")
-            field = hashmap_services.create_field(
-                session, service.id, "flavor"
-            )
-            group = hashmap_services.create_group(session, "g")
-            common = {"cost": cost, "start": NOW, "map_type": "flat"}
-            own = hashmap_mappings.create(
-                session, service_id=service.id, tenant_id="a", **common
-            )
-            hashmap_mappings.create(
-                session, service_id=service.id, tenant_id="A", **common
-            )
-            general = hashmap_mappings.create(
-                session,
-                field_id=field.id,
-                value="m1",
-                group_id=group.id,
-                **common,
-            )
-            gone = hashmap_mappings.create(
-                session, service_id=service.id, **common
-            )
-            hashmap_mappings.mark_deleted(session, gone.id, NOW, "me")
-            hashmap_mappings.update(session, own.id, end=NOW + HOUR)
-            hashmap_thresholds.create(
-                session,
-                service_id=service.id,
-                level=decimal.Decimal("4.5"),
-                cost=cost,
-                map_type="rate",
-            )
-            return general.mapping_id, own.mapping_id
-
-        made = self.database.write(make)
-        rules = self.read(hashmap_rules.load, "a")
-        there = [rule for rule in rules.mappings if rule.deleted is None]
-        self.assertEqual(made, tuple(rule.mapping_id for rule in there))
-        self.assertEqual(cost, there[0].cost)
-        self.assertEqual((NOW, NOW + HOUR), (there[1].start, there[1].end))
-        self.assertEqual(decimal.Decimal("4.5"), rules.thresholds[0].level)
-        general = self.read(hashmap_rules.load, None).mappings
-        self.assertEqual({None}, {rule.tenant_id for rule in general})
-
-    def test_a_rule_is_for_a_service_or_a_field(self):
-        self.assertRaises(
-            ValueError,
-            self.write,
-            hashmap_mappings.create,
-            cost=decimal.Decimal(1),
-            map_type="flat",
-            start=NOW,
-        )
 
 
 def _gist(task):
