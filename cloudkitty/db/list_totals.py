@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many rows the lists have in all, without counting them each time.
+"""Cached numbers of all rows of the lists.
 
-A database counts by looking at every row, so the ``total`` of a page would
-cost the more the more old tasks there are. Of a whole table the last count
-is good while the newest row is the same, for a second: nothing but an
-operator's SQL deletes rows, and only a transaction that commits after a later
-one adds them elsewhere than at the end.
+A database counts by reading every row, so the cost of the ``total`` of a page
+grows with the number of old tasks. The number of all rows is reused for a
+second while the newest row is the same: only an operator's SQL deletes rows,
+and only a transaction that commits after a later one adds them elsewhere than
+at the end.
 """
 
 import dataclasses

@@ -100,7 +100,7 @@ def transition(
 ) -> None:
     """Put locked tasks into another state, with a few statements.
 
-    It writes the same values as ``reprocesses.transition``.
+    It writes the same values as ``queries.transition``.
     """
     for piece in exact_text.chunks(tasks):
         session.execute(

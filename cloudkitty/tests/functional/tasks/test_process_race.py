@@ -8,7 +8,7 @@ from cloudkitty.tests import databases
 from cloudkitty.tests.functional.tasks import arena
 from cloudkitty.tests.functional.tasks import racer
 
-#: Seconds: about what one of the calls takes.
+#: Seconds: approximate duration of one call.
 SPREAD = 0.006
 OVERLAPS = "OverlapsActiveTask"
 
@@ -125,7 +125,7 @@ class _Races(arena.Arena):
             outcomes.add((cancelled, claimed is not None))
             if cancelled == "cancelled":
                 self.assertEqual("cancelled", now.state)
-                # Whoever claimed it before has a token of the past.
+                # The earlier claim has an old token.
                 self.assertEqual(1 + (claimed is not None), now.lease_token)
             else:
                 self.assertEqual("ChangedMeanwhile", cancelled)
@@ -170,7 +170,7 @@ class _Races(arena.Arena):
         self.end()
 
     def finish(self, *tasks):
-        """End claimed tasks, so that nobody claims them again."""
+        """End claimed tasks, so that no process claims them again."""
         for task in tasks:
             self.database.write(
                 lambda session, task=task: task_claims.release(

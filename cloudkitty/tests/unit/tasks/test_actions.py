@@ -102,7 +102,7 @@ class TestActions(base.TestCase):
                         errors.IllegalTransition, self.change, task_id, target
                     )
                     self.assertEqual(before, self.task(task_id))
-            # What is left must not get into the next one's way.
+            # Remaining tasks must not affect the next one.
             with self.database.writer() as session:
                 session.execute(task_models.Reprocess.__table__.delete())
 

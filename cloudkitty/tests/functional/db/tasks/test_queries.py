@@ -139,7 +139,7 @@ class Queries:
         second = self.claim()
         self.assertEqual(("b", "running", 1), _gist(second))
         self.assertIsNone(self.claim())
-        # The first one's lease expires, somebody else takes over.
+        # The first one's lease expires, another worker takes over.
         again = self.claim(now=NOW + 2 * HOUR, owner="other")
         self.assertEqual(("a", "running", 2), _gist(again))
         moved = [
