@@ -502,6 +502,16 @@ SQLITE_ONLY = ("leftovers.delete_of_new",)
 TOLD_ERRORS = (db_exception.DBDuplicateEntry,)
 
 
+#: Functions that the covered ones of each kind of rules call.
+CALLED_BY_OTHERS = {
+    "cloudkitty.db.rules.filters.owned",
+    "cloudkitty.db.rules.filters.valid",
+    "cloudkitty.db.rules.records.delete",
+    "cloudkitty.db.rules.records.insert",
+    "cloudkitty.db.rules.records.mark_deleted",
+    "cloudkitty.db.rules.records.select_owned",
+    "cloudkitty.db.rules.records.update",
+}
 #: The package of ``db/`` whose functions other tests cover.
 NOT_COVERED = "cloudkitty.db.alembic"
 

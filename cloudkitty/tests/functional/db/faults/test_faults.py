@@ -204,7 +204,10 @@ class TestCoverage(base.TestCase):
 
     def test_functions_that_take_a_session(self):
         self.assertEqual(
-            sorted(fault_cases.public_functions()),
+            sorted(
+                set(fault_cases.public_functions())
+                - fault_cases.CALLED_BY_OTHERS
+            ),
             sorted(
                 {
                     name

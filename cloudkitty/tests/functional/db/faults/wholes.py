@@ -177,6 +177,11 @@ def _check_free(session, world):
     windows.check_free(session, ["c"], window, cases.PERIOD)
 
 
+def _check_again(session, world):
+    task = task_queries.get(session, world.rows.failed)
+    windows.check_again(session, [task], cases.PERIOD)
+
+
 def _check_reset(check, *arguments):
     def call(session, world):
         found = scope_queries.find(session, identifiers=["a", "half"])
@@ -295,6 +300,7 @@ CASES = [
     ),
     cases.of_session("progress.counted", _counted),
     cases.of_session("windows.check_free", _check_free),
+    cases.of_session("windows.check_again", _check_again),
     cases.of_session(
         "scope_reset.check",
         _check_reset(scope_reset.check, cases.hour(10), cases.PERIOD),
