@@ -107,7 +107,9 @@ def _anchor(
 ) -> float:
     """Return where on the edge of a box the arrow to or from another is."""
     x, _, width = boxes[name]
-    ordered = sorted(others, key=lambda one: boxes[one][0] + boxes[one][2] / 2)
+    ordered = sorted(
+        others, key=lambda one: (boxes[one][0] + boxes[one][2] / 2, one)
+    )
     return x + width * (ordered.index(other) + 1) / (len(ordered) + 1)
 
 

@@ -135,7 +135,7 @@ class TestGeneratedScripts(base.TestCase):
 
         run()
         found = editing.find(
-            self.services.database, editing.pyscripts.Filters()
+            self.services.database, editing.script_rows.Filters()
         )
         names = [script.name for script in found]
         self.assertEqual(sorted(set(names)), sorted(names))

@@ -26,6 +26,7 @@ from cloudkitty.tasks import batches
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import detail
 from cloudkitty.tasks import progress
+from cloudkitty.tasks import retries as ck_retries
 from cloudkitty.tasks import windows
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_claims
@@ -79,7 +80,7 @@ def _claims(world, most=10):
         world.clock,
         "two",
         period_seconds=cases.PERIOD,
-        retries=ck_claims.Retries(most=most),
+        retries=ck_retries.Retries(most=most),
     )
 
 
