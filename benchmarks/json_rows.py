@@ -38,9 +38,9 @@ from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.db.scopes import columns as scope_columns
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.sql import json_rows
-from cloudkitty.db.tasks import columns as task_columns
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.db.tasks.row import columns as task_columns
 
 _BEGIN = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 _ROWS = 300

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
-from cloudkitty.db.tasks import values as task_values
+from cloudkitty.db.tasks.row import values as task_values
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

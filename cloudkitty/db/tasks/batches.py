@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
-from cloudkitty.db.tasks import columns as task_columns
-from cloudkitty.db.tasks import derived
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
-from cloudkitty.db.tasks import values as task_values
+from cloudkitty.db.tasks.row import columns as task_columns
+from cloudkitty.db.tasks.row import derived
+from cloudkitty.db.tasks.row import values as task_values
 
 _Model = task_models.Reprocess
 

@@ -9,10 +9,10 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db.tasks import columns as task_columns
-from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.db.tasks.row import columns as task_columns
+from cloudkitty.db.tasks.row import conditions as task_conditions
 
 _Model = task_models.Reprocess
 _NOW = sa.bindparam("now", type_=_Model.created_at.type)

@@ -8,12 +8,12 @@ from sqlalchemy import orm
 
 from cloudkitty.common import periods
 from cloudkitty.db.sql import exact_text
-from cloudkitty.db.tasks import columns as task_columns
-from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks.row import columns as task_columns
+from cloudkitty.db.tasks.row import conditions as task_conditions
 
 _Model = task_models.Reprocess
 #: Number of scopes up to which a query by scope is faster than one over all

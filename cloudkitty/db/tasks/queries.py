@@ -13,14 +13,14 @@ from cloudkitty.db import leftovers
 from cloudkitty.db import models
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
-from cloudkitty.db.tasks import columns as task_columns
-from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
-from cloudkitty.db.tasks import values as task_values
+from cloudkitty.db.tasks.row import columns as task_columns
+from cloudkitty.db.tasks.row import conditions as task_conditions
+from cloudkitty.db.tasks.row import values as task_values
 
 _Model = task_models.Reprocess
 #: Statements on the table itself: the ORM's take twice as long to prepare.

@@ -6,11 +6,11 @@ import typing
 
 import sqlalchemy as sa
 
-from cloudkitty.db.tasks import conditions as task_conditions
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks.row import conditions as task_conditions
 
 _Model = task_models.Reprocess
 #: Fields of accepted tasks whose columns have upstream's names.

@@ -9,9 +9,9 @@ import typing
 import sqlalchemy as sa
 
 from cloudkitty.db.sql import json_rows
-from cloudkitty.db.tasks import derived
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.db.tasks.row import derived
 
 _Model = task_models.Reprocess
 
