@@ -14,7 +14,7 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
@@ -22,11 +22,13 @@ from cloudkitty.db.tasks import queries as task_queries
 #: Seconds.
 KEPT = 1.0
 
-_Model = type[task_models.Reprocess] | type[models.ScopeState]
+_Model = type[task_models.Reprocess] | type[scope_models.ScopeState]
 # Compiled once: compiling takes as long as executing.
 _NEWEST: dict[_Model, sa.Select[typing.Any]] = {
     task_models.Reprocess: sa.select(sa.func.max(task_models.Reprocess.id)),
-    models.ScopeState: sa.select(sa.func.max(models.ScopeState.id)),
+    scope_models.ScopeState: sa.select(
+        sa.func.max(scope_models.ScopeState.id)
+    ),
 }
 
 
@@ -77,7 +79,7 @@ class RowCounts:
         """
         if any(value not in ((), None) for value in which.values()):
             return scope_queries.count(session, **which)
-        return self._count_all(session, now, models.ScopeState)
+        return self._count_all(session, now, scope_models.ScopeState)
 
     def _count_all(
         self,

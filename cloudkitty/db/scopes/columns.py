@@ -8,10 +8,10 @@ import typing
 import sqlalchemy as sa
 
 from cloudkitty.common import scopes
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import records as scope_records
 
-_Model = models.ScopeState
+_Model = scope_models.ScopeState
 #: Columns of a scope's state, in the order of ``from_row``.
 COLUMNS = (
     _Model.id,

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import scopes
-from cloudkitty.db import models
 from cloudkitty.db.scopes import columns as scope_columns
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import json_rows
 
-_Model = models.ScopeState
+_Model = scope_models.ScopeState
 _JSON = json_rows.Row(scope_columns.COLUMNS)
 # Compiled once: compiling takes as long as executing.
 _SELECT = sa.select(*scope_columns.COLUMNS)

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import scopes
-from cloudkitty.db import models
 from cloudkitty.db.scopes import columns as scope_columns
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 
-_Model = models.ScopeState
+_Model = scope_models.ScopeState
 
 
 def create(

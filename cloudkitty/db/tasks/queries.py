@@ -9,11 +9,11 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db import leftovers
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import leftovers
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import records as task_records
@@ -47,7 +47,7 @@ def insert_batch(
     shared = [
         sa.literal(value, columns[name].type) for name, value in values.items()
     ]
-    scopes = models.ScopeState
+    scopes = scope_models.ScopeState
     for piece in exact_text.chunks(state_ids):
         query = (
             sa.select(scopes.identifier, *shared)

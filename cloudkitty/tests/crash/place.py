@@ -10,8 +10,8 @@ from testtools import content
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import models
 from cloudkitty.db import points
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.storage import loader as storage_loader
@@ -150,7 +150,7 @@ class Place(deployment.Deployment):
     def _set_rated(self, last):
         self.database.write(
             lambda session: session.execute(
-                sa.update(models.ScopeState).values(
+                sa.update(scope_models.ScopeState).values(
                     last_processed_timestamp=last
                 )
             )

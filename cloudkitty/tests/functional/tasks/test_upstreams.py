@@ -6,7 +6,7 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
@@ -318,7 +318,7 @@ class Lengths(Case):
     def move_scope(self, at):
         with self.database.engine.begin() as connection:
             connection.execute(
-                sa.update(models.ScopeState.__table__).values(
+                sa.update(scope_models.ScopeState.__table__).values(
                     last_processed_timestamp=at
                 )
             )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from cloudkitty.common import scopes
 from cloudkitty.db import list_totals
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -43,8 +43,8 @@ class TestRowCounts(base.TestCase):
         self.assertEqual(2, self.count(0))
         self.database.write(
             lambda session: session.execute(
-                sa.delete(models.ScopeState).where(
-                    models.ScopeState.identifier == "a"
+                sa.delete(scope_models.ScopeState).where(
+                    scope_models.ScopeState.identifier == "a"
                 )
             )
         )

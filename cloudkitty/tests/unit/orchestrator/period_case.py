@@ -6,7 +6,7 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.orchestrator import live
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import world
@@ -44,7 +44,7 @@ class Case(base.TestCase):
 
     def change_cursor(self, at):
         """Move the cursor as upstream does."""
-        table = models.ScopeState.__table__
+        table = scope_models.ScopeState.__table__
         self.world.database.write(
             lambda session: session.execute(
                 sa.update(table).values(last_processed_timestamp=base.utc(at))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live rating of scopes."""
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.orchestrator import failures
@@ -76,7 +76,7 @@ class TestLiveRating(base.TestCase):
 
     def deactivate(self, state):
         def work(session):
-            session.get(models.ScopeState, state.id).active = False
+            session.get(scope_models.ScopeState, state.id).active = False
 
         self.world.database.write(work)
 

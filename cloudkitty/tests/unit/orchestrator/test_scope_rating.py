@@ -3,7 +3,7 @@
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.orchestrator.rpc import reset_queue as orders
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import period_case
@@ -109,7 +109,7 @@ class TestChangedPeriod(period_case.Case):
         self.assertNotIn(("01T21:00", "01T21:30"), self.world.stored("a"))
 
     def change_cursor_of_ours(self, at, seconds):
-        table = models.ScopeState.__table__
+        table = scope_models.ScopeState.__table__
         self.world.database.write(
             lambda session: session.execute(
                 sa.update(table).values(

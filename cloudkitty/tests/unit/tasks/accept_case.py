@@ -3,7 +3,7 @@
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
@@ -31,8 +31,8 @@ class AcceptCase(base.TestCase):
             )
             if not active:
                 session.execute(
-                    sa.update(models.ScopeState)
-                    .where(models.ScopeState.id == state.id)
+                    sa.update(scope_models.ScopeState)
+                    .where(scope_models.ScopeState.id == state.id)
                     .values(active=False)
                 )
         return state

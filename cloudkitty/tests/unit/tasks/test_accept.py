@@ -7,7 +7,7 @@ import hypothesis
 import sqlalchemy as sa
 from hypothesis import strategies
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.tasks import errors
@@ -102,7 +102,7 @@ class TestAccepted(accept_case.AcceptCase):
         count = 2500
         with self.database.writer() as session:
             session.execute(
-                sa.insert(models.ScopeState),
+                sa.insert(scope_models.ScopeState),
                 [
                     {
                         "identifier": f"scope-{n}",

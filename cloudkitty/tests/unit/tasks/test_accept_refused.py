@@ -5,7 +5,7 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
@@ -32,7 +32,9 @@ class TestRefused(accept_case.AcceptCase):
 
     def test_all_of_none(self):
         with self.database.writer() as session:
-            session.execute(sa.update(models.ScopeState).values(active=False))
+            session.execute(
+                sa.update(scope_models.ScopeState).values(active=False)
+            )
         self.refuse(errors.NoActiveScopes, ["ALL"], *accept_case.DAY)
 
     def test_a_blank_reason(self):

@@ -16,14 +16,13 @@ from oslo_db import exception as db_exception
 import cloudkitty.db
 from cloudkitty import dataframe
 from cloudkitty.common import periods
-from cloudkitty.db import leftovers
-from cloudkitty.db import models
 from cloudkitty.db.rules import load as hashmap_rules
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.sql import exact_text
@@ -32,6 +31,7 @@ from cloudkitty.db.sql import server_time
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import counters as task_counters
 from cloudkitty.db.tasks import due as due_tasks
+from cloudkitty.db.tasks import leftovers
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.db.tasks import queries as task_queries
@@ -143,7 +143,7 @@ class Prepared:
             for name in names
         }
         session.add(
-            models.ScopeState(
+            scope_models.ScopeState(
                 identifier="half",
                 last_processed_timestamp=hour(240),
                 active=True,
@@ -282,7 +282,7 @@ def _change(session, world):
 
 
 def _one_of(session, world):
-    column = models.ScopeState.identifier
+    column = scope_models.ScopeState.identifier
     query = sa.select(column).where(
         exact_text.one_of(session, column, ["a", "A"])
     )

@@ -5,7 +5,7 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.sql import exact_text
@@ -52,7 +52,7 @@ class Scale:
     def insert_scopes(self, names):
         with self.database.writer() as session:
             session.execute(
-                sa.insert(models.ScopeState),
+                sa.insert(scope_models.ScopeState),
                 [
                     {
                         "identifier": name,
@@ -198,9 +198,11 @@ class Scale:
                 ),
             )
             session.scalars(
-                sa.select(models.ScopeState.id).where(
+                sa.select(scope_models.ScopeState.id).where(
                     exact_text.one_of(
-                        session, models.ScopeState.identifier, self.names[:1]
+                        session,
+                        scope_models.ScopeState.identifier,
+                        self.names[:1],
                     )
                 )
             ).one()

@@ -5,7 +5,7 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.tests import base
@@ -52,7 +52,7 @@ class ScopeQueries:
     def test_a_row_upstream_did_not_complete_is_adopted(self):
         with self.database.writer() as session:
             session.execute(
-                sa.insert(models.ScopeState.__table__).values(
+                sa.insert(scope_models.ScopeState.__table__).values(
                     identifier="a",
                     last_processed_timestamp=NOW,
                     active=True,
@@ -81,7 +81,7 @@ class ScopeQueries:
 
         def insert(session):
             session.execute(
-                sa.insert(models.ScopeState),
+                sa.insert(scope_models.ScopeState),
                 [
                     {
                         "identifier": name,

@@ -5,7 +5,7 @@ import time
 
 import sqlalchemy as sa
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.orchestrator import failures
@@ -156,7 +156,7 @@ class TestAttempt(case.Case):
         state = self.world.state("a")
 
         def deactivate(session):
-            session.get(models.ScopeState, state.id).active = False
+            session.get(scope_models.ScopeState, state.id).active = False
 
         self.world.database.write(deactivate)
         task_id = self.world.add_task("a", case.REDONE)

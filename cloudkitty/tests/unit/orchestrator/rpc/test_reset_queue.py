@@ -4,7 +4,7 @@
 import datetime
 import threading
 
-from cloudkitty.db import models
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator.rpc import reset_queue as orders
 from cloudkitty.scopes import reset as scope_reset
@@ -232,7 +232,7 @@ class TestOrders(ResetCase):
     def test_a_row_that_upstream_has_not_completed(self):
         with self.world.database.writer() as session:
             session.add(
-                models.ScopeState(
+                scope_models.ScopeState(
                     identifier="half",
                     last_processed_timestamp=base.utc("2026-11-02T07:00"),
                     active=True,
