@@ -35,7 +35,7 @@ PERSONAS = {
     "reader": ("reader", None),
     "service": ("service", "service"),
     "reader of another project": ("other", "other"),
-    "no role on a project": ("nobody", "unscoped"),
+    "no role on a project": ("norole", "unscoped"),
     "admin of the system": ("admin", SYSTEM),
     "admin of a domain": ("admin", DOMAIN),
 }
