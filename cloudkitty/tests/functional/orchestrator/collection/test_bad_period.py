@@ -61,7 +61,7 @@ class _BadPeriod:
         self.live.work()
         self.assertEqual(45, len(self.prices()))
 
-    def reprocess_worker(self):
+    def reprocess(self):
         """Rate all, then reprocess at another price; return the task."""
         self.put(bad=False)
         self.live.work()
