@@ -12,6 +12,8 @@ from cloudkitty.common import exceptions
 
 #: Maximum number of scopes that one message names; others are counted.
 NAMED = 10
+#: Ids of scopes, each with the beginning of its last rated period.
+_Ends = collections.abc.Sequence[tuple[str, datetime.datetime]]
 
 
 def name_some(names: collections.abc.Sequence[str]) -> str:
@@ -158,15 +160,11 @@ class NotYetRated(TaskError):
     """The window ends after the rated data of a scope.
 
     :param scopes: (id, beginning of its last rated period) pairs.
+    :param end_at: beginning of the last period of the window.
     """
 
-    def __init__(
-        self,
-        scopes: collections.abc.Sequence[tuple[str, datetime.datetime]],
-        end_at: datetime.datetime,
-    ) -> None:
-        last = min(at for _, at in scopes)
-        named = name_some([f"{name} (up to {at})" for name, at in scopes])
+    def __init__(self, scopes: _Ends, end_at: datetime.datetime) -> None:
+        named, last = _name_ends(scopes)
         super().__init__(
             f"end_reprocess_time {end_at} is not rated yet for {named}: "
             f"send {last} or earlier"
@@ -177,22 +175,23 @@ class NotYetRated(TaskError):
 class NoLongerRated(TaskError):
     """A scope was reset to a time within the window of a task that failed.
 
-    :param scopes: (id, beginning of its last rated period) pairs.
+    :param scopes: as for ``NotYetRated``, like ``end_at``.
     """
 
-    def __init__(
-        self,
-        scopes: collections.abc.Sequence[tuple[str, datetime.datetime]],
-        end_at: datetime.datetime,
-    ) -> None:
-        last = min(at for _, at in scopes)
-        named = name_some([f"{name} (up to {at})" for name, at in scopes])
+    def __init__(self, scopes: _Ends, end_at: datetime.datetime) -> None:
+        named, last = _name_ends(scopes)
         super().__init__(
             f"the window ends with the period of {end_at}, and this period "
             f"is not rated any more: {named}. Retry the task when the scope "
             "is rated again, or create a task with end_reprocess_time "
             f"{last} or earlier"
         )
+
+
+def _name_ends(scopes: _Ends) -> tuple[str, datetime.datetime]:
+    """Return a text of the scopes, and the earliest end of their data."""
+    named = name_some([f"{name} (up to {at})" for name, at in scopes])
+    return named, min(at for _, at in scopes)
 
 
 class OverlapsActiveTask(TaskError):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on rules mean the same on each database."""
 
-import datetime
 import decimal
 
 from cloudkitty.db.rules import load as hashmap_rules
@@ -9,30 +8,15 @@ from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests.functional.db import query_case
 
-NOW = base.utc("2026-11-05T10:00")
-HOUR = datetime.timedelta(hours=1)
+NOW = query_case.NOW
+HOUR = query_case.HOUR
 
 
 @databases.on_each()
-class RuleQueries:
-    backend: str
-
-    def setUp(self):
-        super().setUp()
-        self.database = databases.make_database(self, self.backend)
-
-    def read(self, query, *args, **kwargs):
-        with self.database.reader() as session:
-            return query(session, *args, **kwargs)
-
-    def write(self, query, *args, **kwargs):
-        return self.database.write(
-            lambda session: query(session, *args, **kwargs)
-        )
-
+class RuleQueries(query_case.QueryCase):
     def test_module_states(self):
         self.assertEqual({}, self.read(module_states.get_all))
         self.write(module_states.set_enabled, "a", True)

@@ -1,40 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on scopes mean the same on each database."""
 
-import datetime
-
 import sqlalchemy as sa
 
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
-from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
+from cloudkitty.tests.functional.db import query_case
 
-NOW = base.utc("2026-11-05T10:00")
-HOUR = datetime.timedelta(hours=1)
-#: Names that a collation or a pattern could take for each other.
-NAMES = ("a", "A", "a ", "ä", "%", "_", "a/b", "'; DROP TABLE x; --")
+NOW = query_case.NOW
+HOUR = query_case.HOUR
+NAMES = query_case.NAMES
 
 
 @databases.on_each()
-class ScopeQueries:
-    backend: str
-
-    def setUp(self):
-        super().setUp()
-        self.database = databases.make_database(self, self.backend)
-
-    def read(self, query, *args, **kwargs):
-        with self.database.reader() as session:
-            return query(session, *args, **kwargs)
-
-    def write(self, query, *args, **kwargs):
-        return self.database.write(
-            lambda session: query(session, *args, **kwargs)
-        )
-
+class ScopeQueries(query_case.QueryCase):
     def test_scopes_are_found_by_their_exact_names(self):
         for name in NAMES:
             self.write(scope_updates.create, new_scopes.make(name), NOW)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on tasks mean the same on each database."""
 
-import datetime
 import threading
 
 import sqlalchemy as sa
@@ -12,11 +11,11 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_tasks
+from cloudkitty.tests.functional.db import query_case
 
-NOW = base.utc("2026-11-05T10:00")
-HOUR = datetime.timedelta(hours=1)
-#: Names that a collation or a pattern could take for each other.
-NAMES = ("a", "A", "a ", "ä", "%", "_", "a/b", "'; DROP TABLE x; --")
+NOW = query_case.NOW
+HOUR = query_case.HOUR
+NAMES = query_case.NAMES
 
 
 def new_task(identifier, begin="2026-11-01T00:00", hours=3, **more):
@@ -25,22 +24,7 @@ def new_task(identifier, begin="2026-11-01T00:00", hours=3, **more):
 
 
 @databases.on_each()
-class Queries:
-    backend: str
-
-    def setUp(self):
-        super().setUp()
-        self.database = databases.make_database(self, self.backend)
-
-    def read(self, query, *args, **kwargs):
-        with self.database.reader() as session:
-            return query(session, *args, **kwargs)
-
-    def write(self, query, *args, **kwargs):
-        return self.database.write(
-            lambda session: query(session, *args, **kwargs)
-        )
-
+class Queries(query_case.QueryCase):
     def claim(self, now=NOW, owner="me", **more):
         return self.write(
             task_claims.claim_next,
