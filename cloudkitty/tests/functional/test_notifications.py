@@ -113,7 +113,7 @@ class TestImport(base.TestCase):
                 "import cloudkitty.orchestrator.service\n"
                 "from cloudkitty import conf as ck_conf\n"
                 "from cloudkitty.common import notifications\n"
-                "from cloudkitty.orchestrator import embedded\n"
+                "from cloudkitty.orchestrator.rpc import embedded\n"
                 "conf = ck_conf.make([], [])\n"
                 "embedded.make_client(conf)\n"
                 "assert not notifications.make(conf).enabled\n"
