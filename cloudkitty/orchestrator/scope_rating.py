@@ -60,7 +60,7 @@ class ScopeRating:
 
         :param cycle: counts the rated periods.
         :returns: False if another worker holds the scope's lock.
-        :raises cloudkitty.tasks.task_errors.LostClaim: if another processor
+        :raises cloudkitty.tasks.errors.LostClaim: if another processor
             changed the scope's state; later periods are not rated.
         """
         locks = self._resources.locks

@@ -7,8 +7,6 @@ from sqlalchemy import orm
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db.scopes import queries as scope_queries
-from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
@@ -60,7 +58,8 @@ def change_state(
             return task, False
         transitions.check_action(states.State(task.state), target)
         if task.state in states.TERMINAL and target in states.UNFINISHED:
-            _take_window_again(session, task, period_seconds)
+            windows.lock(session, [task.scope_id])
+            windows.check_again(session, [task], period_seconds)
         task = progress.counted(session, task, period_seconds)
         if not task_queries.transition(
             session, task, target, clock.now(), by=by, why=why
@@ -84,12 +83,3 @@ def _get(session: orm.Session, task_id: int) -> task_records.Task:
     if task is None:
         raise errors.NoSuchTask()
     return task
-
-
-def _take_window_again(
-    session: orm.Session, task: task_records.Task, period_seconds: int
-) -> None:
-    """Check that a task that had ended can have its window again."""
-    found = scope_queries.find(session, identifiers=[task.scope_id])
-    scope_updates.touch(session, [state.id for state in found])
-    windows.check_again(session, [task], period_seconds)

@@ -7,8 +7,6 @@ from sqlalchemy import orm
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
-from cloudkitty.db.scopes import queries as scope_queries
-from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
@@ -59,7 +57,7 @@ def change_state(
         batch = _get(session, batch_id)
         if target in states.REOPENED:
             # Lock the rows of scopes before the rows of tasks, as ``accept``.
-            _touch(session, batch_id)
+            windows.lock(session, task_batches.scope_ids(session, batch_id))
         tasks = task_batches.lock(session, batch_id, states.ACTIONS[target])
         if not tasks and target not in batch.states:
             raise errors.NoWayForAny(target, sorted(batch.states))
@@ -91,10 +89,3 @@ def _get(session: orm.Session, batch_id: str) -> task_batches.Batch:
     if batch is None:
         raise errors.NoSuchBatch()
     return batch
-
-
-def _touch(session: orm.Session, batch_id: str) -> None:
-    found = scope_queries.find(
-        session, identifiers=task_batches.scope_ids(session, batch_id)
-    )
-    scope_updates.touch(session, sorted(state.id for state in found))

@@ -13,6 +13,7 @@ from sqlalchemy import orm
 from cloudkitty.common import periods
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.db.tasks import records as task_records
@@ -23,6 +24,18 @@ from cloudkitty.tasks import rated
 States = collections.abc.Iterable[scope_records.ScopeState]
 
 
+def lock(
+    session: orm.Session, scope_ids: collections.abc.Collection[str]
+) -> None:
+    """Lock the rows of scopes, whose tasks are to have a window again.
+
+    Concurrent requests for these scopes wait for the end of the transaction.
+
+    :param scope_ids: not empty.
+    """
+    scope_updates.touch(session, scope_queries.find_ids(session, scope_ids))
+
+
 def check_free(
     session: orm.Session,
     scope_ids: collections.abc.Collection[str],
@@ -31,8 +44,8 @@ def check_free(
 ) -> None:
     """Reject a window that shares a period with an unfinished task.
 
-    Call ``db.scopes.touch`` for the rows of the scopes before, in the same
-    transaction: it makes concurrent requests for these scopes wait.
+    Call ``lock``, or ``db.scopes.updates.touch`` on the rows of the scopes,
+    before it in the same transaction.
 
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: the message contains
         the tasks.
@@ -69,8 +82,7 @@ def check_again(
     """Check the window of tasks of one request before they are retried.
 
     While they had ended, the window could be given to another task, and the
-    scope could be reset. Call ``db.scopes.touch`` before, as for
-    ``check_free``.
+    scope could be reset. Call ``lock`` before it in the same transaction.
 
     :raises cloudkitty.tasks.errors.NoLongerRated: if the scope was reset to a
         time within the window.

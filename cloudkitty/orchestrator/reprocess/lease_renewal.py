@@ -32,7 +32,7 @@ class LeaseRenewal:
     def renew_if_due(self) -> None:
         """Renew the lease if a part of its time has passed.
 
-        :raises cloudkitty.tasks.task_errors.LostClaim: if another processor
+        :raises cloudkitty.tasks.errors.LostClaim: if another processor
             claimed the task.
         """
         if self._resources.clock.monotonic() >= self._renew_at:

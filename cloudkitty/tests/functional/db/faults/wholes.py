@@ -303,6 +303,10 @@ CASES = [
     cases.of_session("windows.check_free", _check_free),
     cases.of_session("windows.check_again", _check_again),
     cases.of_session(
+        "windows.lock",
+        lambda session, world: windows.lock(session, ["a", "half"]),
+    ),
+    cases.of_session(
         "scope_reset.check",
         _check_reset(scope_reset.check, cases.hour(10), cases.PERIOD),
     ),
