@@ -114,6 +114,8 @@ class Count(typing.NamedTuple):
     :param end: of the last one.
     :param periods: their number.
     :param points: in each of them.
+    :param qty: sum of the quantities in all of them, exact.
+    :param rate: sum of the prices in all of them, exact.
     """
 
     begin: datetime.datetime
@@ -121,6 +123,8 @@ class Count(typing.NamedTuple):
     periods: int
     metric: str
     points: int
+    qty: decimal.Decimal
+    rate: decimal.Decimal
 
 
 class Storage(abc.ABC):
@@ -255,14 +259,22 @@ class Storage(abc.ABC):
         """Return the number of points in each period and of each metric.
 
         In no particular order; ``offset`` and ``limit`` are ignored. A driver
-        overrides it if it can count without adding up, or can combine equal
-        consecutive periods, which each have a row here.
+        overrides it if it can combine equal consecutive periods, which each
+        have a row here.
 
         :raises StorageError: if the storage is unavailable.
         """
         rows = self.total(query, ["time", "type"]).rows
         return [
-            Count(row.begin, row.end, 1, row.groups["type"], row.points)
+            Count(
+                row.begin,
+                row.end,
+                1,
+                row.groups["type"],
+                row.points,
+                row.qty,
+                row.rate,
+            )
             for row in rows
         ]
 

@@ -94,12 +94,27 @@ def ask(
     :raises OtherPeriod: if points have another period length.
     :raises cloudkitty.storage.base.StorageError: if the request fails.
     """
+    return by_period(storage.count(query), query.window, period_seconds)
+
+
+def by_period(
+    counts: collections.abc.Iterable[storage_base.Count],
+    window: periods.Window,
+    period_seconds: int,
+) -> Stored:
+    """Return the numbers of points by period and metric.
+
+    :param counts: of one scope in ``window``.
+    :raises OtherPeriod: if points have another period length.
+    """
     found: dict[datetime.datetime, dict[str, int]] = {}
-    for begin, end, count, metric, points in storage.count(query):
-        length = (end - begin) / count
-        check_period(begin, begin + length, query.window, period_seconds)
-        for number in range(count):
-            found.setdefault(begin + number * length, {})[metric] = points
+    for count in counts:
+        begin = count.begin
+        length = (count.end - begin) / count.periods
+        check_period(begin, begin + length, window, period_seconds)
+        for number in range(count.periods):
+            stored = found.setdefault(begin + number * length, {})
+            stored[count.metric] = count.points
     return found
 
 

@@ -14,6 +14,7 @@ from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import cursors
 from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import replace_or_keep
@@ -130,6 +131,9 @@ class Redo(_Mode):
         super().__init__(resources, task)
         self._kept: list[task_records.TaskTotal] = []
         self._unwritten = False
+        #: A window whose stored points are counted.
+        self._counted: tuple[periods.Window, replace_or_keep.Stored] | None
+        self._counted = None
 
     def begin(self, metrics: Names) -> int | None:
         self._metrics = metrics
@@ -139,11 +143,26 @@ class Redo(_Mode):
                 self._kept = task_totals.find(session, self._task.id)
         # If upstream began the task, the amounts before it are unknown.
         if not self._kept and not self._task.periods_done:
-            self._kept = reprocess_totals.before(self._measure(), metrics)
+            self._kept = reprocess_totals.before(self._amounts(), metrics)
             self._keep()
         if not self._kept:
             return None
         return self._known_points()
+
+    def _amounts(self) -> reprocess_totals.Amounts:
+        """Return the amounts before the task.
+
+        A short window is one chunk: a single request to the storage serves
+        the amounts and ``look``.
+        """
+        seconds: int = self._resources.conf.collect.period
+        window = self._task.window(seconds)
+        if window.period_count(seconds) > chunks.FIRST_KNOWN:
+            return self._measure()
+        counts = self._resources.storage.count(self._query(window))
+        stored = replace_or_keep.by_period(counts, window, seconds)
+        self._counted = window, stored
+        return reprocess_totals.of_counts(counts)
 
     def _keep(self) -> None:
         """Ensure that the first totals are written before data change."""
@@ -157,6 +176,8 @@ class Redo(_Mode):
         if self._kept and not self._known_points():
             # No points were stored in the window before the task began.
             return {}
+        if self._counted is not None and self._counted[0] == chunk:
+            return self._counted[1]
         return replace_or_keep.ask(
             self._resources.storage,
             self._query(chunk),

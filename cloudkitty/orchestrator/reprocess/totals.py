@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amounts of a window of a scope, by metric."""
 
+import collections
 import collections.abc
 import decimal
 
@@ -8,6 +9,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import periods
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.orchestrator.reprocess import compare
 from cloudkitty.storage import base as storage_base
 
 Amounts = dict[str, task_records.Amount]
@@ -47,6 +49,17 @@ def measure(
         )
         for row in totals.rows
     }
+
+
+def of_counts(
+    counts: collections.abc.Iterable[storage_base.Count],
+) -> Amounts:
+    """Return the amounts of counts by metric."""
+    sums: dict[str, compare.Sums] = collections.defaultdict(compare.Sums)
+    for count in counts:
+        points = count.periods * count.points
+        sums[count.metric].add(points, count.qty, count.rate)
+    return {name: found.amount(with_qty=True) for name, found in sums.items()}
 
 
 def before(

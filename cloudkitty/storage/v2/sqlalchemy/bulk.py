@@ -43,12 +43,36 @@ def insert(session: orm.Session, scope: int, rows: Rows) -> None:
         )
 
 
+class _TimeLiterals(dict[str, str]):
+    """Times as numeric literals: 20260101000000 for 2026-01-01 00:00:00.
+
+    The server parses the whole statement in a tenth less time than with
+    quoted times. https://mariadb.com/kb/en/date-and-time-literals/
+    """
+
+    def __missing__(self, text: str) -> str:
+        literal = self[text] = _time_literal(text)
+        return literal
+
+
+def _time_literal(text: str) -> str:
+    if text.startswith("0"):
+        # A number with fewer digits has a year of two digits.
+        return f"'{text}'"
+    return text.translate(_NOT_NUMERIC)
+
+
+_NOT_NUMERIC = str.maketrans("", "", "-: ")
+
+
 def _insert_literals(
     connection: sa.Connection, scope: int, rows: Rows
 ) -> None:
+    times = _TimeLiterals()
     values = ",".join(
         [
-            f"({scope},'{begin}','{end}',{seq},{series},{qty},{price})"
+            f"({scope},{times[begin]},{times[end]},{seq},{series},{qty},"
+            f"{price})"
             for begin, end, seq, series, qty, price in rows
         ]
     )

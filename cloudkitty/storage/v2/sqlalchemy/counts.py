@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Number of points by period and metric, without sums."""
+"""Number and sums of points by period and metric."""
 
 import functools
 import typing
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
@@ -22,7 +23,18 @@ def count(
     shape = conditions.Shape.of(query, scope_key)
     values = conditions.parameters(session, query, shape, scope_key)
     rows = session.connection().execute(_statement(shape), values)
-    return [base.Count(*row) for row in rows]
+    return [
+        base.Count(
+            row.begin,
+            row.end,
+            row.periods,
+            row.metric,
+            row.points,
+            qty=storage_checks.checked_sum(row.qty),
+            rate=storage_checks.checked_sum(row.price),
+        )
+        for row in rows
+    ]
 
 
 @functools.lru_cache(maxsize=16)
@@ -40,6 +52,8 @@ def _statement(shape: conditions.Shape) -> sa.Select[typing.Any]:
             sa.func.min(runs.c.begin).label("begin"),
             sa.func.max(runs.c.end).label("end"),
             sa.func.count().label("periods"),
+            expressions.exact_sum(runs.c.qty).label("qty"),
+            expressions.exact_sum(runs.c.price).label("price"),
             *keys,
         )
         .group_by(*keys)
@@ -51,6 +65,8 @@ def _statement(shape: conditions.Shape) -> sa.Select[typing.Any]:
         rows.c.periods,
         _SERIES.c.metric,
         rows.c.points,
+        rows.c.qty,
+        rows.c.price,
     ).join_from(rows, _SERIES, _SERIES.c.id == rows.c.metric)
 
 
@@ -69,7 +85,12 @@ def _counts(shape: conditions.Shape) -> sa.Subquery:
     )
     keys = (_POINTS.c.begin, _POINTS.c.end, mine.c.metric)
     return (
-        sa.select(*keys, sa.func.count().label("points"))
+        sa.select(
+            *keys,
+            sa.func.count().label("points"),
+            expressions.exact_sum(_POINTS.c.qty).label("qty"),
+            expressions.exact_sum(_POINTS.c.price).label("price"),
+        )
         .select_from(_POINTS.join(mine, mine.c.id == _POINTS.c.series))
         .where(*shape.of_points())
         .group_by(*keys)

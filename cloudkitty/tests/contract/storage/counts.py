@@ -2,6 +2,7 @@
 """Numbers of points, by period and metric."""
 
 import datetime
+import decimal
 
 from cloudkitty import dataframe
 from cloudkitty.storage import base
@@ -50,13 +51,17 @@ class Counts(case.StorageCase):
         """Compare counts with totals; return the counts by period."""
         query = base.Query(window=window, filters={"project_id": ["a"]})
         counts = []
-        for begin, end, number, metric, points in self.storage.count(query):
-            length = (end - begin) / number
+        qty = rate = decimal.Decimal(0)
+        for count in self.storage.count(query):
+            begin = count.begin
+            length = (count.end - begin) / count.periods
             counts += [
-                (begin + nth * length, begin + (nth + 1) * length, metric)
-                + (points,)
-                for nth in range(number)
+                (begin + nth * length, begin + (nth + 1) * length)
+                + (count.metric, count.points)
+                for nth in range(count.periods)
             ]
+            qty += count.qty
+            rate += count.rate
         self.assertEqual(
             sorted(
                 (row.begin, row.end, row.groups["type"], row.points)
@@ -64,6 +69,8 @@ class Counts(case.StorageCase):
             ),
             sorted(counts),
         )
+        [whole] = self.storage.total(query).rows
+        self.assertEqual((whole.qty, whole.rate), (qty, rate))
         return counts
 
     def test_sums_have_the_number_of_points(self):

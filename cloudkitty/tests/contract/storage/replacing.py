@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Replacing and deleting the points of a window."""
 
+import datetime
+
 from cloudkitty import dataframe
+from cloudkitty.common import periods
 from cloudkitty.storage import base
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.contract.storage import case
@@ -62,6 +65,17 @@ class Replacing(case.StorageCase):
         self.assertEqual(usage.frames(2, 3), list(self.retrieve("p1").frames))
         self.replace("p1", usage.hours(0, 3), [])
         self.assertEqual(0, self.retrieve("p1").total)
+
+    def test_times_of_any_year(self):
+        for year in (999, 1000, 2026, 9998):
+            begin = datetime.datetime(year, 2, 3, 4, 5, 6, tzinfo=datetime.UTC)
+            end = begin + datetime.timedelta(hours=1)
+            put = dataframe.DataFrame(begin, end, {"cpu": [usage.point()]})
+            window = periods.Window(begin, end)
+            self.replace("p1", window, [put])
+            found = self.storage.retrieve(base.Query(window=window))
+            with self.subTest(year=year):
+                self.assertEqual([put], list(found.frames))
 
     def test_frames_may_be_a_generator(self):
         self.replace("p1", usage.hours(0, 3), (f for f in usage.frames(0, 3)))

@@ -3,6 +3,7 @@
 
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tests import base
+from cloudkitty.tests.unit.orchestrator import world
 from cloudkitty.tests.unit.orchestrator.reprocess import records_case
 
 
@@ -73,9 +74,43 @@ class TestTotals(records_case.Case):
         self.assertEqual({"disk"}, self.totals(task_id).keys())
 
     def test_a_storage_that_cannot_be_asked_fails_the_attempt(self):
-        task_id = self.world.add_task("a", records_case.REDONE)
-        self.world.storage.total = lambda *args, **more: [][0]
-        self.reprice()
-        self.worker.work()
-        self.assertEqual(self.before, self.world.points())
-        self.assertIn("IndexError", self.world.task(task_id).last_error)
+        for method in ("count", "total"):
+            task_id = self.world.add_task("a", records_case.REDONE)
+            self.patch(self.world.storage, method, lambda *args, **more: [][0])
+            self.reprice()
+            self.worker.work()
+            self.assertEqual(self.before, self.world.points())
+            self.assertIn("IndexError", self.world.task(task_id).last_error)
+
+
+class TestRequests(records_case.Case):
+    def test_a_short_window_needs_one_request_before_it_is_stored(self):
+        """More than a week of hours are at least two chunks."""
+        for hours, before in (
+            (168, ["count"]),
+            (169, ["total", "count", "count"]),
+        ):
+            window = world.hours("2026-11-08T00:00", hours)
+            scope_id = f"of_{hours}"
+            self.world.put("cpu", scope_id, window)
+            self.world.add_scope(scope_id, "2026-11-20T00:00")
+            self.world.add_task(scope_id, window)
+            self.worker.work()
+            self.world.add_task(scope_id, window)
+            asked = []
+            self.record(asked, "count")
+            self.record(asked, "total")
+            self.record(asked, "replace")
+            with self.subTest(hours=hours):
+                self.worker.work()
+                self.assertEqual(before, asked[: asked.index("replace")])
+
+    def record(self, asked, method):
+        """Record the calls of a method of the storage by its name."""
+        original = getattr(type(self.world.storage), method)
+
+        def call(*args, **more):
+            asked.append(method)
+            return original(self.world.storage, *args, **more)
+
+        self.patch(self.world.storage, method, call)
