@@ -152,8 +152,8 @@ class Redo(_Mode):
     def _amounts(self) -> reprocess_totals.Amounts:
         """Return the amounts before the task.
 
-        A short window is one chunk: a single request to the storage serves
-        the amounts and ``look``.
+        A short window is one chunk unless it has many points: a single
+        request to the storage serves the amounts and ``look``.
         """
         seconds: int = self._resources.conf.collect.period
         window = self._task.window(seconds)
