@@ -40,6 +40,20 @@ class CollectError(exceptions.CloudKittyError):
         self.divisible = divisible
 
 
+class Collected(typing.NamedTuple):
+    """The points of a metric of one scope in one period.
+
+    :param points: empty if there are no samples.
+    :param error: why the scope has no usable points in this period; None if
+        it has. Nothing follows for this scope, and ``points`` is empty.
+    """
+
+    scope_id: str
+    period: periods.Window
+    points: list[dataframe.DataPoint]
+    error: CollectError | None = None
+
+
 class Collector(abc.ABC):
     """Queries one backend for the quantities of a metric.
 
@@ -67,15 +81,18 @@ class Collector(abc.ABC):
     def collect(
         self,
         metric: metrics.Metric,
-        scope_id: str,
+        scope_ids: collections.abc.Sequence[str],
         window: periods.Window,
-    ) -> collections.abc.Iterable[
-        tuple[periods.Window, list[dataframe.DataPoint]]
-    ]:
-        """Return each period of ``window`` with its points, oldest first.
+    ) -> collections.abc.Iterable[Collected]:
+        """Return the points of each scope in each period of ``window``.
 
-        Every period of the window is returned exactly once. A period
-        without samples has an empty list, which is not an error.
+        Every scope and period is returned exactly once, the periods of a
+        scope oldest first; scopes may be in any order. A period without
+        samples has an empty list, which is not an error. An unusable value
+        fails one scope and not the others: its preceding periods are
+        returned, then one item with ``error``.
+
+        :param scope_ids: at least one, each once.
 
         A collector that waits for a backend without
         ``cloudkitty.common.http`` registers a function that ends the wait
@@ -83,6 +100,42 @@ class Collector(abc.ABC):
         ``current()`` is not None: a cancelled collection must free its
         thread.
 
-        :raises CollectError: if the backend cannot be queried, or, after
-            the preceding periods, for a period with an unusable value.
+        :raises CollectError: if the backend cannot be queried for these
+            scopes and this window.
+        """
+
+
+class ScopeCollector(Collector):
+    """A collector that queries its backend for one scope at a time."""
+
+    def collect(
+        self,
+        metric: metrics.Metric,
+        scope_ids: collections.abc.Sequence[str],
+        window: periods.Window,
+    ) -> collections.abc.Iterator[Collected]:
+        for scope_id in scope_ids:
+            try:
+                found = self.collect_scope(metric, scope_id, window)
+                for period, points in found:
+                    yield Collected(scope_id, period, points)
+            except CollectError as error:
+                if error.period is None:
+                    raise
+                yield Collected(scope_id, error.period, [], error)
+
+    @abc.abstractmethod
+    def collect_scope(
+        self,
+        metric: metrics.Metric,
+        scope_id: str,
+        window: periods.Window,
+    ) -> collections.abc.Iterable[
+        tuple[periods.Window, list[dataframe.DataPoint]]
+    ]:
+        """Return each period of ``window`` with its points, oldest first.
+
+        :raises CollectError: if the backend cannot be queried; or, with
+            ``period`` and after the preceding periods, for a period with an
+            unusable value.
         """

@@ -26,7 +26,7 @@ GROUP = "collector_openmetrics"
 _UNSUPPORTED = ("range_function", "query_prefix", "query_suffix")
 
 
-class OpenMetricsCollector(base.Collector):
+class OpenMetricsCollector(base.ScopeCollector):
     """Reads samples from ``[collector_openmetrics] path``.
 
     The file may appear, or change, while the service runs.
@@ -47,7 +47,7 @@ class OpenMetricsCollector(base.Collector):
             raise exceptions.InvalidConfiguration(f"[{GROUP}] path is not set")
         self._file = sample_file.SampleFile(path, conf.collect.scope_key)
 
-    def collect(
+    def collect_scope(
         self,
         metric: metrics.Metric,
         scope_id: str,

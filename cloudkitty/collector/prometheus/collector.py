@@ -20,7 +20,7 @@ GROUP = "collector_prometheus"
 MOST_STEPS = 11_000
 
 
-class PrometheusCollector(base.Collector):
+class PrometheusCollector(base.ScopeCollector):
     """Queries Prometheus: one range query for many periods of a metric."""
 
     extra_args = query.EXTRA_ARGS
@@ -38,7 +38,7 @@ class PrometheusCollector(base.Collector):
         self._most_points: int = 2 * conf.orchestrator.chunk_points
         self._client = prometheus_client.Client(conf[GROUP], GROUP)
 
-    def collect(
+    def collect_scope(
         self,
         metric: metrics.Metric,
         scope_id: str,

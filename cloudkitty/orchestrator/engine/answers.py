@@ -105,8 +105,15 @@ def ask(
     found: Collected = []
     try:
         # A collector may be a generator that fails between two periods.
-        for item in collector.collect(metric, scope_id, window):
-            found.append(item)  # noqa: PERF402
+        for item in collector.collect(metric, (scope_id,), window):
+            if item.error is not None:
+                raise item.error
+            if item.scope_id != scope_id:
+                raise collector_base.CollectError(
+                    f"metric {metric.key}: the collector answered for another "
+                    "scope, which it was not asked for"
+                )
+            found.append((item.period, item.points))
     except Exception as error:
         end = _complete_until(found, error, window)
         if end == window.begin:

@@ -80,9 +80,47 @@ class CollectorContract:
         )
 
     def collect(self, scope_id, window=WINDOW, metric=None):
-        return list(
-            self.collector.collect(metric or self.metric, scope_id, window)
+        """Return (period, points) of one scope; raise its error."""
+        found = []
+        for item in self.collector.collect(
+            metric or self.metric, [scope_id], window
+        ):
+            self.assertEqual(scope_id, item.scope_id)
+            if item.error is not None:
+                raise item.error
+            found.append((item.period, item.points))
+        return found
+
+    def test_a_set_of_scopes_gives_what_each_gives_alone(self):
+        scopes = ["gaps", "nobody", "plain", *HOSTILE]
+        found = {scope_id: [] for scope_id in scopes}
+        for item in self.collector.collect(self.metric, scopes, WINDOW):
+            self.assertIsNone(item.error)
+            found[item.scope_id].append((item.period, item.points))
+        self.assertEqual({each: self.collect(each) for each in scopes}, found)
+
+    def test_an_unusable_value_fails_only_its_scope(self):
+        scopes = ["plain", "unusable", "gaps"]
+        found = list(self.collector.collect(self.metric, scopes, WINDOW))
+        begins = list(WINDOW.periods(PERIOD))
+        unusable = [each for each in found if each.scope_id == "unusable"]
+        self.assertEqual(
+            [(begins[0], 1, False), (begins[1], 0, True)],
+            [
+                (each.period, len(each.points), each.error is not None)
+                for each in unusable
+            ],
         )
+        self.assertEqual(begins[1], unusable[1].error.period)
+        for scope_id in ("plain", "gaps"):
+            self.assertEqual(
+                self.collect(scope_id),
+                [
+                    (each.period, each.points)
+                    for each in found
+                    if each.scope_id == scope_id
+                ],
+            )
 
     def test_every_period_occurs_once_and_in_order(self):
         found = self.collect("gaps")
@@ -188,5 +226,6 @@ def _all_series():
         "plain", "i-2", {hour: 20 + hour for hour in range(8)}, flavor="m1"
     )
     yield series("gaps", "i-3", {2: 1, 3: 1, 5: 1})
+    yield series("unusable", "i-4", {0: 1, 1: float("nan"), 2: 1})
     for scope_id in HOSTILE:
         yield series(scope_id, f"only {scope_id}", {1: 1})

@@ -20,10 +20,10 @@ Key = tuple[str, str, datetime.datetime]
 Row = tuple[dict[str, str], str]
 
 
-class FakeCollector(base.Collector):
+class FakeCollector(base.ScopeCollector):
     """Returns the usage given to ``put``, raises the errors of ``fail``.
 
-    :ivar calls: (metric key, scope id, window) of each ``collect`` so far.
+    :ivar calls: (metric key, scope id, window) of each request so far.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class FakeCollector(base.Collector):
             for cause in causes
         )
 
-    def collect(
+    def collect_scope(
         self,
         metric: metrics.Metric,
         scope_id: str,

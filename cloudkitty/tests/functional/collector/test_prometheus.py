@@ -82,7 +82,7 @@ class TestSameDigits(PrometheusCase):
     def test_range_queries_equal_single_queries(self):
         for metric in self.source.sample(self.metrics, 60):
             text = query.build(metric, "project_id", "p-1", PERIOD)
-            found = list(self.server.collect(metric, "p-1", WINDOW))
+            found = list(self.server.collect_scope(metric, "p-1", WINDOW))
             self.assertEqual(
                 [(one, self.at(metric, text, one)) for one, _ in found],
                 found,
@@ -104,8 +104,10 @@ class TestSameDigits(PrometheusCase):
         for metric, scope_id in itertools.product(
             self.metrics, ("p-1", "p-2", "p-none")
         ):
-            of_server = list(self.server.collect(metric, scope_id, WINDOW))
-            of_file = list(self.file.collect(metric, scope_id, WINDOW))
+            of_server = list(
+                self.server.collect_scope(metric, scope_id, WINDOW)
+            )
+            of_file = list(self.file.collect_scope(metric, scope_id, WINDOW))
             self.assertEqual(
                 _digits(of_server), _digits(of_file), (metric, scope_id)
             )
@@ -136,11 +138,11 @@ class TestEdges(PrometheusCase):
             prometheus_collector.PrometheusCollector(conf, metrics),
             openmetrics.OpenMetricsCollector(conf, metrics),
         ):
-            found = list(collector.collect(metrics[0], "p", WINDOW))
+            found = list(collector.collect_scope(metrics[0], "p", WINDOW))
             self.assertEqual(
                 [1, 1, 0], [len(points) for _, points in found[:3]]
             )
-            found = list(collector.collect(metrics[1], "p", WINDOW))
+            found = list(collector.collect_scope(metrics[1], "p", WINDOW))
             self.assertEqual(
                 [1, 0, 0], [len(points) for _, points in found[:3]]
             )
@@ -158,7 +160,9 @@ class TestEdges(PrometheusCase):
             self.conf_for(url, path, 1), metrics
         )
         found = list(
-            collector.collect(metrics[0], "p", periods.Window(BEGIN, end))
+            collector.collect_scope(
+                metrics[0], "p", periods.Window(BEGIN, end)
+            )
         )
         self.assertEqual(12_000, len(found))
         self.assertEqual(

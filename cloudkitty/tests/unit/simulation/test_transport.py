@@ -71,7 +71,7 @@ class TestTransport(base.TestCase):
         """Return the answer, or the text of the error without the server."""
         metric = deployment.METRIC_LIST[0]
         try:
-            return list(collector.collect(metric, SCOPE, WINDOW))
+            return list(collector.collect_scope(metric, SCOPE, WINDOW))
         except collector_base.CollectError as error:
             server = collector._client.server
             return str(error).replace(server, "it")

@@ -39,7 +39,7 @@ class OpenMetricsCase(base.TestCase):
         """Return the quantities of each period, as text."""
         return [
             [str(point.qty) for point in points]
-            for _period, points in collector.collect(
+            for _period, points in collector.collect_scope(
                 collector.definitions[number], scope_id, WINDOW
             )
         ]
@@ -106,7 +106,7 @@ class TestSamples(OpenMetricsCase):
             f'm{{project_id="p"}} 7 {AT + 60}\n'
             f'm{{project_id="p"}} NaN {AT + 4000}\n# EOF\n'
         )
-        found = collector.collect(collector.definitions[0], "p", WINDOW)
+        found = collector.collect_scope(collector.definitions[0], "p", WINDOW)
         _, (point,) = next(found)
         self.assertEqual("7", str(point.qty))
         err = self.assertRaises(collector_base.CollectError, next, found)

@@ -47,7 +47,9 @@ class StubCase(base.TestCase):
 
     def collect(self, collector=None, window=WINDOW):
         collector = collector or self.make()
-        return list(collector.collect(collector.definitions[0], "p", window))
+        return list(
+            collector.collect_scope(collector.definitions[0], "p", window)
+        )
 
     def fail_with(self, words, collector=None):
         err = self.assertRaises(
@@ -213,7 +215,7 @@ class TestAnswers(StubCase):
             )
         )
         collector = self.make()
-        found = collector.collect(collector.definitions[0], "p", WINDOW)
+        found = collector.collect_scope(collector.definitions[0], "p", WINDOW)
         _, given = next(found)
         self.assertEqual([1, 2], [int(point.qty) for point in given])
         err = self.assertRaises(collector_base.CollectError, next, found)
@@ -254,7 +256,9 @@ class TestTransport(StubCase):
         err = self.assertRaises(
             collector_base.CollectError,
             list,
-            collector.collect(collector.definitions[0], "\ud800", WINDOW),
+            collector.collect_scope(
+                collector.definitions[0], "\ud800", WINDOW
+            ),
         )
         self.assertIn("not valid Unicode", str(err))
 

@@ -188,7 +188,9 @@ class TestPrefix(LimitsCase):
             self.assertEqual(2, len(found[0][1]))
 
     def take(self, collector, found):
-        for pair in collector.collect(collector.definitions[0], "p", WINDOW):
+        for pair in collector.collect_scope(
+            collector.definitions[0], "p", WINDOW
+        ):
             found.append(pair)
 
 

@@ -147,7 +147,7 @@ class TestEngine(base.TestCase):
 
     def test_periods_before_an_error_without_period_count(self):
         class Broken(collector.FakeCollector):
-            def collect(self, metric, scope_id, window):
+            def collect_scope(self, metric, scope_id, window):
                 yield window.periods(world.HOUR)[0], []
                 raise ZeroDivisionError
 
@@ -174,7 +174,7 @@ class TestEngine(base.TestCase):
 
     def test_answer_for_a_foreign_period_is_refused(self):
         class Confused(collector.FakeCollector):
-            def collect(self, metric, scope_id, window):
+            def collect_scope(self, metric, scope_id, window):
                 return [(world.hours("2020-01-01T00:00", 1), [])]
 
         self.make()
@@ -187,6 +187,21 @@ class TestEngine(base.TestCase):
         self.assertEqual([], self.rate(1))
         self.assertIsInstance(self.failure.error, collector_base.CollectError)
 
+    def test_answer_for_another_scope_is_refused(self):
+        class Confused(collector.FakeCollector):
+            def collect(self, metric, scope_ids, window):
+                [period] = window.periods(world.HOUR)
+                return [collector_base.Collected("another", period, [])]
+
+        self.make()
+        conf = self.make_conf()
+        self.engine = collect_and_rate.Engine(
+            conf, Confused(conf, [world.metric("cpu")]), self.clock
+        )
+        self.addCleanup(self.engine.close)
+        self.assertEqual([], self.rate(1))
+        self.assertIn("another scope", str(self.failure.error))
+
 
 class StuckCollector(collector.FakeCollector):
     """Answers when the test lets it."""
@@ -195,9 +210,9 @@ class StuckCollector(collector.FakeCollector):
         super().__init__(conf, definitions)
         self.release = threading.Event()
 
-    def collect(self, metric, scope_id, window):
+    def collect_scope(self, metric, scope_id, window):
         self.release.wait(30)
-        return super().collect(metric, scope_id, window)
+        return super().collect_scope(metric, scope_id, window)
 
 
 class TestWaiting(base.TestCase):
