@@ -29,6 +29,9 @@ NewFrames = collections.abc.Mapping[
     scopes.Scope, collections.abc.Sequence[dataframe.DataFrame]
 ]
 
+#: Raises an error if the caller may no longer write.
+Fence = collections.abc.Callable[[], None]
+
 
 class StorageError(exceptions.CloudKittyError):
     """The storage is unavailable or refused the points."""
@@ -178,6 +181,7 @@ class Storage(abc.ABC):
         *,
         metrics: collections.abc.Collection[str] | None = None,
         transaction: "orm.Session | None" = None,
+        fence: Fence | None = None,
     ) -> None:
         """Make ``frames`` the complete set of points of the scope there.
 
@@ -195,6 +199,9 @@ class Storage(abc.ABC):
             transaction may resolve are raised unchanged, so that
             ``facade.Database.write`` can retry. The caller excludes a second
             writer of the scope, for example by locking its cursor's row.
+        :param fence: only if not ``joins_database``. A driver that writes in
+            several requests calls it directly before each of them, so that a
+            processor that lost its claim in the middle stops there.
         :raises StorageError: nothing has changed, or a retry repairs it.
         :raises ValueError: for a frame outside the window, a second one of
             a period, or one with other metrics than ``metrics``.

@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import logging
 import typing
 
 from sqlalchemy import orm
@@ -13,6 +14,9 @@ from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.storage import base as storage_base
+from cloudkitty.tasks import errors as task_errors
+
+LOG = logging.getLogger(__name__)
 
 
 class Cursor(typing.Protocol):
@@ -103,6 +107,22 @@ def move_only(database: facade.Database, cursor: Cursor) -> None:
     database.write(work)
 
 
+def _log_lost(
+    scope: scopes.Scope, chunk: collections.abc.Sequence[Piece]
+) -> None:
+    for piece in chunk:
+        LOG.warning(
+            "claim lost while points were written: the periods may have "
+            "points of two ratings, a reprocess repairs them "
+            "scope_id=%(scope_id)s begin=%(begin)s end=%(end)s",
+            {
+                "scope_id": scope.identifier,
+                "begin": piece.window.begin,
+                "end": piece.window.end,
+            },
+        )
+
+
 class Writer:
     """Writes chunks.
 
@@ -126,8 +146,11 @@ class Writer:
 
         If the storage cannot join the transaction, the points are written
         first: after a crash before the cursor moves, the chunk is repeated.
+        The claim is checked directly before each write.
 
-        :raises cloudkitty.tasks.errors.LostClaim: no data were written.
+        :raises cloudkitty.tasks.errors.LostClaim: the cursor has not moved;
+            a storage that cannot join the transaction may have points of the
+            chunk, which is logged.
         :raises cloudkitty.storage.base.StorageError: the cursor has not moved.
         """
         if self._storage.joins_database:
@@ -142,14 +165,22 @@ class Writer:
             self._database.write(work)
             return
         self._database.write(cursor.check)
-        self._replace(scope, chunk, None)
-        move_only(self._database, cursor)
+        try:
+            self._replace(scope, chunk, None, self._fence(cursor))
+            move_only(self._database, cursor)
+        except task_errors.LostClaim:
+            _log_lost(scope, chunk)
+            raise
+
+    def _fence(self, cursor: Cursor) -> storage_base.Fence:
+        return lambda: self._database.write(cursor.check)
 
     def _replace(
         self,
         scope: scopes.Scope,
         chunk: collections.abc.Sequence[Piece],
         session: orm.Session | None,
+        fence: storage_base.Fence | None = None,
     ) -> None:
         for piece in chunk:
             self._storage.replace(
@@ -158,4 +189,5 @@ class Writer:
                 piece.frames,
                 metrics=piece.metrics,
                 transaction=session,
+                fence=fence,
             )

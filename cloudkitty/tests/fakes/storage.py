@@ -81,6 +81,7 @@ class FakeStorage(base.Storage):
         *,
         metrics: collections.abc.Collection[str] | None = None,
         transaction: orm.Session | None = None,
+        fence: base.Fence | None = None,
     ) -> None:
         storage_checks.require_scope(scope)
         if transaction is not None:

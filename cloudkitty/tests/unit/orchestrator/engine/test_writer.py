@@ -2,6 +2,9 @@
 """Which periods are replaced, and in which order things are written."""
 
 import contextlib
+import logging
+
+import fixtures
 
 from cloudkitty import dataframe
 from cloudkitty.orchestrator.engine import rated_periods
@@ -10,6 +13,7 @@ from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.unit.orchestrator import world
 
 
@@ -72,15 +76,16 @@ class TestPieces(base.TestCase):
 class Recorder:
     """Database, storage and cursor that record their calls."""
 
-    def __init__(self, joins, refuse=None):
+    def __init__(self, joins, refuse=None, after=0):
         self.joins_database = joins
         self.refuse = refuse
+        self.after = after
         self.calls = []
         self.session = object()
 
     def note(self, name):
         self.calls.append(name)
-        if self.refuse == name:
+        if self.refuse == name and self.calls.count(name) > self.after:
             raise task_errors.LostClaim
 
     def write(self, work):
@@ -97,7 +102,9 @@ class Recorder:
     def conclude(self, session):
         self.note("conclude")
 
-    def replace(self, scope, window, frames, *, metrics, transaction):
+    def replace(self, scope, window, frames, *, metrics, transaction, fence):
+        if fence is not None:
+            fence()
         joined = "joined" if transaction is self.session else "alone"
         if self.refuse == "replace":
             raise storage_base.StorageError
@@ -108,7 +115,7 @@ class TestWriter(base.TestCase):
     def store(self, recorder):
         writer = ck_writer.Writer(recorder, recorder)
         chunk = ck_writer.pieces(decided("aa", ("", ""), "aa"))
-        writer.store("scope", chunk, recorder)
+        writer.store(new_scopes.make("scope"), chunk, recorder)
 
     def test_one_transaction_if_the_storage_joins(self):
         recorder = Recorder(joins=True)
@@ -124,7 +131,7 @@ class TestWriter(base.TestCase):
         self.assertEqual(
             [
                 *("check", "end"),
-                *("replace alone", "replace alone"),
+                *("check", "end", "replace alone") * 2,
                 *("move", "conclude", "end"),
             ],
             recorder.calls,
@@ -135,6 +142,21 @@ class TestWriter(base.TestCase):
             recorder = Recorder(joins, refuse)
             self.assertRaises(task_errors.LostClaim, self.store, recorder)
             self.assertEqual([refuse, "end"], recorder.calls)
+
+    def test_claims_lost_in_the_middle_are_logged(self):
+        log = self.useFixture(fixtures.FakeLogger(level=logging.WARNING))
+        for refuse, after, written in (
+            ("check", 1, 0),
+            ("check", 2, 1),
+            ("move", 0, 2),
+        ):
+            recorder = Recorder(False, refuse, after)
+            self.assertRaises(task_errors.LostClaim, self.store, recorder)
+            self.assertEqual(written, recorder.calls.count("replace alone"))
+            self.assertNotIn("conclude", recorder.calls)
+        self.assertEqual(
+            3, log.output.count("scope_id=scope begin=2026-11-01 00:00")
+        )
 
     def test_failed_storage_leaves_the_cursor(self):
         recorder = Recorder(False, "replace")
