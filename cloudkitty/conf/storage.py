@@ -30,7 +30,66 @@ SQLALCHEMY_OPTS: list[cfg.Opt] = [
     ),
 ]
 
+INFLUXDB_OPTS: list[cfg.Opt] = [
+    cfg.IntOpt(
+        "version",
+        default=1,
+        help="Version of InfluxDB. Version 2 is not supported yet.",
+    ),
+    cfg.StrOpt("username", help="InfluxDB 1.x: user."),
+    cfg.StrOpt("password", secret=True, help="InfluxDB 1.x: password."),
+    cfg.StrOpt("database", help="InfluxDB 1.x: name of the database."),
+    cfg.StrOpt(
+        "retention_policy",
+        default="autogen",
+        help="InfluxDB 1.x: retention policy of the rated points, for writes "
+        "and reads. Upstream reads from the default policy of the database.",
+    ),
+    cfg.StrOpt("host", default="localhost", help="InfluxDB 1.x: host."),
+    cfg.PortOpt("port", default=8086, help="InfluxDB 1.x: port."),
+    cfg.BoolOpt("use_ssl", default=False, help="InfluxDB 1.x: use HTTPS."),
+    cfg.BoolOpt(
+        "insecure",
+        default=False,
+        help="InfluxDB 1.x: do not verify the certificate of the server.",
+    ),
+    cfg.StrOpt(
+        "cafile",
+        help="InfluxDB 1.x: file with the CA certificates to trust. Ignored "
+        "if insecure is set.",
+    ),
+    cfg.StrOpt("url", help="InfluxDB 2: URL. Not used yet."),
+    cfg.StrOpt("token", secret=True, help="InfluxDB 2: token. Not used yet."),
+    cfg.StrOpt(
+        "org",
+        default="openstack",
+        help="InfluxDB 2: organization. Not used yet.",
+    ),
+    cfg.StrOpt(
+        "bucket",
+        default="cloudkitty",
+        help="InfluxDB 2: bucket. Not used yet.",
+    ),
+    cfg.IntOpt(
+        "query_timeout",
+        default=3600000,
+        help="InfluxDB 2: timeout in milliseconds. Not used yet.",
+    ),
+    cfg.FloatOpt(
+        "timeout",
+        default=60,
+        min=0,
+        help="Timeout in seconds of one complete exchange with the server, "
+        "from the connection to the last byte of the response. 0 means no "
+        "timeout.",
+    ),
+]
+
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return the groups and their options."""
-    return [("storage", OPTS), ("storage_sqlalchemy", SQLALCHEMY_OPTS)]
+    return [
+        ("storage", OPTS),
+        ("storage_sqlalchemy", SQLALCHEMY_OPTS),
+        ("storage_influxdb", INFLUXDB_OPTS),
+    ]

@@ -7,7 +7,20 @@ from cloudkitty.tests.contract.storage import usage
 
 
 class StorageCase:
-    """The storage of one test."""
+    """The storage of one test, and what its format cannot hold.
+
+    Only a storage apart from the database may set one of the flags to another
+    value; the page of the driver then says so.
+
+    :cvar atomic_replace: a read sees the old or the new state of a whole
+        replacement. Otherwise it sees of each period never less than either.
+    :cvar years: years of periods that are stored.
+    :cvar refused_years: years whose periods are refused.
+    """
+
+    atomic_replace = True
+    years = (999, 1000, 2026, 9998)
+    refused_years: tuple[int, ...] = ()
 
     def setUp(self):
         super().setUp()

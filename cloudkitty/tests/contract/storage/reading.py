@@ -44,12 +44,26 @@ class Reading(case.StorageCase):
             over.set()
             reader.join()
         self.assertTrue(seen)
+        if not self.atomic_replace:
+            self._check_each_period(seen)
+            return
         states = [
             [(usage.D(2), usage.D(2 * price))] * 5 for price in range(1, 40)
         ]
         # Each is one of the states, and none is followed by an older one.
         numbers = [states.index(state) for state in seen]
         self.assertEqual(sorted(numbers), numbers)
+
+    def _check_each_period(self, seen):
+        """Check that no period lacks a point or becomes older."""
+        before = [usage.D(2)] * 5
+        for state in seen:
+            self.assertEqual([usage.D(2)] * 5, [qty for qty, _ in state])
+            rates = [rate for _, rate in state]
+            self.assertEqual(
+                rates, [max(p) for p in zip(before, rates, strict=True)]
+            )
+            before = rates
 
     def test_order_and_pages_of_points(self):
         for name in ("p2", "p1"):

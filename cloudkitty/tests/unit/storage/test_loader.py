@@ -35,9 +35,9 @@ class TestLoader(base.TestCase):
         self.assertTrue(loader.load(conf, database).joins_database)
 
     def test_the_error_of_an_unknown_name_lists_the_installed_plugins(self):
-        text = self.refusal(storage={"backend": "influxdb"})
-        self.assertIn("[storage] backend = influxdb", text)
-        self.assertIn("available: sqlalchemy", text)
+        text = self.refusal(storage={"backend": "gnocchi"})
+        self.assertIn("[storage] backend = gnocchi", text)
+        self.assertRegex(text, "available: .*sqlalchemy")
 
     def test_version_1_is_refused(self):
         text = self.refusal(storage={"version": 1})

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The storage that keeps rated points in InfluxDB 1.x."""
+
+import collections.abc
+
+from oslo_config import cfg
+from sqlalchemy import orm
+
+from cloudkitty import dataframe
+from cloudkitty.common import exceptions
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
+from cloudkitty.storage.v2.influxdb import add
+from cloudkitty.storage.v2.influxdb import client as influx_client
+from cloudkitty.storage.v2.influxdb import limits
+from cloudkitty.storage.v2.influxdb import read
+from cloudkitty.storage.v2.influxdb import replace
+from cloudkitty.storage.v2.influxdb import schema
+from cloudkitty.storage.v2.influxdb import totals
+
+
+class InfluxDBStorage(base.Storage):
+    """Rated points in the format of upstream's driver ``influxdb``.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for invalid
+        options.
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, database: facade.Database
+    ) -> None:
+        super().__init__(conf, database)
+        group = influx_client.GROUP
+        version = conf[group].version
+        if version != 1:
+            raise exceptions.InvalidConfiguration(
+                f"[{group}] version = {version} is not supported yet; "
+                "version 1, for InfluxDB 1.x, is"
+            )
+        self._client = influx_client.Client(conf)
+        self._reader = read.Reader(
+            self._client, conf.collect.scope_key, conf.collect.period
+        )
+
+    def init(self) -> None:
+        # Upstream creates nothing either.
+        self.check()
+
+    def check(self) -> None:
+        schema.check(self._client)
+
+    def replace(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        frames: collections.abc.Iterable[dataframe.DataFrame],
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+        transaction: orm.Session | None = None,
+        fence: base.Fence | None = None,
+    ) -> None:
+        storage_checks.require_scope(scope)
+        _require_no_transaction(transaction)
+        frames = list(frames)
+        storage_checks.check_frames(frames, window, metrics)
+        limits.check_scope(scope)
+        limits.check_metrics(frames)
+        if metrics is not None:
+            metrics = limits.possible(metrics)
+            if not metrics:
+                return
+        replace.replace(
+            self._client, scope, window, frames, metrics, fence or _free
+        )
+
+    def add(self, frames: base.NewFrames) -> None:
+        points = add.make_points(self._client, frames)
+        if points:
+            # In one request, which the server accepts or refuses.
+            self._client.write([point.line() for point in points])
+
+    def delete(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        *,
+        metrics: collections.abc.Collection[str] | None = None,
+    ) -> None:
+        storage_checks.require_scope(scope)
+        limits.check_scope(scope)
+        if metrics is not None:
+            metrics = limits.possible(metrics)
+            if not metrics:
+                return
+        replace.delete_window(self._client, scope, window, metrics)
+
+    def retrieve(self, query: base.Query) -> base.Frames:
+        return self._reader.retrieve(query)
+
+    def total(
+        self,
+        query: base.Query,
+        groupby: collections.abc.Sequence[str] = (),
+        *,
+        transaction: orm.Session | None = None,
+    ) -> base.Totals:
+        _require_no_transaction(transaction)
+        return totals.total(self._reader, query, groupby)
+
+    def scope_ids(self) -> list[str]:
+        return self._reader.scope_ids()
+
+
+def _free() -> None:
+    """Allow every write."""
+
+
+def _require_no_transaction(transaction: orm.Session | None) -> None:
+    if transaction is not None:
+        raise ValueError("the points are stored apart from the database")
