@@ -51,6 +51,7 @@ class Request:
     path: str
     parameters: dict[str, str]
     authorization: str | None
+    body: str = ""
 
 
 class StubServer(fixtures.Fixture):
@@ -96,9 +97,16 @@ class StubServer(fixtures.Fixture):
                         parts.path,
                         dict(urllib.parse.parse_qsl(parts.query)),
                         self.headers["Authorization"],
+                        self._body(),
                     )
                 )
                 stub._play(self, stub._next())
+
+            do_POST = do_GET
+
+            def _body(self) -> str:
+                length = int(self.headers["Content-Length"] or 0)
+                return self.rfile.read(length).decode()
 
             def log_message(self, *args: object) -> None:
                 """Keep the tests' output clean."""

@@ -164,6 +164,8 @@ class Client:
         url = f"{self._url}/{path}"
         if parameters:
             url = f"{url}?{urllib.parse.urlencode(parameters)}"
+        # Those of a request would replace the credentials.
+        sent["headers"] = {**self._pool.headers, **sent.get("headers", {})}
         cancelling = cancellation.current() or cancellation.Cancellation()
         with (
             exchange.Exchange(self._limits.seconds or None) as opened,

@@ -6,6 +6,7 @@ https://docs.influxdata.com/influxdb/v1/tools/api/
 
 import collections.abc
 import itertools
+import re
 import sys
 import typing
 import urllib.parse
@@ -23,6 +24,7 @@ GROUP = "storage_influxdb"
 ROWS = 5000
 #: Points of one write, as upstream's.
 BATCH = 500
+_HOST = re.compile(r"[\w.:-]+")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 #: Statuses with which the server refuses the user.
@@ -142,6 +144,10 @@ class Client:
 
 def _make_http(group: cfg.ConfigOpts.GroupAttr) -> http_client.Client:
     scheme = "https" if group.use_ssl else "http"
+    if not _HOST.fullmatch(group.host):
+        raise exceptions.InvalidConfiguration(
+            f"[{GROUP}] host is not the name of a host"
+        )
     host = f"[{group.host}]" if ":" in group.host else group.host
     try:
         return http_client.Client(

@@ -2,6 +2,7 @@
 """The storage that keeps rated points in InfluxDB 1.x."""
 
 import collections.abc
+import contextlib
 
 from oslo_config import cfg
 from sqlalchemy import orm
@@ -72,12 +73,14 @@ class InfluxDBStorage(base.Storage):
             metrics = limits.possible(metrics)
             if not metrics:
                 return
-        replace.replace(
-            self._client, scope, window, frames, metrics, fence or _free
-        )
+        with _translated():
+            replace.replace(
+                self._client, scope, window, frames, metrics, fence or _free
+            )
 
     def add(self, frames: base.NewFrames) -> None:
-        points = add.make_points(self._client, frames)
+        with _translated():
+            points = add.make_points(self._client, frames)
         if points:
             # In one request, which the server accepts or refuses.
             self._client.write([point.line() for point in points])
@@ -98,7 +101,8 @@ class InfluxDBStorage(base.Storage):
         replace.delete_window(self._client, scope, window, metrics)
 
     def retrieve(self, query: base.Query) -> base.Frames:
-        return self._reader.retrieve(query)
+        with _translated():
+            return self._reader.retrieve(query)
 
     def total(
         self,
@@ -108,10 +112,31 @@ class InfluxDBStorage(base.Storage):
         transaction: orm.Session | None = None,
     ) -> base.Totals:
         _require_no_transaction(transaction)
-        return totals.total(self._reader, query, groupby)
+        with _translated():
+            return totals.total(self._reader, query, groupby)
 
     def scope_ids(self) -> list[str]:
-        return self._reader.scope_ids()
+        with _translated():
+            return self._reader.scope_ids()
+
+
+@contextlib.contextmanager
+def _translated() -> collections.abc.Iterator[None]:
+    """Raise ``StorageError`` for rows whose values are no points."""
+    try:
+        yield
+    except (
+        ArithmeticError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
+        # Not chained: the original's text may show values.
+        raise base.StorageError(
+            f"influxdb sent values that are no points: {type(error).__name__}"
+        ) from None
 
 
 def _free() -> None:
