@@ -125,6 +125,9 @@ class Encoder:
         metadata = []
         for name, value in point.metadata.items():
             key, text = typed.field(name, value, self._types)
+            if key == self._key:
+                # Upstream's statements would mean the field.
+                key, text = names.alias(name), escaping.string(value)
             fields[key] = text
             metadata.append(key)
         fields.update(fixed)
