@@ -3,9 +3,9 @@
 # functional tests talk to. What runs already is left as it is.
 
 packages=(mariadb-server postgresql prometheus rabbitmq-server redis-server
-    nginx-light haproxy)
+    nginx-light haproxy influxdb)
 programs=(mariadbd pg_ctlcluster promtool rabbitmq-server redis-server
-    nginx haproxy)
+    nginx haproxy influxd)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi

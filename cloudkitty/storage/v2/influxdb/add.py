@@ -2,11 +2,13 @@
 """Add points beside the stored ones."""
 
 import collections.abc
+import contextlib
 import random
 import time
 
 from cloudkitty import dataframe
 from cloudkitty.common import periods
+from cloudkitty.common import scopes
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.influxdb import client as influx_client
@@ -18,13 +20,12 @@ from cloudkitty.storage.v2.influxdb import schema
 #: Numbers of added points of equal tags and time. Fewer than the values that
 #: a server allows for a tag (max-values-per-tag, 100,000).
 _NUMBERS = 50_000
+New = dict[scopes.Scope, list[lines.Point]]
 _RANDOM = random.SystemRandom()
 
 
-def make_points(
-    client: influx_client.Client, frames: base.NewFrames
-) -> list[lines.Point]:
-    """Return the points of all scopes, with keys that no stored one has.
+def make_points(client: influx_client.Client, frames: base.NewFrames) -> New:
+    """Return the points of each scope, with keys that no stored one has.
 
     The number in the key is random: two clients that add a point of equal
     tags and time at the same instant choose the same one once in 50,000
@@ -39,18 +40,42 @@ def make_points(
     types = schema.field_types(client)
     # In the order of additions, and after all that were replaced.
     position = time.time_ns()
-    found: dict[lines.Key, lines.Point] = {}
+    found: New = {}
     for scope, of_scope in frames.items():
         encoder = lines.Encoder(scope, types)
         points = list(encoder.points(of_scope, position))
         if points:
             window = _window(of_scope)
-            taken = {*replace.find(client, scope, window, None), *found}
+            taken = set(replace.find(client, scope, window, None))
+            found[scope] = []
             for point in points:
                 single = _numbered(point, taken)
                 taken.add(single.key())
-                found[single.key()] = single
-    return list(found.values())
+                found[scope].append(single)
+    return found
+
+
+def write(client: influx_client.Client, new: New) -> None:
+    """Write all points in one request, or none.
+
+    :raises cloudkitty.storage.base.StorageError: if not all are written.
+    """
+    text = [point.line() for points in new.values() for point in points]
+    if not text:
+        return
+    try:
+        client.write(text)
+    except base.StorageError:
+        # The server may have accepted those of other shards.
+        with contextlib.suppress(base.StorageError):
+            for scope, points in new.items():
+                keys = {point.key() for point in points}
+                replace.delete_points(client, scope, keys, (), _free)
+        raise
+
+
+def _free() -> None:
+    """Allow every write."""
 
 
 def _numbered(

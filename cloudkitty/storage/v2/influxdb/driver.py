@@ -80,10 +80,7 @@ class InfluxDBStorage(base.Storage):
 
     def add(self, frames: base.NewFrames) -> None:
         with _translated():
-            points = add.make_points(self._client, frames)
-        if points:
-            # In one request, which the server accepts or refuses.
-            self._client.write([point.line() for point in points])
+            add.write(self._client, add.make_points(self._client, frames))
 
     def delete(
         self,
