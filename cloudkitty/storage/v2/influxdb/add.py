@@ -24,6 +24,19 @@ New = dict[scopes.Scope, list[lines.Point]]
 _RANDOM = random.SystemRandom()
 
 
+def check(frames: base.NewFrames) -> None:
+    """Check scopes and metrics before anything is read or written.
+
+    :raises TypeError: without a scope.
+    :raises cloudkitty.storage.base.StorageError: for a name that cannot be
+        stored.
+    """
+    for scope, of_scope in frames.items():
+        storage_checks.require_scope(scope)
+        limits.check_scope(scope)
+        limits.check_metrics(of_scope)
+
+
 def make_points(client: influx_client.Client, frames: base.NewFrames) -> New:
     """Return the points of each scope, with keys that no stored one has.
 
@@ -31,12 +44,9 @@ def make_points(client: influx_client.Client, frames: base.NewFrames) -> New:
     tags and time at the same instant choose the same one once in 50,000
     times.
 
+    :param frames: checked ones.
     :raises cloudkitty.storage.base.StorageError: if a point cannot be stored.
     """
-    for scope, of_scope in frames.items():
-        storage_checks.require_scope(scope)
-        limits.check_scope(scope)
-        limits.check_metrics(of_scope)
     types = schema.field_types(client)
     # In the order of additions, and after all that were replaced.
     position = time.time_ns()
@@ -70,12 +80,8 @@ def write(client: influx_client.Client, new: New) -> None:
         with contextlib.suppress(base.StorageError):
             for scope, points in new.items():
                 keys = {point.key() for point in points}
-                replace.delete_points(client, scope, keys, (), _free)
+                replace.delete_points(client, scope, keys, (), replace.free)
         raise
-
-
-def _free() -> None:
-    """Allow every write."""
 
 
 def _numbered(

@@ -64,7 +64,7 @@ def of_metrics(metrics: collections.abc.Iterable[str]) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Selection:
-    """The points of a query: what the server selects, and the rest.
+    """The points of a query: conditions for the server and for this process.
 
     :param where: condition of the statement.
     :param filters: attributes whose values are compared here, because they

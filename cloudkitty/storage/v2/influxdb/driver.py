@@ -18,7 +18,7 @@ from cloudkitty.storage.v2.influxdb import add
 from cloudkitty.storage.v2.influxdb import client as influx_client
 from cloudkitty.storage.v2.influxdb import limits
 from cloudkitty.storage.v2.influxdb import read
-from cloudkitty.storage.v2.influxdb import replace
+from cloudkitty.storage.v2.influxdb import replace as replacing
 from cloudkitty.storage.v2.influxdb import schema
 from cloudkitty.storage.v2.influxdb import totals
 
@@ -74,11 +74,17 @@ class InfluxDBStorage(base.Storage):
             if not metrics:
                 return
         with _translated():
-            replace.replace(
-                self._client, scope, window, frames, metrics, fence or _free
+            replacing.replace(
+                self._client,
+                scope,
+                window,
+                frames,
+                metrics,
+                fence or replacing.free,
             )
 
     def add(self, frames: base.NewFrames) -> None:
+        add.check(frames)
         with _translated():
             add.write(self._client, add.make_points(self._client, frames))
 
@@ -95,7 +101,7 @@ class InfluxDBStorage(base.Storage):
             metrics = limits.possible(metrics)
             if not metrics:
                 return
-        replace.delete_window(self._client, scope, window, metrics)
+        replacing.delete_window(self._client, scope, window, metrics)
 
     def retrieve(self, query: base.Query) -> base.Frames:
         with _translated():
@@ -134,10 +140,6 @@ def _translated() -> collections.abc.Iterator[None]:
         raise base.StorageError(
             f"influxdb sent values that are no points: {type(error).__name__}"
         ) from None
-
-
-def _free() -> None:
-    """Allow every write."""
 
 
 def _require_no_transaction(transaction: orm.Session | None) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read points, streamed: in memory is what is returned."""
+"""Read points as a stream; only the returned ones are kept in memory."""
 
 import collections.abc
 import heapq

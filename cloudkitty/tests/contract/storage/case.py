@@ -7,7 +7,7 @@ from cloudkitty.tests.contract.storage import usage
 
 
 class StorageCase:
-    """The storage of one test, and what its format cannot hold.
+    """The storage of one test, and the limits of its format.
 
     Only a storage apart from the database may set one of the flags to another
     value; the page of the driver then says so.

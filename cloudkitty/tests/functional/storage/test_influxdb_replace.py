@@ -81,7 +81,7 @@ class TestReplace(Case):
         self.assertEqual(new, list(self.retrieve("p1").frames))
 
     def test_random_histories(self):
-        """Each replacement leaves what a simple model says."""
+        """Each replacement leaves the points of a simple model."""
         chance = random.Random(20261128)
         for _ in range(40):
             begin = chance.randrange(3)
