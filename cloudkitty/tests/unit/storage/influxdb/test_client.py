@@ -268,5 +268,7 @@ class TestOptions(StubCase):
         self.refused(self.storage.check)
 
     def test_an_https_url(self):
-        self.storage = self.make(use_ssl=True, insecure=True, cafile="/none")
+        self.storage = self.make(
+            use_ssl=True, insecure=True, cafile="/none", timeout=30
+        )
         self.assertIn("TLS", self.refused(self.storage.total, QUERY))
