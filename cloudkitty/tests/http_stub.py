@@ -52,6 +52,7 @@ class Request:
     parameters: dict[str, str]
     authorization: str | None
     body: str = ""
+    method: str = "GET"
 
 
 class StubServer(fixtures.Fixture):
@@ -98,11 +99,12 @@ class StubServer(fixtures.Fixture):
                         dict(urllib.parse.parse_qsl(parts.query)),
                         self.headers["Authorization"],
                         self._body(),
+                        self.command,
                     )
                 )
                 stub._play(self, stub._next())
 
-            do_POST = do_GET
+            do_DELETE = do_POST = do_PUT = do_GET
 
             def _body(self) -> str:
                 length = int(self.headers["Content-Length"] or 0)
