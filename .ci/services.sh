@@ -3,9 +3,9 @@
 # functional tests talk to. What runs already is left as it is.
 
 packages=(mariadb-server postgresql prometheus rabbitmq-server redis-server
-    nginx-light haproxy influxdb)
+    nginx-light haproxy influxdb default-jdk-headless maven)
 programs=(mariadbd pg_ctlcluster promtool rabbitmq-server redis-server
-    nginx haproxy influxd)
+    nginx haproxy influxd javac mvn)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -63,6 +63,8 @@ ensure_services() {
     for port in 3306 5432 6379 5672; do
         wait_for_port "$port" || return 1
     done
+    # The tests start OpenSearch themselves.
+    tools/opensearch/build || echo "no OpenSearch: its tests will fail"
     # The databases and users of the tests.
     if [ -x tools/test-setup.sh ]; then tools/test-setup.sh; fi
 }
