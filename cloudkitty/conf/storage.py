@@ -86,10 +86,77 @@ INFLUXDB_OPTS: list[cfg.Opt] = [
 ]
 
 
+def _search_opts(product: str) -> list[cfg.Opt]:
+    """Return the options of one of the two search engines."""
+    return [
+        cfg.StrOpt(
+            "host",
+            default="http://localhost:9200",
+            secret=True,
+            help=f"URL of the {product} server. It may contain a user and a "
+            "password.",
+        ),
+        cfg.StrOpt(
+            "index_name",
+            default="cloudkitty",
+            help="Index, alias or data stream that contains the rated "
+            "points. cloudkitty-storage-init creates it.",
+        ),
+        cfg.StrOpt("username", help="User of HTTP basic authentication."),
+        cfg.StrOpt(
+            "password",
+            secret=True,
+            help="Password of HTTP basic authentication.",
+        ),
+        cfg.BoolOpt(
+            "insecure",
+            default=False,
+            help="Do not verify the certificate of the server. Ignored if "
+            "cafile is set.",
+        ),
+        cfg.StrOpt("cafile", help="File with the CA certificates to trust."),
+        cfg.IntOpt(
+            "scroll_duration",
+            default=30,
+            min=0,
+            max=300,
+            help="Time in seconds for which the server keeps the consistent "
+            "view of a long list between two requests. 0 means 60 seconds.",
+        ),
+        cfg.BoolOpt(
+            "use_datastream",
+            default=False,
+            help="The points are in a data stream.",
+        ),
+        cfg.FloatOpt(
+            "timeout",
+            default=60,
+            min=0,
+            help="Timeout in seconds of one complete exchange with the "
+            "server, from the connection to the last byte of the response. 0 "
+            "means no timeout.",
+        ),
+        cfg.IntOpt(
+            "max_response_size",
+            default=256 * 1024 * 1024,
+            min=1024,
+            help="Maximum size of one response in bytes, after "
+            "decompression. A larger response is an error; pages of points "
+            "are requested again with fewer points.",
+        ),
+    ]
+
+
+OPENSEARCH_OPTS = _search_opts("OpenSearch")
+ELASTICSEARCH_OPTS = _search_opts("Elasticsearch")
+
+
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return the groups and their options."""
     return [
         ("storage", OPTS),
         ("storage_sqlalchemy", SQLALCHEMY_OPTS),
         ("storage_influxdb", INFLUXDB_OPTS),
+        ("storage_opensearch", OPENSEARCH_OPTS),
+        ("storage_elasticsearch", ELASTICSEARCH_OPTS),
     ]

@@ -102,7 +102,8 @@ class Frames:
     frames: collections.abc.Sequence[dataframe.DataFrame]
 
 
-_EVER = periods.Window(
+#: Every period.
+EVER = periods.Window(
     datetime.datetime(1, 1, 1, tzinfo=datetime.UTC),
     datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC),
 )
@@ -294,5 +295,5 @@ class Storage(abc.ABC):
         :raises StorageError: if the storage is unavailable.
         """
         scope_key: str = self.conf.collect.scope_key
-        found = self.total(Query(window=_EVER), [scope_key])
+        found = self.total(Query(window=EVER), [scope_key])
         return sorted({row.groups[scope_key] for row in found.rows} - {""})

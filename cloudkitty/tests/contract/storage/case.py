@@ -12,12 +12,16 @@ class StorageCase:
     Only a storage apart from the database may set one of the flags to another
     value; the page of the driver then says so.
 
+    :cvar exact_sums: sums have all digits; otherwise the first 15 significant
+        ones.
     :cvar atomic_replace: a read sees the old or the new state of a whole
-        replacement. Otherwise it sees of each period never less than either.
+        replacement. Otherwise it sees each point old or new, and of each
+        period never fewer than either state has.
     :cvar years: years of periods that are stored.
     :cvar refused_years: years whose periods are refused.
     """
 
+    exact_sums = True
     atomic_replace = True
     years = (999, 1000, 2026, 9998)
     refused_years: tuple[int, ...] = ()

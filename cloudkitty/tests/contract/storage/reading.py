@@ -16,10 +16,13 @@ class Reading(case.StorageCase):
         self.replace("p1", window, usage.frames(0, 5, price="1"))
         over = threading.Event()
         seen = []
+        finished = [1]
+        lowest = []
         query = base.Query(window=window, filters={"project_id": ["p1"]})
 
         def read():
             while not over.is_set():
+                lowest.extend(finished[-1:] * 2)
                 rows = self.storage.total(query, ["time"]).rows
                 seen.append([(row.qty, row.rate) for row in rows])
                 got = self.storage.retrieve(query)
@@ -40,30 +43,27 @@ class Reading(case.StorageCase):
         try:
             for price in range(2, 40):
                 self.replace("p1", window, usage.frames(0, 5, price=price))
+                finished.append(price)
         finally:
             over.set()
             reader.join()
         self.assertTrue(seen)
-        if not self.atomic_replace:
-            self._check_each_period(seen)
-            return
+        if self.atomic_replace:
+            self._check_states(seen)
+        for periods, price in zip(seen, lowest, strict=True):
+            # At least each point of the replacements that had ended.
+            self.assertEqual(5, len(periods))
+            for qty, rate in periods:
+                self.assertLessEqual(2, qty)
+                self.assertLessEqual(2 * price, rate)
+
+    def _check_states(self, seen):
+        """Each is one of the states, and none follows a newer one."""
         states = [
             [(usage.D(2), usage.D(2 * price))] * 5 for price in range(1, 40)
         ]
-        # Each is one of the states, and none is followed by an older one.
         numbers = [states.index(state) for state in seen]
         self.assertEqual(sorted(numbers), numbers)
-
-    def _check_each_period(self, seen):
-        """Check that no period lacks a point or becomes older."""
-        before = [usage.D(2)] * 5
-        for state in seen:
-            self.assertEqual([usage.D(2)] * 5, [qty for qty, _ in state])
-            rates = [rate for _, rate in state]
-            self.assertEqual(
-                rates, [max(p) for p in zip(before, rates, strict=True)]
-            )
-            before = rates
 
     def test_order_and_pages_of_points(self):
         for name in ("p2", "p1"):
