@@ -10,7 +10,9 @@ from oslo_config import cfg
 from cloudkitty.cli import command
 from cloudkitty.common import exceptions
 from cloudkitty.common import plugins
+from cloudkitty.db import facade
 from cloudkitty.db import migration
+from cloudkitty.db import schema
 
 PROGRAM = "cloudkitty-dbsync"
 
@@ -50,12 +52,24 @@ def _work(conf: cfg.ConfigOpts) -> int:
     _check_module(given.module)
     with command.database(conf) as database:
         if given.name == "upgrade":
-            migration.upgrade(database, given.revision)
+            _upgrade(conf, database, given.revision)
         elif given.name == "stamp":
             migration.stamp(database, given.revision)
         else:
             sys.stdout.write(f"{migration.version(database) or 'none'}\n")
     return 0
+
+
+def _upgrade(
+    conf: cfg.ConfigOpts, database: facade.Database, revision: str
+) -> None:
+    version_1 = conf.storage.version == 1 and revision == "head"
+    if version_1:
+        # Before any table is changed.
+        schema.check_upgradable(database, migration.RATED_DATA_FRAMES)
+    migration.upgrade(database, revision)
+    if version_1:
+        migration.upgrade(database, tree=migration.RATED_DATA_FRAMES)
 
 
 def _check_module(name: str | None) -> None:

@@ -36,8 +36,9 @@ class Checks(upgradecheck.UpgradeCommands):
         if self.conf.storage.version < 2:
             return upgradecheck.Result(
                 upgradecheck.Code.WARNING,
-                "[storage] version is less than 2: this release does not "
-                "support version 1, and the v2 API requires version 2.",
+                "[storage] version = 1 stores prices in single precision: "
+                "run cloudkitty-dbsync import-rated and set version = 2 to "
+                "store exact prices.",
             )
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
@@ -54,9 +55,6 @@ class Checks(upgradecheck.UpgradeCommands):
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
     def _check_storage(self, database: facade.Database) -> None:
-        if self.conf.storage.version < 2:
-            # _check_storage_version reports it.
-            return
         storage = loader.load(self.conf, database)
         with contextlib.closing(storage):
             storage.check()

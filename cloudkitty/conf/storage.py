@@ -7,15 +7,18 @@ OPTS = [
     cfg.StrOpt(
         "backend",
         default="sqlalchemy",
-        help="Storage: an entry point of cloudkitty.storage.v2.backends.",
+        help="Storage: an entry point of cloudkitty.storage.v2.backends, or "
+        "of cloudkitty.storage.v1.backends if version is 1.",
     ),
     cfg.IntOpt(
         "version",
         default=2,
         min=1,
         max=2,
-        help="Version of the storage interface. This release contains "
-        "drivers of version 2 only.",
+        help="Version of the storage interface. 1 with backend = sqlalchemy "
+        "stores the points in the table rated_data_frames of CloudKitty 25, "
+        "in the database of the service and in single precision; 2 stores "
+        "exact prices.",
     ),
 ]
 
@@ -23,10 +26,10 @@ SQLALCHEMY_OPTS: list[cfg.Opt] = [
     cfg.StrOpt(
         "connection",
         secret=True,
-        help="SQLAlchemy URL of a separate database for the rated points. If "
-        "it is not set, the points are stored in the database of the "
-        "service, where the data of a task and its cursor change in one "
-        "transaction.",
+        help="Version 2 only: SQLAlchemy URL of a separate database for the "
+        "rated points. If it is not set, the points are stored in the "
+        "database of the service, where the data of a task and its cursor "
+        "change in one transaction.",
     ),
 ]
 

@@ -3,7 +3,8 @@
 
 The service's database has every table. A database that holds nothing but
 rated points has revisions of its own, which call the same frozen steps
-(``db/alembic/points_*.py``) as those of the service.
+(``db/alembic/points_*.py``) as those of the service. Upstream's table of rated
+points has upstream's revision; only ``[storage] version = 1`` needs it.
 """
 
 import collections.abc
@@ -24,6 +25,7 @@ from cloudkitty.db import engine as ck_engine
 from cloudkitty.db import facade
 from cloudkitty.db import models
 from cloudkitty.db import points
+from cloudkitty.db import rated_data_frames
 
 _FOLDER = pathlib.Path(__file__).parent / "alembic"
 
@@ -38,6 +40,7 @@ class Tree:
     :param required: those of them that ``db.schema`` checks at a start.
     :param option: option with the URL of the database, for messages.
     :param command: command that upgrades the database, for messages.
+    :param superseded: revisions that only upstream's command upgrades.
     """
 
     folder: str
@@ -46,6 +49,7 @@ class Tree:
     required: sa.MetaData
     option: str
     command: str
+    superseded: tuple[str, ...] = ()
 
 
 #: Upstream keeps its versions in ``cloudkitty_alembic`` and other tables; they
@@ -68,6 +72,21 @@ POINTS = Tree(
     required=points.PointsBase.metadata,
     option="[storage_sqlalchemy] connection",
     command="cloudkitty-storage-init",
+)
+#: Its version table and revision are upstream's.
+RATED_DATA_FRAMES = Tree(
+    folder="rated_data_frames_versions",
+    version_table="storage_sqlalchemy_alembic",
+    metadata=(rated_data_frames.METADATA,),
+    required=rated_data_frames.METADATA,
+    option="[storage] version = 1",
+    command="cloudkitty-storage-init",
+    superseded=(
+        "17fd1b237aa3",
+        "792b438b663",
+        "307430ab38bc",
+        "c703a1bad612",
+    ),
 )
 #: An arbitrary number that must not change.
 _LOCK = {"key": 0x0C10D417}

@@ -40,9 +40,25 @@ def check(
         )
 
 
+def check_upgradable(database: facade.Database, tree: migration.Tree) -> None:
+    """Refuse a database that ``migration.upgrade`` cannot upgrade.
+
+    :raises WrongSchema: its text names the remedy.
+    :raises oslo_db.exception.DBError: if the database is unavailable.
+    """
+    found = migration.version(database, tree)
+    if found is not None and not migration.known(found, tree):
+        raise WrongSchema(
+            f"{tree.option}: the table {tree.version_table} is at revision "
+            f"{found}: {_remedy(found, tree)}"
+        )
+
+
 def _remedy(found: str, tree: migration.Tree) -> str:
     if migration.known(found, tree):
         return f"run {tree.command}"
+    if found in tree.superseded:
+        return f"run {tree.command} of CloudKitty 25 first"
     return "a newer release has upgraded it; install that release"
 
 

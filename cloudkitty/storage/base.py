@@ -164,6 +164,19 @@ class Storage(abc.ABC):
         """
         return None
 
+    def as_stored(self, point: dataframe.DataPoint) -> dataframe.DataPoint:
+        """Return ``point`` as ``retrieve`` returns it after a ``replace``.
+
+        A driver overrides it if its format keeps less than all storages of
+        version 2 keep (``storage.stored``).
+
+        :raises StorageError: if the point cannot be stored.
+        """
+        # Imported here, because it raises the errors of this module.
+        from cloudkitty.storage import stored
+
+        return stored.as_stored(point)
+
     @property
     def joins_database(self) -> bool:
         """Whether the points are stored in the service's own database.

@@ -8,7 +8,11 @@ from cloudkitty.common import plugins
 from cloudkitty.db import facade
 from cloudkitty.storage import base
 
-NAMESPACE = "cloudkitty.storage.v2.backends"
+#: Entry points of the drivers by ``[storage] version``.
+NAMESPACES = {
+    1: "cloudkitty.storage.v1.backends",
+    2: "cloudkitty.storage.v2.backends",
+}
 
 
 def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
@@ -18,15 +22,20 @@ def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if the storage
         is unknown or broken, or its options are invalid.
     """
-    if conf.storage.version != 2:
+    version, backend = conf.storage.version, conf.storage.backend
+    option = "[storage] backend"
+    if (version, backend) == (1, "hybrid"):
         raise exceptions.InvalidConfiguration(
-            f"[storage] version = {conf.storage.version}: only version 2 is "
-            "supported; set it to 2"
+            f"[storage] version = 1, {option} = hybrid: this release has no "
+            "driver for rated data in Gnocchi; set version = 2 and another "
+            "backend"
         )
+    if version == 1:
+        option = f"[storage] version = 1, {option}"
     storage_class = plugins.load_class(
-        NAMESPACE,
-        conf.storage.backend,
+        NAMESPACES[version],
+        backend,
         base.Storage,  # type: ignore[type-abstract]
-        "[storage] backend",
+        option,
     )
     return storage_class(conf, database)

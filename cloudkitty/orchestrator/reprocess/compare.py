@@ -11,9 +11,9 @@ from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.storage import checks as storage_checks
-from cloudkitty.storage import stored as storage_form
 
 Points = collections.abc.Sequence[dataframe.DataPoint]
+AsStored = collections.abc.Callable[[dataframe.DataPoint], dataframe.DataPoint]
 PointsByName = dict[object, list[dataframe.DataPoint]]
 
 _PARTS = ("before", "after", "equal", "changed", "missing", "extra")
@@ -68,7 +68,7 @@ class Difference:
         """Compare the stored points of one period with the rated points.
 
         :param old: in the form that ``Storage.retrieve`` returns.
-        :param new: in the same form (``storage.stored``).
+        :param new: in the same form (``Storage.as_stored``).
         """
         left = collections.Counter(map(_whole, new))
         gone: PointsByName = collections.defaultdict(list)
@@ -130,6 +130,7 @@ def frames(
     new: collections.abc.Iterable[dataframe.DataFrame],
     totals: collections.abc.Iterable[task_records.TaskTotal],
     metrics: collections.abc.Iterable[str],
+    as_stored: AsStored,
 ) -> list[task_records.TaskTotal]:
     """Return ``totals`` with the sums of further periods added, by metric.
 
@@ -137,6 +138,7 @@ def frames(
     :param new: the rated frames; at most one for each period.
     :param totals: the totals of the earlier periods.
     :param metrics: the collected metrics.
+    :param as_stored: that of the storage of the stored frames.
     """
     differences: dict[str, Difference] = collections.defaultdict(Difference)
     for name in metrics:
@@ -149,7 +151,7 @@ def frames(
             frame.start,
             frame.end,
             {
-                name: [storage_form.as_stored(point) for point in points]
+                name: [as_stored(point) for point in points]
                 for name, points in frame.itertypes()
             },
         )

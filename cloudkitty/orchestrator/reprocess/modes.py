@@ -271,6 +271,7 @@ class Preview(_Mode):
                     new,
                     task_totals.find(session, task_id),
                     self._metrics,
+                    self._resources.storage.as_stored,
                 ),
             )
 

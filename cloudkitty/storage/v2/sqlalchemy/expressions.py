@@ -32,6 +32,17 @@ def attribute(name: str) -> sa.ColumnElement[str]:
     return _Exact(_Attribute(SERIES.c.groupby, SERIES.c.metadata, name))
 
 
+def attribute_of(
+    document: sa.ColumnElement[str], name: str
+) -> sa.ColumnElement[str]:
+    """Return the value of an attribute in one text column of JSON objects.
+
+    Compared, grouped and sorted like ``attribute``.
+    """
+    nothing = _Document(sa.null())
+    return _Exact(_Attribute(_Document(document), nothing, name))
+
+
 def text(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """Return a text column, sorted by code points."""
     return _Exact(column)
@@ -162,6 +173,37 @@ class _Attribute(functions.FunctionElement[str]):
                 sa.Text(),
             ),
         )
+
+
+class _Document(functions.FunctionElement[str]):
+    """A text in the type in which ``_Attribute`` reads JSON."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "document"
+
+
+@compiler.compiles(_Document)
+def _document(
+    element: _Document, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    return compiled.process(element.clauses, **kw)
+
+
+@compiler.compiles(_Document, "postgresql")
+def _document_postgresql(
+    element: _Document, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    return f"CAST({compiled.process(element.clauses, **kw)} AS JSON)"
+
+
+@compiler.compiles(_Document, "mysql")
+@compiler.compiles(_Document, "mariadb")
+def _document_mysql(
+    element: _Document, compiled: typing.Any, **kw: typing.Any
+) -> str:
+    # A column in another character set cannot hold all that JSON escapes.
+    return f"CONVERT({compiled.process(element.clauses, **kw)} USING utf8mb4)"
 
 
 def _parts(

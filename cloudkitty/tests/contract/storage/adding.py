@@ -38,7 +38,7 @@ class Adding(case.StorageCase):
         first = self.retrieve("p1").frames[0]
         self.assertEqual((usage.hours(0, 1), 4), (first.period, len(first)))
         self.assertEqual(
-            usage.point("5", "7", {"id": "a"}, {"b": "c"}),
+            self.kept_point(usage.point("5", "7", {"id": "a"}, {"b": "c"})),
             first.usage["cpu"][2],
         )
 

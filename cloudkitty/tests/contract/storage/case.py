@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Set-up and helpers of the contract."""
 
+from cloudkitty import dataframe
 from cloudkitty.storage import base
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.contract.storage import usage
 
 
 class StorageCase:
-    """The storage of one test, and the limits of its format.
+    """The storage of one test, and what its format cannot hold.
 
-    Only a storage apart from the database may set one of the flags to another
-    value; the page of the driver then says so.
+    A flag with another value needs a sentence on the page of the driver.
 
+    :cvar exact: all digits of quantities and prices are kept.
     :cvar exact_sums: sums have all digits; otherwise the first 15 significant
         ones.
+    :cvar keeps_metadata: metadata stay apart from grouping attributes.
+    :cvar keeps_description: points keep their description.
+    :cvar keeps_scope_key: scopes of several scope keys can be stored.
+    :cvar scope_id_length: maximum length of a scope identifier.
     :cvar atomic_replace: a read sees the old or the new state of a whole
         replacement. Otherwise it sees each point old or new, and of each
         period never fewer than either state has.
@@ -21,7 +26,12 @@ class StorageCase:
     :cvar refused_years: years whose periods are refused.
     """
 
+    exact = True
     exact_sums = True
+    keeps_metadata = True
+    keeps_description = True
+    keeps_scope_key = True
+    scope_id_length = 256
     atomic_replace = True
     years = (999, 1000, 2026, 9998)
     refused_years: tuple[int, ...] = ()
@@ -34,6 +44,34 @@ class StorageCase:
     def make_storage(self) -> base.Storage:
         """Return an empty storage."""
         raise NotImplementedError
+
+    def kept(self, frames):
+        """Return frames in the form in which the format keeps them."""
+        return [
+            dataframe.DataFrame(
+                frame.start,
+                frame.end,
+                {
+                    metric: [self.kept_point(point) for point in points]
+                    for metric, points in frame.itertypes()
+                },
+            )
+            for frame in frames
+        ]
+
+    def kept_point(self, point):
+        """Return a point in the form in which the format keeps it."""
+        if not self.keeps_metadata:
+            point = point._replace(groupby=point.desc, metadata={})
+        if not self.keeps_description:
+            point = point._replace(description=None)
+        return point
+
+    def scope_ids(self):
+        """Return unusual scope identifiers that the format can hold."""
+        return [
+            name for name in usage.HOSTILE if len(name) <= self.scope_id_length
+        ]
 
     def replace(self, name, window, new, **more):
         self.storage.replace(new_scopes.make(name), window, new, **more)

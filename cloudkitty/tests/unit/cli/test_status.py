@@ -3,6 +3,7 @@
 
 import json
 
+from cloudkitty.cli import dbsync
 from cloudkitty.cli import status
 from cloudkitty.db import facade
 from cloudkitty.db.rules import module_states
@@ -70,8 +71,25 @@ class TestStatus(case.Case):
         self.assertEqual((0, 0), result())
 
     def test_storage_of_version_1_is_a_warning(self):
-        code, results = self.results(storage={"version": 1})
-        self.assertEqual((1, 1), (code, results["Storage version"][0]))
+        version_1 = {"storage": {"version": 1}}
+        code, results = self.results(**version_1)
+        self.assertEqual((2, 1), (code, results["Storage version"][0]))
+        result, details = results["Database schema"]
+        self.assertEqual(2, result)
+        self.assertIn("run cloudkitty-storage-init", details)
+        database = {"database": {"connection": self.url}}
+        self.assertEqual(
+            0, self.run_command(dbsync, "upgrade", **version_1, **database)[0]
+        )
+        code, results = self.results(**version_1)
+        self.assertEqual((1, 0), (code, results["Database schema"][0]))
+
+    def test_a_storage_without_driver_is_a_failure(self):
+        for groups in ({"version": 1, "backend": "hybrid"}, {"backend": "x"}):
+            _, results = self.results(storage=groups)
+            result, details = results["Database schema"]
+            self.assertEqual(2, result)
+            self.assertIn("[storage] backend", details)
 
     def test_a_policy_in_json_is_a_failure(self):
         policy = self.folder / "policy.json"

@@ -4,6 +4,7 @@
 from cloudkitty.common import exceptions
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader
+from cloudkitty.storage.v1 import sqlalchemy as v1_driver
 from cloudkitty.storage.v2 import sqlalchemy as driver
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -39,9 +40,17 @@ class TestLoader(base.TestCase):
         self.assertIn("[storage] backend = gnocchi", text)
         self.assertRegex(text, "available: .*sqlalchemy")
 
-    def test_version_1_is_refused(self):
-        text = self.refusal(storage={"version": 1})
-        self.assertIn("[storage] version = 1", text)
+    def test_version_1_is_upstreams_table(self):
+        storage = self.load(storage={"version": 1})
+        self.assertIsInstance(storage, v1_driver.SQLAlchemyStorage)
+        self.assertTrue(storage.joins_database)
+
+    def test_other_drivers_of_version_1_are_refused(self):
+        text = self.refusal(storage={"version": 1, "backend": "hybrid"})
+        self.assertIn("Gnocchi", text)
+        text = self.refusal(storage={"version": 1, "backend": "influxdb"})
+        self.assertIn("[storage] version = 1, [storage] backend", text)
+        self.assertIn("available: sqlalchemy", text)
 
     def test_a_broken_url_is_refused_without_telling_it(self):
         for url in ("s3cret", "oracle://u:s3cret@host/db", "://s3cret"):

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Upstream's table ``rated_data_frames`` in SQLite files."""
+
+from cloudkitty.tests import databases
+from cloudkitty.tests.contract import storage_sqlalchemy_v1
+
+
+@databases.on_each(("sqlite",))
+class RatedDataFrames(storage_sqlalchemy_v1.RatedDataFramesContract):
+    """Points in the service's own database."""
+
+
+@databases.on_each(("sqlite",), name="TestAdopted")
+class Adopted(storage_sqlalchemy_v1.AdoptedContract):
+    """Points in a table that upstream created."""
