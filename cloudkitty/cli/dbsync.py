@@ -8,6 +8,7 @@ import sys
 from oslo_config import cfg
 
 from cloudkitty.cli import command
+from cloudkitty.cli import import_rated
 from cloudkitty.common import exceptions
 from cloudkitty.common import plugins
 from cloudkitty.db import facade
@@ -45,10 +46,31 @@ def _add_parsers(
         )
         if name != "version":
             parser.add_argument("--revision", default="head")
+    parser = subparsers.add_parser(
+        "import-rated",
+        help="copy the rated points of rated_data_frames into the tables of "
+        "[storage] version = 2; may be repeated and continued",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check, and write nothing"
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace points that the tables have in the same months",
+    )
 
 
 def _work(conf: cfg.ConfigOpts) -> int:
     given = conf.command
+    if given.name == "import-rated":
+        with command.database(conf) as database:
+            return import_rated.run(
+                conf,
+                database,
+                dry_run=given.dry_run,
+                overwrite=given.overwrite,
+            )
     _check_module(given.module)
     with command.database(conf) as database:
         if given.name == "upgrade":

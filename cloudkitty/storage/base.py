@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The contract of storages (stevedore ``cloudkitty.storage.v2.backends``).
+"""The contract of storages.
+
+Stevedore groups ``cloudkitty.storage.v1.backends`` and
+``cloudkitty.storage.v2.backends``: see ``loader``.
 
 ``cloudkitty.tests.contract.storage`` is this contract as tests; every driver
 passes it against its real server.
@@ -102,7 +105,7 @@ class Frames:
     frames: collections.abc.Sequence[dataframe.DataFrame]
 
 
-#: Every period.
+#: A window that holds every period.
 EVER = periods.Window(
     datetime.datetime(1, 1, 1, tzinfo=datetime.UTC),
     datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC),
@@ -310,3 +313,12 @@ class Storage(abc.ABC):
         scope_key: str = self.conf.collect.scope_key
         found = self.total(Query(window=EVER), [scope_key])
         return sorted({row.groups[scope_key] for row in found.rows} - {""})
+
+    def empty(self) -> bool:
+        """Return whether no point is stored, of any scope.
+
+        A driver overrides it if it can answer with one short request.
+
+        :raises StorageError: if the storage is unavailable.
+        """
+        return not self.scope_ids()

@@ -119,6 +119,10 @@ class SQLAlchemyStorage(base.Storage):
         with self._reader() as session:
             return reading.scope_ids(session)
 
+    def empty(self) -> bool:
+        with self._reader() as session:
+            return reading.empty(session)
+
     @contextlib.contextmanager
     def _reader(
         self, transaction: orm.Session | None = None

@@ -140,6 +140,10 @@ class SQLAlchemyStorage(base.Storage):
         with self._reader() as session:
             return retrieve.scope_ids(session, self._scope_key)
 
+    def empty(self) -> bool:
+        with self._reader() as session:
+            return retrieve.empty(session)
+
     @contextlib.contextmanager
     def _reader(
         self, transaction: orm.Session | None = None

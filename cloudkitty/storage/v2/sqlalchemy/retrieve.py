@@ -57,6 +57,11 @@ def scope_ids(session: orm.Session, scope_key: str) -> list[str]:
     )
 
 
+def empty(session: orm.Session) -> bool:
+    """Return whether there is no point."""
+    return session.scalar(sa.select(_POINTS.c.series).limit(1)) is None
+
+
 @functools.lru_cache(maxsize=128)
 def _statements(
     shape: conditions.Shape,

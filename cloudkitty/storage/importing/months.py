@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The unit of an import: one scope and one UTC month."""
+
+import collections.abc
+import dataclasses
+import datetime
+import decimal
+import hashlib
+
+from cloudkitty.common import money
+from cloudkitty.common import periods
+from cloudkitty.storage import base
+
+_SECOND = datetime.timedelta(seconds=1)
+#: Points, quantity and price of each metric.
+Sums = dict[str, tuple[int, decimal.Decimal, decimal.Decimal]]
+
+
+@dataclasses.dataclass(slots=True)
+class Month:
+    """The points of one scope that begin in one month.
+
+    :param begin: first instant of the month.
+    :param first: beginning of the first period with points.
+    :param last: beginning of the last one.
+    :param end: latest end of a period.
+    :param points: number of points.
+    """
+
+    scope_id: str
+    begin: datetime.datetime
+    first: datetime.datetime
+    last: datetime.datetime
+    end: datetime.datetime
+    points: int
+
+    @property
+    def after_last(self) -> datetime.datetime:
+        """Return an instant after the last beginning, before any other."""
+        return self.last + _SECOND
+
+    @property
+    def window(self) -> periods.Window:
+        """Return the window of all beginnings."""
+        return periods.Window(self.first, self.after_last)
+
+    def __str__(self) -> str:
+        return f"scope {self.scope_id}, {self.begin:%Y-%m}"
+
+
+def of_scope(
+    storage: base.Storage, scope_key: str, scope_id: str
+) -> list[Month]:
+    """Return the months in which the scope has points, oldest first."""
+    query = base.Query(window=base.EVER, filters={scope_key: [scope_id]})
+    found: list[Month] = []
+    for row in storage.total(query, ["time"]).rows:
+        begin = periods.month_start(row.begin)
+        if not found or found[-1].begin != begin:
+            found.append(
+                Month(scope_id, begin, row.begin, row.begin, row.end, 0)
+            )
+        month = found[-1]
+        month.last = row.begin
+        month.end = max(month.end, row.end)
+        month.points += row.points
+    return found
+
+
+def sums(
+    storage: base.Storage,
+    scope_key: str,
+    scope_id: str,
+    window: periods.Window,
+) -> Sums:
+    """Return the sums of each metric in a window of a scope."""
+    query = base.Query(window=window, filters={scope_key: [scope_id]})
+    return {
+        row.groups["type"]: (row.points, row.qty, row.rate)
+        for row in storage.total(query, ["type"]).rows
+    }
+
+
+def digest(found: Sums) -> str:
+    """Return a text that differs where sums differ."""
+    texts = [
+        f"{metric!r} {points} {money.text(qty)} {money.text(price)}"
+        for metric, (points, qty, price) in sorted(found.items())
+    ]
+    return hashlib.blake2b(
+        "\n".join(texts).encode(), digest_size=16
+    ).hexdigest()
+
+
+def differences(old: Sums, new: Sums) -> collections.abc.Iterator[str]:
+    """Yield a text for each metric whose sums differ."""
+    nothing = (0, decimal.Decimal(0), decimal.Decimal(0))
+    for metric in sorted(old.keys() | new.keys()):
+        before, after = old.get(metric, nothing), new.get(metric, nothing)
+        if before != after:
+            yield (
+                f"metric {metric}: {_shown(before)} read, "
+                f"{_shown(after)} stored"
+            )
+
+
+def _shown(sums: tuple[int, decimal.Decimal, decimal.Decimal]) -> str:
+    points, qty, price = sums
+    return (
+        f"{points} points of quantity {money.text(qty)} and price "
+        f"{money.text(price)}"
+    )
