@@ -32,6 +32,7 @@ from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.policies import enforcer as ck_enforcer
 from cloudkitty.storage import base as storage_base
+from cloudkitty.storage import history
 from cloudkitty.storage import loader as storage_loader
 
 LOG = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def make_services(
     # A request returns an error immediately if the database is down.
     database = facade.Database(conf, wait_at_first=False)
     storage = storage_loader.load(conf, database)
-    _check_schema(database, storage)
+    _check_schema(conf, database, storage)
     return hooks.Services(
         conf=conf,
         database=database,
@@ -139,9 +140,11 @@ def make_services(
 
 
 def _check_schema(
-    database: facade.Database, storage: storage_base.Storage
+    conf: cfg.ConfigOpts,
+    database: facade.Database,
+    storage: storage_base.Storage,
 ) -> None:
-    """Check that the schemas of the databases belong to this release.
+    """Check that the schemas belong to this release, and no points are hidden.
 
     A database that is down is not an error: requests return 503 until it
     responds.
@@ -152,6 +155,7 @@ def _check_schema(
     try:
         schema.check(database)
         storage.check()
+        history.check(conf, database, storage)
     except (
         db_exception.DBError,
         sa_exc.SQLAlchemyError,

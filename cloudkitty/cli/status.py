@@ -20,7 +20,9 @@ from cloudkitty.db import startup
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.policies import enforcer
+from cloudkitty.storage import history
 from cloudkitty.storage import loader
+from cloudkitty.storage.importing import rated_data_frames
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -58,6 +60,30 @@ class Checks(upgradecheck.UpgradeCommands):
         storage = loader.load(self.conf, database)
         with contextlib.closing(storage):
             storage.check()
+
+    def _check_history(self) -> upgradecheck.Result:
+        """Look for points that the storage does not show, in any release."""
+        try:
+            with command.database(self.conf) as database:
+                cause = history.hidden(self.conf, database)
+                imported = not rated_data_frames.lacking(database)
+        except Exception as error:
+            cause = startup.explain(error)
+            if cause is None:
+                raise
+            return upgradecheck.Result(
+                upgradecheck.Code.FAILURE, f"could not look: {cause}"
+            )
+        version_1 = self.conf.storage.version == 1
+        if cause is None or (imported and not version_1):
+            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+        return upgradecheck.Result(
+            upgradecheck.Code.WARNING,
+            f"Points may be hidden: {cause}."
+            if version_1
+            else "rated_data_frames has points that the configured storage "
+            "does not show: run cloudkitty-dbsync import-rated.",
+        )
 
     def _check_scripts(self) -> upgradecheck.Result:
         if self.conf.pyscripts.enabled:
@@ -120,6 +146,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Policy file is not JSON", _check_policy),
         ("Policy rules", _check_policy_rules),
         ("Database schema", _check_database),
+        ("Rated history", _check_history),
         ("Rating scripts", _check_scripts),
         ("Metric definitions", _check_metrics),
     )

@@ -7,7 +7,10 @@ import contextlib
 from oslo_config import cfg
 
 from cloudkitty.cli import command
+from cloudkitty.db import facade
 from cloudkitty.db import migration
+from cloudkitty.storage import base
+from cloudkitty.storage import history
 from cloudkitty.storage import loader
 
 
@@ -20,8 +23,20 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     return command.run("cloudkitty-storage-init", argv, _work)
 
 
+def _check(conf: cfg.ConfigOpts, database: facade.Database) -> None:
+    """Refuse before anything is migrated."""
+    if not conf.storage.allow_empty_history:
+        with contextlib.closing(loader.load(conf, database)) as storage:
+            try:
+                history.check(conf, database, storage)
+            except base.StorageError:
+                # No tables yet, so no points either.
+                history.check_empty(conf, database)
+
+
 def _work(conf: cfg.ConfigOpts) -> int:
     with command.database(conf) as database:
+        _check(conf, database)
         # Upstream's command creates the tables of scopes and reprocesses.
         # Here they belong to the single tree of revisions.
         migration.upgrade(database)

@@ -20,6 +20,14 @@ OPTS = [
         "in the database of the service and in single precision; 2 stores "
         "exact prices.",
     ),
+    cfg.BoolOpt(
+        "allow_empty_history",
+        default=False,
+        help="Start although scopes are rated, the storage has no point, and "
+        "another table of the database (such as rated_data_frames) has some. "
+        "Otherwise the API, the processor and cloudkitty-storage-init exit "
+        "with a message that names the command to copy them.",
+    ),
 ]
 
 SQLALCHEMY_OPTS: list[cfg.Opt] = [

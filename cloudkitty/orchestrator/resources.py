@@ -30,6 +30,7 @@ from cloudkitty.orchestrator.engine import writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
+from cloudkitty.storage import history
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import retries as task_retries
@@ -200,6 +201,7 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
     try:
         schema.check(resources.database)
         resources.storage.check()
+        history.check(conf, resources.database, resources.storage)
         resources.load_chain(None)
     finally:
         resources.close()

@@ -8,7 +8,9 @@ import sys
 
 import cloudkitty
 from cloudkitty.cli import dbsync
+from cloudkitty.db import facade
 from cloudkitty.tests import base
+from cloudkitty.tests.contract.storage_sqlalchemy_v1 import upstream
 
 TOP = pathlib.Path(cloudkitty.__file__).parents[1]
 #: Command lines of all programs that work on the database; the WSGI module
@@ -118,6 +120,27 @@ class TestRefusedStarts(base.TestCase):
                 name, "run cloudkitty-storage-init", path
             )
             self.assertIn("[storage_sqlalchemy] connection", line)
+
+    def test_hidden_history(self):
+        path = self.write_conf()
+        self.assertEqual(0, dbsync.main([f"--config-file={path}", "upgrade"]))
+        database = facade.Database(
+            self.make_conf(database=self.groups["database"])
+        )
+        self.addCleanup(database.dispose)
+        upstream.create(database)
+        begin = base.utc("2026-11-01T00:00")
+        upstream.insert(database, upstream.row(begin))
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO cloudkitty_storage_states (identifier, "
+                "last_processed_timestamp, active) VALUES ('p1', "
+                "'2026-11-01 00:00:00.000000', 1)"
+            )
+        for name in PROGRAMS:
+            line = self.assert_refused(name, "import-rated", path)
+            self.assertIn("[storage] version = 1", line)
+            self.assertIn("allow_empty_history", line)
 
     def test_no_configuration_file(self):
         for name in PROGRAMS:

@@ -41,9 +41,9 @@ class TestStatus(case.Case):
     def test_all_is_well(self):
         code, out, _ = self.check()
         self.assertEqual(0, code)
-        self.assertEqual(6, out.count("Success"))
+        self.assertEqual(7, out.count("Success"))
         code, results = self.results()
-        self.assertEqual([(0, None)] * 6, list(results.values()))
+        self.assertEqual([(0, None)] * 7, list(results.values()))
 
     def test_scripts_that_would_not_run_are_a_warning(self):
         conf = self.make_conf(database={"connection": self.url})
