@@ -116,7 +116,7 @@ class Importer:
         )
         copied = 0
         for frames in self._chunks(month, position):
-            self._store(month, frames, digest)
+            position = self._store(month, position, frames, digest)
             copied += sum(map(len, frames))
             self._progress.add(sum(map(len, frames)))
         self._progress.add(max(0, month.points - copied))
@@ -156,13 +156,16 @@ class Importer:
     def _store(
         self,
         month: months.Month,
+        begin: datetime.datetime,
         frames: list[dataframe.DataFrame],
         digest: str,
-    ) -> None:
+    ) -> datetime.datetime:
+        """Replace all from ``begin`` to the last frame; return its successor.
+
+        Periods between the frames become empty, as they are in the source.
+        """
         scope = self._make_scope(month.scope_id)
-        window = periods.Window(
-            frames[0].start, max(frame.end for frame in frames)
-        )
+        window = periods.Window(begin, max(frame.end for frame in frames))
         position = frames[-1].start + (month.after_last - month.last)
 
         def move(session: orm.Session) -> None:
@@ -171,13 +174,14 @@ class Importer:
         if not self._target.joins_database:
             self._target.replace(scope, window, frames)
             self._database.write(move)
-            return
+            return position
 
         def work(session: orm.Session) -> None:
             self._target.replace(scope, window, frames, transaction=session)
             move(session)
 
         self._database.write(work)
+        return position
 
     def _move(
         self,
