@@ -3,6 +3,9 @@
 
 from oslo_config import cfg
 
+from cloudkitty.conf import gnocchi
+from cloudkitty.conf import keystone
+
 PROMETHEUS_OPTS = [
     cfg.StrOpt(
         "prometheus_url",
@@ -47,10 +50,27 @@ OPENMETRICS_OPTS: list[cfg.Opt] = [
     ),
 ]
 
+AETOS_OPTS: list[cfg.Opt] = [
+    cfg.StrOpt(
+        "interface",
+        default="public",
+        choices=["internal", "public", "admin"],
+        help="Interface of the endpoint of type metric-storage in the service "
+        "catalog.",
+    ),
+    cfg.StrOpt(
+        "region_name",
+        help="Region of the endpoint in the service catalog.",
+    ),
+    *keystone.OPTS,
+]
+
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return the groups and their options."""
     return [
+        ("collector_aetos", AETOS_OPTS),
+        ("collector_gnocchi", gnocchi.OPTS),
         ("collector_prometheus", PROMETHEUS_OPTS),
         ("collector_openmetrics", OPENMETRICS_OPTS),
     ]

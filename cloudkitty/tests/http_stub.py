@@ -46,13 +46,14 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """One query."""
+    """One query; ``headers`` are those of the message, ``body`` its text."""
 
     path: str
     parameters: dict[str, str]
     authorization: str | None
     body: str = ""
     method: str = "GET"
+    headers: typing.Any = None
 
 
 class StubServer(fixtures.Fixture):
@@ -100,6 +101,7 @@ class StubServer(fixtures.Fixture):
                         self.headers["Authorization"],
                         self._body(),
                         self.command,
+                        self.headers,
                     )
                 )
                 stub._play(self, stub._next())

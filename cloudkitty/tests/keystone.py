@@ -107,7 +107,12 @@ class Keystone(fixtures.Fixture):
         """Start the server, return its port."""
         with self._log() as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "cloudkitty.tests.keystone_server"],
+                [
+                    sys.executable,
+                    "-m",
+                    "cloudkitty.tests.wsgi_server",
+                    "keystone.wsgi.api",
+                ],
                 env={
                     **os.environ,
                     "OS_KEYSTONE_CONFIG_FILES": str(self._conf),
@@ -136,7 +141,8 @@ class Keystone(fixtures.Fixture):
             time.sleep(0.1)
         raise RuntimeError(f"Keystone does not answer: {self._tail()}")
 
-    def _call(self, method: str, path: str, **body):
+    def call(self, method: str, path: str, **body):
+        """Send a request as the administrator, return the JSON answer."""
         answer = requests.request(
             method,
             self.url + path,
@@ -149,11 +155,11 @@ class Keystone(fixtures.Fixture):
 
     def _make_users(self) -> None:
         self._admin_token = self.token("admin")
-        [project] = self._call("GET", "/projects?name=demo")["projects"]
+        [project] = self.call("GET", "/projects?name=demo")["projects"]
         self.project_id = project["id"]
         roles = {
             role["name"]: role["id"]
-            for role in self._call("GET", "/roles")["roles"]
+            for role in self.call("GET", "/roles")["roles"]
         }
         services = self._make_project("service")
         self.other_project_id = self._make_project("other")
@@ -164,7 +170,7 @@ class Keystone(fixtures.Fixture):
             ("other", "reader", self.other_project_id),
             ("norole", None, None),
         ):
-            user = self._call(
+            user = self.call(
                 "POST",
                 "/users",
                 user={
@@ -175,31 +181,35 @@ class Keystone(fixtures.Fixture):
             )["user"]
             if role is None:
                 continue
-            self._call(
+            self.call(
                 "PUT",
                 f"/projects/{project}/users/{user['id']}/roles/{roles[role]}",
             )
-        [admin] = self._call("GET", "/users?name=admin")["users"]
-        self._call(
+        [admin] = self.call("GET", "/users?name=admin")["users"]
+        self.call(
             "PUT",
             f"/domains/default/users/{admin['id']}/roles/{roles['admin']}",
         )
 
     def _make_project(self, name: str) -> str:
         """Make a project, return its id."""
-        return self._call(
+        return self.call(
             "POST",
             "/projects",
             project={"name": name, "domain_id": "default"},
         )["project"]["id"]
 
+    def make_role(self, name: str) -> str:
+        """Make a role, return its id."""
+        return self.call("POST", "/roles", role={"name": name})["role"]["id"]
+
     def add_service(self, kind: str, url: str) -> None:
         """Put a service and its endpoints into the catalogue."""
-        service = self._call(
+        service = self.call(
             "POST", "/services", service={"type": kind, "name": kind}
         )["service"]
         for interface in ("public", "internal", "admin"):
-            self._call(
+            self.call(
                 "POST",
                 "/endpoints",
                 endpoint={
@@ -209,6 +219,17 @@ class Keystone(fixtures.Fixture):
                     "url": url,
                 },
             )
+
+    def revoke(self, token: str) -> None:
+        """Make a token invalid."""
+        requests.delete(
+            self.url + "/auth/tokens",
+            headers={
+                "X-Auth-Token": self._admin_token,
+                "X-Subject-Token": token,
+            },
+            timeout=START_SECONDS,
+        ).raise_for_status()
 
     def token(self, user: str, scope: object = None) -> str:
         """Return a token of ``user``.

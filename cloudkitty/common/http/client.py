@@ -114,8 +114,12 @@ class Client:
     :param url: prefix of all paths.
     :param user: for basic authentication; ``user`` and ``password`` take
         precedence over credentials in the URL.
+    :param headers: of every request, besides those of ``ask``.
     :param cafile: certificates to trust.
     :param insecure: trust every certificate; ``cafile`` takes precedence.
+    :param certfile: certificate of this client.
+    :param keyfile: its key, if it is not in the same file.
+    :param kept: connections that are kept open.
     :raises ValueError: if the URL is invalid.
     """
 
@@ -126,18 +130,26 @@ class Client:
         *,
         user: str | None = None,
         password: str | None = None,
+        headers: collections.abc.Mapping[str, str] | None = None,
         cafile: str | None = None,
         insecure: bool = False,
+        certfile: str | None = None,
+        keyfile: str | None = None,
+        kept: int = connections.KEPT,
     ) -> None:
         self._url = url.rstrip("/")
         #: ``host:port``, for messages.
         self.server = _server(url)
         self._limits = limits
+        self._headers = _credentials(url, user, password) | dict(headers or {})
         self._pool = connections.make_pool(
             url,
-            headers=_credentials(url, user, password),
+            headers=self._headers,
             cafile=cafile,
             insecure=insecure,
+            certfile=certfile,
+            keyfile=keyfile,
+            kept=kept,
         )
 
     @contextlib.contextmanager
@@ -164,8 +176,8 @@ class Client:
         url = f"{self._url}/{path}"
         if parameters:
             url = f"{url}?{urllib.parse.urlencode(parameters)}"
-        # Those of a request would replace the credentials.
-        sent["headers"] = {**self._pool.headers, **sent.get("headers", {})}
+        if "headers" in sent:
+            sent["headers"] = self._headers | sent["headers"]
         cancelling = cancellation.current() or cancellation.Cancellation()
         with (
             exchange.Exchange(self._limits.seconds or None) as opened,
@@ -227,7 +239,10 @@ def _failure(
     connecting = isinstance(err, urllib3.exceptions.ConnectTimeoutError)
     if opened.late and not connecting:
         return errors.HTTPError("did not answer in time")
-    return errors.HTTPError(errors.cause_of(err or TimeoutError()))
+    text = errors.cause_of(err or TimeoutError())
+    if limits is None and errors.may_pass(err):
+        return errors.Unreachable(text)
+    return errors.HTTPError(text)
 
 
 def _server(url: str) -> str:

@@ -10,8 +10,9 @@ import urllib3
 
 from cloudkitty.common.http import exchange
 
-#: Connections to one server that are kept open.
-_CONNECTIONS = 16
+#: Connections to one server that are kept open: as many as there may be
+#: threads. More are closed after their use.
+KEPT = 16
 
 
 class _Watched(urllib3.connection.HTTPConnection):
@@ -91,6 +92,9 @@ def make_pool(
     headers: dict[str, str],
     cafile: str | None,
     insecure: bool,
+    certfile: str | None = None,
+    keyfile: str | None = None,
+    kept: int = KEPT,
 ) -> urllib3.PoolManager:
     """Return the connections to a server, for all threads.
 
@@ -98,13 +102,14 @@ def make_pool(
     """
     verify = bool(cafile) or not insecure
     options: dict[str, typing.Any] = {
-        # As many as there may be threads; more are closed after their use.
-        "maxsize": _CONNECTIONS,
+        "maxsize": kept,
         # The caller decides whether to retry.
         "retries": False,
         "headers": headers,
         "cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE",
         "ca_certs": cafile or None,
+        "cert_file": certfile or None,
+        "key_file": keyfile or None,
     }
     parts = urllib.parse.urlsplit(url)
     proxy = urllib.request.getproxies().get(parts.scheme)

@@ -24,6 +24,21 @@ class Cancelled(HTTPError):
     """The request was cancelled: ``common.cancellation``."""
 
 
+class Unreachable(HTTPError):
+    """The server refused the connection, or closed it without an answer.
+
+    It may be restarting: a request that changes nothing may be repeated.
+    """
+
+
+def may_pass(err: BaseException | None) -> bool:
+    """Return whether the cause of a missing answer may pass in seconds."""
+    kinds = urllib3.exceptions
+    return isinstance(
+        err, kinds.NewConnectionError | kinds.ProtocolError
+    ) and not _bad_head(err)
+
+
 def cause_of(err: BaseException) -> str:
     """Return the text for an error of ``urllib3`` or of a socket."""
     kinds = urllib3.exceptions

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serve Keystone on a free port of 127.0.0.1: a program of the tests.
+"""Serve a WSGI application on a free port of 127.0.0.1, for the tests.
 
-It prints its port before it loads Keystone, so that its parent can enter the
-address in the catalogue while Keystone loads. ``OS_KEYSTONE_CONFIG_FILES``
-names its configuration.
+``python -m cloudkitty.tests.wsgi_server MODULE`` prints its port before it
+loads ``application`` of the module, so that its parent can enter the address
+in a catalogue while the application loads. The environment names the
+application's configuration.
 """
 
+import importlib
 import socketserver
+import sys
 from wsgiref import simple_server
 
 
@@ -14,6 +17,7 @@ class Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
     """One thread a request."""
 
     daemon_threads = True
+    request_queue_size = 64
 
 
 class Handler(simple_server.WSGIRequestHandler):
@@ -24,11 +28,10 @@ class Handler(simple_server.WSGIRequestHandler):
 
 
 def main() -> None:
+    module = sys.argv.pop()
     server = Server(("127.0.0.1", 0), Handler)
     print(server.server_port, flush=True)
-    from keystone.wsgi import api
-
-    server.set_app(api.application)
+    server.set_app(importlib.import_module(module).application)
     server.serve_forever()
 
 
