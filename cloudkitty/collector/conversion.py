@@ -94,12 +94,13 @@ class Converter:
     """
 
     def __init__(
-        self, metric: metrics.Metric, digits: int = PROMETHEUS_DIGITS
+        self,
+        metric: metrics.Metric,
+        digits: int = PROMETHEUS_DIGITS,
+        rounding: str = decimal.ROUND_HALF_UP,
     ) -> None:
         self._metric = metric
-        self._context = decimal.Context(
-            prec=digits, rounding=decimal.ROUND_HALF_UP
-        )
+        self._context = decimal.Context(prec=digits, rounding=rounding)
         self._known: dict[str, decimal.Decimal] = {}
 
     def __call__(self, text: str) -> decimal.Decimal:

@@ -31,17 +31,34 @@ _KEYS = (
 )
 _Error = exceptions.InvalidConfiguration
 
+_KINDS = {str: "text", int: "a whole number", bool: "true or false"}
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ExtraArg:
-    """One text key that a collector takes under ``extra_args``.
+    """One key that a collector takes under ``extra_args``.
 
     :param default: value if a definition omits the key.
-    :param choices: the allowed values; empty allows any text.
+    :param choices: the allowed values; empty allows any value of the kind.
+    :param kind: ``str``, ``bool``, or ``int`` for a whole number from 0 on;
+        None allows any value.
+    :param mandatory: every definition must have the key.
     """
 
-    default: str | None = None
+    default: typing.Any = None
     choices: tuple[str, ...] = ()
+    kind: type | None = str
+    mandatory: bool = False
+
+    def why_not(self, value: typing.Any) -> str | None:
+        """Return why a value is not allowed; None if it is."""
+        if self.choices and value not in self.choices:
+            return f"must be one of {', '.join(self.choices)}, not {value!r}"
+        if self.kind is not None and type(value) is not self.kind:
+            return f"must be {_KINDS[self.kind]}, not {value!r}"
+        if self.kind is int and value < 0:
+            return f"must be 0 or more, not {value!r}"
+        return None
 
 
 ExtraArgs = collections.abc.Mapping[str, ExtraArg]
@@ -54,7 +71,7 @@ class _AnyExtraArgs(dict[str, ExtraArg]):
         return True
 
     def __missing__(self, key: str) -> ExtraArg:
-        return ExtraArg()
+        return ExtraArg(kind=None)
 
 
 #: For callers that read definitions without a collector.
@@ -254,7 +271,7 @@ class _Reader:
         except ValueError as err:
             self._refuse("mutate_map", str(err))
 
-    def _extra_args(self, known: ExtraArgs) -> dict[str, str | None]:
+    def _extra_args(self, known: ExtraArgs) -> dict[str, typing.Any]:
         given = self._body.get("extra_args", {})
         if not isinstance(given, dict):
             self._refuse("extra_args", "must be a map")
@@ -266,12 +283,10 @@ class _Reader:
                     place,
                     f"unknown to this collector; allowed are {allowed}",
                 )
-            choices = known[key].choices
-            if choices and value not in choices:
-                self._refuse(
-                    place,
-                    f"must be one of {', '.join(choices)}, not {value!r}",
-                )
-            if not isinstance(value, str):
-                self._refuse(place, f"must be text, not {value!r}")
+            why = known[key].why_not(value)
+            if why:
+                self._refuse(place, why)
+        for key, argument in known.items():
+            if argument.mandatory and key not in given:
+                self._refuse(f"extra_args: {key}", "is missing")
         return {key: given.get(key, known[key].default) for key in known}

@@ -20,7 +20,7 @@ from cloudkitty.tests import wsgi_process
 
 THERE = importlib.util.find_spec("gnocchi") is not None
 #: Seconds for the calculation of the aggregates, on a busy host.
-_PROCESS_SECONDS = 120
+_PROCESS_SECONDS = 300
 #: Granularities of the archive policy ``rated``, in seconds.
 GRANULARITIES = (300, 600, 3600, 7200)
 METHODS = ("mean", "min", "max", "sum", "count", "last", "rate:mean")
@@ -211,6 +211,17 @@ class Gnocchi(fixtures.Fixture):
             "/measures",
             [{"timestamp": at, "value": value} for at, value in samples],
         )
+
+    def count_revisions(self, resource_id: str) -> int:
+        """Return the number of revisions of a resource."""
+        with self._engine.connect() as connection:
+            ended = connection.scalar(
+                sa.text(
+                    "SELECT COUNT(*) FROM resource_history WHERE id = :id"
+                ),
+                {"id": uuid.UUID(resource_id).bytes},
+            )
+        return ended + 1
 
     def set_revisions(self, resource_id: str, *starts: str) -> None:
         """Set the begins of all revisions of a resource, oldest first.

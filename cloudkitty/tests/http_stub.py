@@ -54,6 +54,7 @@ class Request:
     body: str = ""
     method: str = "GET"
     headers: typing.Any = None
+    query: str = ""
 
 
 class StubServer(fixtures.Fixture):
@@ -102,6 +103,7 @@ class StubServer(fixtures.Fixture):
                         self._body(),
                         self.command,
                         self.headers,
+                        parts.query,
                     )
                 )
                 stub._play(self, stub._next())

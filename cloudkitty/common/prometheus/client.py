@@ -10,6 +10,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import json_pieces
 from cloudkitty.common.http import client as http_client
 from cloudkitty.common.http import errors as http_errors
+from cloudkitty.common.http import retries
 from cloudkitty.common.prometheus import answers
 
 #: The query was understood, and failed: it matched several series in one
@@ -32,19 +33,25 @@ class PrometheusError(exceptions.CloudKittyError):
         self.divisible = divisible
 
 
-class Client:
-    """Client of one Prometheus server; thread-safe.
+class Queries:
+    """Queries of one server with Prometheus' HTTP API; thread-safe.
 
-    :param group: an option group that holds
-        ``cloudkitty.conf.collectors.PROMETHEUS_OPTS``.
-    :param name: the group's name, for error texts.
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a missing
-        or invalid URL.
+    :param http: its path is ``/api/v1``.
+    :param product: name of the server, for error texts.
+    :param remedy: against a redirect, for error texts.
     """
 
-    def __init__(self, group: cfg.ConfigOpts.GroupAttr, name: str) -> None:
-        self._http = _make_http(group, f"[{name}] prometheus_url")
-        self.server = self._http.server
+    def __init__(
+        self, http: retries.Asking, product: str, remedy: str
+    ) -> None:
+        self._http = http
+        self._product = product
+        self._remedy = remedy
+
+    @property
+    def server(self) -> str:
+        """The server, for messages."""
+        return f"{self._product} at {self._http.server}"
 
     def query_range(
         self, query: str, start: float, end: float, step: int
@@ -69,6 +76,26 @@ class Client:
         return contextlib.closing(
             self._ask("query_range", "matrix", parameters)
         )
+
+    def query_steps(
+        self, query: str, start: float, end: float, step: int
+    ) -> "contextlib.closing[collections.abc.Generator[answers.Series]]":
+        """Yield what ``query_range`` yields, by an instant query.
+
+        It is a subquery, whose steps are multiples of ``step`` since the
+        epoch: ``start`` and ``end`` have to be such multiples.
+
+        :raises PrometheusError: while it is read.
+        """
+        # Half a second before the first step: whether the range includes its
+        # begin depends on the version of the server.
+        milliseconds = round((end - start) * 1000) + 500
+        parameters: dict[str, str | float] = {
+            # A comment at its end would hide the bracket.
+            "query": f"({query}\n)[{milliseconds}ms:{step}s]",
+            "time": _seconds(end),
+        }
+        return contextlib.closing(self._ask("query", "matrix", parameters))
 
     def query(
         self, query: str, time: float | None = None
@@ -97,25 +124,23 @@ class Client:
                 try:
                     yield from reading.series()
                 except answers.Unusable as err:
-                    raise PrometheusError(
-                        f"prometheus at {self.server} {err}"
-                    ) from err
+                    raise PrometheusError(f"{self.server} {err}") from err
         except UnicodeEncodeError as err:
             raise PrometheusError("the query is not valid Unicode") from err
         except http_errors.HTTPError as err:
             raise PrometheusError(
-                f"prometheus at {self.server} {err}",
+                f"{self.server} {err}",
                 divisible=isinstance(err, http_errors.TooLarge),
             ) from None
 
     def _refusal(self, answer: http_client.Answer) -> PrometheusError:
         """Return the error of an answer that is not a success."""
-        text = f"prometheus at {self.server} answered HTTP {answer.status}"
+        text = f"{self.server} answered HTTP {answer.status}"
         target = answer.redirect()
         if target is not None:
             return PrometheusError(
-                f"{text}: a redirect to {target}, which is not followed; set "
-                "prometheus_url to the server's own address"
+                f"{text}: a redirect to {target}, which is not followed; "
+                f"{self._remedy}"
             )
         try:
             said = json_pieces.Reader([answer.words()]).value()
@@ -124,6 +149,24 @@ class Client:
         return PrometheusError(
             f"{text}{answers.error_of(said)}",
             divisible=answer.status == _NOT_EXECUTED,
+        )
+
+
+class Client(Queries):
+    """Queries of one Prometheus server; thread-safe.
+
+    :param group: an option group that holds
+        ``cloudkitty.conf.collectors.PROMETHEUS_OPTS``.
+    :param name: the group's name, for error texts.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: for a missing
+        or invalid URL.
+    """
+
+    def __init__(self, group: cfg.ConfigOpts.GroupAttr, name: str) -> None:
+        super().__init__(
+            _make_http(group, f"[{name}] prometheus_url"),
+            "prometheus",
+            "set prometheus_url to the server's own address",
         )
 
 

@@ -65,9 +65,9 @@ class TestSameDigits(PrometheusCase):
         # A failure shows the seed; put it here to see it again.
         self.addDetail("seed", content.text_content(str(seed)))
         self.source = random.Random(seed)
-        url, path = self.start(_random_series(self.source))
+        url, path = self.start(random_series(self.source))
         metrics = definitions.parse(
-            {"metrics": _random_metrics(self.source)},
+            {"metrics": random_metrics(self.source)},
             "project_id",
             query.EXTRA_ARGS,
         )
@@ -179,7 +179,7 @@ def _digits(found):
     ]
 
 
-def _random_metrics(source):
+def random_metrics(source):
     """Return definitions: every method with every function that fits it."""
     made = {}
     for number in range(3):
@@ -212,7 +212,8 @@ def _random_groupby(source, method, function):
     return source.choice([[], ["a"], ["a", "b"]])
 
 
-def _random_series(source):
+def random_series(source):
+    """Yield series with random samples in and around the window."""
     begin = int(BEGIN.timestamp())
     for number in range(3):
         for scope_id, a, b in itertools.product(
