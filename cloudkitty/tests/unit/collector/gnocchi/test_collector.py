@@ -4,6 +4,7 @@
 import datetime
 import decimal
 import json
+import pathlib
 import urllib.parse
 
 import fixtures
@@ -17,6 +18,9 @@ from cloudkitty.common import periods
 from cloudkitty.tests import base
 from cloudkitty.tests import http_stub
 
+SAMPLE = (
+    pathlib.Path(__file__).parents[5] / "etc/cloudkitty/metrics.gnocchi.yml"
+)
 BEGIN = base.utc("2026-11-01T00:00")
 HOUR = datetime.timedelta(hours=1)
 WINDOW = periods.Window(BEGIN, BEGIN + 3 * HOUR)
@@ -228,6 +232,33 @@ class TestRequests(CollectorCase):
         self.assertIn("extra_args: resource_type: is missing", str(err))
 
 
+class TestSample(base.TestCase):
+    def test_it_is_accepted(self):
+        conf = self.make_conf(
+            collect={"metrics_conf": str(SAMPLE)},
+            collector_gnocchi={
+                "gnocchi_auth_type": "basic",
+                "gnocchi_user": "admin",
+                "gnocchi_endpoint": "http://127.0.0.1:1",
+            },
+        )
+        metrics = definitions.load(str(SAMPLE), "project_id", query.EXTRA_ARGS)
+        self.assertEqual(
+            [
+                "cpu@#instance",
+                "image.size",
+                "ip.floating",
+                "network.incoming.bytes.rate",
+                "network.outgoing.bytes.rate",
+                "radosgw.objects.size",
+                "volume.size",
+            ],
+            [metric.key for metric in metrics],
+        )
+        self.assertEqual([], [w for m in metrics for w in m.warnings])
+        collector.GnocchiCollector(conf, metrics)
+
+
 class TestAnswers(CollectorCase):
     def test_quantities(self):
         self.make(
@@ -401,7 +432,8 @@ class TestErrors(CollectorCase):
                 "answered",
             ),
         ):
-            self.make(answer, options={"timeout": 1})
+            seconds = 0.5 if answer.fault == "stall" else 60
+            self.make(answer, options={"timeout": seconds})
             err = self.fail(words)
             self.assertFalse(err.divisible, words)
             self.assertNotIn("secret", str(err))
