@@ -54,7 +54,7 @@ Parameters = list[tuple[str, str]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Query:
-    """What is requested for one metric.
+    """The parameters of the requests for one metric.
 
     :param metric: its ``groupby`` includes ``resource_key``.
     :param seconds: length of a period.

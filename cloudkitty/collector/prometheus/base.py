@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collect by PromQL: what the collectors of such servers share."""
+"""The part that the collectors with PromQL share."""
 
 import abc
 import collections.abc

@@ -86,7 +86,7 @@ class Credentials:
         """Return the URL of a service in the catalog.
 
         :param interface: with or without the suffix ``URL``.
-        :raises errors.HTTPError: if there is none.
+        :raises errors.HTTPError: if the catalog does not have it.
         """
         try:
             url = self._session.get_endpoint(

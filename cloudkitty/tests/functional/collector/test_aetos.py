@@ -5,8 +5,10 @@ Its subqueries must lead to the same points as Prometheus' range queries.
 """
 
 import datetime
+import pathlib
 import random
 
+import fixtures
 from testtools import content
 
 from cloudkitty.collector import definitions
@@ -21,25 +23,48 @@ from cloudkitty.tests import prometheus
 from cloudkitty.tests.contract import collector as contract
 from cloudkitty.tests.functional.collector import test_prometheus as samples
 
+NEEDED = {
+    "keystone": keystone.THERE,
+    "prometheus": prometheus.installed(),
+    "aetos": aetos.THERE,
+}
+
 
 class AetosCase(base.TestCase):
-    """A test with Keystone, Prometheus and Aetos."""
+    """A class of tests with one Keystone, Prometheus and Aetos."""
 
-    def start(self, all_series):
-        for name, there in (
-            ("keystone", keystone.THERE),
-            ("prometheus", prometheus.installed()),
-            ("aetos", aetos.THERE),
-        ):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if all(NEEDED.values()):
+            text = prometheus.openmetrics_text(cls.series())
+            cls.prometheus = cls.use(
+                prometheus.PrometheusFixture(text, cls.folder())
+            )
+            cls.identity = cls.use(keystone.Keystone())
+            cls.use(
+                aetos.Aetos(cls.identity, cls.prometheus.url, cls.folder())
+            )
+
+    @classmethod
+    def use(cls, fixture):
+        fixture.setUp()
+        cls.addClassCleanup(fixture.cleanUp)
+        return fixture
+
+    @classmethod
+    def folder(cls):
+        return pathlib.Path(cls.use(fixtures.TempDir()).path)
+
+    @classmethod
+    def series(cls):
+        """Return the series in Prometheus."""
+        raise NotImplementedError
+
+    def setUp(self):
+        for name, there in NEEDED.items():
             self.need(name, there)
-        text = prometheus.openmetrics_text(all_series)
-        self.prometheus = self.useFixture(
-            prometheus.PrometheusFixture(text, self.make_folder())
-        )
-        self.identity = self.useFixture(keystone.Keystone())
-        self.useFixture(
-            aetos.Aetos(self.identity, self.prometheus.url, self.make_folder())
-        )
+        super().setUp()
 
     def conf_for(self, period, **changes):
         auth = self.identity.middleware_options()
@@ -58,21 +83,27 @@ class AetosCase(base.TestCase):
 
 
 class TestContract(contract.CollectorContract, AetosCase):
+    @classmethod
+    def series(cls):
+        return contract.all_series()
+
     def make_collector(self, all_series):
-        self.start(all_series)
         return aetos_collector.AetosCollector(
             self.conf_for(contract.PERIOD), contract.parse_definitions()
         )
 
 
 class TestSamePoints(AetosCase):
+    @classmethod
+    def series(cls):
+        cls.seed = random.SystemRandom().randrange(1 << 32)
+        cls.source = random.Random(cls.seed)
+        return samples.random_series(cls.source)
+
     def setUp(self):
         super().setUp()
-        seed = random.SystemRandom().randrange(1 << 32)
-        # A failure shows the seed; put it here to see it again.
-        self.addDetail("seed", content.text_content(str(seed)))
-        self.source = random.Random(seed)
-        self.start(samples.random_series(self.source))
+        # A failure shows the seed; put it above to see it again.
+        self.addDetail("seed", content.text_content(str(self.seed)))
         self.metrics = definitions.parse(
             {"metrics": samples.random_metrics(self.source)},
             "project_id",
