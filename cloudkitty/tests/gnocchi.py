@@ -212,17 +212,6 @@ class Gnocchi(fixtures.Fixture):
             [{"timestamp": at, "value": value} for at, value in samples],
         )
 
-    def count_revisions(self, resource_id: str) -> int:
-        """Return the number of revisions of a resource."""
-        with self._engine.connect() as connection:
-            ended = connection.scalar(
-                sa.text(
-                    "SELECT COUNT(*) FROM resource_history WHERE id = :id"
-                ),
-                {"id": uuid.UUID(resource_id).bytes},
-            )
-        return ended + 1
-
     def set_revisions(self, resource_id: str, *starts: str) -> None:
         """Set the begins of all revisions of a resource, oldest first.
 

@@ -120,7 +120,7 @@ class TestSamePoints(GnocchiCase):
         source = random.Random(cls.seed)
         server.make_type("instance", "flavor")
         begin = int(BEGIN.timestamp())
-        for number in range(24):
+        for number in range(12):
             made = server.add(
                 "instance",
                 f"i-{number}",
@@ -129,15 +129,14 @@ class TestSamePoints(GnocchiCase):
                 flavor="m1",
             )
             starts = _random_starts(source)
-            for _ in starts[1:]:
+            for place, _ in enumerate(starts[1:]):
                 change = {}
                 if source.random() < 0.5:
                     change["project_id"] = source.choice(SCOPES[:3])
                 change["flavor"] = source.choice(["m1", "m2", "m3"])
                 # The same values would be no revision.
-                server.change("instance", made, user_id="x", **change)
-                server.change("instance", made, user_id=None)
-            cls.keep_revisions(server, made, starts)
+                server.change("instance", made, user_id=f"{place}", **change)
+            server.set_revisions(made, *starts)
             server.measure(
                 "instance",
                 made,
@@ -149,21 +148,6 @@ class TestSamePoints(GnocchiCase):
                 ]
                 or [(begin, 1)],
             )
-
-    @classmethod
-    def keep_revisions(cls, server, made, starts):
-        """Spread the revisions that Gnocchi made over the times."""
-        count = server.count_revisions(made)
-        source = random.Random(made)
-        first, *others = starts
-        inner = sorted(
-            {*others}
-            | {
-                _text(BEGIN + datetime.timedelta(seconds=61 * number))
-                for number in source.sample(range(HOURS * 59), count)
-            }
-        )[: count - 1]
-        server.set_revisions(made, first, *inner)
 
     def setUp(self):
         super().setUp()
@@ -204,7 +188,7 @@ class TestSamePoints(GnocchiCase):
             (("id", "revision_start"), ("flavor", "user_id")),
         ):
             requests, amount = self.compare(groupby=groupby, metadata=metadata)
-            self.assertGreater(amount, 60)
+            self.assertGreater(amount, 20)
             self.assertLess(requests, len(SCOPES) * HOURS)
 
     def test_a_finer_granularity(self):
@@ -214,14 +198,14 @@ class TestSamePoints(GnocchiCase):
                 force_granularity=step,
                 aggregation_method="mean",
             )
-            self.assertGreater(amount, 60)
+            self.assertGreater(amount, 20)
 
     def test_one_revision_for_each_resource(self):
         for groupby in ((), ("flavor",), ("flavor", "revision_start")):
             _, amount = self.compare(
                 groupby=groupby, use_all_resource_revisions=False
             )
-            self.assertGreater(amount, 60)
+            self.assertGreater(amount, 20)
 
     def test_one_request_for_each_period(self):
         for changes in (
@@ -235,7 +219,7 @@ class TestSamePoints(GnocchiCase):
             },
         ):
             _, amount = self.compare(**changes)
-            self.assertGreater(amount, 40)
+            self.assertGreater(amount, 20)
 
     def test_what_upstream_alone_can_request(self):
         for changes in (
@@ -248,7 +232,7 @@ class TestSamePoints(GnocchiCase):
             {"resource_key": "original_resource_id"},
         ):
             _, amount = self.compare(**changes)
-            self.assertGreater(amount, 40, changes)
+            self.assertGreater(amount, 10, changes)
 
 
 def _random_starts(source):
@@ -258,7 +242,7 @@ def _random_starts(source):
         at = source.randrange(HOURS * 3600)
         first = _text(BEGIN + datetime.timedelta(seconds=at))
         return [first]
-    count = source.randrange(3)
+    count = source.randrange(4)
     times = sorted(source.sample(range(HOURS * 60), count))
     return [
         first,
