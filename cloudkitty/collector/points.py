@@ -73,8 +73,15 @@ class Builder:
                 day = self._days[index]
                 groupby = own | day
             self._points[index].append(
-                dataframe.DataPoint(
-                    unit, quantity, _UNPRICED, groupby, metadata, description
+                dataframe.make_point(
+                    (
+                        unit,
+                        quantity,
+                        _UNPRICED,
+                        groupby,
+                        metadata,
+                        description,
+                    )
                 )
             )
 

@@ -19,11 +19,13 @@ def as_stored(point: dataframe.DataPoint) -> dataframe.DataPoint:
         price = money.canonical(money.storable(point.price))
     except decimal.InvalidOperation as error:
         raise base.StorageError(str(error)) from error
-    return dataframe.DataPoint(
-        attributes.clean(point.unit),
-        qty,
-        price,
-        attributes.storable(point.groupby),
-        attributes.storable(point.metadata),
-        point.description and attributes.clean(point.description),
+    return dataframe.make_point(
+        (
+            attributes.clean(point.unit),
+            qty,
+            price,
+            attributes.storable(point.groupby),
+            attributes.storable(point.metadata),
+            point.description and attributes.clean(point.description),
+        )
     )

@@ -78,8 +78,15 @@ class Pricer:
                 else:
                     total += steps.price(qty)
             rated.append(
-                dataframe.DataPoint(
-                    unit, qty, price + total, groupby, metadata, description
+                dataframe.make_point(
+                    (
+                        unit,
+                        qty,
+                        price + total,
+                        groupby,
+                        metadata,
+                        description,
+                    )
                 )
             )
         return rated

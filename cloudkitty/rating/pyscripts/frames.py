@@ -119,13 +119,15 @@ def _point(
         and isinstance(metadata, dict)
     ):
         raise TypeError("point")
-    return dataframe.DataPoint(
-        unit,
-        _number(qty),
-        _number(price),
-        values.unpack_mapping(groupby),
-        values.unpack_mapping(metadata),
-        description,
+    return dataframe.make_point(
+        (
+            unit,
+            _number(qty),
+            _number(price),
+            values.unpack_mapping(groupby),
+            values.unpack_mapping(metadata),
+            description,
+        )
     )
 
 

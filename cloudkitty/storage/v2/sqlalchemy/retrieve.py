@@ -121,13 +121,15 @@ def _merge(
         frame = dataframe.DataFrame(start, end)
         for row in group:
             metric, unit, groupby, metadata, description = series[row.series]
-            point = dataframe.DataPoint(
-                unit,
-                money.canonical(row.qty),
-                money.canonical(row.price),
-                groupby,
-                metadata,
-                description,
+            point = dataframe.make_point(
+                (
+                    unit,
+                    money.canonical(row.qty),
+                    money.canonical(row.price),
+                    groupby,
+                    metadata,
+                    description,
+                )
             )
             frame.add_point(point, metric)
         frames.append(frame)

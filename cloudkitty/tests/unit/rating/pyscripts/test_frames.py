@@ -96,7 +96,8 @@ class TestRoundTrip(base.TestCase):
     def test_values_that_cannot_be_sent(self):
         for value in (object(), 1 << 300, float("nan"), b"bytes", {1: "x"}):
             frame = pyscripts.frame(1)
-            frame.usage["cpu"][0].metadata["x"] = value
+            [point] = frame.usage["cpu"]
+            frame.usage["cpu"] = [point._replace(metadata={"x": value})]
             self.assertRaises(frames.Invalid, frames.pack, frame)
 
 
