@@ -15,6 +15,7 @@ from oslo_db import exception as db_exception
 from paste import deploy
 from sqlalchemy import exc as sa_exc
 
+from cloudkitty.api import config_controllers
 from cloudkitty.api import loading
 from cloudkitty.api import middleware
 from cloudkitty.api import registry
@@ -31,6 +32,7 @@ from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.policies import enforcer as ck_enforcer
+from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import history
 from cloudkitty.storage import loader as storage_loader
@@ -106,6 +108,7 @@ def build(
         force_canonical=False,
         guess_content_type_from_ext=False,
     )
+    application = config_controllers.mount(application, services, configs)
     if conf.api.pecan_debug:
         application = pecan.middleware.debug.DebugMiddleware(application)
     return application
@@ -136,6 +139,7 @@ def make_services(
         ),
         notifications=ck_notifications.make(conf),
         rpc=rpc or rpc_client.BusClient(conf),
+        rating_modules=rating_loader.modules(conf),
     )
 
 

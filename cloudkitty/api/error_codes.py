@@ -120,6 +120,8 @@ MODULE_NOT_FOUND = "rating.module.not_found"
 MODULE_NOT_CONFIGURABLE = "rating.module.not_configurable"
 #: The rating module is always in force and cannot be changed.
 MODULE_ALWAYS_ON = "rating.module.always_on"
+#: The rating module cannot be loaded, so it cannot be enabled.
+MODULE_BROKEN = "rating.module.broken"
 #: The resources of a quote cannot be priced.
 QUOTE_INVALID = "rating.quote.invalid"
 #: No script has the id, or it is deleted.

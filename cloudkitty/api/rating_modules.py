@@ -59,7 +59,8 @@ def change(
     :param enabled: new value; ``None`` keeps the current value.
     :param priority: new value; ``None`` keeps the current value.
     :raises cloudkitty.api.errors.NotFound: if the module does not exist.
-    :raises cloudkitty.api.errors.Conflict: if the module is always in force.
+    :raises cloudkitty.api.errors.Conflict: if the module is always in force,
+        or cannot be loaded.
     """
     services = hooks.services()
     with _answered(name):
@@ -109,6 +110,12 @@ def _answered(name: str) -> collections.abc.Iterator[None]:
             error_codes.MODULE_NOT_FOUND,
             f"rating module {shown} does not exist: send a module_id from "
             "the list of modules",
+        ) from None
+    except modules.Unusable:
+        raise errors.Conflict(
+            error_codes.MODULE_BROKEN,
+            f"rating module {shown} cannot be loaded, so it cannot be "
+            "enabled: the log of the service contains the cause",
         ) from None
     except modules.AlwaysOn:
         raise errors.Conflict(

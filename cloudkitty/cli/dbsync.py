@@ -3,7 +3,9 @@
 
 import argparse
 import collections.abc
+import contextlib
 import sys
+import typing
 
 from oslo_config import cfg
 
@@ -11,6 +13,8 @@ from cloudkitty.cli import command
 from cloudkitty.cli import import_rated
 from cloudkitty.common import exceptions
 from cloudkitty.common import plugins
+from cloudkitty.compat import migrations
+from cloudkitty.compat import process
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import schema
@@ -41,8 +45,9 @@ def _add_parsers(
         parser = subparsers.add_parser(name, help=words)
         parser.add_argument(
             "--module",
-            help="accepted for compatibility with upstream; all modules "
-            "share one tree of revisions, so it has no effect",
+            help="a rating module with migrations of its own. The modules "
+            "of this service share one tree of revisions, for which it has "
+            "no effect",
         )
         if name != "version":
             parser.add_argument("--revision", default="head")
@@ -71,10 +76,18 @@ def _work(conf: cfg.ConfigOpts) -> int:
                 dry_run=given.dry_run,
                 overwrite=given.overwrite,
             )
+    process.use(conf)
+    own = migrations.plugin_migrations()
+    if given.module in own:
+        return _work_module(given, own[given.module])
     _check_module(given.module)
     with command.database(conf) as database:
         if given.name == "upgrade":
             _upgrade(conf, database, given.revision)
+            if given.module is None:
+                for name, found in own.items():
+                    with _named(name):
+                        found.upgrade("head")
         elif given.name == "stamp":
             migration.stamp(database, given.revision)
         else:
@@ -92,6 +105,32 @@ def _upgrade(
     migration.upgrade(database, revision)
     if version_1:
         migration.upgrade(database, tree=migration.RATED_DATA_FRAMES)
+
+
+def _work_module(given: typing.Any, found: typing.Any) -> int:
+    """Run a subcommand for the tables of one rating module of upstream."""
+    with _named(given.module):
+        if given.name == "version":
+            # alembic prints it.
+            found.version()
+        else:
+            getattr(found, given.name)(given.revision)
+    return 0
+
+
+@contextlib.contextmanager
+def _named(name: str) -> collections.abc.Iterator[None]:
+    """Name the module in the errors of its migrations."""
+    try:
+        yield
+    # A plugin may raise anything.
+    except Exception as error:
+        raise exceptions.InvalidConfiguration(
+            f"rating module {name}: its migrations failed: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    finally:
+        process.release()
 
 
 def _check_module(name: str | None) -> None:

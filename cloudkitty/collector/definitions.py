@@ -74,7 +74,8 @@ class _AnyExtraArgs(dict[str, ExtraArg]):
         return ExtraArg(kind=None)
 
 
-#: For callers that read definitions without a collector.
+#: Accepts values of any type and keeps none: for callers that read
+#: definitions without a collector, or whose collector checks them.
 ANY_EXTRA_ARGS: ExtraArgs = _AnyExtraArgs()
 
 
@@ -275,6 +276,8 @@ class _Reader:
         given = self._body.get("extra_args", {})
         if not isinstance(given, dict):
             self._refuse("extra_args", "must be a map")
+        if known is ANY_EXTRA_ARGS:
+            return {}
         for key, value in given.items():
             place = f"extra_args: {key}"
             if key not in known:

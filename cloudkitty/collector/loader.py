@@ -25,6 +25,7 @@ def load_class(conf: cfg.ConfigOpts) -> type[base.Collector]:
         conf.collect.collector,
         base.Collector,  # type: ignore[type-abstract]
         "[collect] collector",
+        conf,
     )
 
 

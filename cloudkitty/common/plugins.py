@@ -5,6 +5,7 @@ import importlib.metadata
 import typing
 
 import stevedore
+from oslo_config import cfg
 from stevedore import exception as stevedore_exception
 
 from cloudkitty.common import exceptions
@@ -13,12 +14,17 @@ T = typing.TypeVar("T")
 
 
 def load_class(
-    namespace: str, name: str, base: type[T], option: str
+    namespace: str,
+    name: str,
+    base: type[T],
+    option: str,
+    conf: cfg.ConfigOpts | None = None,
 ) -> type[T]:
     """Return the class of entry point ``name`` in ``namespace``.
 
     :param base: the required base class.
     :param option: where the name was configured, for the error texts.
+    :param conf: the service's options, for plugins of upstream.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if the name
         is unknown, cannot be imported, or is not such a class.
     """
@@ -44,12 +50,25 @@ def load_class(
         raise exceptions.InvalidConfiguration(
             f"{option} = {name}: several packages declare it in {namespace}"
         ) from err
-    if not (isinstance(found, type) and issubclass(found, base)):
+    contract = adapted(found, conf)
+    if not (isinstance(contract, type) and issubclass(contract, base)):
         raise exceptions.InvalidConfiguration(
             f"{option} = {name}: the plugin is not a "
             f"{base.__module__}.{base.__name__}"
         )
-    return found
+    return contract
+
+
+def adapted(plugin: object, conf: cfg.ConfigOpts | None) -> object:
+    """Return the class by which a plugin of upstream fulfils our contract.
+
+    The base classes in ``cloudkitty.compat`` have the class method that
+    returns it. Every other object is returned unchanged.
+
+    :param conf: the service's options; None if they are not known.
+    """
+    adapt = getattr(plugin, "cloudkitty_adapter", None)
+    return plugin if adapt is None else adapt(conf)
 
 
 def names(namespace: str) -> list[str]:

@@ -26,10 +26,14 @@ def number(value: typing.Any) -> decimal.Decimal:
 
 def dumps(value: object) -> str:
     """Return JSON text; decimals are floats, times are ISO 8601."""
-    return json.dumps(value, default=_plain)
+    return json.dumps(value, default=plain)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return the JSON form of a decimal or a time, for ``json.dumps``.
+
+    :raises TypeError: for every other type.
+    """
     if isinstance(value, decimal.Decimal):
         return float(value)
     if isinstance(value, datetime.datetime):

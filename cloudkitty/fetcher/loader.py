@@ -20,5 +20,6 @@ def load(conf: cfg.ConfigOpts) -> base.Fetcher:
         conf.fetcher.backend,
         base.Fetcher,  # type: ignore[type-abstract]
         "[fetcher] backend",
+        conf,
     )
     return fetcher_class(conf)

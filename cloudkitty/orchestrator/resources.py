@@ -113,7 +113,7 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
     """
     database = facade.Database(conf)
     # Bound once: the installed modules do not change while a process runs.
-    rating_makers = rating_loader.bind(rating_loader.modules(), conf)
+    rating_makers = rating_loader.bind(rating_loader.modules(conf), conf)
 
     def load_chain(scope_id: str | None) -> rating_loader.Chain:
         return rating_loader.load_chain(rating_makers, database, scope_id)

@@ -2,15 +2,20 @@
 """Find the rating modules and chain the enabled ones."""
 
 import collections.abc
+import importlib.metadata
+import logging
 
 import stevedore
 from oslo_config import cfg
 
 from cloudkitty import dataframe
-from cloudkitty.common import exceptions
+from cloudkitty.common import plugins
 from cloudkitty.db import facade
 from cloudkitty.rating import base
+from cloudkitty.rating import broken
 from cloudkitty.rating import modules as ck_modules
+
+LOG = logging.getLogger(__name__)
 
 NAMESPACE = "cloudkitty.rating.processors"
 
@@ -43,25 +48,51 @@ class Chain:
         return frame
 
 
-def modules() -> dict[str, type[base.RatingModule]]:
+#: Broken modules that this process, or the one that forked it, has logged.
+_logged: set[str] = set()
+
+
+def modules(
+    conf: cfg.ConfigOpts | None = None,
+) -> dict[str, type[base.RatingModule]]:
     """Return all installed modules, by name.
 
-    :raises cloudkitty.common.exceptions.InvalidConfiguration: if one cannot be
-        loaded. This includes disabled modules: they may be enabled at any
-        time, and points must not be rated without them then.
+    A module that cannot be loaded is represented by a ``broken.make`` class,
+    and one warning is logged. It can be disabled, but it cannot rate: points
+    must not be rated without it while it is enabled.
+
+    :param conf: the service's options, for modules of upstream.
     """
+    errors: dict[str, str] = {}
+
+    def note(
+        _manager: object,
+        entry_point: importlib.metadata.EntryPoint,
+        error: BaseException,
+    ) -> None:
+        errors[entry_point.name] = f"{type(error).__name__}: {error}"
+
     found: dict[str, type[base.RatingModule]] = {}
     manager = stevedore.ExtensionManager[base.RatingModule](
-        NAMESPACE, on_load_failure_callback=_refuse_broken
+        NAMESPACE, on_load_failure_callback=note
     )
     for extension in manager:
-        _check(extension.name, extension.plugin)
-        if extension.name in found:
-            raise exceptions.InvalidConfiguration(
-                f"rating module {extension.name}: several packages declare "
-                f"it in {NAMESPACE}"
+        name = extension.name
+        if name in found:
+            errors[name] = f"several packages declare it in {NAMESPACE}"
+        try:
+            found[name] = _checked(name, extension.plugin, conf)
+        # The constructor of a plugin may raise anything.
+        except Exception as error:
+            errors[name] = f"{type(error).__name__}: {error}"
+    for name, why in sorted(errors.items()):
+        found[name] = broken.make(name, why)
+        if name not in _logged:
+            _logged.add(name)
+            LOG.warning(
+                "rating module %(name)s cannot be loaded: %(why)s",
+                {"name": name, "why": why},
             )
-        found[extension.name] = extension.plugin
     return found
 
 
@@ -100,25 +131,20 @@ def load_chain(
         return Chain(found[name](database, scope_id) for name in order)
 
 
-def _check(name: str, plugin: object) -> None:
+def _checked(
+    name: str, plugin: object, conf: cfg.ConfigOpts | None
+) -> type[base.RatingModule]:
+    """Return the class of a module.
+
+    :raises TypeError: if it is not a rating module.
+    :raises ValueError: if it has another name.
+    """
+    contract = plugins.adapted(plugin, conf)
     if not (
-        isinstance(plugin, type) and issubclass(plugin, base.RatingModule)
+        isinstance(contract, type) and issubclass(contract, base.RatingModule)
     ):
-        raise exceptions.InvalidConfiguration(
-            f"rating module {name}: not a {base.__name__}.RatingModule"
-        )
+        raise TypeError(f"not a {base.__name__}.RatingModule")
     # The name is the key of the module's row.
-    if plugin.module_name != name:
-        raise exceptions.InvalidConfiguration(
-            f"rating module {name}: its module_name is {plugin.module_name}"
-        )
-
-
-def _refuse_broken(
-    manager: object, entry_point: object, error: BaseException
-) -> None:
-    name = getattr(entry_point, "name", "?")
-    raise exceptions.InvalidConfiguration(
-        f"rating module {name}: the plugin is broken: "
-        f"{type(error).__name__}: {error}"
-    ) from error
+    if contract.module_name != name:
+        raise ValueError(f"its module_name is {contract.module_name}")
+    return contract

@@ -11,6 +11,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.db import facade
 from cloudkitty.db.rules import module_states
 from cloudkitty.rating import base
+from cloudkitty.rating import broken
 
 #: Installed modules by name, as ``loader.modules`` returns them.
 Found = collections.abc.Mapping[str, type[base.RatingModule]]
@@ -18,6 +19,10 @@ Found = collections.abc.Mapping[str, type[base.RatingModule]]
 
 class UnknownModule(exceptions.CloudKittyError):
     """No rating module has the name."""
+
+
+class Unusable(exceptions.CloudKittyError):
+    """The module cannot be loaded, so it cannot be enabled."""
 
 
 class AlwaysOn(exceptions.CloudKittyError):
@@ -93,10 +98,13 @@ def set_enabled(
 
     :raises UnknownModule: if no module has this name.
     :raises AlwaysOn: if it cannot be disabled.
+    :raises Unusable: if it cannot be enabled.
     """
     if find(session, found, name).enabled == enabled:
         return
     _require_settable(found, name)
+    if enabled and issubclass(found[name], broken.BrokenModule):
+        raise Unusable(name)
     module_states.set_enabled(session, name, enabled)
 
 
@@ -132,6 +140,7 @@ def change(
     :param priority: None: no change.
     :raises UnknownModule: if no module has this name.
     :raises AlwaysOn: if the change is not allowed; nothing has changed.
+    :raises Unusable: if the module cannot be enabled; nothing has changed.
     """
 
     def work(session: orm.Session) -> tuple[ModuleInfo, ModuleInfo]:

@@ -37,5 +37,6 @@ def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
         backend,
         base.Storage,  # type: ignore[type-abstract]
         option,
+        conf,
     )
     return storage_class(conf, database)

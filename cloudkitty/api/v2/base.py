@@ -51,6 +51,10 @@ if typing.TYPE_CHECKING:
     from cloudkitty.api.request import hooks
 
 
+class BaseResource:
+    """Import path of CloudKitty 25: never served, see ``Module``."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Module:
     """One segment below ``/v2/``.

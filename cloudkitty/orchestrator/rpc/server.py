@@ -89,7 +89,7 @@ class Server:
 
         parts = self._parts
         library = messaging.load(parts.conf)
-        modules = rating_loader.modules()
+        modules = rating_loader.modules(parts.conf)
 
         def load_chain() -> rating_loader.Chain:
             return rating_loader.load_chain(modules, parts.database, None)

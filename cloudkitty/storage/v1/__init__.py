@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Import path of CloudKitty 25: storages of version 1."""
+
+import typing
+
+from cloudkitty.common import lazy
+
+if typing.TYPE_CHECKING:
+    from cloudkitty.compat.storage_v1 import BaseStorage as BaseStorage
+else:
+    __getattr__ = lazy.names(
+        __name__, {"BaseStorage": "cloudkitty.compat.storage_v1"}
+    )

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Import path of CloudKitty 25: the base of collectors with PromQL."""
+
+import typing
+
+from cloudkitty.common import lazy
+
+if typing.TYPE_CHECKING:
+    from cloudkitty.compat.prometheus import (
+        PrometheusCollectorBase as PrometheusCollectorBase,
+    )
+else:
+    __getattr__ = lazy.names(
+        __name__, {"PrometheusCollectorBase": "cloudkitty.compat.prometheus"}
+    )

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Import path of CloudKitty 25: the database interface of plugins."""
+
+import typing
+
+from cloudkitty.common import lazy
+
+if typing.TYPE_CHECKING:
+    from cloudkitty.compat.database import get_instance as get_instance
+else:
+    __getattr__ = lazy.names(
+        __name__, {"get_instance": "cloudkitty.compat.database"}
+    )
