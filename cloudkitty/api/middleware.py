@@ -22,6 +22,7 @@ from cloudkitty.api import error_body
 from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import registry
+from cloudkitty.api import token_cache
 from cloudkitty.conf import defaults
 
 LOG = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ class AuthTokenMiddleware:
     :param app: the protected application.
     :param conf: options of auth_token.
     :param public: paths that require no token.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if the library
+        of the token cache is not installed.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class AuthTokenMiddleware:
     ) -> None:
         self._app = app
         self._protected = auth_token.AuthProtocol(app, conf)
+        token_cache.check(conf["oslo_config_config"], conf)
         # Match the paths with and without one trailing slash, and no other
         # spelling: the router must select the same resource as this filter.
         self._public = {

@@ -91,7 +91,7 @@ def rpc() -> ck_rpc.Client:
 
 def _fill_global(conf: cfg.ConfigOpts) -> None:
     library = ("database", db_options.database_opts)
-    for group, options in [*opts.list_opts(), library]:
+    for group, options in [*opts.service_opts(), library]:
         for option in options:
             try:
                 cfg.CONF.register_opt(

@@ -15,6 +15,7 @@ from cloudkitty.conf import fetchers
 from cloudkitty.conf import orchestrator
 from cloudkitty.conf import pyscripts
 from cloudkitty.conf import storage
+from cloudkitty.conf import unused
 
 _MODULES = (
     default,
@@ -29,14 +30,22 @@ _MODULES = (
 )
 
 
-def list_opts() -> list[tuple[str, collections.abc.Sequence[cfg.Opt]]]:
+_Pairs = list[tuple[str, collections.abc.Sequence[cfg.Opt]]]
+
+
+def list_opts() -> _Pairs:
     """Return (group, options) pairs: ``oslo.config.opts`` entry point."""
+    return [*service_opts(), *unused.list_opts()]
+
+
+def service_opts() -> _Pairs:
+    """Return the (group, options) pairs that processes register."""
     return [pair for module in _MODULES for pair in module.list_opts()]
 
 
 def register(conf: cfg.ConfigOpts) -> None:
     """Register all options of the service and of its database library."""
-    for group, options in list_opts():
+    for group, options in service_opts():
         # oslo.config distinguishes a group named DEFAULT from no group.
         conf.register_opts(
             options, group=None if group == "DEFAULT" else group

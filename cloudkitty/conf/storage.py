@@ -28,6 +28,12 @@ OPTS = [
         "Otherwise the API, the processor and cloudkitty-storage-init exit "
         "with a message that names the command to copy them.",
     ),
+    cfg.IntOpt(
+        "retention_period",
+        default=2400,
+        help="Retention of rated points in hours. Has no effect on the "
+        "storages of this service; plugins of CloudKitty 25 can read it.",
+    ),
 ]
 
 SQLALCHEMY_OPTS: list[cfg.Opt] = [

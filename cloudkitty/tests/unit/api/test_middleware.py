@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
+import importlib.util
 import json
 
+import fixtures
 import webob
 import webob.exc
+from oslo_config import cfg
 
 from cloudkitty.api import error_body
 from cloudkitty.api import error_codes
 from cloudkitty.api import middleware
 from cloudkitty.api import registry
+from cloudkitty.common import exceptions
 from cloudkitty.tests import base
 
 HEADER = "x-openstack-request-id"
@@ -132,3 +136,67 @@ class TestAuthToken(base.TestCase):
             "X-Service-Roles": "service",
         }
         self.assertEqual({}, answer(self.app, "/", **claimed).json)
+
+
+class TestTokenCache(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.conf = cfg.ConfigOpts()
+        self.conf(args=[], default_config_files=[])
+
+    def make(self, **options):
+        return middleware.AuthTokenMiddleware(
+            None,
+            {
+                "oslo_config_config": self.conf,
+                "delay_auth_decision": True,
+                **options,
+            },
+            [],
+        )
+
+    def without(self, module):
+        """Hide a module, installed or not."""
+        find = importlib.util.find_spec
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                "importlib.util.find_spec",
+                lambda name: None if name == module else find(name),
+            )
+        )
+
+    def test_missing_library(self):
+        self.without("memcache")
+        self.make()
+        self.make(memcached_servers="127.0.0.1:11211", cache="swift.cache")
+        error = self.assertRaises(
+            exceptions.InvalidConfiguration,
+            self.make,
+            memcached_servers="127.0.0.1:11211",
+        )
+        self.assertIn("python-memcached", str(error))
+        self.assertIn("[keystone_authtoken] memcached_servers", str(error))
+
+    def test_missing_library_of_the_option(self):
+        self.without("memcache")
+        self.make()
+        self.conf.set_override(
+            "memcached_servers", ["127.0.0.1:11211"], "keystone_authtoken"
+        )
+        self.assertRaises(exceptions.InvalidConfiguration, self.make)
+
+    def test_missing_library_with_tls(self):
+        self.without("bmemcached")
+        error = self.assertRaises(
+            exceptions.InvalidConfiguration,
+            self.make,
+            memcached_servers="127.0.0.1:11211",
+            memcache_tls_enabled=True,
+        )
+        self.assertIn("python-binary-memcached", str(error))
+
+    def test_installed_library(self):
+        self.useFixture(
+            fixtures.MonkeyPatch("importlib.util.find_spec", lambda _: "spec")
+        )
+        self.make(memcached_servers="127.0.0.1:11211")

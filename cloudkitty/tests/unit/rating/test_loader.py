@@ -24,12 +24,20 @@ from cloudkitty.tests.unit.rating import rule_book
 D = decimal.Decimal
 
 _PROGRAM = """
+import logging
 from cloudkitty.common import exceptions
+from cloudkitty.rating import broken
 from cloudkitty.rating import loader
-try:
-    print(*sorted(loader.modules()))
-except exceptions.InvalidConfiguration as error:
-    print("refused:", error)
+logging.basicConfig(format="%(levelname)s %(message)s")
+for _ in range(2):
+    found = loader.modules()
+print(*sorted(found))
+for module in found.values():
+    if issubclass(module, broken.BrokenModule):
+        try:
+            module(None, None)
+        except exceptions.InvalidConfiguration as error:
+            print("refused:", error)
 """
 
 
@@ -45,7 +53,7 @@ class TestModules(base.TestCase):
         )
 
     def found_with(self, entry_point, source="", package="other"):
-        """Return the output of the loader with one more package."""
+        """Return output and log of the loader with one more package."""
         folder = self.make_folder()
         info = folder / f"{package}-1.dist-info"
         info.mkdir()
@@ -60,7 +68,8 @@ class TestModules(base.TestCase):
         done = subprocess.run(
             [sys.executable, "-c", _PROGRAM],
             env={**os.environ, "PYTHONPATH": str(folder)},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=True,
         )
@@ -77,12 +86,16 @@ class TestModules(base.TestCase):
             self.found_with("other = other_rating:Other", source),
         )
 
-    def test_a_broken_one_is_named(self):
+    def test_a_broken_one_can_be_shown_and_cannot_rate(self):
         for entry_point, source, what in (
-            ("other = other_rating:Other", "", "is broken"),
+            ("other = other_rating:Other", "", "AttributeError"),
             ("other = no_such_module:Other", "", "No module named"),
             ("other = other_rating:Other", "1 / 0", "ZeroDivisionError"),
-            ("other = other_rating:Other", "Other = 5", "not a cloudkitty"),
+            (
+                "other = other_rating:Other",
+                "Other = 5",
+                "TypeError: not a cloudkitty",
+            ),
             (
                 "other = cloudkitty.rating.noop:Noop",
                 "",
@@ -98,8 +111,11 @@ class TestModules(base.TestCase):
             with self.subTest(entry_point, source=source):
                 said = self.found_with(entry_point, source)
                 name = entry_point.partition(" ")[0]
-                self.assertIn(f"refused: rating module {name}: ", said)
-                self.assertIn(what, said)
+                self.assertIn(f"refused: rating module {name} is", said)
+                self.assertEqual(
+                    1, said.count(f"WARNING rating module {name} "), said
+                )
+                self.assertEqual(2, said.count(what), said)
 
 
 class TestLoadChain(base.TestCase):
