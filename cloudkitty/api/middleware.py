@@ -69,7 +69,8 @@ class AuthTokenMiddleware:
         public: collections.abc.Iterable[str],
     ) -> None:
         self._app = app
-        self._protected = auth_token.AuthProtocol(app, conf)
+        # auth_token registers its options, and removes items of its argument.
+        self._protected = auth_token.AuthProtocol(app, dict(conf))
         token_cache.check(conf["oslo_config_config"], conf)
         # Match the paths with and without one trailing slash, and no other
         # spelling: the router must select the same resource as this filter.

@@ -65,6 +65,8 @@ def check(
     schema = voluptuous.Schema(METRIC_BASE_SCHEMA)
     found: dict[str, dict[str, typing.Any]] = {}
     for name, several in content["metrics"].items():
+        if several == []:
+            raise voluptuous.Invalid(f"metric {name}: the list is empty")
         for body in several if isinstance(several, list) else [several]:
             metric = schema(body)
             if scope_key not in metric["groupby"]:

@@ -11,7 +11,12 @@ from cloudkitty.storage import v2
 from cloudkitty.tests.unit.compat import case
 
 D = decimal.Decimal
-SCOPE = scopes.Scope("a", "project_id", "fetcher", "collector")
+SCOPE = scopes.Scope(
+    identifier="a",
+    scope_key="project_id",
+    fetcher="fetcher",
+    collector="collector",
+)
 
 
 class Fake(v2.BaseStorage):
@@ -122,14 +127,9 @@ class TestAdapter(case.CompatTestCase):
         self.assertEqual(["retrieve", "retrieve", "push"], self.names())
 
     def test_no_scope(self):
-        for call in (self.storage.delete, self.storage.replace):
-            self.assertRaises(
-                TypeError,
-                call,
-                None,
-                case.WINDOW,
-                *([()] * (call.__name__ == "replace")),
-            )
+        window = case.WINDOW
+        self.assertRaises(TypeError, self.storage.delete, None, window)
+        self.assertRaises(TypeError, self.storage.replace, None, window, [])
         self.assertRaises(TypeError, self.storage.add, {None: []})
         self.assertEqual([], self.plugin.calls)
 
