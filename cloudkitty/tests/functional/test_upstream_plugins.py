@@ -151,7 +151,7 @@ class Cloud:
     def log_text(self, name="log"):
         return (self.folder / name).read_text(errors="replace")
 
-    def wait_for(self, name, done, seconds=300):
+    def wait_for(self, name, done, seconds=600):
         give_up_at = time.monotonic() + seconds
         while not done():
             if time.monotonic() > give_up_at:
@@ -347,7 +347,7 @@ class TestWithOurStorage(Case):
         cloud.request(
             "GET", "/v1/billing/module_config/acme/prices/instance", 200
         )
-        cloud.request("GET", "/v1/rating/module_config/acme/nothing", 404)
+        cloud.request("GET", "/v1/rating/module_config/acme/nothing", 405)
         # Parts of this service are not affected.
         cloud.request("GET", "/v1/rating/module_config/noop", 409)
         cloud.request("GET", "/v1/rating/module_config/hashmap/types", 200)

@@ -47,7 +47,7 @@ PATHS = {
     "api.v2.utils": (),
 }
 
-#: The packages of the engine, and what they must not load.
+#: Prints the modules for plugins that the engine loads: it must load none.
 PROGRAM = """
 import sys
 from cloudkitty.orchestrator import resources
