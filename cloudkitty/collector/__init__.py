@@ -6,17 +6,17 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.common.exceptions import (
+    from cloudkitty.common.exceptions import (  # noqa: H301
         InvalidConfiguration as InvalidConfiguration,
     )
     from cloudkitty.compat.collector import BaseCollector as BaseCollector
     from cloudkitty.compat.collector import NoDataCollected as NoDataCollected
     from cloudkitty.compat.collector import get_collector as get_collector
     from cloudkitty.compat.collector import validate_conf as validate_conf
-    from cloudkitty.compat.metric_schemas import (
+    from cloudkitty.compat.metric_schemas import (  # noqa: H301
         CONF_BASE_SCHEMA as CONF_BASE_SCHEMA,
     )
-    from cloudkitty.compat.metric_schemas import (
+    from cloudkitty.compat.metric_schemas import (  # noqa: H301
         METRIC_BASE_SCHEMA as METRIC_BASE_SCHEMA,
     )
     from cloudkitty.compat.metric_schemas import MetricDict as MetricDict

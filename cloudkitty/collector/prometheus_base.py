@@ -6,7 +6,7 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.compat.prometheus import (
+    from cloudkitty.compat.prometheus import (  # noqa: H301
         PrometheusCollectorBase as PrometheusCollectorBase,
     )
 else:

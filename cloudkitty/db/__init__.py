@@ -7,7 +7,7 @@ from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
     from cloudkitty.compat.database import session_for_read as session_for_read
-    from cloudkitty.compat.database import (
+    from cloudkitty.compat.database import (  # noqa: H301
         session_for_write as session_for_write,
     )
 else:

@@ -6,10 +6,10 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.api.config_controllers import (
+    from cloudkitty.api.config_controllers import (  # noqa: H301
         RatingRestControllerBase as RatingRestControllerBase,
     )
-    from cloudkitty.compat.rating import (
+    from cloudkitty.compat.rating import (  # noqa: H301
         RatingProcessorBase as RatingProcessorBase,
     )
 else:

@@ -6,7 +6,7 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.compat.migrations import (
+    from cloudkitty.compat.migrations import (  # noqa: H301
         run_migrations_online as run_migrations_online,
     )
 else:

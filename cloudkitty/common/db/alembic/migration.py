@@ -9,7 +9,7 @@ _SOURCE = "cloudkitty.compat.migrations"
 
 if typing.TYPE_CHECKING:
     from cloudkitty.compat.migrations import downgrade as downgrade
-    from cloudkitty.compat.migrations import (
+    from cloudkitty.compat.migrations import (  # noqa: H301
         load_alembic_config as load_alembic_config,
     )
     from cloudkitty.compat.migrations import revision as revision

@@ -6,7 +6,7 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.compat.storage_v1 import (
+    from cloudkitty.compat.storage_v1 import (  # noqa: H301
         BaseHybridBackend as BaseHybridBackend,
     )
 else:
