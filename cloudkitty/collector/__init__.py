@@ -6,20 +6,18 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.common.exceptions import (  # noqa: H301
-        InvalidConfiguration as InvalidConfiguration,
-    )
-    from cloudkitty.compat.collector import BaseCollector as BaseCollector
-    from cloudkitty.compat.collector import NoDataCollected as NoDataCollected
-    from cloudkitty.compat.collector import get_collector as get_collector
-    from cloudkitty.compat.collector import validate_conf as validate_conf
-    from cloudkitty.compat.metric_schemas import (  # noqa: H301
-        CONF_BASE_SCHEMA as CONF_BASE_SCHEMA,
-    )
-    from cloudkitty.compat.metric_schemas import (  # noqa: H301
-        METRIC_BASE_SCHEMA as METRIC_BASE_SCHEMA,
-    )
-    from cloudkitty.compat.metric_schemas import MetricDict as MetricDict
+    from cloudkitty.common import exceptions as _exceptions
+    from cloudkitty.compat import collector as _collector
+    from cloudkitty.compat import metric_schemas as _metric_schemas
+
+    InvalidConfiguration = _exceptions.InvalidConfiguration
+    BaseCollector = _collector.BaseCollector
+    NoDataCollected = _collector.NoDataCollected
+    get_collector = _collector.get_collector
+    validate_conf = _collector.validate_conf
+    CONF_BASE_SCHEMA = _metric_schemas.CONF_BASE_SCHEMA
+    METRIC_BASE_SCHEMA = _metric_schemas.METRIC_BASE_SCHEMA
+    MetricDict = _metric_schemas.MetricDict
 else:
     __getattr__ = lazy.names(
         __name__,

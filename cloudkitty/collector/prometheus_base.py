@@ -6,9 +6,9 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.compat.prometheus import (  # noqa: H301
-        PrometheusCollectorBase as PrometheusCollectorBase,
-    )
+    from cloudkitty.compat import prometheus as _prometheus
+
+    PrometheusCollectorBase = _prometheus.PrometheusCollectorBase
 else:
     __getattr__ = lazy.names(
         __name__, {"PrometheusCollectorBase": "cloudkitty.compat.prometheus"}

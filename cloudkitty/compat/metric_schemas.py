@@ -34,9 +34,11 @@ def MetricDict(value: typing.Any) -> typing.Any:  # noqa: N802
 
 _TEXT = voluptuous.All(str, voluptuous.Length(min=1))
 
-CONF_BASE_SCHEMA = {voluptuous.Required("metrics"): MetricDict}
+CONF_BASE_SCHEMA: dict[typing.Any, typing.Any] = {
+    voluptuous.Required("metrics"): MetricDict
+}
 
-METRIC_BASE_SCHEMA = {
+METRIC_BASE_SCHEMA: dict[typing.Any, typing.Any] = {
     voluptuous.Required("unit"): _TEXT,
     voluptuous.Optional("description"): _TEXT,
     voluptuous.Optional("alt_name"): _TEXT,

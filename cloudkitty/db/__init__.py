@@ -6,10 +6,10 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.compat.database import session_for_read as session_for_read
-    from cloudkitty.compat.database import (  # noqa: H301
-        session_for_write as session_for_write,
-    )
+    from cloudkitty.compat import database as _database
+
+    session_for_read = _database.session_for_read
+    session_for_write = _database.session_for_write
 else:
     __getattr__ = lazy.names(
         __name__,

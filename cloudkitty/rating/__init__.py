@@ -6,12 +6,11 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.api.config_controllers import (  # noqa: H301
-        RatingRestControllerBase as RatingRestControllerBase,
-    )
-    from cloudkitty.compat.rating import (  # noqa: H301
-        RatingProcessorBase as RatingProcessorBase,
-    )
+    from cloudkitty.api import config_controllers as _config_controllers
+    from cloudkitty.compat import rating as _rating
+
+    RatingRestControllerBase = _config_controllers.RatingRestControllerBase
+    RatingProcessorBase = _rating.RatingProcessorBase
 else:
     __getattr__ = lazy.names(
         __name__,

@@ -6,9 +6,9 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.compat.migrations import (  # noqa: H301
-        run_migrations_online as run_migrations_online,
-    )
+    from cloudkitty.compat import migrations as _migrations
+
+    run_migrations_online = _migrations.run_migrations_online
 else:
     __getattr__ = lazy.names(
         __name__, {"run_migrations_online": "cloudkitty.compat.migrations"}

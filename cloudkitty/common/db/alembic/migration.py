@@ -8,14 +8,14 @@ from cloudkitty.common import lazy
 _SOURCE = "cloudkitty.compat.migrations"
 
 if typing.TYPE_CHECKING:
-    from cloudkitty.compat.migrations import downgrade as downgrade
-    from cloudkitty.compat.migrations import (  # noqa: H301
-        load_alembic_config as load_alembic_config,
-    )
-    from cloudkitty.compat.migrations import revision as revision
-    from cloudkitty.compat.migrations import stamp as stamp
-    from cloudkitty.compat.migrations import upgrade as upgrade
-    from cloudkitty.compat.migrations import version as version
+    from cloudkitty.compat import migrations as _migrations
+
+    downgrade = _migrations.downgrade
+    load_alembic_config = _migrations.load_alembic_config
+    revision = _migrations.revision
+    stamp = _migrations.stamp
+    upgrade = _migrations.upgrade
+    version = _migrations.version
 else:
     __getattr__ = lazy.names(
         __name__,
