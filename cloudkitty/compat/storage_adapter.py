@@ -93,6 +93,7 @@ class StorageAdapter(base.Storage):
         *,
         metrics: collections.abc.Collection[str] | None = None,
         transaction: orm.Session | None = None,
+        fence: base.Fence | None = None,
     ) -> None:
         """Delete the points of the window, then push the frames.
 
@@ -105,7 +106,10 @@ class StorageAdapter(base.Storage):
             raise ValueError("the points are stored in another database")
         frames = list(frames)
         checks.check_frames(frames, window, metrics)
+        check_claim = fence or _no_fence
+        check_claim()
         self._delete(scope, window, metrics)
+        check_claim()
         self._push(scope, frames)
 
     def add(self, frames: base.NewFrames) -> None:
@@ -381,3 +385,7 @@ def make(plugin: type[storage.BaseStorage]) -> type[StorageAdapter]:
         (StorageAdapter,),
         {"plugin_class": plugin},
     )
+
+
+def _no_fence() -> None:
+    """Do nothing."""

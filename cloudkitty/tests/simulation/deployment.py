@@ -13,6 +13,7 @@ import tempfile
 from cloudkitty import conf as ck_conf
 from cloudkitty.collector import metrics
 from cloudkitty.collector.prometheus import collector
+from cloudkitty.collector.prometheus import query
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.storage.v2.sqlalchemy import driver
@@ -115,8 +116,7 @@ def make_conf():
 
 def _metric(name: str) -> metrics.Metric:
     extra = {
-        key: argument.default
-        for key, argument in collector.query.EXTRA_ARGS.items()
+        key: argument.default for key, argument in query.EXTRA_ARGS.items()
     }
     return metrics.Metric(
         key=name,

@@ -64,7 +64,9 @@ class SQLAlchemyStorage(base.Storage):
         *,
         metrics: collections.abc.Collection[str] | None = None,
         transaction: orm.Session | None = None,
+        fence: base.Fence | None = None,
     ) -> None:
+        # Without the fence: the points change in one transaction.
         storage_checks.require_scope(scope)
         frames = list(frames)
         storage_checks.check_frames(frames, window, metrics)

@@ -31,9 +31,9 @@ class TestLoadClass(base.TestCase):
 
     def test_unknown(self):
         text = self.refuse(
-            collector_loader.NAMESPACE, "gnocchi", collector_base.Collector
+            collector_loader.NAMESPACE, "monasca", collector_base.Collector
         )
-        self.assertIn("available: openmetrics, prometheus", text)
+        self.assertIn("available: aetos, gnocchi, openmetrics", text)
 
     def test_broken(self):
         folder = self.make_folder()

@@ -289,7 +289,9 @@ class TestRefusedAtStart(StubCase):
         err = self.assertRaises(
             exceptions.InvalidConfiguration,
             prometheus.PrometheusCollector,
-            self.make_conf(),
+            self.make_conf(
+                collector_prometheus={"prometheus_url": "http://127.0.0.1:9"}
+            ),
             metrics,
         )
         self.assertIn("image.size", str(err))
