@@ -106,13 +106,19 @@ class Query:
     def exact(
         self, scope_id: str, period: periods.Window
     ) -> tuple[Body, Parameters]:
-        """Return body and parameters of upstream's request."""
+        """Return body and parameters of upstream's request.
+
+        Where the revisions of a resource become one point, each is a group,
+        or the order of Gnocchi's answer would choose the attributes.
+        """
         begin = period.begin
         args = self.metric.extra_args
         if args["re_aggregation_method"].startswith(_RATE):
             begin -= datetime.timedelta(seconds=self.granularity)
         search = {"=": {self.scope_key: scope_id}}
         groupby = list(self.metric.groupby)
+        if not self.all_revisions and REVISION not in groupby:
+            groupby.append(REVISION)
         return self._request(search, groupby, begin, period.end)
 
     def joint(

@@ -84,19 +84,12 @@ def of_exact(
             found.append(Value(0, attributes, repr(_number(measures[0][2]))))
     if query.all_revisions:
         return found
-    latest: dict[typing.Any, list[Value]] = collections.defaultdict(list)
-    for value in found:
-        latest[_identity(value.attributes)].append(value)
+    by_resource: dict[typing.Any, list[Value]] = collections.defaultdict(list)
+    for value in sorted(found, key=_revision_start):
+        by_resource[_identity(value.attributes)].append(value)
     return [
-        Value(
-            0,
-            max(
-                values,
-                key=lambda v: str(v.attributes.get(gnocchi_query.REVISION)),
-            ).attributes,
-            _sum([value.number for value in values]),
-        )
-        for values in latest.values()
+        Value(0, values[-1].attributes, _sum([v.number for v in values]))
+        for values in by_resource.values()
     ]
 
 
@@ -193,21 +186,24 @@ class Answer:
         index: int,
         present: list[tuple[_Revision, list[tuple[float, float]]]],
     ) -> list[Value]:
-        """Return the values of one resource in one period."""
+        """Return the values of one resource in one period.
+
+        All revisions together are one value, or those with the same
+        attributes are.
+        """
+        if not self._query.all_revisions:
+            numbers = [repr(_first(measures)) for _, measures in present]
+            return [Value(index, present[-1][0].attributes, _sum(numbers))]
         groups: dict[tuple[typing.Any, ...], list[tuple[float, float]]] = {}
         shown: dict[tuple[typing.Any, ...], Attributes] = {}
         for revision, measures in present:
             key = tuple(revision.attributes.values())
             shown[key] = revision.attributes
             groups.setdefault(key, []).extend(measures)
-        numbers = {key: repr(_first(found)) for key, found in groups.items()}
-        if self._query.all_revisions:
-            return [
-                Value(index, shown[key], number)
-                for key, number in numbers.items()
-            ]
-        attributes = present[-1][0].attributes
-        return [Value(index, attributes, _sum(list(numbers.values())))]
+        return [
+            Value(index, shown[key], repr(_first(found)))
+            for key, found in groups.items()
+        ]
 
     def _start(self, index: int) -> float:
         return self._begin + index * self._query.seconds
@@ -263,6 +259,13 @@ def _number(value: typing.Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Malformed("a measure that is not a number")
     return float(value)
+
+
+def _revision_start(value: Value) -> float:
+    try:
+        return unix(value.attributes[gnocchi_query.REVISION])
+    except (KeyError, TypeError, ValueError):
+        raise Malformed("a group without revision_start") from None
 
 
 def _identity(attributes: Attributes) -> typing.Any:

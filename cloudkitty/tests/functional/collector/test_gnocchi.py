@@ -202,10 +202,13 @@ class TestSamePoints(GnocchiCase):
 
     def test_one_revision_for_each_resource(self):
         for groupby in ((), ("flavor",), ("flavor", "revision_start")):
-            _, amount = self.compare(
-                groupby=groupby, use_all_resource_revisions=False
-            )
-            self.assertGreater(amount, 20)
+            for step in (3600, 300):
+                _, amount = self.compare(
+                    groupby=groupby,
+                    use_all_resource_revisions=False,
+                    force_granularity=step,
+                )
+                self.assertGreater(amount, 20)
 
     def test_one_request_for_each_period(self):
         for changes in (
