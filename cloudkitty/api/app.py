@@ -129,6 +129,8 @@ def make_services(
     database = facade.Database(conf, wait_at_first=False)
     storage = storage_loader.load(conf, database)
     _check_schema(conf, database, storage)
+    rating_modules = rating_loader.modules(conf)
+    rating_loader.warn(rating_modules)
     return hooks.Services(
         conf=conf,
         database=database,
@@ -139,7 +141,7 @@ def make_services(
         ),
         notifications=ck_notifications.make(conf),
         rpc=rpc or rpc_client.BusClient(conf),
-        rating_modules=rating_loader.modules(conf),
+        rating_modules=rating_modules,
     )
 
 

@@ -197,6 +197,8 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
             "[orchestrator] max_workers and max_workers_reprocessing are "
             "both 0: there is nothing to do"
         )
+    # The workers do not repeat it.
+    rating_loader.warn(rating_loader.modules(conf))
     resources = build(conf, clock)
     try:
         schema.check(resources.database)

@@ -48,18 +48,14 @@ class Chain:
         return frame
 
 
-#: Broken modules that this process, or the one that forked it, has logged.
-_logged: set[str] = set()
-
-
 def modules(
     conf: cfg.ConfigOpts | None = None,
 ) -> dict[str, type[base.RatingModule]]:
     """Return all installed modules, by name.
 
-    A module that cannot be loaded is represented by a ``broken.make`` class,
-    and one warning is logged. It can be disabled, but it cannot rate: points
-    must not be rated without it while it is enabled.
+    A module that cannot be loaded is represented by a ``broken.make`` class.
+    It can be disabled, but it cannot rate: points must not be rated without
+    it while it is enabled. ``warn`` logs it.
 
     :param conf: the service's options, for modules of upstream.
     """
@@ -87,13 +83,22 @@ def modules(
             errors[name] = f"{type(error).__name__}: {error}"
     for name, why in sorted(errors.items()):
         found[name] = broken.make(name, why)
-        if name not in _logged:
-            _logged.add(name)
+    return found
+
+
+def warn(
+    found: collections.abc.Mapping[str, type[base.RatingModule]],
+) -> None:
+    """Log the modules that cannot be loaded, once at the start of a service.
+
+    :param found: all installed modules, from ``modules``.
+    """
+    for name, module in sorted(found.items()):
+        if issubclass(module, broken.BrokenModule):
             LOG.warning(
                 "rating module %(name)s cannot be loaded: %(why)s",
-                {"name": name, "why": why},
+                {"name": name, "why": module.why},
             )
-    return found
 
 
 def bind(

@@ -258,7 +258,7 @@ class TestHostile(influxdb_case.InfluxDB, case.StorageCase, base.TestCase):
         self.assertEqual(2, found.total)
         for got in found.frames[0].usage[metric]:
             self.assertEqual(clean, got.groupby)
-            self.assertEqual(attributes.clean(unit), got.unit)
+            self.assertEqual(attributes.clean(point.unit), got.unit)
             self.assertEqual(got.qty, got.price)
         for name, value in groupby.items():
             if name != "project_id":
