@@ -20,6 +20,8 @@ from cloudkitty.tests import base
 VARIABLE = "CLOUDKITTY_TEST_OPENSEARCH"
 #: At import: each test has a home directory of its own.
 _ENVIRONMENT = dict(os.environ)
+#: At import: the temporary folder of a test ends with that test.
+_TEMPORARY = tempfile.gettempdir()
 _BUILD = pathlib.Path(__file__).parents[2] / "tools" / "opensearch" / "build"
 _START_SECONDS = 400
 _JAVA = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
@@ -62,7 +64,7 @@ class Node:
 
     def _start(self, settings: dict[str, object]) -> "subprocess.Popen[bytes]":
         home = _folder_of_jars()
-        command = ["nice", "-n", "10", "java", *_JAVA]
+        command = ["java", *_JAVA]
         command += ["-cp", f"{home}/classes:{home}/lib/*", "TestNode"]
         command += [f"{name}={value}" for name, value in settings.items()]
         with open(self._log, "wb") as log:
@@ -118,7 +120,9 @@ def need(test: base.TestCase) -> None:
 @functools.cache
 def _shared_node() -> Node:
     """Return the node of all tests in this process."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="cloudkitty-opensearch-"))
+    folder = pathlib.Path(
+        tempfile.mkdtemp(prefix="cloudkitty-opensearch-", dir=_TEMPORARY)
+    )
     node = Node(folder)
 
     def end() -> None:

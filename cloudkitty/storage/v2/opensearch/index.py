@@ -35,6 +35,7 @@ _COARSE = frozenset({"float", "half_float", "scaled_float"})
 #: Requests that wait for the shards of a new index, and seconds of each.
 _WAITS = 6
 _WAIT_SECONDS = 10
+_REQUEST_TIMEOUT = 408
 #: Precedence over templates for all indices.
 _PRIORITY = 200
 
@@ -127,14 +128,18 @@ def warn_of_coarse_sums(server: servers.Server, known: fields.Fields) -> None:
 def _wait(server: servers.Server) -> None:
     """Wait until all primary shards of a new index can be searched."""
     for _attempt in range(_WAITS):
-        found = server.ask(
-            "GET",
-            f"_cluster/health/{server.path}",
-            wait_for_status="yellow",
-            timeout=f"{_WAIT_SECONDS}s",
-        )
-        if not found.get("timed_out"):
+        try:
+            server.ask(
+                "GET",
+                f"_cluster/health/{server.path}",
+                wait_for_status="yellow",
+                timeout=f"{_WAIT_SECONDS}s",
+            )
             return
+        except servers.Refused as error:
+            # The time is over, and the shards have not started.
+            if error.status != _REQUEST_TIMEOUT:
+                raise
     raise base.StorageError(
         f"{server.name} did not start the shards of {server.index}"
     )
