@@ -25,7 +25,7 @@ class Progress:
         self._stream = stream
         self._terminal = stream.isatty()
         self._pause = _PICTURES if self._terminal else _LINES
-        self._total = self._done = 0
+        self._total = self._done = self._copied = 0
         self._began = self._shown = 0.0
 
     def start(self, points: int) -> None:
@@ -35,6 +35,14 @@ class Progress:
 
     def add(self, points: int) -> None:
         """Count points as copied."""
+        self._copied += points
+        self._count(points)
+
+    def skip(self, points: int) -> None:
+        """Count points that an earlier run has copied: they took no time."""
+        self._count(points)
+
+    def _count(self, points: int) -> None:
         self._done += points
         now = _CLOCK.monotonic()
         whole = self._done >= self._total and points
@@ -44,11 +52,10 @@ class Progress:
 
     def _show(self, seconds: float) -> None:
         share = self._done / self._total if self._total else 1.0
-        left = seconds / share * (1 - share) if share else 0.0
-        text = (
-            f"{share:4.0%}  {self._done} of {self._total} points, "
-            f"{left:.0f} seconds left"
-        )
+        text = f"{share:4.0%}  {self._done} of {self._total} points"
+        if self._copied:
+            left = seconds / self._copied * (self._total - self._done)
+            text += f", {left:.0f} seconds left"
         if not self._terminal:
             self._stream.write(f"{text}\n")
         else:

@@ -134,6 +134,14 @@ class Count(typing.NamedTuple):
     rate: decimal.Decimal
 
 
+class Period(typing.NamedTuple):
+    """A period and its number of points."""
+
+    begin: datetime.datetime
+    end: datetime.datetime
+    points: int
+
+
 class Storage(abc.ABC):
     """Stores and returns rated points.
 
@@ -300,6 +308,20 @@ class Storage(abc.ABC):
                 row.rate,
             )
             for row in rows
+        ]
+
+    def periods(self, query: Query) -> list[Period]:
+        """Return the periods with points that match, oldest first.
+
+        ``offset`` and ``limit`` are ignored. A driver overrides it if it can
+        count points without adding up.
+
+        :raises StorageError: if the storage is unavailable.
+        """
+        query = dataclasses.replace(query, offset=0, limit=None)
+        return [
+            Period(row.begin, row.end, row.points)
+            for row in self.total(query, ["time"]).rows
         ]
 
     def scope_ids(self) -> list[str]:

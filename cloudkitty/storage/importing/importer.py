@@ -8,23 +8,24 @@ repeated chunk replaces itself.
 """
 
 import collections.abc
+import dataclasses
 import datetime
 import typing
 
 from sqlalchemy import orm
 
-from cloudkitty import dataframe
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db import rated_imports
 from cloudkitty.storage import base
-from cloudkitty.storage import pages
 from cloudkitty.storage.importing import months
 
 #: Points that are written at once, unless one period has more.
 CHUNK = 10_000
+#: Periods begin at whole seconds.
+_SECOND = datetime.timedelta(seconds=1)
 #: Conflicts that a message lists.
 _SHOWN = 5
 
@@ -43,6 +44,21 @@ class Progress(typing.Protocol):
     def start(self, points: int) -> None: ...
 
     def add(self, points: int) -> None: ...
+
+    def skip(self, points: int) -> None: ...
+
+
+@dataclasses.dataclass(slots=True)
+class _Piece:
+    """Consecutive periods that are copied at once.
+
+    :param begin: beginning of the first one.
+    :param last: beginning of the last one.
+    """
+
+    begin: datetime.datetime
+    last: datetime.datetime
+    points: int
 
 
 class Importer:
@@ -106,20 +122,21 @@ class Importer:
         digest = months.digest(sums)
         row = self._row(month)
         if row is not None and row.finished and row.digest == digest:
-            self._progress.add(month.points)
+            self._progress.skip(month.points)
             return
         position = month.first
         if row is not None and not row.finished and row.digest == digest:
             position = max(position, row.position)
+        pieces = self._pieces(month, position)
+        left = sum(piece.points for piece in pieces)
+        self._progress.skip(max(0, month.points - left))
         self._database.write(
             lambda session: self._move(session, month, position, digest)
         )
-        copied = 0
-        for frames in self._chunks(month, position):
-            position = self._store(month, position, frames, digest)
-            copied += sum(map(len, frames))
-            self._progress.add(sum(map(len, frames)))
-        self._progress.add(max(0, month.points - copied))
+        for piece in pieces:
+            self._store(month, position, piece, digest)
+            position = piece.last + _SECOND
+            self._progress.add(piece.points)
         self._compare(month, sums)
         self._database.write(
             lambda session: self._move(
@@ -127,46 +144,53 @@ class Importer:
             )
         )
 
-    def _chunks(
+    def _pieces(
         self, month: months.Month, position: datetime.datetime
-    ) -> collections.abc.Iterator[list[dataframe.DataFrame]]:
+    ) -> list[_Piece]:
+        """Return the pieces of the month from ``position`` on.
+
+        :raises ImportRefused: for points of two lengths in one period.
+        """
+        pieces: list[_Piece] = []
         if position >= month.after_last:
-            return
+            return pieces
         query = base.Query(
             window=periods.Window(position, month.after_last),
             filters=self._filters(month.scope_id),
         )
-        chunk: list[dataframe.DataFrame] = []
-        size, last = 0, None
-        for frame in pages.frames(self._source, query, CHUNK):
-            if frame.start == last:
+        for row in self._source.periods(query):
+            if pieces and pieces[-1].last == row.begin:
                 raise ImportRefused(
-                    f"{month}: points of two lengths begin at {frame.start}: "
+                    f"{month}: points of two lengths begin at {row.begin}: "
                     "delete those of one length"
                 )
-            if chunk and size + len(frame) > CHUNK:
-                yield chunk
-                chunk, size = [], 0
-            chunk.append(frame)
-            last = frame.start
-            size += len(frame)
-        if chunk:
-            yield chunk
+            if not pieces or pieces[-1].points + row.points > CHUNK:
+                pieces.append(_Piece(row.begin, row.begin, 0))
+            pieces[-1].last = row.begin
+            pieces[-1].points += row.points
+        return pieces
 
     def _store(
         self,
         month: months.Month,
         begin: datetime.datetime,
-        frames: list[dataframe.DataFrame],
+        piece: _Piece,
         digest: str,
-    ) -> datetime.datetime:
-        """Replace all from ``begin`` to the last frame; return its successor.
+    ) -> None:
+        """Replace all from ``begin`` to the last period of the piece.
 
-        Periods between the frames become empty, as they are in the source.
+        Periods between the pieces become empty, as they are in the source.
         """
+        position = piece.last + _SECOND
+        frames = self._source.retrieve(
+            base.Query(
+                window=periods.Window(piece.begin, position),
+                filters=self._filters(month.scope_id),
+            )
+        ).frames
         scope = self._make_scope(month.scope_id)
-        window = periods.Window(begin, max(frame.end for frame in frames))
-        position = frames[-1].start + (month.after_last - month.last)
+        end = max((frame.end for frame in frames), default=position)
+        window = periods.Window(begin, end)
 
         def move(session: orm.Session) -> None:
             self._move(session, month, position, digest)
@@ -174,14 +198,13 @@ class Importer:
         if not self._target.joins_database:
             self._target.replace(scope, window, frames)
             self._database.write(move)
-            return position
+            return
 
         def work(session: orm.Session) -> None:
             self._target.replace(scope, window, frames, transaction=session)
             move(session)
 
         self._database.write(work)
-        return position
 
     def _move(
         self,

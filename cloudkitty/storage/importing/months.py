@@ -54,7 +54,7 @@ def of_scope(
     """Return the months in which the scope has points, oldest first."""
     query = base.Query(window=base.EVER, filters={scope_key: [scope_id]})
     found: list[Month] = []
-    for row in storage.total(query, ["time"]).rows:
+    for row in storage.periods(query):
         begin = periods.month_start(row.begin)
         if not found or found[-1].begin != begin:
             found.append(

@@ -117,6 +117,10 @@ class SQLAlchemyStorage(base.Storage):
         with self._reader(transaction) as session:
             return totals.total(session, query, groupby, self._scope_key)
 
+    def periods(self, query: base.Query) -> list[base.Period]:
+        with self._reader() as session:
+            return reading.periods(session, query, self._scope_key)
+
     def scope_ids(self) -> list[str]:
         with self._reader() as session:
             return reading.scope_ids(session)

@@ -69,9 +69,7 @@ def retrieve(
 ) -> base.Frames:
     """Return the requested page of points and the number of all."""
     where = conditions.of_query(query, scope_key)
-    count = sa.select(sa.func.count()).select_from(_TABLE).where(*where)
-    # One statement, so that the count and the page are consistent.
-    page = (
+    everything = (
         sa.select(
             _TABLE.c.begin,
             _TABLE.c.end,
@@ -80,21 +78,38 @@ def retrieve(
             _TABLE.c.qty,
             RATE.label("rate"),
             _TABLE.c.desc,
-            count.scalar_subquery().label("total"),
         )
         .where(*where)
         .order_by(*_ORDER)
     )
-    if query.offset:
-        page = page.offset(query.offset)
-    if query.limit is not None:
-        page = page.limit(query.limit)
     connection = session.connection()
-    found = connection.execute(page).all()
-    total = found[0].total if found else connection.scalar(count)
+    if not query.offset and query.limit is None:
+        found = connection.execute(everything).all()
+        total = len(found)
+    else:
+        count = sa.select(sa.func.count()).select_from(_TABLE).where(*where)
+        # One statement, so that the count and the page are consistent.
+        page = everything.add_columns(count.scalar_subquery().label("total"))
+        page = page.offset(query.offset or None).limit(query.limit)
+        found = connection.execute(page).all()
+        total = found[0].total if found else connection.scalar(count) or 0
     return base.Frames(
-        total=total or 0, frames=_merge(found, single=single(session))
+        total=total, frames=_merge(found, single=single(session))
     )
+
+
+def periods(
+    session: orm.Session, query: base.Query, scope_key: str
+) -> list[base.Period]:
+    """Return the periods with points that match, oldest first."""
+    times = (_TABLE.c.begin, _TABLE.c.end)
+    found = session.connection().execute(
+        sa.select(*times, sa.func.count().label("points"))
+        .where(*conditions.of_query(query, scope_key))
+        .group_by(*times)
+        .order_by(*times)
+    )
+    return [base.Period(*row) for row in found]
 
 
 def scope_ids(session: orm.Session) -> list[str]:

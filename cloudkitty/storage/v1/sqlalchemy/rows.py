@@ -24,6 +24,9 @@ _DIGITS_BEFORE = rated_data_frames.QTY_DIGITS - rated_data_frames.QTY_PLACES
 #: Too large for the column ``qty``.
 _TOO_LARGE = decimal.Decimal(10) ** _DIGITS_BEFORE
 _LONGEST_NAME = 255
+#: One object for all points: the storage of version 2 looks a series up by
+#: the identities of its mappings. Never to be changed.
+_NO_METADATA: collections.abc.Mapping[str, str] = {}
 
 
 def check_scope(scope: scopes.Scope, scope_key: str) -> None:
@@ -105,7 +108,7 @@ def decode(row: typing.Any, *, single: bool) -> dataframe.DataPoint:
         money.canonical(row.qty or decimal.Decimal(0)),
         money.canonical(prices.shortest(row.rate, single=single)),
         _attributes(row.desc),
-        {},
+        _NO_METADATA,
         None,
     )
 

@@ -24,6 +24,9 @@ from cloudkitty.storage.v1.sqlalchemy import reading
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _TABLE = rated_data_frames.TABLE
+#: Rows that are fetched at once. There may be as many rows as points: each
+#: price of a group is one.
+_ROWS = 5000
 #: The values that define a group: of the period, then of the columns.
 _Key = tuple[typing.Any, ...]
 
@@ -44,7 +47,10 @@ def total(
     """Return the requested page of rows and the number of all."""
     groups = grouping.parse(groupby)
     sums = _add_up(
-        session.connection().execute(_statement(query, groups, scope_key)),
+        session.connection().execute(
+            _statement(query, groups, scope_key),
+            execution_options={"yield_per": _ROWS},
+        ),
         _size(groups),
         single=reading.single(session),
     )

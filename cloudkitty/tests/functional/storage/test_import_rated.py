@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The import of upstream's table, killed, repeated and refused."""
 
+import contextlib
 import datetime
+import io
 import json
 import os
 import random
@@ -17,10 +19,12 @@ from cloudkitty.db import facade
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage.v1 import sqlalchemy as v1
 from cloudkitty.storage.v2 import sqlalchemy as v2
+from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.contract.storage import usage
 from cloudkitty.tests.contract.storage_sqlalchemy_v1 import upstream
+from cloudkitty.tests.importing import __main__ as importing
 from cloudkitty.tests.unit.cli import case
 
 BEGIN = datetime.datetime(2026, 9, 29, tzinfo=datetime.UTC)
@@ -149,6 +153,16 @@ class TestImport(_Import):
         self.assertEqual(0, code)
         self.assertIn("nothing to import", out)
 
+    def test_two_lengths_of_one_period(self):
+        self.fill(scopes=1, hours=2)
+        end = BEGIN.replace(tzinfo=None) + 2 * HOUR
+        upstream.insert(self.database, upstream.row(BEGIN, "p0", end=end))
+        code, _, err = self.run_import()
+        self.assertEqual(1, code)
+        for words in ("scope p0, 2026-09", "two lengths", "2026-09-29"):
+            self.assertIn(words, err)
+        self.assertTrue(self.new.empty())
+
 
 class TestHidden(_Import):
     def setUp(self):
@@ -195,6 +209,17 @@ class TestHidden(_Import):
         self.assertEqual(1, self.result(storage={"version": 1})[0])
         upstream.insert(self.database, upstream.row(BEGIN + 9 * HOUR, "p0"))
         self.assertEqual(1, self.result()[0])
+
+
+class TestCampaign(base.TestCase):
+    def test_a_small_campaign(self):
+        """``tests/importing`` in a size that takes seconds."""
+        argv = ["sqlite", "--rows", "15000", "--kills", "2"]
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            code = importing.main(argv)
+        self.assertEqual(0, code, out.getvalue())
+        self.assertIn("all sums are equal", out.getvalue())
 
 
 class _Killed(_Import):
