@@ -21,6 +21,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
+from cloudkitty.storage import custom_fields
 
 if typing.TYPE_CHECKING:
     from sqlalchemy import orm
@@ -38,6 +39,10 @@ Fence = collections.abc.Callable[[], None]
 
 class StorageError(exceptions.CloudKittyError):
     """The storage is unavailable or refused the points."""
+
+
+class Unsupported(StorageError):
+    """The storage does not have what the query asks for."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,11 @@ class TotalRow:
     points: int
     groups: collections.abc.Mapping[str, str]
 
+    @property
+    def values(self) -> dict[str, decimal.Decimal]:
+        """The columns of a summary."""
+        return {"qty": self.qty, "rate": self.rate}
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
@@ -91,6 +101,30 @@ class Totals:
 
     total: int
     rows: collections.abc.Sequence[TotalRow]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CustomRow:
+    """One row of a summary with columns that the caller chose.
+
+    :param values: name of a column to its number or text; None if no point
+        of the row has the field.
+
+    The others are those of ``TotalRow``.
+    """
+
+    begin: datetime.datetime
+    end: datetime.datetime
+    values: collections.abc.Mapping[str, decimal.Decimal | str | int | None]
+    groups: collections.abc.Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CustomTotals:
+    """A page of rows and the number of all rows."""
+
+    total: int
+    rows: collections.abc.Sequence[CustomRow]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +320,23 @@ class Storage(abc.ABC):
             writes; only if ``joins_database``.
         :raises StorageError: if the storage is unavailable.
         """
+
+    def custom_total(
+        self,
+        query: Query,
+        groupby: collections.abc.Sequence[str],
+        fields: collections.abc.Sequence[custom_fields.CustomField],
+    ) -> CustomTotals:
+        """Return ``total`` with other columns than quantity and price.
+
+        Only drivers of storages for which upstream has ``custom_fields``
+        override it.
+
+        :param fields: at least one column.
+        :raises Unsupported: if the storage has none.
+        :raises StorageError: if the storage is unavailable.
+        """
+        raise Unsupported("custom_fields is not supported by this storage")
 
     def count(self, query: Query) -> list[Count]:
         """Return the number of points in each period and of each metric.

@@ -15,6 +15,8 @@ from cloudkitty.api.v2.summary import types
 from cloudkitty.common import attribute_names
 from cloudkitty.policies import summary as policy
 from cloudkitty.storage import base as storage_base
+from cloudkitty.storage import custom_fields
+from cloudkitty.storage import grouping
 
 #: Default number of rows of a page, as in upstream.
 DEFAULT_LIMIT = 100
@@ -39,14 +41,9 @@ class Summary(resource.Resource):
             "response_format",
             *paging.NAMES,
         )
-        if "custom_fields" in args:
-            raise errors.BadRequest(
-                error_codes.ARGUMENT_UNSUPPORTED,
-                "custom_fields requires the InfluxDB storage, which is not "
-                "configured: omit it",
-            )
         page = paging.read(args, DEFAULT_LIMIT)
         groupby = _groupby(args)
+        columns = _custom_fields(args, groupby)
         window = rated_query.window(args)
         filters, metrics = rated_query.filters(args)
         as_objects = _as_objects(args)
@@ -61,7 +58,7 @@ class Summary(resource.Resource):
             limit=page.limit,
         )
         totals, changing = provisional.around(
-            lambda: services.storage.total(wanted, groupby),
+            lambda: _read(services.storage, wanted, groupby, columns),
             window,
             filters.get(services.conf.collect.scope_key),
         )
@@ -69,6 +66,55 @@ class Summary(resource.Resource):
             paging.next_link(args, page, len(totals.rows), totals.total)
         )
         return types.shape(totals, as_objects, changing)
+
+
+def _read(
+    storage: storage_base.Storage,
+    wanted: storage_base.Query,
+    groupby: tuple[str, ...],
+    columns: tuple[custom_fields.CustomField, ...],
+) -> storage_base.Totals | storage_base.CustomTotals:
+    if not columns:
+        return storage.total(wanted, groupby)
+    try:
+        return storage.custom_total(wanted, groupby, columns)
+    except storage_base.Unsupported:
+        raise errors.BadRequest(
+            error_codes.ARGUMENT_UNSUPPORTED,
+            "custom_fields requires [storage] backend = influxdb, which is "
+            "not configured: omit it",
+        ) from None
+
+
+def _custom_fields(
+    args: query.Query, groupby: tuple[str, ...]
+) -> tuple[custom_fields.CustomField, ...]:
+    """Return the chosen columns; empty: quantity and price."""
+    text = args.one("custom_fields")
+    if text is None:
+        return ()
+    send = (
+        "a list such as SUM(qty) AS qty, MAX(price) AS highest; the functions "
+        f"are {', '.join(custom_fields.FUNCTIONS)}, the fields "
+        f"{', '.join(custom_fields.FIELDS)}"
+    )
+    try:
+        found = custom_fields.parse(text)
+    except ValueError as error:
+        raise validate.invalid(
+            "custom_fields", text, str(error), send
+        ) from None
+    taken = {"begin", "end", *grouping.parse(groupby).columns}
+    for field in found:
+        if field.alias in taken:
+            raise validate.invalid(
+                "custom_fields",
+                text,
+                f"has the name {field.alias}, which each row has for another "
+                "column",
+                "another name after AS",
+            )
+    return found
 
 
 def _groupby(args: query.Query) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def empty(as_objects: bool) -> Table | Objects:
 
 
 def shape(
-    totals: storage_base.Totals,
+    totals: storage_base.Totals | storage_base.CustomTotals,
     as_objects: bool,
     provisional: list[ck_provisional.Window],
 ) -> Table | Objects:
@@ -72,11 +72,12 @@ def shape(
     )
 
 
-def _row(row: storage_base.TotalRow) -> dict[str, typing.Any]:
+def _row(
+    row: storage_base.TotalRow | storage_base.CustomRow,
+) -> dict[str, typing.Any]:
     return {
         "begin": timestamps.iso(row.begin),
         "end": timestamps.iso(row.end),
-        "qty": row.qty,
-        "rate": row.rate,
+        **row.values,
         **row.groups,
     }

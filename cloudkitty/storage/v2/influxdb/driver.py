@@ -14,6 +14,7 @@ from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
+from cloudkitty.storage import custom_fields
 from cloudkitty.storage.v2.influxdb import add
 from cloudkitty.storage.v2.influxdb import client as influx_client
 from cloudkitty.storage.v2.influxdb import limits
@@ -117,6 +118,15 @@ class InfluxDBStorage(base.Storage):
         _require_no_transaction(transaction)
         with _translated():
             return totals.total(self._reader, query, groupby)
+
+    def custom_total(
+        self,
+        query: base.Query,
+        groupby: collections.abc.Sequence[str],
+        fields: collections.abc.Sequence[custom_fields.CustomField],
+    ) -> base.CustomTotals:
+        with _translated():
+            return totals.custom_total(self._reader, query, groupby, fields)
 
     def scope_ids(self) -> list[str]:
         with _translated():

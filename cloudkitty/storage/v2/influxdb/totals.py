@@ -11,7 +11,9 @@ import typing
 from cloudkitty.common import money
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
+from cloudkitty.storage import custom_fields
 from cloudkitty.storage import grouping
+from cloudkitty.storage.v2.influxdb import custom
 from cloudkitty.storage.v2.influxdb import names
 from cloudkitty.storage.v2.influxdb import read
 from cloudkitty.storage.v2.influxdb import rows
@@ -36,6 +38,15 @@ class _Sum:
         self.rate = money.EXACT.add(self.rate, row.price)
 
 
+class _Adder(typing.Protocol):
+    """Results of one row."""
+
+    def add(self, row: rows.Row) -> None: ...
+
+
+_A = typing.TypeVar("_A", bound=_Adder)
+
+
 def total(
     reader: read.Reader,
     query: base.Query,
@@ -43,15 +54,8 @@ def total(
 ) -> base.Totals:
     """Return a page of rows and the number of all."""
     groups = grouping.parse(groupby)
-    columns = [*_NUMBERS, names.PERIOD] if groups.by_time else [*_NUMBERS]
-    sums: dict[_Key, _Sum] = {}
-    for row in reader.select(query, columns, groups.columns):
-        key = _key(row, groups, query, reader.seconds)
-        found = sums.get(key)
-        if found is None:
-            found = sums[key] = _Sum()
-        found.add(row)
-    made = [
+    number, page = _page(reader, query, groups, _NUMBERS, _Sum)
+    rows_ = [
         base.TotalRow(
             begin=key[0],
             end=key[1],
@@ -60,10 +64,61 @@ def total(
             points=found.points,
             groups=dict(zip(groups.columns, key[2:], strict=True)),
         )
-        for key, found in sorted(sums.items(), key=lambda item: item[0])
+        for key, found in page
     ]
+    return base.Totals(total=number, rows=rows_)
+
+
+def custom_total(
+    reader: read.Reader,
+    query: base.Query,
+    groupby: collections.abc.Sequence[str],
+    fields: collections.abc.Sequence[custom_fields.CustomField],
+) -> base.CustomTotals:
+    """Return the same with the columns of ``fields``."""
+    groups = grouping.parse(groupby)
+    number, page = _page(
+        reader,
+        query,
+        groups,
+        custom.stored(fields),
+        lambda: custom.Columns(fields),
+    )
+    rows_ = [
+        base.CustomRow(
+            begin=key[0],
+            end=key[1],
+            values=found.values(),
+            groups=dict(zip(groups.columns, key[2:], strict=True)),
+        )
+        for key, found in page
+    ]
+    return base.CustomTotals(total=number, rows=rows_)
+
+
+def _page(
+    reader: read.Reader,
+    query: base.Query,
+    groups: grouping.Grouping,
+    fields: collections.abc.Sequence[str],
+    new: collections.abc.Callable[[], _A],
+) -> tuple[int, list[tuple[_Key, _A]]]:
+    """Return the number of all rows, and the keys and results of a page.
+
+    :param fields: stored fields that the results need.
+    :param new: makes the results of a row without points.
+    """
+    columns = [*fields, names.PERIOD] if groups.by_time else [*fields]
+    found: dict[_Key, _A] = {}
+    for row in reader.select(query, columns, groups.columns):
+        key = _key(row, groups, query, reader.seconds)
+        of_key = found.get(key)
+        if of_key is None:
+            of_key = found[key] = new()
+        of_key.add(row)
     last = None if query.limit is None else query.offset + query.limit
-    return base.Totals(total=len(made), rows=made[query.offset : last])
+    page = sorted(found.items(), key=lambda item: item[0])
+    return len(found), page[query.offset : last]
 
 
 def _key(

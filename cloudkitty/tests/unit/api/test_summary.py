@@ -5,7 +5,10 @@ import json
 import pathlib
 
 import cloudkitty
+from cloudkitty.storage import base as storage_base
 from cloudkitty.tests import base
+from cloudkitty.tests import new_scopes
+from cloudkitty.tests.contract.storage import usage
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import storage as fake_storage
 
@@ -73,3 +76,60 @@ class TestSamples(base.TestCase):
             f"&filters=type:instance,project_id:{PROJECT}"
             "&response_format=object",
         )
+
+
+class _WithColumns(fake_storage.FakeStorage):
+    """Answers with the requested columns."""
+
+    def custom_total(self, query, groupby, fields):
+        [row] = self.total(query, groupby).rows
+        values = {
+            field.alias: f"{field.function}({field.field})" for field in fields
+        }
+        return storage_base.CustomTotals(
+            total=1,
+            rows=[
+                storage_base.CustomRow(
+                    begin=row.begin,
+                    end=row.end,
+                    values=values,
+                    groups=row.groups,
+                )
+            ],
+        )
+
+
+class TestCustomFields(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        conf = self.make_conf(default={"auth_strategy": "noauth"})
+        storage = _WithColumns(conf)
+        frame = usage.frame(0, cpu=[usage.point()])
+        storage.add({new_scopes.make("p1"): [frame]})
+        self.app = api.make_app(self, conf=conf, storage=storage)
+
+    def get(self, custom_fields, **more):
+        return self.app.get(
+            "/v2/summary",
+            {
+                "begin": "2020-01-01",
+                "end": "2030-01-01",
+                "groupby": "type",
+                "custom_fields": custom_fields,
+            },
+            **more,
+        ).json
+
+    def test_columns(self):
+        got = self.get("SUM(qty) AS qty,last(unit)")
+        self.assertEqual(
+            ["begin", "end", "qty", "last", "type"], got["columns"]
+        )
+        self.assertEqual(
+            ["sum(qty)", "last(unit)", "cpu"], got["results"][0][2:]
+        )
+
+    def test_names_of_other_columns(self):
+        for name in ("type", "begin"):
+            got = self.get(f"SUM(qty) AS {name}", status=400)
+            self.assertIn(f"has the name {name}", got["errors"][0]["detail"])
