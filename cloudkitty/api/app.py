@@ -2,6 +2,8 @@
 """The WSGI application."""
 
 import collections.abc
+import configparser
+import contextlib
 import logging
 import os
 import typing
@@ -11,9 +13,7 @@ import pecan.core
 import pecan.middleware.debug
 import pecan.routing
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 from paste import deploy
-from sqlalchemy import exc as sa_exc
 
 from cloudkitty.api import config_controllers
 from cloudkitty.api import loading
@@ -30,12 +30,12 @@ from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.common.rpc import client as rpc_client
 from cloudkitty.db import facade
-from cloudkitty.db import schema
+from cloudkitty.db import startup
 from cloudkitty.policies import enforcer as ck_enforcer
 from cloudkitty.rating import loader as rating_loader
 from cloudkitty.storage import base as storage_base
-from cloudkitty.storage import history
 from cloudkitty.storage import loader as storage_loader
+from cloudkitty.storage import readiness
 
 LOG = logging.getLogger(__name__)
 
@@ -65,15 +65,30 @@ def load(
         if len(conf.config_file or ()) == 1:
             # For oslo filters in a paste file of an earlier release.
             global_conf["oslo_config_file"] = conf.config_file[0]
-        loaded = deploy.loadapp(
-            f"config:{os.path.abspath(path)}",
-            name=f"cloudkitty+{conf.auth_strategy}",
-            global_conf=global_conf,
-        )
+        with _paste_errors(path):
+            loaded = deploy.loadapp(
+                f"config:{os.path.abspath(path)}",
+                name=f"cloudkitty+{conf.auth_strategy}",
+                global_conf=global_conf,
+            )
     LOG.info("api loaded paste=%(path)s", {"path": path})
     # Wrap the whole pipeline, so that an error of any part of it has the
     # error body and a request id, independently of the paste file.
     return middleware.Outermost(loaded)
+
+
+@contextlib.contextmanager
+def _paste_errors(path: str) -> collections.abc.Iterator[None]:
+    """Name the file in the errors of the library."""
+    try:
+        yield
+    except (LookupError, configparser.Error) as error:
+        # The library raises no subclass of LookupError, this service may.
+        if isinstance(error, KeyError | IndexError):
+            raise
+        raise exceptions.InvalidConfiguration(
+            f"[DEFAULT] api_paste_config: {path}: {error}"
+        ) from error
 
 
 def app_factory(global_conf: dict[str, str], **local_conf: str) -> typing.Any:
@@ -127,8 +142,15 @@ def make_services(
     """
     # A request returns an error immediately if the database is down.
     database = facade.Database(conf, wait_at_first=False)
-    storage = storage_loader.load(conf, database)
-    _check_schema(conf, database, storage)
+    refusals = startup.Refusals()
+    with refusals.gather():
+        storage = storage_loader.load(conf, database)
+        _check_stored(conf, database, storage)
+    with refusals.gather():
+        enforcer = ck_enforcer.make_enforcer(
+            conf, [rule for each in modules for rule in each.rules]
+        )
+    refusals.check()
     rating_modules = rating_loader.modules(conf)
     rating_loader.warn(rating_modules)
     return hooks.Services(
@@ -136,16 +158,14 @@ def make_services(
         database=database,
         storage=storage,
         clock=ck_clock.SystemClock(),
-        enforcer=ck_enforcer.make_enforcer(
-            conf, [rule for each in modules for rule in each.rules]
-        ),
+        enforcer=enforcer,
         notifications=ck_notifications.make(conf),
         rpc=rpc or rpc_client.BusClient(conf),
         rating_modules=rating_modules,
     )
 
 
-def _check_schema(
+def _check_stored(
     conf: cfg.ConfigOpts,
     database: facade.Database,
     storage: storage_base.Storage,
@@ -159,14 +179,8 @@ def _check_schema(
         differs; the message contains the command that corrects it.
     """
     try:
-        schema.check(database)
-        storage.check()
-        history.check(conf, database, storage)
-    except (
-        db_exception.DBError,
-        sa_exc.SQLAlchemyError,
-        storage_base.StorageError,
-    ) as error:
+        readiness.check(conf, database, storage)
+    except readiness.DOWN as error:
         LOG.warning(
             "schema not checked, the database does not respond "
             "error=%(error)s",

@@ -18,6 +18,7 @@ from cloudkitty.compat import process
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import schema
+from cloudkitty.db import startup
 
 PROGRAM = "cloudkitty-dbsync"
 
@@ -99,9 +100,14 @@ def _upgrade(
     conf: cfg.ConfigOpts, database: facade.Database, revision: str
 ) -> None:
     version_1 = conf.storage.version == 1 and revision == "head"
+    refusals = startup.Refusals()
+    # Before any table is changed.
+    with refusals.gather():
+        schema.check_upgradable(database, migration.SERVICE)
     if version_1:
-        # Before any table is changed.
-        schema.check_upgradable(database, migration.RATED_DATA_FRAMES)
+        with refusals.gather():
+            schema.check_upgradable(database, migration.RATED_DATA_FRAMES)
+    refusals.check()
     migration.upgrade(database, revision)
     if version_1:
         migration.upgrade(database, tree=migration.RATED_DATA_FRAMES)

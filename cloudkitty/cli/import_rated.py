@@ -10,6 +10,7 @@ from oslo_config import cfg
 from cloudkitty.common import clock
 from cloudkitty.db import facade
 from cloudkitty.db import schema
+from cloudkitty.storage.importing import completion
 from cloudkitty.storage.importing import rated_data_frames
 
 _CLOCK = clock.SystemClock()
@@ -78,7 +79,7 @@ def run(
     :raises cloudkitty.common.exceptions.CloudKittyError: with one sentence.
     """
     schema.check(database)
-    newest = rated_data_frames.newest(database)
+    newest = completion.newest(database)
     if newest is None:
         sys.stdout.write("rated_data_frames has no rows: nothing to import\n")
         return 0
@@ -98,7 +99,7 @@ def run(
             )
             return 0
         work.run(plan)
-        rated_data_frames.finish(database, newest)
+        completion.finish(database, newest)
     sys.stdout.write(
         f"imported {points} points of {scopes} scopes; the sums of each "
         "scope, metric and month are equal. Now set [storage] version = 2\n"

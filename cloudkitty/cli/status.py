@@ -4,152 +4,57 @@
 import argparse
 import collections.abc
 import contextlib
+import functools
 
 from oslo_config import cfg
-from oslo_upgradecheck import common_checks
 from oslo_upgradecheck import upgradecheck
 
-from cloudkitty.api import loading
 from cloudkitty.cli import command
-from cloudkitty.cli import metrics_check
-from cloudkitty.common import exceptions
-from cloudkitty.db import facade
-from cloudkitty.db import migration
-from cloudkitty.db import schema
-from cloudkitty.db import startup
-from cloudkitty.db.rules import module_states
-from cloudkitty.db.rules import scripts as script_rows
-from cloudkitty.policies import enforcer
-from cloudkitty.storage import history
-from cloudkitty.storage import loader
-from cloudkitty.storage.importing import rated_data_frames
+from cloudkitty.cli.checks import api
+from cloudkitty.cli.checks import context as ck_context
+from cloudkitty.cli.checks import findings
+from cloudkitty.cli.checks import metrics
+from cloudkitty.cli.checks import processor
+from cloudkitty.cli.checks import rating
+from cloudkitty.cli.checks import stored
+from cloudkitty.cli.checks import tables
+
+#: Titles of all checks, in the order of the table.
+CHECKS: tuple[tuple[str, findings.Check], ...] = (
+    ("Storage version", stored.check_version),
+    ("Policy file is not JSON", api.check_policy_json),
+    ("Policy rules", api.check_policy_rules),
+    ("API pipeline", api.check_paste),
+    ("Database schema", tables.check_schema),
+    ("Scopes", tables.check_scopes),
+    ("Unfinished tasks", tables.check_tasks),
+    ("Storage", stored.check_storage),
+    ("Rated history", stored.check_history),
+    ("Rating modules", rating.check_modules),
+    ("Rating scripts", rating.check_scripts),
+    ("Metric definitions", metrics.check),
+    ("Fetcher", processor.check_fetcher),
+    ("Coordination", processor.check_locks),
+)
 
 
 class Checks(upgradecheck.UpgradeCommands):
     """Checks that must pass before the services are started.
 
-    :param conf: the service's options.
+    :param context: what the checks share.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
-        self.conf = conf
-
-    def _check_storage_version(self) -> upgradecheck.Result:
-        if self.conf.storage.version < 2:
-            return upgradecheck.Result(
-                upgradecheck.Code.WARNING,
-                "[storage] version = 1 stores prices in single precision: "
-                "run cloudkitty-dbsync import-rated and set version = 2 to "
-                "store exact prices.",
-            )
-        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-
-    def _check_database(self) -> upgradecheck.Result:
-        try:
-            with command.database(self.conf) as database:
-                schema.check(database)
-                self._check_storage(database)
-        except Exception as error:
-            cause = startup.explain(error)
-            if cause is None:
-                raise
-            return upgradecheck.Result(upgradecheck.Code.FAILURE, cause)
-        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-
-    def _check_storage(self, database: facade.Database) -> None:
-        storage = loader.load(self.conf, database)
-        with contextlib.closing(storage):
-            storage.check()
-
-    def _check_history(self) -> upgradecheck.Result:
-        """Look for points that the storage does not show, in any release."""
-        try:
-            with command.database(self.conf) as database:
-                cause = history.hidden(self.conf, database)
-                imported = not rated_data_frames.lacking(database)
-        except Exception as error:
-            cause = startup.explain(error)
-            if cause is None:
-                raise
-            return upgradecheck.Result(
-                upgradecheck.Code.FAILURE, f"could not look: {cause}"
-            )
-        version_1 = self.conf.storage.version == 1
-        if cause is None or (imported and not version_1):
-            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-        return upgradecheck.Result(
-            upgradecheck.Code.WARNING,
-            f"Points may be hidden: {cause}."
-            if version_1
-            else "rated_data_frames has points that the configured storage "
-            "does not show: run cloudkitty-dbsync import-rated.",
+    def __init__(self, context: ck_context.Context) -> None:
+        self._upgrade_checks = tuple(
+            (title, functools.partial(_run, check, context))
+            for title, check in CHECKS
         )
 
-    def _check_scripts(self) -> upgradecheck.Result:
-        if self.conf.pyscripts.enabled:
-            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-        try:
-            with command.database(self.conf) as database:
-                if migration.version(database) != migration.head():
-                    # _check_database reports it.
-                    return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-                with database.reader() as session:
-                    state = module_states.get_all(session).get("pyscripts")
-                    found = script_rows.find(
-                        session, script_rows.Filters(), with_data=False
-                    )
-        except Exception as error:
-            if startup.explain(error) is None:
-                raise
-            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-        if state is None or not state.enabled or not found:
-            return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-        return upgradecheck.Result(
-            upgradecheck.Code.WARNING,
-            f"The rating module pyscripts is enabled and has {len(found)} "
-            "scripts, but [pyscripts] enabled is not set: periods with a "
-            "script in force will not be rated.",
-        )
 
-    def _check_metrics(self) -> upgradecheck.Result:
-        refusals, warnings = metrics_check.check(self.conf)
-        if refusals:
-            return upgradecheck.Result(
-                upgradecheck.Code.FAILURE,
-                "The processor will not start: "
-                + "; ".join([*refusals, *warnings]),
-            )
-        if warnings:
-            return upgradecheck.Result(
-                upgradecheck.Code.WARNING, "; ".join(warnings)
-            )
-        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-
-    def _check_policy(self) -> upgradecheck.Result:
-        return common_checks.check_policy_json(self, self.conf)
-
-    def _check_policy_rules(self) -> upgradecheck.Result:
-        try:
-            modules = [
-                *loading.load_modules(self.conf).values(),
-                *loading.load_module_configs(self.conf).values(),
-            ]
-            enforcer.make_enforcer(
-                self.conf, [rule for each in modules for rule in each.rules]
-            )
-        except exceptions.InvalidConfiguration as error:
-            return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
-        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
-
-    _upgrade_checks = (
-        ("Storage version", _check_storage_version),
-        ("Policy file is not JSON", _check_policy),
-        ("Policy rules", _check_policy_rules),
-        ("Database schema", _check_database),
-        ("Rated history", _check_history),
-        ("Rating scripts", _check_scripts),
-        ("Metric definitions", _check_metrics),
-    )
+def _run(
+    check: findings.Check, context: ck_context.Context, _commands: object
+) -> upgradecheck.Result:
+    return findings.run(check, context)
 
 
 def main(argv: collections.abc.Sequence[str] | None = None) -> int:
@@ -177,4 +82,5 @@ def _add_parsers(
 def _work(conf: cfg.ConfigOpts) -> int:
     # The library reads --json only from this global.
     upgradecheck.CONF = conf
-    return int(Checks(conf).check())
+    with contextlib.closing(ck_context.Context(conf)) as context:
+        return int(Checks(context).check())

@@ -9,7 +9,8 @@ from oslo_config import cfg
 from cloudkitty.cli import command
 from cloudkitty.db import facade
 from cloudkitty.db import migration
-from cloudkitty.storage import base
+from cloudkitty.db import schema
+from cloudkitty.db import startup
 from cloudkitty.storage import history
 from cloudkitty.storage import loader
 
@@ -23,17 +24,6 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     return command.run("cloudkitty-storage-init", argv, _work)
 
 
-def _check(conf: cfg.ConfigOpts, database: facade.Database) -> None:
-    """Refuse before anything is migrated."""
-    if not conf.storage.allow_empty_history:
-        with contextlib.closing(loader.load(conf, database)) as storage:
-            try:
-                history.check(conf, database, storage)
-            except base.StorageError:
-                # No tables yet, so no points either.
-                history.check_empty(conf, database)
-
-
 def _work(conf: cfg.ConfigOpts) -> int:
     with command.database(conf) as database:
         _check(conf, database)
@@ -43,3 +33,29 @@ def _work(conf: cfg.ConfigOpts) -> int:
         with contextlib.closing(loader.load(conf, database)) as storage:
             storage.init()
     return 0
+
+
+def _check(conf: cfg.ConfigOpts, database: facade.Database) -> None:
+    """Refuse before anything is created or migrated.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: with all
+        causes.
+    :raises oslo_db.exception.DBError: if the database is unavailable.
+    """
+    refusals = startup.Refusals()
+    opened = None
+    # Without the database: an invalid option is shown although it is down.
+    with refusals.gather():
+        opened = loader.load(conf, database)
+    try:
+        with refusals.gather():
+            schema.check_upgradable(database, migration.SERVICE)
+        if opened is not None:
+            with refusals.gather():
+                opened.check_init()
+            with refusals.gather():
+                history.check_before_init(conf, database, opened)
+    finally:
+        if opened is not None:
+            opened.close()
+    refusals.check()

@@ -17,7 +17,7 @@ from cloudkitty.db.rules import module_states
 
 T = typing.TypeVar("T")
 
-_PREFIX = "collector_"
+_PREFIX = module_states.COLLECTOR_PREFIX
 #: Characters of a collector's or a service's name.
 MAX_NAME = 255 - len(_PREFIX)
 

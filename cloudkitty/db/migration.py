@@ -88,6 +88,14 @@ RATED_DATA_FRAMES = Tree(
         "c703a1bad612",
     ),
 )
+#: Upstream's version tables, the revisions of its release 25, and the commands
+#: that upgrade to them.
+_UPSTREAM = (
+    ("cloudkitty_alembic", "385e33fef139", "cloudkitty-dbsync upgrade"),
+    ("hashmap_alembic", "8a591f85865f", "cloudkitty-dbsync upgrade"),
+    ("pyscripts_alembic", "c6e4cda29654", "cloudkitty-dbsync upgrade"),
+    ("storage_states_alembic", "9feccd32", "cloudkitty-storage-init"),
+)
 #: An arbitrary number that must not change.
 _LOCK = {"key": 0x0C10D417}
 #: How a connection, not a transaction, takes a lock and gives it back: most
@@ -123,6 +131,24 @@ def version(database: facade.Database, tree: Tree = SERVICE) -> str | None:
             connection, opts={"version_table": tree.version_table}
         )
         return context.get_current_revision()
+
+
+def check_upstream(connection: sa.Connection) -> None:
+    """Refuse tables of an older upstream, which no revision can take over.
+
+    :raises alembic.util.CommandError: names the command of upstream.
+    """
+    inspector = sa.inspect(connection)
+    for name, head, command in _UPSTREAM:
+        if not inspector.has_table(name):
+            continue
+        table = sa.table(name, sa.column("version_num"))
+        there = connection.scalars(sa.select(table.c.version_num)).all()
+        if there and list(there) != [head]:
+            raise alembic.util.CommandError(
+                f"upstream's tables are at revision {', '.join(there)} of "
+                f"{name}, not at {head}: run {command} of CloudKitty 25 first"
+            )
 
 
 def upgrade(

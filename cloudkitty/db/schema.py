@@ -44,9 +44,13 @@ def check_upgradable(database: facade.Database, tree: migration.Tree) -> None:
     """Refuse a database that ``migration.upgrade`` cannot upgrade.
 
     :raises WrongSchema: its text names the remedy.
+    :raises alembic.util.CommandError: the same for tables of upstream.
     :raises oslo_db.exception.DBError: if the database is unavailable.
     """
     found = migration.version(database, tree)
+    if found is None and tree == migration.SERVICE:
+        with database.engine.connect() as connection:
+            migration.check_upstream(connection)
     if found is not None and not migration.known(found, tree):
         raise WrongSchema(
             f"{tree.option}: the table {tree.version_table} is at revision "

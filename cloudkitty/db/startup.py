@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors at the start of a program, as one sentence for the operator."""
 
+import collections.abc
+import contextlib
 import errno
 import sys
 
@@ -24,6 +26,44 @@ _OPERATORS_ERRNOS = (
     errno.EPERM,
     errno.EROFS,
 )
+
+
+class Refusals:
+    """All causes for which a program cannot start, to be shown at once.
+
+    :ivar texts: one sentence for each cause, each once.
+    """
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    @contextlib.contextmanager
+    def gather(self) -> collections.abc.Iterator[None]:
+        """Keep an error of the block that an operator can correct.
+
+        Any other error is a defect and raised.
+        """
+        try:
+            yield
+        except Exception as error:
+            text = explain(error)
+            if text is None:
+                raise
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Add a cause."""
+        if text not in self.texts:
+            self.texts.append(text)
+
+    def check(self) -> None:
+        """Refuse the start if there is a cause.
+
+        :raises cloudkitty.common.exceptions.InvalidConfiguration: with all
+            of them.
+        """
+        if self.texts:
+            raise exceptions.InvalidConfiguration("; ".join(self.texts))
 
 
 def refuse(program: str, cause: str, conf: cfg.ConfigOpts | None) -> int:

@@ -3,6 +3,7 @@
 
 import collections.abc
 import concurrent.futures
+import contextlib
 import dataclasses
 import functools
 import os
@@ -18,7 +19,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import schema
+from cloudkitty.db import startup
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
 from cloudkitty.orchestrator import locks
@@ -29,9 +30,10 @@ from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
+from cloudkitty.rating import skip
 from cloudkitty.storage import base as storage_base
-from cloudkitty.storage import history
 from cloudkitty.storage import loader as storage_loader
+from cloudkitty.storage import readiness
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import retries as task_retries
 
@@ -186,9 +188,33 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
     Called before any fork: workers would repeat the same error endlessly.
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if they cannot
-        start.
-    :raises oslo_db.exception.DBError: if a query of the database fails.
+        start; the text has all causes.
     """
+    refusals = startup.Refusals()
+    for part in (
+        _check_workers,
+        _check_usage,
+        fetcher_loader.load,
+        check_locks,
+        ck_notifications.make,
+        _check_stored,
+    ):
+        with refusals.gather():
+            part(conf)
+    refusals.check()
+
+
+def check_locks(conf: cfg.ConfigOpts) -> None:
+    """Check that the backend of the locks can be used.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if it cannot.
+    """
+    scope_locks = locks.Locks(conf)
+    scope_locks.start()
+    scope_locks.stop()
+
+
+def _check_workers(conf: cfg.ConfigOpts) -> None:
     if not (
         conf.orchestrator.max_workers
         or conf.orchestrator.max_workers_reprocessing
@@ -197,13 +223,27 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
             "[orchestrator] max_workers and max_workers_reprocessing are "
             "both 0: there is nothing to do"
         )
+
+
+def _check_usage(conf: cfg.ConfigOpts) -> None:
+    skip.compile_skips(conf, collector_loader.load(conf).definitions)
+
+
+def _check_stored(conf: cfg.ConfigOpts) -> None:
+    """Check the database, the storage and the rating modules."""
     # The workers do not repeat it.
     rating_loader.warn(rating_loader.modules(conf))
-    resources = build(conf, clock)
+    refusals = startup.Refusals()
+    database = facade.Database(conf)
     try:
-        schema.check(resources.database)
-        resources.storage.check()
-        history.check(conf, resources.database, resources.storage)
-        resources.load_chain(None)
+        try:
+            storage = storage_loader.load(conf, database)
+            with contextlib.closing(storage):
+                readiness.check(conf, database, storage)
+        except exceptions.CloudKittyError as error:
+            refusals.add(str(error))
+        with refusals.gather():
+            rating_loader.check(conf, database)
     finally:
-        resources.close()
+        database.dispose()
+    refusals.check()

@@ -23,9 +23,14 @@ class BrokenModule(base.RatingModule):
     def __init__(
         self, database: "facade.Database", scope_id: str | None
     ) -> None:
-        raise exceptions.InvalidConfiguration(
-            f"rating module {self.module_name} is enabled and cannot be "
-            f"loaded: {self.why}; correct it, or disable the module"
+        raise exceptions.InvalidConfiguration(self.refusal())
+
+    @classmethod
+    def refusal(cls) -> str:
+        """Return the sentence for the operator if it is enabled."""
+        return (
+            f"rating module {cls.module_name} is enabled and cannot be "
+            f"loaded: {cls.why}; correct it, or disable the module"
         )
 
     def reload(self, at: datetime.datetime) -> None:

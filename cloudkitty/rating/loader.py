@@ -7,10 +7,13 @@ import logging
 
 import stevedore
 from oslo_config import cfg
+from sqlalchemy import orm
 
 from cloudkitty import dataframe
 from cloudkitty.common import plugins
 from cloudkitty.db import facade
+from cloudkitty.db import schema
+from cloudkitty.db import startup
 from cloudkitty.rating import base
 from cloudkitty.rating import broken
 from cloudkitty.rating import modules as ck_modules
@@ -121,19 +124,58 @@ def load_chain(
 
     Modules of the same priority are in the order of their names.
 
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if an enabled
+        module cannot be loaded or is not installed.
     :param found: all there are, of ``modules`` or, where options count, of
         ``bind``.
     :param database: where module states and rules are read, once.
     :param scope_id: the scope to rate; None for the rules of all scopes.
     """
     with database.reader() as session:
-        in_force = ck_modules.states(session, found)
-        order = sorted(
-            (name for name, state in in_force.items() if state.enabled),
-            key=lambda name: (-in_force[name].priority, name),
-        )
         # Here, so that the modules read their rules in this transaction.
-        return Chain(found[name](database, scope_id) for name in order)
+        return Chain(
+            make(database, scope_id) for make in _enabled(session, found)
+        )
+
+
+def _enabled(
+    session: orm.Session,
+    found: collections.abc.Mapping[str, type[base.RatingModule] | base.Maker],
+) -> list[type[base.RatingModule] | base.Maker]:
+    """Return the enabled modules in the order in which they rate."""
+    found = {**found, **ck_modules.missing(session, found)}
+    in_force = ck_modules.states(session, found)
+    order = sorted(
+        (name for name, state in in_force.items() if state.enabled),
+        key=lambda name: (-in_force[name].priority, name),
+    )
+    return [found[name] for name in order]
+
+
+def check(conf: cfg.ConfigOpts, database: facade.Database) -> None:
+    """Check that all enabled modules can rate.
+
+    Does nothing if the database has not the tables of this release.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if one cannot;
+        the text names all of them.
+    :raises oslo_db.exception.DBError: if the database is unavailable.
+    """
+    try:
+        schema.check(database)
+    except schema.WrongSchema:
+        return
+    refusals = startup.Refusals()
+    makers = bind(modules(conf), conf)
+    try:
+        with database.reader() as session:
+            for make in _enabled(session, makers):
+                with refusals.gather():
+                    make(database, None)
+    finally:
+        for maker in makers.values():
+            maker.close()
+    refusals.check()
 
 
 def _checked(

@@ -65,8 +65,28 @@ def states(
     }
 
 
+def missing(
+    session: orm.Session, found: collections.abc.Iterable[str]
+) -> dict[str, type[base.RatingModule]]:
+    """Return stand-ins of the modules that are enabled and not installed.
+
+    Points must not be rated without them. They can be disabled.
+
+    :param found: names of the installed modules.
+    """
+    installed = set(found)
+    return {
+        name: broken.make(name, "no installed package declares it")
+        for name, state in module_states.get_all(session).items()
+        if state.enabled
+        and name not in installed
+        and not name.startswith(module_states.COLLECTOR_PREFIX)
+    }
+
+
 def list_all(session: orm.Session, found: Found) -> list[ModuleInfo]:
-    """Return all modules, by name."""
+    """Return all modules, by name; also those that are ``missing``."""
+    found = {**found, **missing(session, found)}
     in_force = states(session, found)
     return [
         ModuleInfo(
@@ -144,12 +164,14 @@ def change(
     """
 
     def work(session: orm.Session) -> tuple[ModuleInfo, ModuleInfo]:
-        before = find(session, found, name)
+        # One that is not installed is unknown as soon as it is disabled.
+        known = {**found, **missing(session, found)}
+        before = find(session, known, name)
         if enabled is not None:
-            set_enabled(session, found, name, enabled)
+            set_enabled(session, known, name, enabled)
         if priority is not None:
-            set_priority(session, found, name, priority)
-        return before, find(session, found, name)
+            set_priority(session, known, name, priority)
+        return before, find(session, known, name)
 
     try:
         return database.write(work)

@@ -202,6 +202,17 @@ class Storage(abc.ABC):
         """
         return None
 
+    def check_init(self) -> None:
+        """Refuse a storage that ``init`` cannot prepare; change nothing.
+
+        A driver overrides it if ``check`` also refuses what ``init`` creates.
+
+        :raises cloudkitty.common.exceptions.InvalidConfiguration: the text
+            names the remedy.
+        :raises StorageError: if the storage is unavailable.
+        """
+        self.check()
+
     def close(self) -> None:
         """Close the connections; later calls open new ones.
 
@@ -395,3 +406,13 @@ class Storage(abc.ABC):
         :raises StorageError: if the storage is unavailable.
         """
         return not self.scope_ids()
+
+    def not_shown(self) -> list[str]:
+        """Return texts on stored points that no query returns.
+
+        Also on points that CloudKitty 25 does not show with the same options.
+        Each text says where they are, and what the operator can do.
+
+        :raises StorageError: if the storage is unavailable.
+        """
+        return []

@@ -1,28 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rated points that the configured storage does not show."""
+"""Refuse a start that would hide rated points."""
+
+import logging
 
 import sqlalchemy as sa
 from oslo_config import cfg
 
 from cloudkitty.common import exceptions
 from cloudkitty.db import facade
-from cloudkitty.db import points
-from cloudkitty.db import rated_data_frames
+from cloudkitty.db.scopes import columns as scope_columns
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.storage import base
+from cloudkitty.storage import elsewhere
+
+LOG = logging.getLogger(__name__)
 
 _STATES: sa.FromClause = scope_models.ScopeState.__table__
-_POINTS: sa.FromClause = points.RatedPoint.__table__
-_FRAMES = rated_data_frames.TABLE
-_IMPORT = (
-    "the table rated_data_frames has points of CloudKitty 25, and the "
-    "configured storage has none: run cloudkitty-dbsync import-rated, or set "
-    "[storage] version = 1 and backend = sqlalchemy"
-)
-_VERSION_2 = (
-    "the tables of [storage] version = 2 have points, and the configured "
-    "storage has none: set version = 2 and backend = sqlalchemy"
-)
 _ALLOW = "[storage] allow_empty_history = true starts without these points"
 
 
@@ -31,7 +24,9 @@ def check(
 ) -> None:
     """Refuse an empty storage if scopes are rated and points are elsewhere.
 
-    One short request if the storage has a point.
+    Points are elsewhere if a table or a named server has some, or if
+    CloudKitty 25 has rated a scope last. One short request if the storage has
+    a point.
 
     :raises cloudkitty.common.exceptions.InvalidConfiguration: the text names
         the command and the option.
@@ -42,35 +37,63 @@ def check(
         check_empty(conf, database)
 
 
+def check_before_init(
+    conf: cfg.ConfigOpts, database: facade.Database, storage: base.Storage
+) -> None:
+    """Do the same for a storage that need not be prepared yet."""
+    try:
+        check(conf, database, storage)
+    except base.StorageError:
+        # One that is unavailable fails again.
+        storage.check_init()
+        check_empty(conf, database)
+
+
 def check_empty(conf: cfg.ConfigOpts, database: facade.Database) -> None:
-    """Do the same for a storage that has no point, or no tables yet."""
-    cause = hidden(conf, database)
-    if cause is not None and _has_rows(database, _STATES):
-        raise exceptions.InvalidConfiguration(f"{cause}. {_ALLOW}")
+    """Do the same for a storage that has no point."""
+    if conf.storage.allow_empty_history or not elsewhere.has_rows(
+        database.engine, _STATES
+    ):
+        return
+    found = elsewhere.find(conf, database)
+    texts = found.points
+    if not texts and rated_by_upstream(database):
+        texts = [_lost(conf), *found.unknown]
+    if texts:
+        raise exceptions.InvalidConfiguration(f"{'; '.join(texts)}. {_ALLOW}")
+    for text in found.unknown:
+        LOG.warning(
+            "the storage is empty, and another place cannot be asked for "
+            "points: %(text)s",
+            {"text": text},
+        )
 
 
-def hidden(conf: cfg.ConfigOpts, database: facade.Database) -> str | None:
-    """Return a text if tables have points that the storage does not read.
+def rated_by_upstream(database: facade.Database) -> bool:
+    """Return whether upstream has rated the last period of a scope.
+
+    A scope of this release may have no point: its periods had no usage.
 
     :raises oslo_db.exception.DBError: if the database is unavailable.
     """
-    chosen = conf.storage.backend, conf.storage.version
-    if chosen != ("sqlalchemy", 1) and _has_rows(
-        database, _FRAMES, _FRAMES.c.res_type != rated_data_frames.NO_DATA
-    ):
-        return _IMPORT
-    if chosen != ("sqlalchemy", 2) and _has_rows(database, _POINTS):
-        return _VERSION_2
-    return None
-
-
-def _has_rows(
-    database: facade.Database,
-    table: sa.FromClause,
-    *where: sa.ColumnElement[bool],
-) -> bool:
     with database.engine.connect() as connection:
-        if not sa.inspect(connection).has_table(str(table)):
+        inspector = sa.inspect(connection)
+        if not inspector.has_table(str(_STATES)):
             return False
-        statement = sa.select(sa.literal(1)).select_from(table).where(*where)
-        return connection.scalar(statement.limit(1)) is not None
+        names = {each["name"] for each in inspector.get_columns(str(_STATES))}
+    where = [scope_columns.of_length(None)]
+    if not {"period_seconds", "period_timestamp"} <= names:
+        # Before cloudkitty-dbsync upgrade.
+        where = []
+    return elsewhere.has_rows(database.engine, _STATES, *where)
+
+
+def _lost(conf: cfg.ConfigOpts) -> str:
+    given = conf.storage
+    return (
+        "CloudKitty 25 has rated scopes, and the configured storage "
+        f"([storage] version = {given.version}, backend = {given.backend}) "
+        "has no point: set [storage] version and backend, and the options of "
+        "the backend, as CloudKitty 25 had them (version = 2 and backend = "
+        "influxdb where they were not set)"
+    )

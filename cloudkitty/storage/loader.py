@@ -22,7 +22,18 @@ def load(conf: cfg.ConfigOpts, database: facade.Database) -> base.Storage:
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if the storage
         is unknown or broken, or its options are invalid.
     """
-    version, backend = conf.storage.version, conf.storage.backend
+    return load_backend(
+        conf, database, conf.storage.version, conf.storage.backend
+    )
+
+
+def load_backend(
+    conf: cfg.ConfigOpts, database: facade.Database, version: int, backend: str
+) -> base.Storage:
+    """Return another storage than the configured one.
+
+    The parameters and errors are those of ``load``.
+    """
     option = "[storage] backend"
     if (version, backend) == (1, "hybrid"):
         raise exceptions.InvalidConfiguration(

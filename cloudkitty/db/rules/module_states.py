@@ -9,6 +9,8 @@ from sqlalchemy import orm
 from cloudkitty.db.rules import models as rule_models
 
 _Model = rule_models.ModuleState
+#: Rows with it are states of collectors in the API of version 1.
+COLLECTOR_PREFIX = "collector_"
 # Compiled once: compiling takes as long as executing.
 _SELECT = sa.select(_Model.name, _Model.state, _Model.priority)
 

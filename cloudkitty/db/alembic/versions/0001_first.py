@@ -11,38 +11,13 @@ import typing
 
 import sqlalchemy as sa
 from alembic import op
-from alembic import util
 from sqlalchemy.dialects import mysql
 
+from cloudkitty.db import migration
 from cloudkitty.db.sql import types
 
 revision = "0001"
 down_revision = None
-
-#: Upstream's version tables, the revisions of its release 25, and the commands
-#: that upgrade to them.
-UPSTREAM = (
-    ("cloudkitty_alembic", "385e33fef139", "cloudkitty-dbsync upgrade"),
-    ("hashmap_alembic", "8a591f85865f", "cloudkitty-dbsync upgrade"),
-    ("pyscripts_alembic", "c6e4cda29654", "cloudkitty-dbsync upgrade"),
-    ("storage_states_alembic", "9feccd32", "cloudkitty-storage-init"),
-)
-
-
-def _check_upstream() -> None:
-    """Refuse tables of an older upstream before anything is touched."""
-    connection = op.get_bind()
-    inspector = sa.inspect(connection)
-    for name, head, command in UPSTREAM:
-        if not inspector.has_table(name):
-            continue
-        table = sa.table(name, sa.column("version_num"))
-        there = connection.scalars(sa.select(table.c.version_num)).all()
-        if there and list(there) != [head]:
-            raise util.CommandError(
-                f"upstream's tables are at revision {', '.join(there)} of "
-                f"{name}, not at {head}: run {command} of CloudKitty 25 first"
-            )
 
 
 def _widen_text(table: str, *names: str) -> None:
@@ -96,7 +71,7 @@ def _ensure_index(
 
 
 def upgrade() -> None:
-    _check_upstream()
+    migration.check_upstream(op.get_bind())
     _widen_text("cloudkitty_storage_states", "identifier")
     _widen_text("storage_scope_reprocessing_schedule", "identifier", "reason")
     _create_or_adopt(

@@ -45,12 +45,16 @@ class SQLAlchemyStorage(base.Storage):
 
     def init(self) -> None:
         with errors.translated("creating the table"):
-            schema.check_upgradable(self.database, _TREE)
+            self.check_init()
             migration.upgrade(self.database, tree=_TREE)
 
     def check(self) -> None:
         with errors.translated("checking the table"):
             schema.check(self.database, _TREE)
+
+    def check_init(self) -> None:
+        with errors.translated("checking the table"):
+            schema.check_upgradable(self.database, _TREE)
 
     def as_stored(self, point: dataframe.DataPoint) -> dataframe.DataPoint:
         single = reading.is_single(self.database.dialect)

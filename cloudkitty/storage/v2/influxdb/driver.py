@@ -132,6 +132,12 @@ class InfluxDBStorage(base.Storage):
         with _translated():
             return self._reader.scope_ids()
 
+    def empty(self) -> bool:
+        return not schema.has_points(self._client, self._client.policy)
+
+    def not_shown(self) -> list[str]:
+        return list(schema.hidden_points(self._client))
+
 
 @contextlib.contextmanager
 def _translated() -> collections.abc.Iterator[None]:

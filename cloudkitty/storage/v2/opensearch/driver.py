@@ -61,6 +61,13 @@ class OpenSearchStorage(base.Storage):
         known = index.check(self._server, stream=self._target.stream)
         index.warn_of_coarse_sums(self._server, known)
 
+    def check_init(self) -> None:
+        try:
+            self.check()
+        except index.Unprepared:
+            # The server has answered.
+            return
+
     def replace(
         self,
         scope: scopes.Scope,
@@ -131,6 +138,9 @@ class OpenSearchStorage(base.Storage):
 
     def scope_ids(self) -> list[str]:
         return totals.scope_ids(self._server, self._fields(), self._scope_key)
+
+    def empty(self) -> bool:
+        return not index.has_points(self._server)
 
     def _fields(self) -> fields.Fields:
         """Return the fields at this moment: writers create new ones."""

@@ -65,6 +65,28 @@ def read(server: servers.Server) -> fields.Fields:
         raise server.malformed() from None
 
 
+def has_points(server: servers.Server) -> bool:
+    """Return whether the index has a document; one that is missing has none.
+
+    :raises cloudkitty.storage.base.StorageError: if the server is
+        unavailable.
+    """
+    try:
+        found = server.of_index(
+            "POST",
+            "_search",
+            {"size": 1, "_source": False},
+            allow_partial_search_results="false",
+        )
+        return bool(found["hits"]["hits"])
+    except servers.Refused as error:
+        if error.status != 404:
+            raise
+        return False
+    except (KeyError, TypeError):
+        raise server.malformed() from None
+
+
 def create(server: servers.Server, *, stream: bool) -> None:
     """Create the index or data stream, or its missing fields.
 

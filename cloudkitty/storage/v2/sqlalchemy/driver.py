@@ -71,6 +71,16 @@ class SQLAlchemyStorage(base.Storage):
                 f"run {service.command}"
             )
 
+    def check_init(self) -> None:
+        with errors.translated("checking the tables"):
+            if self._own is not None:
+                schema.check_upgradable(self._own, migration.POINTS)
+                return
+            current = migration.version(self.database) == migration.head()
+        if current:
+            # The service's migrations have created the tables.
+            self.check()
+
     def close(self) -> None:
         if self._own is not None:
             self._own.dispose()

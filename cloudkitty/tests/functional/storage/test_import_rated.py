@@ -200,6 +200,11 @@ class TestHidden(_Import):
 
     def test_the_upgrade_check_names_the_command(self):
         result, details = self.result()
+        self.assertEqual(2, result)
+        self.assertIn("services will not start", details)
+        self.assertEqual(1, details.count("import-rated"))
+        allowed = {"allow_empty_history": "true"}
+        result, details = self.result(storage=allowed)
         self.assertEqual(1, result)
         self.assertIn("import-rated", details)
         self.assertEqual(0, self.result(storage={"version": 1})[0])

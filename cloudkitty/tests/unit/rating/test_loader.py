@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from cloudkitty import dataframe
+from cloudkitty.common import exceptions
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import module_states
 from cloudkitty.db.rules import services as hashmap_services
@@ -156,10 +157,13 @@ class TestLoadChain(base.TestCase):
         self.set_state("noop", enabled=False, priority=100)
         self.assertEqual(["hashmap", "noop"], self.names())
 
-    def test_rows_of_unknown_modules_are_ignored(self):
-        self.set_state("gone", enabled=True, priority=9)
+    def test_rows_of_modules_that_are_not_installed(self):
         self.set_state("collector_gnocchi", enabled=True)
+        self.set_state("gone", enabled=False, priority=9)
         self.assertEqual(["noop"], self.names())
+        self.set_state("gone", enabled=True, priority=9)
+        error = self.assertRaises(exceptions.InvalidConfiguration, self.names)
+        self.assertIn("gone is enabled", str(error))
 
     def test_rules_are_those_of_the_scope_and_of_the_moment(self):
         def work(session):

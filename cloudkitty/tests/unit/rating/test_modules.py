@@ -53,6 +53,23 @@ class TestModules(base.TestCase):
         before, after = self.change("hashmap", enabled=False)
         self.assertEqual((False, -5), (after.enabled, after.priority))
 
+    def test_one_that_is_not_installed_can_be_disabled(self):
+        self.database.write(
+            lambda session: module_states.set_enabled(session, "gone", True)
+        )
+        self.assertRaises(
+            modules.UnknownModule, self.change, "other", enabled=False
+        )
+        with self.database.reader() as session:
+            found = modules.find(session, FOUND, "gone")
+        self.assertTrue(found.enabled)
+        self.change("gone", enabled=True)
+        before, after = self.change("gone", enabled=False)
+        self.assertEqual((True, False), (before.enabled, after.enabled))
+        self.assertRaises(
+            modules.UnknownModule, self.change, "gone", enabled=True
+        )
+
     def test_an_unchanged_state_is_not_written(self):
         for changes in ({}, {"enabled": False}, {"priority": 1}):
             before, after = self.change("hashmap", **changes)

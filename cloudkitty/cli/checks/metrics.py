@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check the metrics file and its expressions for the upgrade check."""
+"""Check of the collector, the metrics file and its expressions."""
 
 import typing
 
 from oslo_config import cfg
 
+from cloudkitty.cli.checks import context as ck_context
+from cloudkitty.cli.checks import findings as ck_findings
 from cloudkitty.collector import base
 from cloudkitty.collector import definitions
 from cloudkitty.collector import loader
@@ -14,18 +16,23 @@ from cloudkitty.common import exceptions
 from cloudkitty.rating import skip
 
 
-def check(conf: cfg.ConfigOpts) -> tuple[list[str], list[str]]:
-    """Return the errors and the warnings of the metrics file.
+def check(context: ck_context.Context, found: ck_findings.Findings) -> None:
+    """Find the errors and the warnings of the metrics file.
 
-    The processor stops at the first error. This function returns the errors
-    of all metrics, so that one run shows all required changes.
+    The processor stops at the first error. This function finds the errors of
+    all metrics, so that one run shows all required changes.
     """
-    found = _Findings(conf)
-    found.check()
-    return found.refusals, found.warnings
+    file = _File(context.conf)
+    file.check()
+    if file.refusals:
+        found.failure("The processor will not start: " + file.refusals[0])
+    for text in file.refusals[1:]:
+        found.failure(text)
+    for text in file.warnings:
+        found.warning(text)
 
 
-class _Findings:
+class _File:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.refusals: list[str] = []
         self.warnings: list[str] = []
