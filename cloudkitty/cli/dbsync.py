@@ -19,6 +19,8 @@ from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import schema
 from cloudkitty.db import startup
+from cloudkitty.storage.importing import completion
+from cloudkitty.storage.importing import sources
 
 PROGRAM = "cloudkitty-dbsync"
 
@@ -54,8 +56,17 @@ def _add_parsers(
             parser.add_argument("--revision", default="head")
     parser = subparsers.add_parser(
         "import-rated",
-        help="copy the rated points of rated_data_frames into the tables of "
-        "[storage] version = 2; may be repeated and continued",
+        help="copy the rated points of another storage into the tables of "
+        "[storage] version = 2, backend = sqlalchemy; may be repeated and "
+        "continued",
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        default=completion.SOURCE,
+        choices=sources.names(),
+        help="the storage that is read, with its options in the "
+        "configuration (default: upstream's table %(default)s)",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="check, and write nothing"
@@ -74,6 +85,7 @@ def _work(conf: cfg.ConfigOpts) -> int:
             return import_rated.run(
                 conf,
                 database,
+                given.source,
                 dry_run=given.dry_run,
                 overwrite=given.overwrite,
             )

@@ -2,6 +2,7 @@
 """``cloudkitty-dbsync import-rated``: copy rated data of CloudKitty 25."""
 
 import contextlib
+import functools
 import sys
 import typing
 
@@ -11,7 +12,10 @@ from cloudkitty.common import clock
 from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.storage.importing import completion
-from cloudkitty.storage.importing import rated_data_frames
+from cloudkitty.storage.importing import importer
+from cloudkitty.storage.importing import sources
+from cloudkitty.storage.importing import target
+from cloudkitty.storage.v2 import sqlalchemy as v2
 
 _CLOCK = clock.SystemClock()
 _WIDTH = 30
@@ -70,25 +74,42 @@ class Progress:
 def run(
     conf: cfg.ConfigOpts,
     database: facade.Database,
+    source: str,
     *,
     dry_run: bool,
     overwrite: bool,
 ) -> int:
-    """Import all rows; return the exit code.
+    """Import all points of a storage; return the exit code.
 
+    They are copied to the SQL storage of version 2, whatever is configured.
+
+    :param source: one of ``sources.names``.
     :raises cloudkitty.common.exceptions.CloudKittyError: with one sentence.
     """
     schema.check(database)
-    newest = completion.newest(database)
-    if newest is None:
-        sys.stdout.write("rated_data_frames has no rows: nothing to import\n")
-        return 0
-    work, target = rated_data_frames.make(
-        conf, database, Progress(sys.stderr), overwrite=overwrite
-    )
-    with contextlib.closing(target):
+    newest = None
+    if source == completion.SOURCE:
+        newest = completion.newest(database)
+        if newest is None:
+            sys.stdout.write(f"{source} has no rows: nothing to import\n")
+            return 0
+    read = sources.load(conf, database, source)
+    storage = v2.SQLAlchemyStorage(conf, database)
+    with contextlib.closing(read.storage), contextlib.closing(storage):
         if not dry_run:
-            target.init()
+            storage.init()
+        work = importer.Importer(
+            read,
+            target.Target(
+                source,
+                storage,
+                database,
+                functools.partial(sources.make_scope, conf),
+                overwrite=overwrite,
+            ),
+            conf.collect.scope_key,
+            Progress(sys.stderr),
+        )
         plan = work.plan()
         points = sum(month.points for month in plan)
         scopes = len({month.scope_id for month in plan})
@@ -99,9 +120,11 @@ def run(
             )
             return 0
         work.run(plan)
+    if newest is not None:
         completion.finish(database, newest)
     sys.stdout.write(
         f"imported {points} points of {scopes} scopes; the sums of each "
-        "scope, metric and month are equal. Now set [storage] version = 2\n"
+        "scope, metric and month are equal. Now set [storage] version = 2 and "
+        "backend = sqlalchemy\n"
     )
     return 0

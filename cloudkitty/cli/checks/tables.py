@@ -16,7 +16,7 @@ from cloudkitty.db import migration
 from cloudkitty.db import schema
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.tasks import models as task_models
-from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks.row import conditions as task_conditions
 
 _States = scope_models.ScopeState
 _Tasks = task_models.Reprocess
@@ -84,23 +84,12 @@ def check_tasks(
     """Count the unfinished tasks."""
     if not context.has_table(_Tasks.__tablename__):
         return
-    # Upstream's own rows, and those of this release without a state.
-    by_cursor = sa.or_(
+    unfinished = sa.or_(
         _Tasks.current_reprocess_time.is_(None),
         _Tasks.current_reprocess_time < _Tasks.end_reprocess_time,
     )
-    unfinished: sa.ColumnElement[bool] = by_cursor
     if "state" in context.column_names(_Tasks.__tablename__):
-        # The cursor of an open task moves when upstream continues it.
-        others = [state.value for state in states.UNFINISHED - states.OPEN]
-        opened = [state.value for state in states.OPEN]
-        unfinished = sa.or_(
-            _Tasks.state.in_(others),
-            sa.and_(
-                sa.or_(_Tasks.state.is_(None), _Tasks.state.in_(opened)),
-                by_cursor,
-            ),
-        )
+        unfinished = task_conditions.unfinished()
     with context.database.engine.connect() as connection:
         count = connection.scalar(
             sa.select(sa.func.count()).select_from(_Tasks).where(unfinished)

@@ -1,41 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copy all points of one storage into another.
 
-The import may be killed at any time. The progress of each month of each scope
-is in the service's database. It moves in the transaction that writes the
-points if the target joins that database; otherwise it moves after them, and a
-repeated chunk replaces itself.
+The import may be killed at any time and continues where it was. At its end
+the sums of each metric in each month of each scope are compared.
 """
 
 import collections.abc
-import dataclasses
 import datetime
 import typing
 
-from sqlalchemy import orm
-
-from cloudkitty.common import exceptions
 from cloudkitty.common import periods
-from cloudkitty.common import scopes
-from cloudkitty.db import facade
 from cloudkitty.db import rated_imports
-from cloudkitty.storage import base
+from cloudkitty.storage.importing import errors
 from cloudkitty.storage.importing import months
-
-#: Points that are written at once, unless one period has more.
-CHUNK = 10_000
-#: Periods begin at whole seconds.
-_SECOND = datetime.timedelta(seconds=1)
-#: Conflicts that a message lists.
-_SHOWN = 5
-
-
-class ImportRefused(exceptions.CloudKittyError):
-    """The import would change points that it did not write."""
-
-
-class ImportDiffers(exceptions.CloudKittyError):
-    """The sums of the copied points are not those of the source."""
+from cloudkitty.storage.importing import pieces
+from cloudkitty.storage.importing import sources
+from cloudkitty.storage.importing import target as ck_target
 
 
 class Progress(typing.Protocol):
@@ -48,67 +28,53 @@ class Progress(typing.Protocol):
     def skip(self, points: int) -> None: ...
 
 
-@dataclasses.dataclass(slots=True)
-class _Piece:
-    """Consecutive periods that are copied at once.
-
-    :param begin: beginning of the first one.
-    :param last: beginning of the last one.
-    """
-
-    begin: datetime.datetime
-    last: datetime.datetime
-    points: int
-
-
 class Importer:
     """Copies the points of ``source`` to ``target``.
 
-    :param name: of the source, for the table of the progress.
-    :param make_scope: makes the scope of an identifier.
-    :param overwrite: replace points of the target, in each month from the
-        first to the last period of the source.
+    With ``overwrite``, the target replaces other points in each month from
+    the first to the last period of the source.
+
+    :param scope_key: attribute that identifies scopes.
     """
 
     def __init__(
         self,
-        name: str,
-        source: base.Storage,
-        target: base.Storage,
-        database: facade.Database,
-        make_scope: collections.abc.Callable[[str], scopes.Scope],
+        source: sources.Source,
+        target: ck_target.Target,
+        scope_key: str,
         progress: Progress,
-        *,
-        overwrite: bool = False,
     ) -> None:
-        self._name = name
         self._source = source
         self._target = target
-        self._database = database
-        self._make_scope = make_scope
+        self._scope_key = scope_key
         self._progress = progress
-        self._overwrite = overwrite
 
     def plan(self) -> list[months.Month]:
         """Return all months to copy or to skip, checked.
 
-        :raises ImportRefused: before anything is written.
+        :raises cloudkitty.storage.importing.errors.ImportRefused: before
+            anything is written.
         """
+        storage = self._source.storage
         found = [
             month
-            for scope_id in self._source.scope_ids()
-            for month in months.of_scope(
-                self._source, self._scope_key(scope_id), scope_id
-            )
+            for scope_id in storage.scope_ids()
+            for month in months.of_scope(storage, self._scope_key, scope_id)
         ]
-        if not self._overwrite and not self._target.empty():
-            self._refuse_conflicts(found)
+        self._target.check(found)
+        if not self._target.overwrite and not self._target.storage.empty():
+            conflicts = [month for month in found if self._conflicts(month)]
+            if conflicts:
+                raise errors.other_points(conflicts)
         return found
 
     def run(self, plan: collections.abc.Sequence[months.Month]) -> int:
         """Copy the months of ``plan``; return the number of their points.
 
-        :raises ImportDiffers: if sums differ.
+        :raises cloudkitty.storage.importing.errors.ImportDiffers: if sums
+            differ.
+        :raises cloudkitty.storage.importing.errors.ImportRefused: if another
+            writer may write, or has written, the same periods.
         :raises cloudkitty.storage.base.StorageError: if a storage fails.
         """
         total = sum(month.points for month in plan)
@@ -118,179 +84,114 @@ class Importer:
         return total
 
     def _copy(self, month: months.Month) -> None:
-        sums = self._sums(self._source, month, month.window)
+        sums = self._read(month, month.window)
         digest = months.digest(sums)
-        row = self._row(month)
+        row = self._target.progress(month)
         if row is not None and row.finished and row.digest == digest:
             self._progress.skip(month.points)
             return
-        position = month.first
-        if row is not None and not row.finished and row.digest == digest:
-            position = max(position, row.position)
-        pieces = self._pieces(month, position)
-        left = sum(piece.points for piece in pieces)
-        self._progress.skip(max(0, month.points - left))
-        self._database.write(
-            lambda session: self._move(session, month, position, digest)
-        )
-        for piece in pieces:
-            self._store(month, position, piece, digest)
-            position = piece.last + _SECOND
+        position = self._begin(month, row, digest)
+        left = self._left(month, position)
+        copied = month.points - sum(piece.points for piece in left)
+        self._progress.skip(max(0, copied))
+        for piece in left:
+            position = self._store(month, position, piece, digest)
             self._progress.add(piece.points)
         self._compare(month, sums)
-        self._database.write(
-            lambda session: self._move(
-                session, month, month.after_last, digest, finished=True
-            )
-        )
+        self._target.record(month, month.after_last, digest, finished=True)
 
-    def _pieces(
+    def _begin(
+        self,
+        month: months.Month,
+        row: rated_imports.RatedImport | None,
+        digest: str,
+    ) -> datetime.datetime:
+        """Record the beginning of a copy; return the first period to copy."""
+        position = month.first
+        if row is not None and row.position > month.first:
+            copied = periods.Window(month.first, row.position)
+            if row.digest != digest and (
+                self._read(month, copied) != self._target.sums(month, copied)
+            ):
+                # The source has changed since.
+                self._target.withdraw(month, row, digest)
+                return position
+            position = row.position
+        self._target.record(month, position, digest)
+        return position
+
+    def _left(
         self, month: months.Month, position: datetime.datetime
-    ) -> list[_Piece]:
-        """Return the pieces of the month from ``position`` on.
-
-        :raises ImportRefused: for points of two lengths in one period.
-        """
-        pieces: list[_Piece] = []
+    ) -> list[pieces.Piece]:
+        """Return the pieces of the month from ``position`` on."""
         if position >= month.after_last:
-            return pieces
-        query = base.Query(
-            window=periods.Window(position, month.after_last),
-            filters=self._filters(month.scope_id),
-        )
-        for row in self._source.periods(query):
-            if pieces and pieces[-1].last == row.begin:
-                raise ImportRefused(
-                    f"{month}: points of two lengths begin at {row.begin}: "
-                    "delete those of one length"
-                )
-            if not pieces or pieces[-1].points + row.points > CHUNK:
-                pieces.append(_Piece(row.begin, row.begin, 0))
-            pieces[-1].last = row.begin
-            pieces[-1].points += row.points
-        return pieces
+            return []
+        try:
+            return pieces.split(
+                self._source.storage,
+                self._filters(month),
+                periods.Window(position, month.after_last),
+            )
+        except errors.ImportRefused as error:
+            raise errors.ImportRefused(f"{month}: {error}") from None
 
     def _store(
         self,
         month: months.Month,
         begin: datetime.datetime,
-        piece: _Piece,
+        piece: pieces.Piece,
         digest: str,
-    ) -> None:
+    ) -> datetime.datetime:
         """Replace all from ``begin`` to the last period of the piece.
 
         Periods between the pieces become empty, as they are in the source.
+
+        :returns: where the next piece begins.
         """
-        position = piece.last + _SECOND
-        frames = self._source.retrieve(
-            base.Query(
-                window=periods.Window(piece.begin, position),
-                filters=self._filters(month.scope_id),
-            )
-        ).frames
-        scope = self._make_scope(month.scope_id)
+        position = piece.after_last
+        frames = pieces.read(self._source.storage, self._filters(month), piece)
         end = max((frame.end for frame in frames), default=position)
-        window = periods.Window(begin, end)
-
-        def move(session: orm.Session) -> None:
-            self._move(session, month, position, digest)
-
-        if not self._target.joins_database:
-            self._target.replace(scope, window, frames)
-            self._database.write(move)
-            return
-
-        def work(session: orm.Session) -> None:
-            self._target.replace(scope, window, frames, transaction=session)
-            move(session)
-
-        self._database.write(work)
-
-    def _move(
-        self,
-        session: orm.Session,
-        month: months.Month,
-        position: datetime.datetime,
-        digest: str,
-        *,
-        finished: bool = False,
-    ) -> None:
-        rated_imports.write(
-            session,
-            rated_imports.RatedImport(
-                source=self._name,
-                scope_id=month.scope_id,
-                month=month.begin,
-                position=position,
-                digest=digest,
-                finished=finished,
-            ),
+        self._target.write(
+            month, periods.Window(begin, end), frames, position, digest
         )
+        return position
 
     def _compare(self, month: months.Month, sums: months.Sums) -> None:
-        stored = self._sums(self._target, month, month.window)
+        stored = self._target.sums(month, month.window)
         texts = list(months.differences(sums, stored))
         if texts:
-            raise ImportDiffers(
+            # So that a repeated import looks at all periods again.
+            self._target.record(month, month.first, months.digest(sums))
+            raise errors.ImportDiffers(
                 f"{month}: the sums differ: {'; '.join(texts)}: stop all "
                 "processors and repeat the import"
             )
 
-    def _refuse_conflicts(
-        self, plan: collections.abc.Iterable[months.Month]
-    ) -> None:
-        found = [str(month) for month in plan if self._conflicts(month)]
-        if found:
-            more = len(found) - _SHOWN
-            raise ImportRefused(
-                f"{'; '.join(found[:_SHOWN])}"
-                f"{f' and {more} more' if more > 0 else ''}: the storage has "
-                "other points between the first and the last imported "
-                "period: nothing was written. Reset these scopes with PUT "
-                "/v2/scope to before the month, or pass --overwrite to "
-                "replace the points"
-            )
-
     def _conflicts(self, month: months.Month) -> bool:
         """Return whether the target has points that are not of the import."""
-        row = self._row(month)
+        row = self._target.progress(month)
         begin = month.first
         if row is not None:
             if not row.finished:
                 return False
-            now = months.digest(self._sums(self._source, month, month.window))
-            if now == row.digest:
+            if months.digest(self._read(month, month.window)) == row.digest:
                 return False
             # The source has changed since.
             copied = periods.Window(month.first, row.position)
-            if (
-                months.digest(self._sums(self._target, month, copied))
-                != row.digest
-            ):
+            stored = self._target.sums(month, copied)
+            if months.digest(stored) != row.digest:
                 return True
             begin = row.position
         if begin >= month.end:
             return False
         window = periods.Window(begin, month.end)
-        return bool(self._sums(self._target, month, window))
+        return bool(self._target.sums(month, window))
 
-    def _row(self, month: months.Month) -> rated_imports.RatedImport | None:
-        with self._database.reader() as session:
-            return rated_imports.find(
-                session, self._name, month.scope_id, month.begin
-            )
-
-    def _sums(
-        self,
-        storage: base.Storage,
-        month: months.Month,
-        window: periods.Window,
+    def _read(
+        self, month: months.Month, window: periods.Window
     ) -> months.Sums:
-        scope_key = self._scope_key(month.scope_id)
-        return months.sums(storage, scope_key, month.scope_id, window)
+        """Return the sums of the source."""
+        return self._source.sums(self._scope_key, month.scope_id, window)
 
-    def _filters(self, scope_id: str) -> dict[str, list[str]]:
-        return {self._scope_key(scope_id): [scope_id]}
-
-    def _scope_key(self, scope_id: str) -> str:
-        return self._make_scope(scope_id).scope_key
+    def _filters(self, month: months.Month) -> pieces.Filters:
+        return {self._scope_key: [month.scope_id]}

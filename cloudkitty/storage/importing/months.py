@@ -7,13 +7,20 @@ import datetime
 import decimal
 import hashlib
 
+from sqlalchemy import orm
+
+from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.storage import base
+from cloudkitty.storage.importing import pieces
 
 _SECOND = datetime.timedelta(seconds=1)
 #: Points, quantity and price of each metric.
 Sums = dict[str, tuple[int, decimal.Decimal, decimal.Decimal]]
+#: Reads the sums of a scope key, an identifier and a window.
+Read = collections.abc.Callable[[str, str, periods.Window], Sums]
+_NOTHING = (0, decimal.Decimal(0), decimal.Decimal(0))
 
 
 @dataclasses.dataclass(slots=True)
@@ -72,12 +79,55 @@ def sums(
     scope_key: str,
     scope_id: str,
     window: periods.Window,
+    transaction: orm.Session | None = None,
 ) -> Sums:
-    """Return the sums of each metric in a window of a scope."""
+    """Return the sums of each metric in a window of a scope.
+
+    :param transaction: read in it.
+    """
     query = base.Query(window=window, filters={scope_key: [scope_id]})
+    found = storage.total(query, ["type"], transaction=transaction)
     return {
         row.groups["type"]: (row.points, row.qty, row.rate)
-        for row in storage.total(query, ["type"]).rows
+        for row in found.rows
+    }
+
+
+def exact_sums(
+    storage: base.Storage,
+    scope_key: str,
+    scope_id: str,
+    window: periods.Window,
+) -> Sums:
+    """Return the same, added up from the points.
+
+    For a storage whose server adds up binary floating-point numbers, or whose
+    driver does not count points.
+    """
+    filters = {scope_key: [scope_id]}
+    return of_frames(
+        frame
+        for piece in pieces.split(storage, filters, window)
+        for frame in pieces.read(storage, filters, piece)
+    )
+
+
+def of_frames(
+    frames: collections.abc.Iterable[dataframe.DataFrame],
+) -> Sums:
+    """Return the sums of each metric, of the numbers as they are stored."""
+    found: Sums = {}
+    for frame in frames:
+        for metric, point in frame.iterpoints():
+            points, qty, price = found.get(metric, _NOTHING)
+            found[metric] = (
+                points + 1,
+                money.EXACT.add(qty, money.storable(point.qty)),
+                money.EXACT.add(price, money.storable(point.price)),
+            )
+    return {
+        metric: (points, money.canonical(qty), money.canonical(price))
+        for metric, (points, qty, price) in found.items()
     }
 
 
@@ -94,9 +144,8 @@ def digest(found: Sums) -> str:
 
 def differences(old: Sums, new: Sums) -> collections.abc.Iterator[str]:
     """Yield a text for each metric whose sums differ."""
-    nothing = (0, decimal.Decimal(0), decimal.Decimal(0))
     for metric in sorted(old.keys() | new.keys()):
-        before, after = old.get(metric, nothing), new.get(metric, nothing)
+        before, after = old.get(metric, _NOTHING), new.get(metric, _NOTHING)
         if before != after:
             yield (
                 f"metric {metric}: {_shown(before)} read, "

@@ -10,15 +10,22 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from cloudkitty.cli import dbsync
 from cloudkitty.cli import status
 from cloudkitty.cli import storage_init
+from cloudkitty.common import clock
 from cloudkitty.db import facade
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.storage import base as storage_base
+from cloudkitty.storage.importing import importer
+from cloudkitty.storage.importing import pieces
 from cloudkitty.storage.v1 import sqlalchemy as v1
 from cloudkitty.storage.v2 import sqlalchemy as v2
+from cloudkitty.tasks import accept
+from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
@@ -114,7 +121,7 @@ class TestImport(_Import):
         self.new.replace(new_scopes.make("p1"), inside.period, [inside])
         code, _, err = self.run_import()
         self.assertEqual(1, code)
-        for words in ("scope p1, 2026-09", "--overwrite", "nothing was"):
+        for words in ("scope p1, 2026-09", "--overwrite", "not changed"):
             self.assertIn(words, err)
         self.assertEqual(1, self.new.retrieve(QUERY).total)
         self.assertEqual(0, self.run_import("--overwrite")[0])
@@ -162,6 +169,137 @@ class TestImport(_Import):
         for words in ("scope p0, 2026-09", "two lengths", "2026-09-29"):
             self.assertIn(words, err)
         self.assertTrue(self.new.empty())
+
+
+class _Exclusion(_Import):
+    """Processors that run during the import."""
+
+    def setUp(self):
+        super().setUp()
+        self.fill(scopes=1, hours=6, points=1)
+        self.scope = new_scopes.make("p0")
+        with self.database.writer() as session:
+            scope_updates.create(session, self.scope, BEGIN + 9 * HOUR)
+
+    def accept(self, hour):
+        """Post a task as the API does."""
+        return accept.accept(
+            self.database,
+            clock.SystemClock(),
+            3600,
+            task_request.Request(
+                scope_ids=["p0"],
+                start_at=BEGIN + hour * HOUR,
+                end_at=BEGIN + hour * HOUR,
+                reason="price",
+            ),
+        )
+
+    def finish_tasks(self):
+        with self.database.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "UPDATE storage_scope_reprocessing_schedule "
+                "SET state = 'succeeded', "
+                "current_reprocess_time = end_reprocess_time"
+            )
+
+    def rate(self, hour, price):
+        """Replace the points of one period, as a processor of version 2."""
+        frame = usage.frame(-31 * 24)
+        frame.start = BEGIN + hour * HOUR
+        frame.end = frame.start + HOUR
+        frame.add_point(usage.point(price=price), "cpu")
+        self.new.replace(self.scope, frame.period, [frame])
+
+    def prices(self):
+        return [str(row.rate) for row in self.new.total(QUERY, ["time"]).rows]
+
+    def test_an_unfinished_task_refuses_the_import(self):
+        self.accept(3)
+        for argv in ((), ("--overwrite",), ("--dry-run",)):
+            code, _, err = self.run_import(*argv)
+            self.assertEqual(1, code)
+            self.assertIn(" of scope p0: wait", err)
+            self.assertIn("cancel", err)
+        self.assertTrue(self.new.empty())
+        self.finish_tasks()
+        self.assertEqual(0, self.run_import()[0])
+        self.assert_equal_sums()
+
+    def interrupt(self, work):
+        """Call ``work`` once, before the second chunk is written."""
+        self.addCleanup(setattr, pieces, "CHUNK", pieces.CHUNK)
+        pieces.CHUNK = 2
+        store = importer.Importer._store
+        calls = [work, lambda: None]
+
+        def interrupted(*args):
+            if calls:
+                calls.pop()()
+            return store(*args)
+
+        self.addCleanup(setattr, importer.Importer, "_store", store)
+        importer.Importer._store = interrupted
+
+    def test_a_task_that_is_accepted_during_the_import(self):
+        self.interrupt(lambda: self.accept(3))
+        code, _, err = self.run_import()
+        self.assertEqual(1, code)
+        self.assertIn(" of scope p0: wait", err)
+        self.assertEqual(2, len(self.prices()))
+
+    def test_a_reprocess_that_ends_during_the_import_is_kept(self):
+        self.interrupt(lambda: self.rate(3, "77"))
+        code, _, err = self.run_import()
+        self.assertEqual(1, code)
+        self.assertIn("--overwrite", err)
+        self.assertEqual(["77"], self.prices()[2:])
+        # A second run neither.
+        self.assertEqual(1, self.run_import()[0])
+        self.assertEqual(["77"], self.prices()[2:])
+        self.assertEqual(0, self.run_import("--overwrite")[0])
+        self.assert_equal_sums()
+
+
+class TestExclusion(_Exclusion):
+    """SQLite has one writer at a time."""
+
+
+class _TwoWriters(_Exclusion):
+    def test_an_acceptance_waits_for_the_chunk_that_is_written(self):
+        """With two connections: the API and the import."""
+        order = []
+        replace = v2.SQLAlchemyStorage.replace
+        threads = []
+
+        def slow(storage, scope, window, frames, **more):
+            thread = threading.Thread(target=post)
+            threads.append(thread)
+            thread.start()
+            time.sleep(1)
+            order.append("written")
+            replace(storage, scope, window, frames, **more)
+
+        def post():
+            self.accept(3)
+            order.append("accepted")
+
+        self.addCleanup(setattr, v2.SQLAlchemyStorage, "replace", replace)
+        v2.SQLAlchemyStorage.replace = slow
+        code, _, err = self.run_import()
+        [thread] = threads
+        thread.join(60)
+        self.assertEqual(0, code, err)
+        self.assertEqual(["written", "accepted"], order)
+        self.assert_equal_sums()
+
+
+class TestExclusionOnMariaDB(_TwoWriters):
+    backend = "mariadb"
+
+
+class TestExclusionOnPostgreSQL(_TwoWriters):
+    backend = "postgresql"
 
 
 class TestHidden(_Import):
@@ -247,8 +385,8 @@ class _Killed(_Import):
         """Run the import; kill it after a chunk, or let it end."""
         program = (
             "import sys\n"
-            "from cloudkitty.storage.importing import importer\n"
-            "importer.CHUNK = 200\n"
+            "from cloudkitty.storage.importing import pieces\n"
+            "pieces.CHUNK = 200\n"
             "from cloudkitty.cli import dbsync\n"
             "sys.exit(dbsync.main())\n"
         )

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The storages that an import can read."""
+
+import dataclasses
+import functools
+
+from oslo_config import cfg
+
+from cloudkitty.common import plugins
+from cloudkitty.common import scopes
+from cloudkitty.db import facade
+from cloudkitty.storage import base
+from cloudkitty.storage import loader
+from cloudkitty.storage.importing import completion
+from cloudkitty.storage.importing import months
+from cloudkitty.storage.v1 import sqlalchemy as v1
+
+#: The driver of the tables that an import writes.
+_TARGET = "sqlalchemy"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """A storage that is read.
+
+    :param name: for the table of the progress.
+    :param sums: reads the sums, with all their digits.
+    """
+
+    name: str
+    storage: base.Storage
+    sums: months.Read
+
+
+def names() -> list[str]:
+    """Return the names of all sources."""
+    backends = plugins.names(loader.NAMESPACES[2])
+    return [
+        completion.SOURCE,
+        *sorted(name for name in backends if name != _TARGET),
+    ]
+
+
+def load(conf: cfg.ConfigOpts, database: facade.Database, name: str) -> Source:
+    """Return a source.
+
+    :param name: ``rated_data_frames``, or a driver of ``[storage] version =
+        2`` whose options are in the configuration.
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if it cannot be
+        loaded.
+    """
+    if name == completion.SOURCE:
+        storage: base.Storage = v1.SQLAlchemyStorage(conf, database)
+        read = functools.partial(months.sums, storage)
+    else:
+        storage = loader.load_backend(conf, database, 2, name)
+        storage.check()
+        read = functools.partial(months.exact_sums, storage)
+    return Source(name, storage, read)
+
+
+def make_scope(conf: cfg.ConfigOpts, identifier: str) -> scopes.Scope:
+    """Return the scope of an identifier: sources do not know more."""
+    return scopes.Scope(
+        identifier=identifier,
+        scope_key=conf.collect.scope_key,
+        fetcher=conf.fetcher.backend,
+        collector=conf.collect.collector,
+    )
