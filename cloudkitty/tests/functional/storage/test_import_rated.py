@@ -171,7 +171,7 @@ class TestImport(_Import):
         self.assertTrue(self.new.empty())
 
 
-class _Exclusion(_Import):
+class Exclusion:
     """Processors that run during the import."""
 
     def setUp(self):
@@ -261,11 +261,11 @@ class _Exclusion(_Import):
         self.assert_equal_sums()
 
 
-class TestExclusion(_Exclusion):
+class TestExclusion(Exclusion, _Import):
     """SQLite has one writer at a time."""
 
 
-class _TwoWriters(_Exclusion):
+class TwoWriters(Exclusion):
     def test_an_acceptance_waits_for_the_chunk_that_is_written(self):
         """With two connections: the API and the import."""
         order = []
@@ -294,11 +294,11 @@ class _TwoWriters(_Exclusion):
         self.assert_equal_sums()
 
 
-class TestExclusionOnMariaDB(_TwoWriters):
+class TestExclusionOnMariaDB(TwoWriters, _Import):
     backend = "mariadb"
 
 
-class TestExclusionOnPostgreSQL(_TwoWriters):
+class TestExclusionOnPostgreSQL(TwoWriters, _Import):
     backend = "postgresql"
 
 
