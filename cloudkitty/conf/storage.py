@@ -23,10 +23,11 @@ OPTS = [
     cfg.BoolOpt(
         "allow_empty_history",
         default=False,
-        help="Start although scopes are rated, the storage has no point, and "
-        "another table of the database (such as rated_data_frames) has some. "
-        "Otherwise the API, the processor and cloudkitty-storage-init exit "
-        "with a message that names the command to copy them.",
+        help="Start although scopes are rated and the storage has no point, "
+        "and another table or server has some, or CloudKitty 25 has rated the "
+        "last period of a scope. Otherwise the API, the processor and "
+        "cloudkitty-storage-init exit with a message that names the command "
+        "or the options that show them.",
     ),
     cfg.IntOpt(
         "retention_period",
