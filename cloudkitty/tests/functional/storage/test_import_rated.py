@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 
+import fixtures
+
 from cloudkitty.cli import dbsync
 from cloudkitty.cli import status
 from cloudkitty.cli import storage_init
@@ -159,6 +161,30 @@ class TestImport(_Import):
         code, out, _ = self.run_import()
         self.assertEqual(0, code)
         self.assertIn("nothing to import", out)
+
+    def test_goes_on_after_each_chunk(self):
+        """Nothing is lost, and nothing is copied again."""
+        self.fill(scopes=1, hours=20)
+        self.useFixture(fixtures.MonkeyPatch(f"{pieces.__name__}.CHUNK", 15))
+        replace = v2.SQLAlchemyStorage.replace
+        begins = []
+
+        def replace_once(storage, scope, window, frames, **more):
+            if len(begins) % 2:
+                begins.append(None)
+                raise storage_base.StorageError("stop")
+            replace(storage, scope, window, frames, **more)
+            begins.append(frames[0].start)
+
+        self.addCleanup(setattr, v2.SQLAlchemyStorage, "replace", replace)
+        v2.SQLAlchemyStorage.replace = replace_once
+        while self.run_import()[0]:
+            self.assertLess(len(begins), 20)
+        self.assert_equal_sums()
+        self.assertEqual(
+            [BEGIN + hour * HOUR for hour in range(0, 20, 5)],
+            [begin for begin in begins if begin],
+        )
 
     def test_two_lengths_of_one_period(self):
         self.fill(scopes=1, hours=2)

@@ -53,6 +53,26 @@ class TestKeystone(base.TestCase):
             [each.parameters for each in self.stub.requests],
         )
 
+    def test_only_direct_assignments_of_the_role_count(self):
+        def assignment(project, role="rating", **more):
+            scope = {"project": {"id": project}, **more}
+            return {"scope": scope, "role": {"name": role}}
+
+        assignments = [
+            assignment("a"),
+            assignment("b", "member"),
+            assignment("c", **{"OS-INHERIT:inherited_to": "projects"}),
+            assignment("elsewhere"),
+        ]
+        fetcher = self.make(
+            page("a", "b", "c"),
+            http_stub.Answer({"role_assignments": assignments}),
+            ignore_rating_role=False,
+        )
+        fetcher._user.user_id = lambda: "me"
+        self.assertEqual(["a"], fetcher.get_scopes())
+        self.assertEqual("me", self.stub.requests[1].parameters["user.id"])
+
     def test_unusable_answers(self):
         for answer, words in (
             (page("a", truncated=True), "incomplete list of projects"),

@@ -292,6 +292,16 @@ class TestAnswers(CollectorCase):
         )
         self.assertEqual([("p", ["1"]), ("p", []), ("p", [])], self.digits())
 
+    def test_only_the_first_measure_of_a_period_counts(self):
+        """Where a step of Gnocchi is shorter than the period."""
+        self.make(
+            http_stub.Answer([group((0, 1), (0.25, 7), (0.5, 9), (1, 2))]),
+            extra_args={"force_granularity": 900},
+        )
+        self.assertEqual(
+            [("p", ["1"]), ("p", ["2"]), ("p", [])], self.digits()
+        )
+
     def test_revisions_of_one_group_are_added_up(self):
         later = "2026-11-01T01:30:00+00:00"
         self.make(

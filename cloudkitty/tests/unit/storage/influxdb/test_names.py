@@ -5,6 +5,7 @@ import hypothesis
 from hypothesis import strategies
 
 from cloudkitty.storage import attributes
+from cloudkitty.storage.v2.influxdb import escaping
 from cloudkitty.storage.v2.influxdb import names
 from cloudkitty.storage.v2.influxdb import typed
 from cloudkitty.tests import base
@@ -66,6 +67,22 @@ class TestNames(base.TestCase):
             ("", "\u241b;"),
         ):
             self.assertEqual(stored, names.stored_name(name))
+
+
+class TestEscaping(base.TestCase):
+    """Texts that would end a value and go on as a statement or a field."""
+
+    def test_influxql(self):
+        self.assertEqual(
+            r"'\\\' OR \'1\'=\'1\n'", escaping.literal("\\' OR '1'='1\n")
+        )
+        self.assertEqual(
+            r'"a\\\"; DROP\n"', escaping.identifier('a\\"; DROP\n')
+        )
+
+    def test_line_protocol(self):
+        self.assertEqual(r"a\,b\=c\ d", escaping.tag("a,b=c d"))
+        self.assertEqual(r'"a\\\",b=1"', escaping.string('a\\",b=1'))
 
 
 class TestTyped(base.TestCase):
