@@ -41,7 +41,7 @@ CHECKS: tuple[tuple[str, findings.Check], ...] = (
 class Checks(upgradecheck.UpgradeCommands):
     """Checks that must pass before the services are started.
 
-    :param context: what the checks share.
+    :param context: shared by the checks.
     """
 
     def __init__(self, context: ck_context.Context) -> None:

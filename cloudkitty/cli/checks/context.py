@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all checks of one run share."""
+"""Objects shared by all checks of one run."""
 
 import sqlalchemy as sa
 from oslo_config import cfg

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exclude tasks, resets and live rating from what the import writes.
+"""Exclude tasks, resets and live rating from the periods of an import.
 
 All of them lock the scope's row before they change its points, or before a
 task is accepted. The import locks the row in the transaction that writes, and
@@ -67,7 +67,7 @@ class Exclusion:
         :raises cloudkitty.storage.importing.errors.ImportRefused: if another
             writer may write in the window.
         """
-        # The first statement, so that the others read what is committed then.
+        # The first statement: the others read after all earlier commits.
         scope_updates.touch(session, state_ids)
         self._check_tasks(session, window, {scope_id})
         if joined:
