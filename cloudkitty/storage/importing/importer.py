@@ -48,6 +48,9 @@ class Importer:
         self._target = target
         self._scope_key = scope_key
         self._progress = progress
+        #: Digests of the source's sums, by scope and month: ``plan`` reads
+        #: those of finished months, and ``run`` need not read them again.
+        self._digests: dict[tuple[str, datetime.datetime], str] = {}
 
     def plan(self) -> list[months.Month]:
         """Return all months to copy or to skip, checked.
@@ -84,12 +87,16 @@ class Importer:
         return total
 
     def _copy(self, month: months.Month) -> None:
-        sums = self._read(month, month.window)
-        digest = months.digest(sums)
         row = self._target.progress(month)
-        if row is not None and row.finished and row.digest == digest:
+        if (
+            row is not None
+            and row.finished
+            and row.digest == self._digest(month)
+        ):
             self._progress.skip(month.points)
             return
+        sums = self._read(month, month.window)
+        digest = months.digest(sums)
         position = self._begin(month, row, digest)
         left = self._left(month, position)
         copied = month.points - sum(piece.points for piece in left)
@@ -174,7 +181,7 @@ class Importer:
         if row is not None:
             if not row.finished:
                 return False
-            if months.digest(self._read(month, month.window)) == row.digest:
+            if self._digest(month) == row.digest:
                 return False
             # The source has changed since.
             copied = periods.Window(month.first, row.position)
@@ -186,6 +193,14 @@ class Importer:
             return False
         window = periods.Window(begin, month.end)
         return bool(self._target.sums(month, window))
+
+    def _digest(self, month: months.Month) -> str:
+        key = month.scope_id, month.begin
+        found = self._digests.get(key)
+        if found is None:
+            sums = self._read(month, month.window)
+            found = self._digests[key] = months.digest(sums)
+        return found
 
     def _read(
         self, month: months.Month, window: periods.Window

@@ -287,7 +287,7 @@ class Deployment:
             and self.processor.process.poll() is not None
         )
 
-    def wait_until_rated(self):
+    def wait_until_rated(self, seconds=60):
         """Wait until live rating is through with all scopes."""
         last = self.window.last_period(HOUR)
 
@@ -296,7 +296,7 @@ class Deployment:
                 states = scope_queries.find(session)
             return all(state.last_processed_at >= last for state in states)
 
-        self.wait_for("live rating", rated)
+        self.wait_for("live rating", rated, seconds)
 
     def wait_until_done(self, task_id, seconds=60):
         """Wait until the task has succeeded."""

@@ -8,8 +8,6 @@ from cloudkitty.tests.functional.orchestrator import deployment
 from cloudkitty.tests.functional.storage import influxdb_case
 
 HOURS = 12
-#: Points of each period: two scopes, two metrics, two resources.
-POINTS = 8
 SECONDS = 300
 
 OPTIONS = """
@@ -43,16 +41,11 @@ class TestKilled(influxdb_case.InfluxDB, base.TestCase):
             for metric, point in frame.iterpoints()
         ]
 
-    def rated(self):
-        query = storage_base.Query(window=self.place.window)
-        rows = self.storage.total(query).rows
-        return rows and rows[0].points == HOURS * POINTS
-
     def test_a_reprocess_goes_on_after_a_kill(self):
         place = self.place
         place.set_price(1)
         live = place.start()
-        place.wait_for("live rating", self.rated, SECONDS)
+        place.wait_until_rated(SECONDS)
         live.kill()
         before = {name: self.retrieve(name) for name in place.scope_ids}
         place.set_price(3)
