@@ -273,3 +273,18 @@ class Keystone(fixtures.Fixture):
             "user_domain_id": "default",
             "project_domain_id": "default",
         }
+
+    def options(self, user: str) -> list[str]:
+        """Return the words of a client's command line for a user.
+
+        :param user: one with a role in project ``demo``.
+        """
+        return [
+            *("--os-auth-type", "password"),
+            *("--os-auth-url", self.url),
+            *("--os-username", user),
+            *("--os-password", PASSWORD),
+            *("--os-user-domain-id", "default"),
+            *("--os-project-name", "demo"),
+            *("--os-project-domain-id", "default"),
+        ]

@@ -75,15 +75,7 @@ class Cloud(fixtures.Fixture):
 
         :param user: one with a role in project ``demo``.
         """
-        return [
-            *("--os-auth-type", "password"),
-            *("--os-auth-url", self.keystone.url),
-            *("--os-username", user),
-            *("--os-password", keystone.PASSWORD),
-            *("--os-user-domain-id", "default"),
-            *("--os-project-name", "demo"),
-            *("--os-project-domain-id", "default"),
-        ]
+        return self.keystone.options(user)
 
     def fill(self, project_id: str) -> None:
         """Add a scope with rated points; see ``functional.api.data``."""
