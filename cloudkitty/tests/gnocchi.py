@@ -136,7 +136,12 @@ class Gnocchi(fixtures.Fixture):
                 stdout=output,
                 stderr=output,
             )
+        self._metricd = process
         self.addCleanup(_stop, process)
+
+    def stop_metricd(self) -> None:
+        """End the calculation of aggregates; it uses a processor at rest."""
+        _stop(self._metricd)
 
     def call(self, method: str, path: str, body: object = None):
         """Send a request to ``/v1``, return the JSON answer."""

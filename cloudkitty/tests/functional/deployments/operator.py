@@ -34,7 +34,9 @@ class Operator:
             project_name="demo",
             project_domain_id="default",
         )
-        self._api = client.Client("2", session=session.Session(auth=auth))
+        asked = session.Session(auth=auth)
+        self._api = client.Client("2", session=asked)
+        self._api_1 = client.Client("1", session=asked)
 
     def shell(self, version: str) -> shells.Shell:
         """Return ``openstack rating`` with a version of the API."""
@@ -72,6 +74,11 @@ class Operator:
                     "force": True,
                 },
             )
+
+    def quote(self, service: str, quantity: str) -> decimal.Decimal:
+        """Return the price that a processor calculates for it."""
+        wanted = {"service": service, "desc": {}, "volume": quantity}
+        return _number(self._api_1.rating.get_quotation(res_data=[wanted]))
 
     def rated_up_to(self, scope_id: str) -> datetime.datetime:
         """Return the beginning of the last rated period."""

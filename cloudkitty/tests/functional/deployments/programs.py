@@ -98,11 +98,19 @@ class Programs(fixtures.Fixture):
 
     def output(self) -> str:
         """Return the ends of all output and logs."""
-        files = [*self._home.glob("*.output"), *self._home.glob("log/*")]
         return "\n".join(
-            f"{path.name}:\n{path.read_text(errors='replace')[-3000:]}"
-            for path in files
+            f"{name}:\n{text[-3000:]}" for name, text in self._texts()
         )
+
+    def tracebacks(self) -> list[str]:
+        """Return the output and logs that contain a traceback."""
+        return [text for _, text in self._texts() if "Traceback" in text]
+
+    def _texts(self) -> list[tuple[str, str]]:
+        files = [*self._home.glob("*.output"), *self._home.glob("log/*")]
+        return [
+            (path.name, path.read_text(errors="replace")) for path in files
+        ]
 
 
 def _path(name: str) -> pathlib.Path:

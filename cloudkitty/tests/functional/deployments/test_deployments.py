@@ -113,6 +113,11 @@ class TestDeployments(base.TestCase):
             someone.summary_1(project_id, window),
         )
 
+        # Over the message bus.
+        cost = self.costs(conf, "1.01")["instance"]
+        self.assertEqual(3 * cost, someone.quote("instance", "3"))
+        self.assertEqual([], run.tracebacks())
+
     def wait_for(self, run, done, what):
         if not operator.wait_for(done):
             self.fail(f"{what} does not end: {run.output()}")
@@ -193,7 +198,5 @@ class TestDeployments(base.TestCase):
                 sum(hours).normalize(),
                 (sum(hours) * costs[name]).normalize(),
             )
-            for name, hours in usage.quantities(
-                conf.collect.collector
-            ).items()
+            for name, hours in usage.quantities(conf.collect.collector).items()
         }

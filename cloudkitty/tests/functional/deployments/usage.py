@@ -118,6 +118,7 @@ def fill_gnocchi(server, project_id: str, around: periods.Window) -> None:
             ],
         )
     server.process()
+    server.stop_metricd()
 
 
 def openmetrics(project_id: str, around: periods.Window) -> str:
