@@ -35,7 +35,21 @@ def load(conf: cfg.ConfigOpts) -> types.ModuleType:
             # Another version of the library, without this part.
             continue
         conf.register_opts(getattr(module, group, ()), group=group)
+    _set_lock_path(conf)
     return oslo_messaging
+
+
+def _set_lock_path(conf: cfg.ConfigOpts) -> None:
+    """Pass the directory of ``[oslo_concurrency]`` to oslo.concurrency.
+
+    It reads the global ``cfg.CONF`` only. With ``[oslo_messaging_rabbit]
+    use_queue_manager``, oslo.messaging needs a lock for every request.
+    """
+    from oslo_concurrency import lockutils
+
+    path = peek(conf, cfg.StrOpt("lock_path"), "oslo_concurrency")
+    if path is not None:
+        lockutils.set_defaults(path)
 
 
 def peek(
