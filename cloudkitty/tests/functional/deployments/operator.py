@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator does with the stock client."""
+"""The actions of an operator, with the stock client."""
 
 import datetime
 import decimal

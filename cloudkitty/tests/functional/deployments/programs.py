@@ -36,12 +36,11 @@ class Programs(fixtures.Fixture):
         super().__init__()
         self._home = home
         self.etc = home / ".cloudkitty"
+
+    def _setUp(self) -> None:
         extra = self.etc / "cloudkitty.conf.d"
         extra.mkdir(parents=True)
         (extra / "90-test.conf").write_text(EXTRA)
-
-    def _setUp(self) -> None:
-        pass
 
     def run(self, name: str, *arguments: str) -> None:
         """Run one of our commands to its end.

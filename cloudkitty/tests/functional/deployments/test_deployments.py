@@ -179,7 +179,9 @@ class TestDeployments(base.TestCase):
         )
         before = self.servers.window.begin - datetime.timedelta(hours=1)
         database.write(
-            lambda session: scope_updates.create(session, scope, before)
+            lambda session: scope_updates.create(
+                session, scope, before, period_seconds=usage.HOUR
+            )
         )
         return conf
 

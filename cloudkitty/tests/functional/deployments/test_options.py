@@ -17,7 +17,7 @@ _UNKNOWN = " is not part of the sample config"
 
 
 class TestValidator(base.TestCase):
-    """What it says is a part of what it says of CloudKitty 25."""
+    """It reports nothing that it does not report with CloudKitty 25."""
 
     def setUp(self):
         super().setUp()

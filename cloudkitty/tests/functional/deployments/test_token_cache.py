@@ -39,7 +39,7 @@ PROGRAM = (
 
 
 class TestWithoutLibrary(base.TestCase):
-    def test_the_api_says_it_in_one_sentence(self):
+    def test_the_api_does_not_start(self):
         path = self.make_folder() / "cloudkitty.conf"
         path.write_text(
             CONFIGURATION.format(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Usage of one project in three hours, and what it costs.
+"""Usage of one project in three hours, and its rated quantities.
 
 The metrics are those of the samples ``etc/cloudkitty/metrics.gnocchi.yml``
 and ``metrics.yml``.
@@ -105,7 +105,7 @@ def fill_gnocchi(server, project_id: str, around: periods.Window) -> None:
             made[name] = server.add(
                 name, f"one {name}", project_id, metrics, **attributes
             )
-            # Else it has no usage before now.
+            # Otherwise it has no usage before now.
             server.set_revisions(made[name], "2026-01-01 00:00:00")
         server.measure(
             name,
