@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQL sessions and module states for plugins of CloudKitty 25."""
+"""SQL sessions and the database interface for plugins of CloudKitty 25."""
 
 import contextlib
 
@@ -7,8 +7,10 @@ from sqlalchemy import orm
 
 from cloudkitty.common import exceptions
 from cloudkitty.compat import process
+from cloudkitty.compat import states
 from cloudkitty.db import migration
-from cloudkitty.db.rules import module_states
+
+NoSuchMapping = states.NoSuchMapping
 
 
 def session_for_read() -> contextlib.AbstractContextManager[orm.Session]:
@@ -21,51 +23,22 @@ def session_for_write() -> contextlib.AbstractContextManager[orm.Session]:
     return process.database().writer()
 
 
-class ModuleInfo:
-    """The states of rating modules in the database."""
-
-    def get_state(self, name: str) -> bool:
-        """Return whether a module is enabled."""
-        return self._get(name).enabled
-
-    def set_state(self, name: str, state: bool) -> bool:
-        """Store whether a module is enabled."""
-        process.database().write(
-            lambda session: module_states.set_enabled(
-                session, name, bool(state)
-            )
-        )
-        return bool(state)
-
-    def get_priority(self, name: str) -> int:
-        """Return the priority of a module."""
-        return self._get(name).priority
-
-    def set_priority(self, name: str, priority: int) -> int:
-        """Store the priority of a module; the column's 0 is read as 1."""
-        process.database().write(
-            lambda session: module_states.set_priority(
-                session, name, int(priority) or 1
-            )
-        )
-        return int(priority)
-
-    def _get(self, name: str) -> module_states.ModuleState:
-        with process.database().reader() as session:
-            found = module_states.get_all(session)
-        return found.get(name, module_states.ModuleState())
-
-
 class Api:
-    """The entry of the database interface of CloudKitty 25.
+    """The entry of the database interface of CloudKitty 25."""
 
-    States and mappings of collectors are not available: no plugin of this
-    service uses them.
-    """
-
-    def get_module_info(self) -> ModuleInfo:
+    def get_module_info(self) -> states.ModuleInfo:
         """Return the states of the rating modules."""
-        return ModuleInfo()
+        return states.ModuleInfo()
+
+    def get_state(self) -> states.State:
+        """Return the table ``states``."""
+        return states.State()
+
+    def get_service_to_collector_mapping(
+        self,
+    ) -> states.ServiceToCollectorMapping:
+        """Return the collectors of services."""
+        return states.ServiceToCollectorMapping()
 
     def get_migration(self) -> type["Migration"]:
         """Return the migrations of the service's tables."""

@@ -15,7 +15,6 @@ import alembic.context
 import alembic.migration
 import sqlalchemy as sa
 
-from cloudkitty.common import exceptions
 from cloudkitty.compat import process
 
 LOG = logging.getLogger(__name__)
@@ -42,11 +41,6 @@ def load_alembic_config(repository: str) -> alembic.config.Config:
 def upgrade(config: alembic.config.Config, version: str | None) -> None:
     """Upgrade the tables to a revision; None is the newest."""
     alembic.command.upgrade(config, version or "head")
-
-
-def downgrade(config: alembic.config.Config, version: str) -> typing.NoReturn:
-    """Refuse: no service of OpenStack downgrades a schema."""
-    raise exceptions.CloudKittyError("a schema cannot be downgraded")
 
 
 def stamp(config: alembic.config.Config, version: str | None) -> None:

@@ -6,8 +6,13 @@ import typing
 from cloudkitty.common import lazy
 
 if typing.TYPE_CHECKING:
+    from cloudkitty.compat.database import NoSuchMapping as NoSuchMapping
     from cloudkitty.compat.database import get_instance as get_instance
 else:
     __getattr__ = lazy.names(
-        __name__, {"get_instance": "cloudkitty.compat.database"}
+        __name__,
+        {
+            "NoSuchMapping": "cloudkitty.compat.database",
+            "get_instance": "cloudkitty.compat.database",
+        },
     )

@@ -2,17 +2,17 @@
 """Import path of CloudKitty 25: helpers of plugins."""
 
 import decimal
+import math
 import typing
 
 from cloudkitty.collector import conversion
 from cloudkitty.collector import yaml_file
-from cloudkitty.common import point_form
 
 _MUTATIONS = {
     "NUMBOOL": lambda value: 1.0 if value else 0.0,
     "NOTNUMBOOL": lambda value: 0.0 if value else 1.0,
-    "FLOOR": lambda value: value.to_integral_value(decimal.ROUND_FLOOR),
-    "CEIL": lambda value: value.to_integral_value(decimal.ROUND_CEILING),
+    "FLOOR": math.floor,
+    "CEIL": math.ceil,
 }
 
 
@@ -26,22 +26,20 @@ def load_conf(path: str) -> typing.Any:
 
 
 def num2decimal(num: typing.Any) -> decimal.Decimal:
-    """Return a number as decimal; a float by its shortest text.
+    """Return a number as decimal; a float as its exact binary expansion.
 
     A fraction text such as ``1/3`` is evaluated.
     """
     if isinstance(num, str) and "/" in num:
         return conversion.number(num)
-    return point_form.number(num)
+    return decimal.Decimal(num)
 
 
 def convert_unit(
     value: typing.Any, factor: typing.Any = 1, offset: typing.Any = 0
 ) -> decimal.Decimal:
     """Return value * factor + offset."""
-    return num2decimal(value) * conversion.number(
-        _plain(factor)
-    ) + conversion.number(_plain(offset))
+    return num2decimal(value) * num2decimal(factor) + num2decimal(offset)
 
 
 def mutate(
@@ -55,7 +53,3 @@ def mutate(
     if mode in _MUTATIONS:
         return _MUTATIONS[mode](num2decimal(value))
     return value
-
-
-def _plain(value: typing.Any) -> typing.Any:
-    return str(value) if isinstance(value, decimal.Decimal) else value

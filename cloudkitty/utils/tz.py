@@ -24,8 +24,11 @@ def utc_to_local(dt: datetime.datetime) -> datetime.datetime:
 def local_to_utc(
     dt: datetime.datetime, naive: bool = False
 ) -> datetime.datetime:
-    """Return a time in UTC; a naive one is in the local zone."""
-    found = dt.astimezone(datetime.UTC)
+    """Return a time in UTC; a naive one is UTC.
+
+    :param naive: return it without zone.
+    """
+    found = _aware(dt).astimezone(datetime.UTC)
     return found.replace(tzinfo=None) if naive else found
 
 
@@ -44,43 +47,60 @@ def dt_from_ts(ts: float, as_utc: bool = False) -> datetime.datetime:
 def add_delta(
     dt: datetime.datetime, delta: datetime.timedelta
 ) -> datetime.datetime:
-    """Return a later time; an aware one is added to in UTC."""
-    if dt.tzinfo is None:
-        return dt + delta
-    return (dt.astimezone(datetime.UTC) + delta).astimezone(dt.tzinfo)
+    """Return a later time in the local zone; a naive ``dt`` is UTC."""
+    return utc_to_local(local_to_utc(dt) + delta)
 
 
 def substract_delta(
     dt: datetime.datetime, delta: datetime.timedelta
 ) -> datetime.datetime:
-    """Return an earlier time; an aware one is subtracted from in UTC."""
+    """Return an earlier time in the local zone; a naive ``dt`` is UTC."""
     return add_delta(dt, -delta)
 
 
 def get_month_start(
     dt: datetime.datetime | None = None, naive: bool = False
 ) -> datetime.datetime:
-    """Return the start of the month of a time, by default of this month.
+    """Return the start of the month of a time, in the zone of the time.
 
-    :param naive: return the UTC time without zone.
+    :param dt: a naive time is UTC; None is the current local time.
+    :param naive: return it without zone.
     """
-    found = (dt or localized_now()).replace(
-        day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    return local_to_utc(found, naive=True) if naive else found
+    return _first_day(dt, 0, naive)
 
 
 def get_next_month(
     dt: datetime.datetime | None = None, naive: bool = False
 ) -> datetime.datetime:
-    """Return the start of the month after that of a time."""
-    later = get_month_start(dt) + datetime.timedelta(days=32)
-    return get_month_start(later, naive)
+    """Return the start of the month after that of a time.
+
+    It is midnight also in a month in which the offset of the zone changes;
+    upstream's is off by one hour there.
+    """
+    return _first_day(dt, 1, naive)
 
 
-def diff_seconds(one: datetime.datetime, two: datetime.datetime) -> float:
-    """Return the number of seconds between two times."""
-    return abs((_aware(one) - _aware(two)).total_seconds())
+def diff_seconds(one: datetime.datetime, two: datetime.datetime) -> int:
+    """Return the number of whole seconds between two times."""
+    return int(abs((_aware(one) - _aware(two)).total_seconds()))
+
+
+def _first_day(
+    dt: datetime.datetime | None, months: int, naive: bool
+) -> datetime.datetime:
+    at = localized_now() if dt is None else dt
+    if at.tzinfo is None:
+        at = utc_to_local(at)
+    wall = at.replace(tzinfo=None)
+    first = wall.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if months:
+        first = (first + datetime.timedelta(days=32)).replace(day=1)
+    if naive:
+        return first
+    # A local time has a fixed offset: that of the first day may differ.
+    if at.utcoffset() == wall.astimezone().utcoffset():
+        return first.astimezone()
+    return first.replace(tzinfo=at.tzinfo)
 
 
 def _aware(dt: datetime.datetime) -> datetime.datetime:

@@ -10,7 +10,6 @@ _SOURCE = "cloudkitty.compat.migrations"
 if typing.TYPE_CHECKING:
     from cloudkitty.compat import migrations as _migrations
 
-    downgrade = _migrations.downgrade
     load_alembic_config = _migrations.load_alembic_config
     revision = _migrations.revision
     stamp = _migrations.stamp
@@ -20,7 +19,6 @@ else:
     __getattr__ = lazy.names(
         __name__,
         {
-            "downgrade": _SOURCE,
             "load_alembic_config": _SOURCE,
             "revision": _SOURCE,
             "stamp": _SOURCE,
