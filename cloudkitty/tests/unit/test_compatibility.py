@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page of compatibility names exactly what the package has."""
+"""The compatibility page names the interfaces of the package."""
 
 import configparser
 import csv
