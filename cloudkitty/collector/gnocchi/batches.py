@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that Gnocchi answers about some scopes and one window."""
+"""Measures and metadata of some scopes in one window, from Gnocchi."""
 
 import collections
 import collections.abc

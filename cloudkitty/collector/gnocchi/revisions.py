@@ -122,7 +122,7 @@ class Answer:
     def add(self, item: Attributes) -> None:
         """Add one group.
 
-        :raises Malformed: if it is none.
+        :raises Malformed: if it does not have the form of a group.
         :raises TooManyMeasures: beyond ``most``.
         """
         attributes, measures = _read(item)
@@ -278,7 +278,7 @@ def _identity(attributes: Attributes) -> typing.Any:
 def unix(text: str) -> float:
     """Return the Unix time of a time in an answer.
 
-    :raises ValueError: if it is none; TypeError: if it is not text.
+    :raises ValueError: if it is not a time; TypeError: if it is not text.
     """
     at = datetime.datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -19,7 +19,7 @@ from cloudkitty.storage.importing import target as ck_target
 
 
 class Progress(typing.Protocol):
-    """Where the number of copied points goes."""
+    """Receives the number of copied points."""
 
     def start(self, points: int) -> None: ...
 

@@ -44,7 +44,7 @@ def make_points(client: influx_client.Client, frames: base.NewFrames) -> New:
     tags and time at the same instant choose the same one once in 50,000
     times.
 
-    :param frames: checked ones.
+    :param frames: frames that ``check`` has accepted.
     :raises cloudkitty.storage.base.StorageError: if a point cannot be stored.
     """
     types = schema.field_types(client)

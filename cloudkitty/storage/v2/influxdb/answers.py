@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read the answers of ``/query``, one JSON document a line.
+"""Read the answers of ``/query``: each line is a JSON document.
 
 https://docs.influxdata.com/influxdb/v1/guides/query_data/#chunking
 """
@@ -69,7 +69,7 @@ _CLASSES: dict[str, type[base.StorageError]] = {
 
 
 class Malformed(Exception):
-    """The answer is not one of InfluxDB, or is incomplete."""
+    """The answer does not have InfluxDB's form, or is incomplete."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def refusal(text: object) -> base.StorageError:
 
 
 def refusal_of(body: bytes) -> base.StorageError:
-    """Return the error for the body of an answer that is no success."""
+    """Return the error for the body of an unsuccessful answer."""
     try:
         return refusal(json.loads(body)["error"])
     except (ValueError, TypeError, KeyError):

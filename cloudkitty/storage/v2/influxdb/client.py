@@ -152,7 +152,7 @@ def _make_http(group: cfg.ConfigOpts.GroupAttr) -> http_client.Client:
     try:
         return http_client.Client(
             f"{scheme}://{host}:{group.port}",
-            # The length of an answer has no limit, that of a line has.
+            # An answer may have any length; the length of a line is limited.
             http_client.Limits(group.timeout, sys.maxsize),
             user=group.username,
             password=group.password,

@@ -42,7 +42,10 @@ class Point:
     fields: dict[str, str]
 
     def numbered(self, number: str) -> "Point":
-        """Return the same point in a series of its own; ``""`` is none."""
+        """Return the same point in a series of its own.
+
+        :param number: value of the tag; ``""`` returns the point unchanged.
+        """
         if not number:
             return self
         return dataclasses.replace(

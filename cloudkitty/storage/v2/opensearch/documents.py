@@ -209,7 +209,7 @@ def decode(source: dict[str, typing.Any]) -> tuple[str, dataframe.DataPoint]:
 def decode_time(text: typing.Any) -> datetime.datetime:
     """Return a time of a document; it is UTC if it has no offset.
 
-    :raises ValueError, TypeError: if it is none.
+    :raises ValueError, TypeError: if it is not a time.
     """
     at = datetime.datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -240,7 +240,7 @@ def _older_than(version: int) -> conditions.Clause:
 def _newer_than(version: int) -> list[conditions.Clause]:
     """Return the clauses for points of later replacements.
 
-    Points that were uploaded at the same time are none.
+    Points that were uploaded at the same time do not count.
     """
     return [
         {"range": {fields.WRITE: {"gt": version}}},
@@ -319,7 +319,7 @@ def _delete(
     clauses: list[conditions.Clause],
     fence: Fence = no_fence,
 ) -> None:
-    """Delete the points that match, in pieces, until there are none.
+    """Delete the points that match, in pieces, until no point matches.
 
     :param clauses: the first is that of a scope.
     """
