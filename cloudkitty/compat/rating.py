@@ -10,6 +10,7 @@ import typing
 from oslo_config import cfg
 
 from cloudkitty import dataframe
+from cloudkitty.common import exceptions
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.compat import convert
 from cloudkitty.compat import process
@@ -126,7 +127,15 @@ class RatingAdapter(base.RatingModule):
         return _Maker(cls)
 
     def reload(self, at: datetime.datetime) -> None:
-        self._plugin.reload_config(at)
+        """Let the module load its rules.
+
+        :raises cloudkitty.rating.base.RatingError: if the module fails.
+        """
+        try:
+            self._plugin.reload_config(at)
+        # A plugin may raise anything.
+        except Exception as error:
+            raise self._failure(error) from error
 
     def rate(self, frame: dataframe.DataFrame) -> dataframe.DataFrame:
         """Return the frame that the module returns for a copy.
@@ -150,15 +159,22 @@ class RatingAdapter(base.RatingModule):
             usage = convert.incoming(rated.itertypes())
         # A plugin may raise anything.
         except Exception as error:
-            raise base.RatingError(
-                f"rating module {self.module_name}: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+            raise self._failure(error) from error
         if (rated.start, rated.end) != (frame.start, frame.end):
             raise base.RatingError(
                 f"rating module {self.module_name}: it has changed the period"
             )
         return dataframe.DataFrame(frame.start, frame.end, usage)
+
+    def _failure(self, error: Exception) -> base.RatingError:
+        """Return the error of the module without a foreign text.
+
+        The text may contain a password, and a quote returns it to any user.
+        """
+        text = type(error).__name__
+        if isinstance(error, exceptions.CloudKittyError | convert.Unusable):
+            text = str(error)
+        return base.RatingError(f"rating module {self.module_name}: {text}")
 
 
 class _Maker:

@@ -144,6 +144,22 @@ class TestAdapter(case.CompatTestCase):
             )
             self.assertIn("rating module doubling", str(error))
 
+    def test_a_foreign_error_is_shown_by_its_type(self):
+        class Failing(Doubling):
+            def process(self, data):
+                raise OSError("mysql://user:secret@host")
+
+            def reload_config(self, start=None):
+                raise OSError("mysql://user:secret@host")
+
+        module = adapted(Failing)
+        for call, argument in (
+            (module.rate, make_frame()),
+            (module.reload, case.BEGIN),
+        ):
+            error = self.assertRaises(base.RatingError, call, argument)
+            self.assertEqual("rating module doubling: OSError", str(error))
+
     def test_an_enabled_property_of_its_own(self):
         self.assertTrue(Always.cloudkitty_adapter(self.conf).always_on)
         self.assertFalse(Off.cloudkitty_adapter(self.conf).always_on)
