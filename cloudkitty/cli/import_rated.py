@@ -120,8 +120,7 @@ def run(
             )
             return 0
         work.run(plan)
-    if newest is not None:
-        completion.finish(database, newest)
+    completion.finish(database, source, newest)
     sys.stdout.write(
         f"imported {points} points of {scopes} scopes; the sums of each "
         "scope, metric and month are equal. Now set [storage] version = 2 and "

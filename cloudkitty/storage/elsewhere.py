@@ -122,13 +122,18 @@ def _others(
             lambda: _points_database_has_rows(conf, database),
         )
     for backend, group, product in _SERVERS:
-        if chosen == (2, backend) or not _is_named(conf, group):
+        if (
+            chosen == (2, backend)
+            or not _is_named(conf, group)
+            or (chosen == (2, _SQL) and completion.finished(database, backend))
+        ):
             continue
         yield (
             f"{product} of [{group}] has rated points, which the configured "
             "storage does not show: set [storage] version = 2 and backend = "
-            f"{backend} to keep them readable; this release has no command "
-            "that copies them to another storage",
+            f"{backend} to keep them readable, or run cloudkitty-dbsync "
+            f"import-rated --from {backend} to copy them to the tables of "
+            "backend = sqlalchemy",
             _question(conf, database, backend, group),
         )
 

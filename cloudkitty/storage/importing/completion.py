@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether all rows of ``rated_data_frames`` are imported."""
+"""Which storages an import has copied as a whole."""
 
 import sqlalchemy as sa
 
@@ -23,18 +23,24 @@ def newest(database: facade.Database) -> int | None:
         return connection.scalar(sa.select(sa.func.max(_TABLE.c.id)))
 
 
-def finish(database: facade.Database, newest_id: int) -> None:
-    """Record that all rows up to ``newest_id`` are imported."""
+def finish(
+    database: facade.Database, source: str, newest_id: int | None
+) -> None:
+    """Record that all points of a source are imported.
+
+    :param newest_id: of the rows that were read; None for a storage without
+        ids.
+    """
     scope_id, month = rated_imports.WHOLE
     database.write(
         lambda session: rated_imports.write(
             session,
             rated_imports.RatedImport(
-                source=SOURCE,
+                source=source,
                 scope_id=scope_id,
                 month=month,
                 position=month,
-                digest=str(newest_id),
+                digest="" if newest_id is None else str(newest_id),
                 finished=True,
             ),
         )
@@ -51,10 +57,27 @@ def lacking(database: facade.Database) -> bool:
     newest_id = newest(database)
     if newest_id is None:
         return False
-    with database.engine.connect() as connection:
-        name = rated_imports.RatedImport.__tablename__
-        if not sa.inspect(connection).has_table(name):
-            return True
-    with database.reader() as session:
-        row = rated_imports.find(session, SOURCE, *rated_imports.WHOLE)
+    row = _find(database, SOURCE)
     return row is None or int(row.digest) < newest_id
+
+
+def finished(database: facade.Database, source: str) -> bool:
+    """Return whether an import has copied a source.
+
+    Points that came later are not noticed.
+
+    :raises oslo_db.exception.DBError: if the database is unavailable.
+    """
+    return _find(database, source) is not None
+
+
+def _find(
+    database: facade.Database, source: str
+) -> rated_imports.RatedImport | None:
+    """Return the row that ends an import; None without it or the table."""
+    name = rated_imports.RatedImport.__tablename__
+    with database.engine.connect() as connection:
+        if not sa.inspect(connection).has_table(name):
+            return None
+    with database.reader() as session:
+        return rated_imports.find(session, source, *rated_imports.WHOLE)

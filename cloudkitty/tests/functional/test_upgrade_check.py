@@ -212,7 +212,7 @@ class TestPlaces(Checked):
             self.assertEqual(2, level)
             self.assertIn("InfluxDB of [storage_influxdb] has rated", details)
             self.assertIn("backend = influxdb", details)
-            self.assertIn("no command", details)
+            self.assertIn("import-rated --from", details)
         chosen = {"backend": "influxdb"}
         level, details = self.history(storage=chosen, storage_influxdb=group)
         self.assertEqual(1, level)

@@ -8,6 +8,7 @@ import random
 from cloudkitty.cli import dbsync
 from cloudkitty.db import facade
 from cloudkitty.storage import base as storage_base
+from cloudkitty.storage import elsewhere
 from cloudkitty.storage import loader
 from cloudkitty.storage.importing import pieces
 from cloudkitty.storage.importing import target
@@ -109,6 +110,14 @@ class _Import:
             self.assertIn(f"imported {2 * HOURS * 6} points", output)
             self.assertIn("backend = sqlalchemy", output)
             self.assert_equal_points()
+
+    def test_the_upgrade_check(self):
+        """It names the command until the import has ended."""
+        conf = self.new.conf
+        [text] = elsewhere.find(conf, self.database).points
+        self.assertIn(f"import-rated --from {self.source}", text)
+        self.run_import()
+        self.assertEqual([], elsewhere.find(conf, self.database).points)
 
     def test_continued(self):
         self.addCleanup(setattr, pieces, "CHUNK", pieces.CHUNK)
