@@ -26,7 +26,7 @@ PASTE = (
     / "cloudkitty"
     / "api_paste.ini"
 )
-METRICS = PASTE.with_name("metrics.yml")
+METRICS = PASTE.with_name("metrics.prometheus.yml")
 #: Time of the fake clock of the API.
 NOW = datetime.datetime(2026, 11, 22, 12, 30, tzinfo=datetime.UTC)
 

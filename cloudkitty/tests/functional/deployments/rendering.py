@@ -61,8 +61,8 @@ def write(name: str, values: Values, etc: pathlib.Path) -> pathlib.Path:
         (etc / spelling).write_text(paste)
     (etc / "logging.conf").write_text((FILES / "logging.conf").read_text())
     (etc / "policy.yaml").write_text("{}\n")
-    sample = "metrics.gnocchi.yml"
+    sample = "metrics.yml"
     if "collector = prometheus" in text:
-        sample = "metrics.yml"
+        sample = "metrics.prometheus.yml"
     (etc / "metrics.yml").write_text((ETC / sample).read_text())
     return conf

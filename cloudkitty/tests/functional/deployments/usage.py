@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Usage of one project in three hours, and its rated quantities.
 
-The metrics are those of the samples ``etc/cloudkitty/metrics.gnocchi.yml``
-and ``metrics.yml``.
+The metrics are those of the samples ``etc/cloudkitty/metrics.yml``
+and ``metrics.prometheus.yml``.
 """
 
 import datetime

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from cloudkitty.tests import base
 
-METRICS = pathlib.Path(__file__).parents[4] / "etc/cloudkitty/metrics.yml"
+METRICS = (
+    pathlib.Path(__file__).parents[4] / "etc/cloudkitty/metrics.prometheus.yml"
+)
 SECRET = "not-to-be-shown"
 
 

@@ -12,7 +12,9 @@ from cloudkitty.common import attribute_names
 from cloudkitty.common import exceptions
 from cloudkitty.tests import base
 
-SAMPLE = pathlib.Path(__file__).parents[4] / "etc/cloudkitty/metrics.yml"
+SAMPLE = (
+    pathlib.Path(__file__).parents[4] / "etc/cloudkitty/metrics.prometheus.yml"
+)
 
 
 def parse(content, scope_key="project_id"):

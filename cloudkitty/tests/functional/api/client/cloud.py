@@ -57,7 +57,7 @@ class Cloud(fixtures.Fixture):
         file.write_text(
             CONFIGURATION.format(
                 paste=api.PASTE,
-                metrics=api.PASTE.with_name("metrics.yml"),
+                metrics=api.PASTE.with_name("metrics.prometheus.yml"),
                 database=database,
                 folder=folder,
                 keystone="\n".join(

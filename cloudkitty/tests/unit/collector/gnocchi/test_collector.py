@@ -18,9 +18,7 @@ from cloudkitty.common import periods
 from cloudkitty.tests import base
 from cloudkitty.tests import http_stub
 
-SAMPLE = (
-    pathlib.Path(__file__).parents[5] / "etc/cloudkitty/metrics.gnocchi.yml"
-)
+SAMPLE = pathlib.Path(__file__).parents[5] / "etc/cloudkitty/metrics.yml"
 BEGIN = base.utc("2026-11-01T00:00")
 HOUR = datetime.timedelta(hours=1)
 WINDOW = periods.Window(BEGIN, BEGIN + 3 * HOUR)
