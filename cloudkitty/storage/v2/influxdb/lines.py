@@ -90,6 +90,15 @@ class Encoder:
         self._scope = names.stored_value(scope.identifier)
         self._types = types
 
+    def check(
+        self, frames: collections.abc.Iterable[dataframe.DataFrame]
+    ) -> None:
+        """Check that all points can be stored, before any is written."""
+        for frame in frames:
+            _time(frame)
+            for _, point in frame.iterpoints():
+                stored.as_stored(point)
+
     def points(
         self,
         frames: collections.abc.Iterable[dataframe.DataFrame],
@@ -150,19 +159,25 @@ class Encoder:
         return key
 
 
-def number(points: collections.abc.Iterable[Point]) -> dict[Key, Point]:
-    """Return the points by their keys, equal ones numbered in their order."""
-    found: dict[Key, Point] = {}
-    seen: dict[Key, int] = {}
+def number(
+    points: collections.abc.Iterable[Point], keys: set[Key]
+) -> collections.abc.Iterator[Point]:
+    """Yield the points, equal ones numbered in their order.
+
+    :param keys: gets the key of each point.
+    """
+    counts: dict[Key, int] = {}
+    # The points of a series share its tags.
+    known: dict[Tags, Tags] = {}
     for point in points:
         key = point.key()
-        count = seen.get(key, 0)
-        seen[key] = count + 1
-        if count:
-            point = point.numbered(str(count))
+        if key in keys:
+            counts[key] = counts.get(key, 0) + 1
+            point = point.numbered(str(counts[key]))
             key = point.key()
-        found[key] = point
-    return found
+        tags, time = key
+        keys.add((known.setdefault(tags, tags), time))
+        yield point
 
 
 def _numbers(point: dataframe.DataPoint) -> dict[str, str]:

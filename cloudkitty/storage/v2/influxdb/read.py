@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read points as a stream; only the returned ones are kept in memory."""
 
+import collections
 import collections.abc
+import dataclasses
+import datetime
 import heapq
 import itertools
 import typing
 
 from cloudkitty import dataframe
+from cloudkitty.common import periods
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.influxdb import client as influx_client
 from cloudkitty.storage.v2.influxdb import conditions
@@ -15,6 +19,7 @@ from cloudkitty.storage.v2.influxdb import names
 from cloudkitty.storage.v2.influxdb import rows
 from cloudkitty.storage.v2.influxdb import schema
 
+_MICROSECOND = datetime.timedelta(microseconds=1)
 #: Order of a point, and the point.
 _Ordered = tuple[tuple[typing.Any, ...], rows.Row]
 
@@ -68,7 +73,21 @@ class Reader:
                 yield row
 
     def retrieve(self, query: base.Query) -> base.Frames:
-        """Return a page of points and the number of all."""
+        """Return a page of points and the number of all.
+
+        A page behind others is read twice: first the number of points in each
+        period, then only the periods of the page.
+        """
+        if not query.offset or query.limit is None:
+            return self._read(query)
+        counts = collections.Counter(
+            row.time for row in self.select(query, [names.QTY])
+        )
+        page = _narrowed(query, counts)
+        frames = [] if page is None else self._read(page).frames
+        return base.Frames(total=counts.total(), frames=frames)
+
+    def _read(self, query: base.Query) -> base.Frames:
         total = 0
 
         def ordered() -> collections.abc.Iterator[_Ordered]:
@@ -110,6 +129,31 @@ class Reader:
             -1 if position is None else position,
             tuple(sorted(row.tags.items())),
         )
+
+
+def _narrowed(
+    query: base.Query, counts: collections.abc.Mapping[int, int]
+) -> base.Query | None:
+    """Return the query for the same page, in the periods of the page only.
+
+    :param counts: times to numbers of points that match.
+    :returns: None for an empty page.
+    """
+    end = query.offset + (query.limit or 0)
+    passed = 0
+    inside: list[int] = []
+    offset = 0
+    for time in sorted(counts):
+        if passed < end and passed + counts[time] > query.offset:
+            offset = offset if inside else query.offset - passed
+            inside.append(time)
+        passed += counts[time]
+    if not inside:
+        return None
+    window = periods.Window(
+        rows.instant(inside[0]), rows.instant(inside[-1]) + _MICROSECOND
+    )
+    return dataclasses.replace(query, window=window, offset=offset)
 
 
 def _first(pair: _Ordered) -> tuple[typing.Any, ...]:

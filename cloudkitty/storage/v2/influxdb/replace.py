@@ -53,9 +53,12 @@ def replace(
     """
     for last in (False, True):
         encoder = lines.Encoder(scope, schema.field_types(client))
-        points = lines.number(encoder.points(frames))
+        encoder.check(frames)
         stored = find(client, scope, window, metrics)
-        new = without_inherited(points.values(), stored)
+        # Only the keys of all points are kept in memory, not their texts.
+        written: set[lines.Key] = set()
+        points = lines.number(encoder.points(frames), written)
+        new = without_inherited(points, stored)
         try:
             write(client, new, fence)
             break
@@ -63,7 +66,7 @@ def replace(
             # Another process has just written the first value of a field.
             if last:
                 raise
-    delete_points(client, scope, stored.keys() - points.keys(), points, fence)
+    delete_points(client, scope, stored.keys() - written, written, fence)
 
 
 def find(
@@ -80,13 +83,13 @@ def find(
     found: Stored = {}
     tags: dict[str, str] = {}
     series: lines.Tags = ()
+    optional: dict[frozenset[str], frozenset[str]] = {}
     for row in rows.rows(selected):
         if row.tags is not tags:
             tags = row.tags
             series = tuple(sorted((k, v) for k, v in tags.items() if v))
-        found[series, row.time] = frozenset(
-            name for name in _OPTIONAL if row.field(name)
-        )
+        fields = frozenset(name for name in _OPTIONAL if row.field(name))
+        found[series, row.time] = optional.setdefault(fields, fields)
     return found
 
 

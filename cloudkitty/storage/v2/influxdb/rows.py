@@ -146,6 +146,11 @@ def rows(
             yield Row(series.tags, shape.places, values)
 
 
+def instant(time: int) -> datetime.datetime:
+    """Return a time of the server, in nanoseconds."""
+    return periods.EPOCH + datetime.timedelta(microseconds=time // 1000)
+
+
 def _listed(text: str | None) -> list[str]:
     return text.split("|") if text else []
 
@@ -153,5 +158,5 @@ def _listed(text: str | None) -> list[str]:
 # All points of a period have the same.
 @functools.lru_cache(maxsize=4096)
 def _period(time: int, seconds: int) -> tuple[datetime.datetime, ...]:
-    begin = periods.EPOCH + datetime.timedelta(microseconds=time // 1000)
+    begin = instant(time)
     return begin, begin + datetime.timedelta(seconds=int(seconds))

@@ -35,10 +35,10 @@ class Volume(case.StorageCase):
         without the frames themselves.
     """
 
-    sum_mebibytes = 24
+    sum_mebibytes = 16
     page_mebibytes = 72
-    deep_mebibytes = 24
-    replace_mebibytes = 110
+    deep_mebibytes = 16
+    replace_mebibytes = 72
 
     def reopen(self) -> base.Storage:
         """Return the storage for another process."""

@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which points the InfluxDB storage writes and deletes, and in which order."""
 
-import collections
-import contextlib
 import logging
 import random
-import resource
 
 import fixtures
 
 from cloudkitty.common import exceptions
 from cloudkitty.storage import base as storage_base
-from cloudkitty.storage import pages
 from cloudkitty.storage.v2.influxdb import client as influx_client
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tests import base
@@ -235,36 +231,3 @@ class TestPolicies(Case):
         self.assertIn('CREATE DATABASE "x"', str(error))
         broken = self.connect(database="x")
         self.assertRaises(storage_base.StorageError, broken.total, QUERY)
-
-
-class TestVolume(Case):
-    def test_pages_of_many_points_in_bounded_memory(self):
-        """10^5 points: sums need no memory, pages only that of a page."""
-        self.storage = self.connect(timeout=600)
-        points = [usage.point(groupby={"id": f"i-{n}"}) for n in range(1000)]
-        for first in range(0, 100, 20):
-            self.replace(
-                "p1",
-                usage.hours(first, first + 20),
-                [usage.frame(n, cpu=points) for n in range(first, first + 20)],
-            )
-        query = storage_base.Query(window=usage.hours(0, 100))
-        with self.at_most_mebibytes(16):
-            [total] = self.storage.total(query).rows
-        self.assertEqual((100_000, 100_000), (total.points, total.rate))
-        with self.at_most_mebibytes(160):
-            found = collections.Counter(
-                frame.start
-                for frame in pages.frames(self.storage, query)
-                for _ in frame.iterpoints()
-            )
-        self.assertEqual({1000}, set(found.values()))
-        self.assertEqual(100, len(found))
-
-    @contextlib.contextmanager
-    def at_most_mebibytes(self, most):
-        """Check how much the highest use of memory of the process grows."""
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        yield
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        self.assertLess((after - before) / 1024, most)
