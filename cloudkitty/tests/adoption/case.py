@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Common steps of the scenarios."""
+
+import datetime
+import decimal
+import time
+import typing
+
+from cloudkitty.tests import base
+from cloudkitty.tests import figures
+from cloudkitty.tests.adoption import cloud as ck_cloud
+from cloudkitty.tests.adoption import rest
+from cloudkitty.tests.adoption import samples
+from cloudkitty.tests.adoption import truth
+from cloudkitty.tests.galera import processes
+
+#: Minutes that are due when upstream starts.
+DUE = 40
+#: Seconds in which the programs must have done one piece of work.
+PATIENCE = 240
+
+
+class Case(base.TestCase):
+    """A cloud that CloudKitty 25 has rated.
+
+    :ivar begin: of the first period.
+    :ivar costs: (scope or None, begin, end, cost) of what must be stored; a
+        later entry replaces earlier ones.
+    """
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.started_at = time.monotonic()
+        self.begin = samples.now() - (DUE + 2) * samples.MINUTE
+        self.cloud = ck_cloud.Cloud(self, self.begin)
+        self.costs: list[tuple[typing.Any, ...]] = []
+        self.rows = 0
+
+    def at(self, minute: int) -> datetime.datetime:
+        """Return the beginning of the n-th period."""
+        return self.begin + minute * samples.MINUTE
+
+    def prepare(self, cost: str) -> ck_cloud.Api:
+        """Create tables, rules and scopes with upstream; return its API."""
+        config = self.cloud.config()
+        self.cloud.theirs("cloudkitty-dbsync", config, "upgrade")
+        self.cloud.theirs("cloudkitty-storage-init", config)
+        api = self.cloud.their_api(config)
+        api.client.enable_hashmap()
+        self.set_cost(api.client, cost)
+        for scope_id in samples.SCOPES:
+            api.client.add_scope(scope_id, self.begin - samples.MINUTE)
+        self.owe(None, 0, 10**6, cost)
+        return api
+
+    def set_cost(self, client: rest.Client, cost: str) -> None:
+        """Replace the price rules."""
+        client.set_cost(decimal.Decimal(cost))
+
+    def owe(
+        self, scope_id: str | None, first: int, end: int, cost: str | None
+    ) -> None:
+        """Expect ``cost`` for the periods from ``first`` to before ``end``.
+
+        :param cost: None if there is no point.
+        """
+        self.costs.append(
+            (scope_id, first, end, cost and decimal.Decimal(cost))
+        )
+
+    def rated_to(self) -> int:
+        """Return the number of periods that both scopes are rated for."""
+        rows = self.cloud.sql(
+            "SELECT MIN(last_processed_timestamp), COUNT(*) "
+            "FROM cloudkitty_storage_states"
+        )
+        last = rows[0][0].replace(tzinfo=datetime.UTC)
+        return (last - self.begin) // samples.MINUTE + 1
+
+    def wait_until_rated(self, minute: int) -> None:
+        """Wait until both scopes are rated up to the period ``minute``."""
+        processes.wait_for(
+            f"rating of {minute} periods",
+            lambda: self.rated_to() >= minute,
+            PATIENCE,
+        )
+
+    def cursors(self) -> list[int | None]:
+        """Return the position of each task's cursor, oldest task first."""
+        rows = self.cloud.sql(
+            "SELECT current_reprocess_time "
+            "FROM storage_scope_reprocessing_schedule ORDER BY id"
+        )
+        return [
+            at
+            and (at.replace(tzinfo=datetime.UTC) - self.begin)
+            // samples.MINUTE
+            for (at,) in rows
+        ]
+
+    def wait_for_task(self, client: rest.Client, scope_id: str) -> None:
+        """Wait until the API shows the end of a scope's newest task."""
+
+        def ended() -> bool:
+            task = client.tasks(scope_id)[-1]
+            return rest.moment(task["current_reprocess_time"]) == rest.moment(
+                task["end_reprocess_time"]
+            )
+
+        processes.wait_for(f"task of {scope_id}", ended, PATIENCE)
+
+    def expected(self, end: int) -> dict[samples.Key, truth.Value]:
+        """Return all points that must be stored before the period ``end``."""
+
+        def cost(
+            scope_id: str, at: datetime.datetime
+        ) -> decimal.Decimal | None:
+            minute = (at - self.begin) // samples.MINUTE
+            return next(
+                cost
+                for one, first, last, cost in reversed(self.costs)
+                if one in (None, scope_id) and first <= minute < last
+            )
+
+        return samples.expected(self.begin, self.at(end), cost)
+
+    def check_points(self, end: int) -> None:
+        """Compare each stored point before the period ``end``."""
+        expected = self.expected(end)
+        points = truth.stored(self.cloud.influxdb, self.begin, self.at(end))
+        self.rows += sum(map(len, points.values()))
+        self.assertEqual([], truth.differences(points, expected)[:10])
+
+    def check_summary(self, client: rest.Client, end: int) -> None:
+        """Compare the summary of each period before ``end``."""
+        expected = truth.summary(self.expected(end))
+        shown = client.summary(self.begin, self.at(end))
+        self.rows += len(shown)
+        different = set(expected) ^ set(shown)
+        self.assertEqual([], sorted(different)[:10])
+        self.assertEqual(len(expected), len(shown))
+
+    def tell(self, *more: str) -> None:
+        """Keep the figures of the scenario; all comparisons were equal."""
+        seconds = time.monotonic() - self.started_at
+        figures.tell(
+            self,
+            f"{seconds:.0f} s, {self.rows} rows, 0 differences"
+            f"{''.join(f', {one}' for one in more)}",
+        )
