@@ -32,6 +32,8 @@ SCOPE_DATE_INVALID = "rating.scope.date_invalid"
 SCOPE_NOT_RATED = "rating.scope.not_rated"
 #: Unfinished tasks of the scope end after the date.
 SCOPE_HAS_TASKS = "rating.scope.has_tasks"
+#: A processor of CloudKitty 25 would lose the period at the date.
+SCOPE_RESET_REFUSED = "rating.scope.reset_refused"
 #: The query string cannot be read.
 QUERY_INVALID = "rating.query.invalid"
 #: The query or the body contains an unknown key.

@@ -6,5 +6,7 @@ from cloudkitty.common.rpc import interface
 Client = interface.Client
 InvalidUsage = interface.InvalidUsage
 UNREACHABLE = interface.UNREACHABLE
+ResetUnsupported = interface.ResetUnsupported
+Unanswered = interface.Unanswered
 Unavailable = interface.Unavailable
 Usage = interface.Usage

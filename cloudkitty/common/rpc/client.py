@@ -24,13 +24,21 @@ T = typing.TypeVar("T")
 #: Topic of the processors, and the version of their interface.
 TOPIC = "cloudkitty"
 VERSION = "1.0"
+#: Version of ``reset_state`` whose date is that of the next rated period.
+#: Processors of CloudKitty 25 have 1.0: they delete the period at the date
+#: and do not rate it again. They refuse 1.1.
+RESET_VERSION = "1.1"
 #: Namespace of all methods but ``reset_state``.
 RATING = "rating"
+#: Class name of a server's refusal of a version: only resets have another one.
+_UNSUPPORTED = "UnsupportedVersion"
 #: A topic without consumers: a message to it establishes a connection.
 _NOWHERE = "cloudkitty.nowhere"
 
 #: Seconds that a request waits for the message bus to accept a message.
 SEND_SECONDS = 5
+#: Seconds in which a processor confirms a reset that it will execute.
+CONFIRM_SECONDS = 5
 #: Requests that wait at once; more are refused: the bus is down then.
 MOST_WAITING = 32
 #: Scopes in one message.
@@ -85,23 +93,39 @@ class BusClient:
         scopes: collections.abc.Sequence[ck_scopes.Scope],
         last_processed_at: datetime.datetime,
     ) -> None:
-        context = self._get_client().prepare(transport_options=self._heard())
-        for start in range(0, len(scopes), CHUNK):
+        context = self._get_client().prepare(
+            version=RESET_VERSION,
+            timeout=CONFIRM_SECONDS,
+            transport_options=self._heard(),
+        )
+        for order in _orders(scopes, last_processed_at):
+            try:
+                self._bounded(
+                    functools.partial(context.call, {}, **order),
+                    SEND_SECONDS + CONFIRM_SECONDS,
+                )
+            except rpc.Unanswered:
+                # The bus keeps the message for the next processor. The reset
+                # is idempotent.
+                self._bounded(
+                    functools.partial(context.cast, {}, **order), SEND_SECONDS
+                )
+
+    def hand_on_reset(
+        self,
+        scopes: collections.abc.Sequence[ck_scopes.Scope],
+        last_processed_at: datetime.datetime,
+    ) -> None:
+        """Send a reset to the next processor without a confirmation.
+
+        :raises cloudkitty.common.rpc.Unavailable: as ``reset_state``.
+        """
+        context = self._get_client().prepare(
+            version=RESET_VERSION, transport_options=self._heard()
+        )
+        for order in _orders(scopes, last_processed_at):
             self._bounded(
-                functools.partial(
-                    context.cast,
-                    {},
-                    "reset_state",
-                    res_data={
-                        "scopes": [
-                            _scope(one) for one in scopes[start:][:CHUNK]
-                        ],
-                        "last_processed_timestamp": (
-                            last_processed_at.isoformat()
-                        ),
-                    },
-                ),
-                SEND_SECONDS,
+                functools.partial(context.cast, {}, **order), SEND_SECONDS
             )
 
     def module_changed(self, name: str, enabled: bool | None) -> None:
@@ -183,6 +207,10 @@ class BusClient:
         if isinstance(attempt.error, rpc.InvalidUsage):
             # The class is one made on the spot that shows a traceback.
             raise rpc.InvalidUsage(str(attempt.error.args[0])) from None
+        if isinstance(attempt.error, self._library.MessagingTimeout):
+            raise rpc.Unanswered from attempt.error
+        if getattr(attempt.error, "exc_type", None) == _UNSUPPORTED:
+            raise rpc.ResetUnsupported from attempt.error
         LOG.warning(
             "no answer on the message bus error=%(error)s",
             {"error": type(attempt.error).__name__},
@@ -235,6 +263,22 @@ class _Attempt:
             self.error = error
         finally:
             self._done.set()
+
+
+def _orders(
+    scopes: collections.abc.Sequence[ck_scopes.Scope],
+    last_processed_at: datetime.datetime,
+) -> collections.abc.Iterator[dict[str, typing.Any]]:
+    """Return the arguments of the messages of one reset."""
+    for start in range(0, len(scopes), CHUNK):
+        chunk = [_scope(one) for one in scopes[start : start + CHUNK]]
+        yield {
+            "method": "reset_state",
+            "res_data": {
+                "scopes": chunk,
+                "last_processed_timestamp": last_processed_at.isoformat(),
+            },
+        }
 
 
 def plain(value: typing.Any) -> typing.Any:

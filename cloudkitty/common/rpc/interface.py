@@ -19,6 +19,26 @@ class Unavailable(exceptions.CloudKittyError):
     """No processor answers on the message bus."""
 
 
+class Unanswered(Unavailable):
+    """The bus accepted the message; no processor answered in time."""
+
+
+class ResetUnsupported(exceptions.CloudKittyError):
+    """A processor of CloudKitty 25 received the reset.
+
+    It has not executed it, because it would delete the period that begins at
+    the date and not rate it again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a processor of CloudKitty 25 received the request and did not "
+            "execute it: it would delete the period that begins at the date "
+            "and not rate it again. Send a reprocess task instead, or repeat "
+            "the request while only processors of this release run"
+        )
+
+
 class InvalidUsage(exceptions.CloudKittyError):
     """The usage cannot be priced; the text gives the caller the reason."""
 
@@ -42,6 +62,8 @@ class Client(typing.Protocol):
 
         :param last_processed_at: aware; beginning of the first period whose
             data are deleted and that is rated again.
+        :raises ResetUnsupported: if the processor is one of CloudKitty 25, which
+            would not rate that period again. It has not reset these scopes.
         :raises Unavailable: if the message bus does not accept the request.
         """
 

@@ -104,7 +104,8 @@ class ScopeEndpoint:
     :param resets: executes the orders.
     """
 
-    target = oslo_messaging.Target(version=rpc_client.VERSION)
+    # Upstream's API sends version 1.0.
+    target = oslo_messaging.Target(version=rpc_client.RESET_VERSION)
 
     def __init__(self, resets: reset_queue.Resets) -> None:
         self._resets = resets

@@ -137,5 +137,5 @@ class Server:
         client = rpc_client.BusClient(self._parts.conf)
         for begin, orders in itertools.groupby(left, lambda one: one.begin):
             with contextlib.suppress(rpc.Unavailable):
-                client.reset_state([order.scope for order in orders], begin)
+                client.hand_on_reset([one.scope for one in orders], begin)
         client.close()

@@ -14,7 +14,7 @@ from cloudkitty.tests.adoption import samples
 from cloudkitty.tests.adoption import truth
 from cloudkitty.tests.galera import processes
 
-#: Minutes that are due when upstream starts.
+#: Periods that are due when upstream starts.
 DUE = 40
 #: Seconds in which the programs must have done one piece of work.
 PATIENCE = 240
@@ -24,21 +24,21 @@ class Case(base.TestCase):
     """A cloud that CloudKitty 25 has rated.
 
     :ivar begin: of the first period.
-    :ivar costs: (scope or None, begin, end, cost) of what must be stored; a
-        later entry replaces earlier ones.
+    :ivar costs: the arguments of ``owe``; a later entry replaces earlier
+        ones.
     """
 
     def setUp(self) -> None:
         super().setUp()
         self.started_at = time.monotonic()
-        self.begin = samples.now() - (DUE + 2) * samples.MINUTE
+        self.begin = samples.now() - (DUE + 2) * samples.LENGTH
         self.cloud = ck_cloud.Cloud(self, self.begin)
         self.costs: list[tuple[typing.Any, ...]] = []
         self.rows = 0
 
-    def at(self, minute: int) -> datetime.datetime:
+    def at(self, number: int) -> datetime.datetime:
         """Return the beginning of the n-th period."""
-        return self.begin + minute * samples.MINUTE
+        return self.begin + number * samples.LENGTH
 
     def prepare(self, cost: str) -> ck_cloud.Api:
         """Create tables, rules and scopes with upstream; return its API."""
@@ -49,7 +49,7 @@ class Case(base.TestCase):
         api.client.enable_hashmap()
         self.set_cost(api.client, cost)
         for scope_id in samples.SCOPES:
-            api.client.add_scope(scope_id, self.begin - samples.MINUTE)
+            api.client.add_scope(scope_id, self.begin - samples.LENGTH)
         self.owe(None, 0, 10**6, cost)
         return api
 
@@ -58,15 +58,21 @@ class Case(base.TestCase):
         client.set_cost(decimal.Decimal(cost))
 
     def owe(
-        self, scope_id: str | None, first: int, end: int, cost: str | None
+        self,
+        scope_id: str | None,
+        first: int,
+        end: int,
+        cost: str | None,
+        metric: str | None = None,
     ) -> None:
         """Expect ``cost`` for the periods from ``first`` to before ``end``.
 
+        :param scope_id: None for all scopes.
         :param cost: None if there is no point.
+        :param metric: None for all metrics.
         """
-        self.costs.append(
-            (scope_id, first, end, cost and decimal.Decimal(cost))
-        )
+        value = None if cost is None else decimal.Decimal(cost)
+        self.costs.append((scope_id, metric, first, end, value))
 
     def rated_to(self) -> int:
         """Return the number of periods that both scopes are rated for."""
@@ -75,13 +81,13 @@ class Case(base.TestCase):
             "FROM cloudkitty_storage_states"
         )
         last = rows[0][0].replace(tzinfo=datetime.UTC)
-        return (last - self.begin) // samples.MINUTE + 1
+        return (last - self.begin) // samples.LENGTH + 1
 
-    def wait_until_rated(self, minute: int) -> None:
-        """Wait until both scopes are rated up to the period ``minute``."""
+    def wait_until_rated(self, number: int) -> None:
+        """Wait until both scopes are rated for that number of periods."""
         processes.wait_for(
-            f"rating of {minute} periods",
-            lambda: self.rated_to() >= minute,
+            f"rating of {number} periods",
+            lambda: self.rated_to() >= number,
             PATIENCE,
         )
 
@@ -94,7 +100,7 @@ class Case(base.TestCase):
         return [
             at
             and (at.replace(tzinfo=datetime.UTC) - self.begin)
-            // samples.MINUTE
+            // samples.LENGTH
             for (at,) in rows
         ]
 
@@ -112,14 +118,14 @@ class Case(base.TestCase):
     def expected(self, end: int) -> dict[samples.Key, truth.Value]:
         """Return all points that must be stored before the period ``end``."""
 
-        def cost(
-            scope_id: str, at: datetime.datetime
-        ) -> decimal.Decimal | None:
-            minute = (at - self.begin) // samples.MINUTE
+        def cost(key: samples.Key) -> decimal.Decimal | None:
+            number = (key.begin - self.begin) // samples.LENGTH
             return next(
                 cost
-                for one, first, last, cost in reversed(self.costs)
-                if one in (None, scope_id) and first <= minute < last
+                for scope_id, metric, first, last, cost in self.costs[::-1]
+                if scope_id in (None, key.scope_id)
+                and metric in (None, key.metric)
+                and first <= number < last
             )
 
         return samples.expected(self.begin, self.at(end), cost)

@@ -25,6 +25,9 @@ from cloudkitty.tests.galera import processes
 START_SECONDS = 120
 _TOP = pathlib.Path(__file__).parents[3]
 
+#: Measured periods that have not begun yet: those of 40 minutes.
+_AHEAD = 120
+
 #: Options that CloudKitty 25 knows, and no other.
 _CONFIG = """\
 [DEFAULT]
@@ -103,7 +106,7 @@ class Cloud:
     """The servers, and the programs of both projects that use them.
 
     :param test: the test that needs it and ends it.
-    :param begin: of the measurements, which end two hours from now.
+    :param begin: of the measurements, which end in the future.
     """
 
     def __init__(self, test: base.TestCase, begin: datetime.datetime) -> None:
@@ -122,7 +125,7 @@ class Cloud:
         self.influxdb = test.useFixture(
             influxdb.InfluxDBFixture(self.folder / "influxdb")
         )
-        text = samples.text(begin, samples.now() + 120 * samples.MINUTE)
+        text = samples.text(begin, samples.now() + _AHEAD * samples.LENGTH)
         measured = test.useFixture(
             prometheus.PrometheusFixture(text, self.folder / "prometheus")
         )

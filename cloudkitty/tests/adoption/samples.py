@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The measurements of two scopes, minute by minute, and their prices."""
+"""The measurements of two scopes, period by period, and their prices."""
 
 import collections.abc
 import dataclasses
 import datetime
 import decimal
 
+from cloudkitty.common import periods
 from cloudkitty.tests import prometheus
 
-PERIOD = 60
-MINUTE = datetime.timedelta(seconds=PERIOD)
+#: ``[collect] period`` in seconds: new periods are due during the test.
+PERIOD = 20
+LENGTH = datetime.timedelta(seconds=PERIOD)
 SCOPES = ("alpha", "beta")
 RESOURCES = ("r1", "r2")
 #: Metric in Prometheus to (name of the rated metric, largest quantity).
@@ -44,30 +46,26 @@ class Key:
     resource: str
 
 
-#: Cost of one unit, by scope and beginning of the period; None for a period
-#: without points.
-Cost = collections.abc.Callable[
-    [str, datetime.datetime], decimal.Decimal | None
-]
+#: Cost of one unit; None for a point that does not exist.
+Cost = collections.abc.Callable[[Key], decimal.Decimal | None]
 
 
 def now() -> datetime.datetime:
-    """Return the beginning of the current minute."""
-    at = datetime.datetime.now(datetime.UTC)
-    return at.replace(second=0, microsecond=0)
+    """Return the beginning of the current period."""
+    return periods.floor(datetime.datetime.now(datetime.UTC), PERIOD)
 
 
-def minutes(
+def beginnings(
     begin: datetime.datetime, end: datetime.datetime
 ) -> collections.abc.Iterator[datetime.datetime]:
     """Return the beginnings of the periods of a half-open window."""
     while begin < end:
         yield begin
-        begin += MINUTE
+        begin += LENGTH
 
 
 def quantity(key: Key) -> int:
-    """Return the measured quantity, which differs between minutes."""
+    """Return the measured quantity, which differs between periods."""
     most = dict(METRICS.values())[key.metric]
     number = int(key.begin.timestamp()) // PERIOD
     offset = SCOPES.index(key.scope_id) + RESOURCES.index(key.resource)
@@ -78,7 +76,7 @@ def keys(
     begin: datetime.datetime, end: datetime.datetime
 ) -> collections.abc.Iterator[Key]:
     """Return all points of the window."""
-    for at in minutes(begin, end):
+    for at in beginnings(begin, end):
         for scope_id in SCOPES:
             for metric, _most in METRICS.values():
                 for resource in RESOURCES:
@@ -86,7 +84,7 @@ def keys(
 
 
 def text(begin: datetime.datetime, end: datetime.datetime) -> str:
-    """Return the OpenMetrics text: one sample in the middle of a minute."""
+    """Return the OpenMetrics text: one sample in the middle of a period."""
     return prometheus.openmetrics_text(
         prometheus.Series(
             name,
@@ -96,7 +94,7 @@ def text(begin: datetime.datetime, end: datetime.datetime) -> str:
                     at.timestamp() + PERIOD / 2,
                     quantity(Key(at, scope_id, metric, resource)),
                 )
-                for at in minutes(begin, end)
+                for at in beginnings(begin, end)
             ],
         )
         for name, (metric, _most) in METRICS.items()
@@ -111,7 +109,7 @@ def expected(
     """Return (quantity, price) of each point of the window."""
     points = {}
     for key in keys(begin, end):
-        one = cost(key.scope_id, key.begin)
+        one = cost(key)
         if one is not None:
             qty = decimal.Decimal(quantity(key))
             points[key] = qty, qty * one

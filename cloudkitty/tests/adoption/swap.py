@@ -79,12 +79,12 @@ class TestSwap(case.Case):
     def newest_cursor(self):
         return self.cursors()[-1]
 
-    def stored_ahead(self, minute: int) -> bool:
+    def stored_ahead(self, number: int) -> bool:
         """Return whether the period after the cursor has its new price."""
-        at = self.at(minute)
-        window = (at, at + samples.MINUTE)
+        at = self.at(number)
+        window = (at, at + samples.LENGTH)
         points = truth.stored(self.cloud.influxdb, *window)
-        expected = self.expected(minute + 1)
+        expected = self.expected(number + 1)
         return any(
             values != [expected[key]]
             for key, values in points.items()

@@ -106,9 +106,9 @@ class Scopes(resource.Resource):
         asked = parsing.read_reset()
         with problems.answered():
             found = _to_reset(asked)
-        hooks.services().rpc.reset_state(
-            [state.scope for state in found], asked.begin
-        )
+            hooks.services().rpc.reset_state(
+                [state.scope for state in found], asked.begin
+            )
         pecan.response.status = 202
         return {}
 

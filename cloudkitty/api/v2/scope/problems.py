@@ -5,6 +5,7 @@ import contextlib
 
 from cloudkitty.api import error_codes
 from cloudkitty.api import errors
+from cloudkitty.common import rpc
 from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
 
@@ -27,6 +28,7 @@ ANSWERS: errors.Answers = {
         errors.Conflict,
         error_codes.SCOPE_HAS_TASKS,
     ),
+    rpc.ResetUnsupported: (errors.Conflict, error_codes.SCOPE_RESET_REFUSED),
     scope_reset.SharedData: (errors.Conflict, error_codes.SCOPE_AMBIGUOUS),
     scope_changes.DateTooLate: (
         errors.BadRequest,

@@ -6,6 +6,7 @@ import dataclasses
 from gabbi import fixture
 
 from cloudkitty import conf as ck_conf
+from cloudkitty.common import rpc
 from cloudkitty.db import facade
 from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
@@ -70,6 +71,13 @@ class Alone(Filled):
 
     def make_rpc(self, services):
         return fake_rpc.unavailable()
+
+
+class Upstream(Filled):
+    """With a processor of CloudKitty 25 on the message bus."""
+
+    def make_rpc(self, services):
+        return fake_rpc.FakeRpc(error=rpc.ResetUnsupported())
 
 
 class Busy(Filled):

@@ -44,11 +44,11 @@ class ScopeEndpoint:
     """Upstream's endpoint without a namespace.
 
     :param received: list to which each call is appended.
+    :param version: that of upstream is 1.0.
     """
 
-    target = oslo_messaging.Target(version="1.0")
-
-    def __init__(self, received):
+    def __init__(self, received, version):
+        self.target = oslo_messaging.Target(version=version)
         self._received = received
 
     def reset_state(self, context, res_data):
@@ -96,7 +96,7 @@ class TestUpstream(rpc_case.RpcTestCase):
             lambda: self.last(deployed, "project-a") == begin - rpc_case.HOUR,
         )
 
-    def serve(self, conf):
+    def serve(self, conf, version="1.0"):
         """Start upstream's server; return the list of its calls.
 
         Each call is (context, method, argument).
@@ -108,7 +108,7 @@ class TestUpstream(rpc_case.RpcTestCase):
         server = library.get_rpc_server(
             transport,
             library.Target(topic="cloudkitty", server="there"),
-            [RatingEndpoint(received), ScopeEndpoint(received)],
+            [RatingEndpoint(received), ScopeEndpoint(received, version)],
             executor="threading",
         )
         server.start()
@@ -126,12 +126,7 @@ class TestUpstream(rpc_case.RpcTestCase):
         client.module_changed("hashmap", True)
         client.module_changed("hashmap", False)
         client.module_changed("hashmap", None)
-        half = scopes.Scope(
-            identifier="half", scope_key="", fetcher="", collector=""
-        )
-        at = base.utc("2026-11-01T05:00")
-        client.reset_state([new_scopes.make("project-a"), half], at)
-        deployed.wait_for("all messages", lambda: len(received) == 6)
+        deployed.wait_for("all messages", lambda: len(received) == 5)
         # The library itself adds this key to the context.
         added = {"client_timeout"}
         self.assertEqual(
@@ -150,6 +145,32 @@ class TestUpstream(rpc_case.RpcTestCase):
                 for verb in ("enable", "disable", "reload")
             ],
         )
+
+    def test_a_reset_is_not_sent_to_upstreams_server(self):
+        """It would lose the period at the date."""
+        deployed = self.deploy()
+        received = self.serve(deployed.conf)
+        client = self.client(deployed)
+        orders = [new_scopes.make("a")], base.utc("2026-11-01T05:00")
+        error = self.assertRaises(
+            rpc.ResetUnsupported, client.reset_state, *orders
+        )
+        self.assertIn("reprocess task", str(error))
+        client.hand_on_reset(*orders)
+        client.quote({})
+        self.assertEqual(["quote"], [method for _, method, _ in received])
+
+    def test_the_form_of_a_reset(self):
+        deployed = self.deploy()
+        received = self.serve(deployed.conf, "1.1")
+        half = scopes.Scope(
+            identifier="half", scope_key="", fetcher="", collector=""
+        )
+        at = base.utc("2026-11-01T05:00")
+        self.client(deployed).reset_state(
+            [new_scopes.make("project-a"), half], at
+        )
+        [(_, _, data)] = received
         self.assertEqual(
             {
                 "scopes": [
@@ -168,5 +189,5 @@ class TestUpstream(rpc_case.RpcTestCase):
                 ],
                 "last_processed_timestamp": "2026-11-01T05:00:00+00:00",
             },
-            sent["reset_state"],
+            data,
         )
