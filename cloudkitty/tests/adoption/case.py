@@ -16,8 +16,10 @@ from cloudkitty.tests.galera import processes
 
 #: Periods that are due when upstream starts.
 DUE = 40
+#: More periods than a test rates.
+ALL = 10**6
 #: Seconds in which the programs must have done one piece of work.
-PATIENCE = 240
+PATIENCE = 400
 
 
 class Case(base.TestCase):
@@ -28,11 +30,13 @@ class Case(base.TestCase):
         ones.
     """
 
+    version_1 = False
+
     def setUp(self) -> None:
         super().setUp()
         self.started_at = time.monotonic()
         self.begin = samples.now() - (DUE + 2) * samples.LENGTH
-        self.cloud = ck_cloud.Cloud(self, self.begin)
+        self.cloud = ck_cloud.Cloud(self, self.begin, version_1=self.version_1)
         self.costs: list[tuple[typing.Any, ...]] = []
         self.rows = 0
 
@@ -47,15 +51,20 @@ class Case(base.TestCase):
         self.cloud.theirs("cloudkitty-storage-init", config)
         api = self.cloud.their_api(config)
         api.client.enable_hashmap()
+        self.add_scopes(api.client)
         self.set_cost(api.client, cost)
-        for scope_id in samples.SCOPES:
-            api.client.add_scope(scope_id, self.begin - samples.LENGTH)
-        self.owe(None, 0, 10**6, cost)
         return api
 
+    def add_scopes(self, client: rest.Client) -> None:
+        """Add scopes that are rated up to the beginning."""
+        for scope_id in samples.SCOPES:
+            client.add_scope(scope_id, self.begin - samples.LENGTH)
+
     def set_cost(self, client: rest.Client, cost: str) -> None:
-        """Replace the price rules."""
+        """Replace the price rules while no processor rates new periods."""
         client.set_cost(decimal.Decimal(cost))
+        for scope_id, number in self.rated().items():
+            self.owe(scope_id, number, ALL, cost)
 
     def owe(
         self,
@@ -74,14 +83,21 @@ class Case(base.TestCase):
         value = None if cost is None else decimal.Decimal(cost)
         self.costs.append((scope_id, metric, first, end, value))
 
+    def rated(self) -> dict[str, int]:
+        """Return the number of rated periods of each scope."""
+        return {
+            scope_id: (at.replace(tzinfo=datetime.UTC) - self.begin)
+            // samples.LENGTH
+            + 1
+            for scope_id, at in self.cloud.sql(
+                "SELECT identifier, last_processed_timestamp "
+                "FROM cloudkitty_storage_states"
+            )
+        }
+
     def rated_to(self) -> int:
         """Return the number of periods that both scopes are rated for."""
-        rows = self.cloud.sql(
-            "SELECT MIN(last_processed_timestamp), COUNT(*) "
-            "FROM cloudkitty_storage_states"
-        )
-        last = rows[0][0].replace(tzinfo=datetime.UTC)
-        return (last - self.begin) // samples.LENGTH + 1
+        return min(self.rated().values())
 
     def wait_until_rated(self, number: int) -> None:
         """Wait until both scopes are rated for that number of periods."""
@@ -130,10 +146,16 @@ class Case(base.TestCase):
 
         return samples.expected(self.begin, self.at(end), cost)
 
+    def stored(
+        self, begin: datetime.datetime, end: datetime.datetime
+    ) -> dict[samples.Key, list[truth.Value]]:
+        """Return (quantity, price) of all stored rows, by point."""
+        return truth.stored(self.cloud.influxdb, begin, end)
+
     def check_points(self, end: int) -> None:
         """Compare each stored point before the period ``end``."""
         expected = self.expected(end)
-        points = truth.stored(self.cloud.influxdb, self.begin, self.at(end))
+        points = self.stored(self.begin, self.at(end))
         self.rows += sum(map(len, points.values()))
         self.assertEqual([], truth.differences(points, expected)[:10])
 

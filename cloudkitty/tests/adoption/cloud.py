@@ -49,20 +49,29 @@ prometheus_url = {prometheus}
 backend = source
 [fetcher_source]
 sources = {scopes}
+{storage}[orchestrator]
+coordination_url = file://{folder}/locks
+max_workers = {live}
+max_workers_reprocessing = {reprocessing}
+"""
+
+_INFLUXDB = """\
 [storage]
 version = 2
 backend = influxdb
 [storage_influxdb]
 version = 1
 host = 127.0.0.1
-port = {influxdb}
-database = {influxdb_database}
+port = {port}
+database = {database}
 username = none
 password = none
-[orchestrator]
-coordination_url = file://{folder}/locks
-max_workers = {live}
-max_workers_reprocessing = {reprocessing}
+"""
+
+_VERSION_1 = """\
+[storage]
+version = 1
+backend = sqlalchemy
 """
 
 #: The pipelines of CloudKitty 25's own paste file.
@@ -80,7 +89,7 @@ paste.filter_factory = oslo_middleware:RequestId.factory
 paste.filter_factory = oslo_middleware.cors:filter_factory
 oslo_config_project = cloudkitty
 [filter:http_proxy_to_wsgi]
-paste.filter_factory = oslo_middleware.http_proxy_to_wsgi:HTTPProxyToWSGI.factory
+paste.filter_factory = oslo_middleware:HTTPProxyToWSGI.factory
 oslo_config_project = cloudkitty
 """
 
@@ -107,10 +116,16 @@ class Cloud:
 
     :param test: the test that needs it and ends it.
     :param begin: of the measurements, which end in the future.
+    :param version_1: whether the storage is ``rated_data_frames``.
     """
 
-    def __init__(self, test: base.TestCase, begin: datetime.datetime) -> None:
-        test.need("influxdb", influxdb.installed())
+    def __init__(
+        self,
+        test: base.TestCase,
+        begin: datetime.datetime,
+        *,
+        version_1: bool = False,
+    ) -> None:
         test.need("prometheus", prometheus.installed())
         environment = upstream.environment()
         test.need("upstream", environment is not None)
@@ -122,9 +137,6 @@ class Cloud:
             (self.folder / name).mkdir()
         (self.folder / "home/.cloudkitty").mkdir()
         self._env = ["env", *upstream.settings(self.folder / "home")]
-        self.influxdb = test.useFixture(
-            influxdb.InfluxDBFixture(self.folder / "influxdb")
-        )
         text = samples.text(begin, samples.now() + _AHEAD * samples.LENGTH)
         measured = test.useFixture(
             prometheus.PrometheusFixture(text, self.folder / "prometheus")
@@ -135,12 +147,21 @@ class Cloud:
             "connection": databases.make_url(test, "mariadb", migrated=False),
             "period": samples.PERIOD,
             "prometheus": measured.url,
-            "influxdb": self.influxdb.port,
-            "influxdb_database": influxdb.DATABASE,
+            "storage": _VERSION_1 if version_1 else self._influxdb(),
             "scopes": ",".join(samples.SCOPES),
         }
         (self.folder / "metrics.yml").write_text(samples.METRICS_YML)
         (self.folder / "api_paste.ini").write_text(_PASTE)
+
+    def _influxdb(self) -> str:
+        """Start InfluxDB; return the options of the storage."""
+        self._test.need("influxdb", influxdb.installed())
+        self.influxdb = self._test.useFixture(
+            influxdb.InfluxDBFixture(self.folder / "influxdb")
+        )
+        return _INFLUXDB.format(
+            port=self.influxdb.port, database=influxdb.DATABASE
+        )
 
     def config(
         self,

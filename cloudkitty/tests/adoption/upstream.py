@@ -28,7 +28,7 @@ import re
 
 import influxdb
 
-_TIME = re.compile(r"'(\\d{4}-\\d\\d-\\d\\d)[T ](\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)'")
+_TIME = re.compile(r"'(\\d{4}-\\d\\d-\\d\\d)[T ]([\\d:.]+)'")
 _query = influxdb.InfluxDBClient.query
 
 
