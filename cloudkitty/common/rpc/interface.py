@@ -62,8 +62,8 @@ class Client(typing.Protocol):
 
         :param last_processed_at: aware; beginning of the first period whose
             data are deleted and that is rated again.
-        :raises ResetUnsupported: if the processor is one of CloudKitty 25, which
-            would not rate that period again. It has not reset these scopes.
+        :raises ResetUnsupported: if a processor of CloudKitty 25 received
+            it, which would not rate that period again. It did nothing.
         :raises Unavailable: if the message bus does not accept the request.
         """
 
