@@ -76,9 +76,9 @@ class Case(base.TestCase):
     ) -> None:
         """Expect ``cost`` for the periods from ``first`` to before ``end``.
 
-        :param scope_id: None for all scopes.
-        :param cost: None if there is no point.
-        :param metric: None for all metrics.
+        :param scope_id: ``None`` selects every scope.
+        :param cost: ``None`` if no point is stored.
+        :param metric: ``None`` selects every metric.
         """
         value = None if cost is None else decimal.Decimal(cost)
         self.costs.append((scope_id, metric, first, end, value))

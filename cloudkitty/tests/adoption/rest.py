@@ -156,7 +156,7 @@ _HASHMAP = "/v1/rating/module_config/hashmap"
 
 
 def moment(text: str | None) -> datetime.datetime | None:
-    """Return a time of a task in UTC; None for one without progress."""
+    """Return a time of a task; ``None`` if it has no progress."""
     if not text:
         return None
     at = datetime.datetime.fromisoformat(text)

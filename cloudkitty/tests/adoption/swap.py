@@ -167,7 +167,7 @@ class TestSwap(case.Case):
         api.child.end()
 
     def return_to_ours(self) -> None:
-        """Execute the task that waited for this service."""
+        """Check that the task with metrics still waits for this service."""
         self.migrate()
         api = self.cloud.our_api(self.config)
         self.check_summary(api.client, self.last)
