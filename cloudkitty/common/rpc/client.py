@@ -98,18 +98,22 @@ class BusClient:
             timeout=CONFIRM_SECONDS,
             transport_options=self._heard(),
         )
+        answered = True
         for order in _orders(scopes, last_processed_at):
-            try:
-                self._bounded(
-                    functools.partial(context.call, {}, **order),
-                    SEND_SECONDS + CONFIRM_SECONDS,
-                )
-            except rpc.Unanswered:
-                # The bus keeps the message for the next processor. The reset
-                # is idempotent.
-                self._bounded(
-                    functools.partial(context.cast, {}, **order), SEND_SECONDS
-                )
+            if answered:
+                try:
+                    self._bounded(
+                        functools.partial(context.call, {}, **order),
+                        SEND_SECONDS + CONFIRM_SECONDS,
+                    )
+                    continue
+                except rpc.Unanswered:
+                    answered = False
+            # The bus keeps the message for the next processor. The reset is
+            # idempotent.
+            self._bounded(
+                functools.partial(context.cast, {}, **order), SEND_SECONDS
+            )
 
     def hand_on_reset(
         self,

@@ -72,6 +72,14 @@ class TestEmbedded(base.TestCase):
             threading.Event().wait(0.01)
         self.assertEqual(base.utc("2026-11-02T02:00"), state.last_processed_at)
 
+    def test_a_reset_without_processors_waits_once(self):
+        """Whatever the number of its messages."""
+        client = _Silent(self.conf, self.serve)
+        self.addCleanup(client.close)
+        scopes = [new_scopes.make(f"s{n}") for n in range(2500)]
+        client.reset_state(scopes, base.utc("2026-11-02T03:00"))
+        self.assertEqual(["call", "cast", "cast", "cast"], client.sent)
+
     def test_locks_that_cannot_be(self):
         self.conf.set_override(
             "coordination_url", "nonsense://", group="orchestrator"
@@ -85,6 +93,19 @@ class TestEmbedded(base.TestCase):
         for answer in ("1E+999999", "NaN", "-Infinity", "dear", None, [], {}):
             client = Answering(self.conf, answer)
             self.assertRaises(rpc.Unavailable, client.quote, USAGE)
+
+
+class _Silent(rpc_client.BusClient):
+    """No processor answers its calls."""
+
+    def __init__(self, conf, serve):
+        super().__init__(conf, serve)
+        self.sent = []
+
+    def _bounded(self, send, seconds):
+        self.sent.append(send.func.__name__)
+        if send.func.__name__ == "call":
+            raise rpc.Unanswered
 
 
 class Answering(rpc_client.BusClient):
