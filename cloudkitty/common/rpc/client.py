@@ -211,14 +211,14 @@ class BusClient:
         if isinstance(attempt.error, rpc.InvalidUsage):
             # The class is one made on the spot that shows a traceback.
             raise rpc.InvalidUsage(str(attempt.error.args[0])) from None
-        if isinstance(attempt.error, self._library.MessagingTimeout):
-            raise rpc.Unanswered from attempt.error
         if getattr(attempt.error, "exc_type", None) == _UNSUPPORTED:
             raise rpc.ResetUnsupported from attempt.error
         LOG.warning(
             "no answer on the message bus error=%(error)s",
             {"error": type(attempt.error).__name__},
         )
+        if isinstance(attempt.error, self._library.MessagingTimeout):
+            raise rpc.Unanswered from attempt.error
         raise rpc.Unavailable from attempt.error
 
 
