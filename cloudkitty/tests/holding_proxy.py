@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An HTTP proxy that holds one chosen request back.
 
-The client can be suspended meanwhile, in the middle of a write.
+A test can suspend the client in the middle of a write.
 """
 
 import contextlib

@@ -19,7 +19,7 @@ _PROGRAM = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Run:
-    """How a run ended.
+    """Result of a run.
 
     :param status: exit status; -9 after SIGKILL.
     :param seconds: from start to end.

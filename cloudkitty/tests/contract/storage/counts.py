@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numbers of points, by period and metric."""
 
+import dataclasses
 import datetime
 import decimal
 
@@ -71,6 +72,15 @@ class Counts(case.StorageCase):
         )
         [whole] = self.storage.total(query).rows
         self.assertEqual((whole.qty, whole.rate), (qty, rate))
+        self.assertEqual(
+            [
+                (row.begin, row.end, row.points)
+                for row in self.storage.total(query, ["time"]).rows
+            ],
+            self.storage.periods(
+                dataclasses.replace(query, offset=1, limit=1)
+            ),
+        )
         return counts
 
     def test_sums_have_the_number_of_points(self):

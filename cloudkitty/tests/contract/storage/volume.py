@@ -120,7 +120,7 @@ class Volume(case.StorageCase):
     def in_child(self, work, *arguments):
         """Return the result of ``work`` and the growth in MiB.
 
-        A child's peak begins with what it has at its beginning.
+        The peak of a child begins with its size after the fork.
         """
         self.storage.close()
         receiver, sender = os.pipe()
