@@ -5,6 +5,7 @@ import collections.abc
 import itertools
 import pathlib
 import random
+import signal
 import time
 
 import sqlalchemy as sa
@@ -96,15 +97,21 @@ class Campaign:
 
         :param seconds: duration of an undisturbed run.
         """
-        for number in range(1, kills + 1):
+        number = 0
+        while number < kills:
             # The start is repeated each time; the rest lasts until the end.
             after = self._chance.uniform(0, 1.6 * seconds / (kills + 1) + 2)
             found = process.run(self._config, after)
+            if not found.status:
+                self._say("it ended before the kill: begin again")
+                self.forget()
+                continue
+            number += 1
             self._say(
                 f"kill {number}: status {found.status} after "
                 f"{found.seconds:.1f} s, {self.copied()} points there"
             )
-            if found.status != -9:
+            if found.status != -signal.SIGKILL:
                 self._say(found.text)
                 return False
         found = process.run(self._config)
