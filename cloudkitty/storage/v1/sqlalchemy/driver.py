@@ -2,7 +2,6 @@
 """The storage that keeps rated points in upstream's ``rated_data_frames``."""
 
 import collections.abc
-import contextlib
 
 from oslo_config import cfg
 from sqlalchemy import orm
@@ -20,7 +19,7 @@ from cloudkitty.storage.v1.sqlalchemy import rows
 from cloudkitty.storage.v1.sqlalchemy import totals
 from cloudkitty.storage.v1.sqlalchemy import writing
 from cloudkitty.storage.v2.sqlalchemy import errors
-from cloudkitty.storage.v2.sqlalchemy import sqlite
+from cloudkitty.storage.v2.sqlalchemy import sessions
 
 _TREE = migration.RATED_DATA_FRAMES
 
@@ -38,6 +37,7 @@ class SQLAlchemyStorage(base.Storage):
     ) -> None:
         super().__init__(conf, database)
         self._scope_key: str = conf.collect.scope_key
+        self._sessions = sessions.Sessions(database, joins=True)
 
     @property
     def joins_database(self) -> bool:
@@ -76,7 +76,7 @@ class SQLAlchemyStorage(base.Storage):
         storage_checks.check_frames(frames, window, metrics)
         rows.check_scope(scope, self._scope_key)
         encoded = rows.encode(scope, frames)
-        self._write(
+        self._sessions.write(
             lambda session: writing.replace(
                 session, scope, window, frames, encoded, metrics
             ),
@@ -91,7 +91,7 @@ class SQLAlchemyStorage(base.Storage):
             scope: rows.encode(scope, of_scope)
             for scope, of_scope in frames.items()
         }
-        self._write(lambda session: writing.add(session, batches), None)
+        self._sessions.write(lambda session: writing.add(session, batches))
 
     def delete(
         self,
@@ -102,13 +102,12 @@ class SQLAlchemyStorage(base.Storage):
     ) -> None:
         storage_checks.require_scope(scope)
         rows.check_scope(scope, self._scope_key)
-        self._write(
-            lambda session: writing.delete(session, scope, window, metrics),
-            None,
+        self._sessions.write(
+            lambda session: writing.delete(session, scope, window, metrics)
         )
 
     def retrieve(self, query: base.Query) -> base.Frames:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return reading.retrieve(session, query, self._scope_key)
 
     def total(
@@ -118,42 +117,17 @@ class SQLAlchemyStorage(base.Storage):
         *,
         transaction: orm.Session | None = None,
     ) -> base.Totals:
-        with self._reader(transaction) as session:
+        with self._sessions.reader(transaction) as session:
             return totals.total(session, query, groupby, self._scope_key)
 
     def periods(self, query: base.Query) -> list[base.Period]:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return reading.periods(session, query, self._scope_key)
 
     def scope_ids(self) -> list[str]:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return reading.scope_ids(session)
 
     def empty(self) -> bool:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return reading.empty(session)
-
-    @contextlib.contextmanager
-    def _reader(
-        self, transaction: orm.Session | None = None
-    ) -> collections.abc.Iterator[orm.Session]:
-        if transaction is not None:
-            with errors.translated("reading", keep_retriable=True):
-                sqlite.prepare(transaction.connection())
-                yield transaction
-            return
-        with errors.translated("reading"), self.database.reader() as session:
-            sqlite.prepare(session.connection())
-            yield session
-
-    def _write(
-        self,
-        work: collections.abc.Callable[[orm.Session], None],
-        transaction: orm.Session | None,
-    ) -> None:
-        if transaction is not None:
-            with errors.translated("writing", keep_retriable=True):
-                work(transaction)
-            return
-        with errors.translated("writing"):
-            self.database.write(work)

@@ -2,7 +2,6 @@
 """The storage that keeps rated points in an SQL database."""
 
 import collections.abc
-import contextlib
 
 from oslo_config import cfg
 from sqlalchemy import exc
@@ -23,7 +22,7 @@ from cloudkitty.storage.v2.sqlalchemy import counts
 from cloudkitty.storage.v2.sqlalchemy import errors
 from cloudkitty.storage.v2.sqlalchemy import replace
 from cloudkitty.storage.v2.sqlalchemy import retrieve
-from cloudkitty.storage.v2.sqlalchemy import sqlite
+from cloudkitty.storage.v2.sqlalchemy import sessions
 from cloudkitty.storage.v2.sqlalchemy import totals
 
 _DIALECTS = ("mysql", "postgresql", "sqlite")
@@ -44,6 +43,9 @@ class SQLAlchemyStorage(base.Storage):
         self._own = _own_database(conf, database)
         #: The database that holds the points.
         self.points_database: facade.Database = self._own or database
+        self._sessions = sessions.Sessions(
+            self.points_database, joins=self._own is None
+        )
 
     @property
     def joins_database(self) -> bool:
@@ -97,13 +99,12 @@ class SQLAlchemyStorage(base.Storage):
     ) -> None:
         # Without the fence: the points change in one transaction.
         storage_checks.require_scope(scope)
-        if transaction is not None:
-            self._require_joined()
+        self._sessions.check(transaction)
         frames = list(frames)
         storage_checks.check_frames(frames, window, metrics)
         replace.check_scope(scope)
         batch = replace.Batch(frames)
-        self._write(
+        self._sessions.write(
             lambda session: replace.replace(
                 session, scope, window, batch, metrics
             ),
@@ -112,7 +113,7 @@ class SQLAlchemyStorage(base.Storage):
 
     def add(self, frames: base.NewFrames) -> None:
         batches = add.make_batches(frames)
-        self._write(lambda session: add.insert(session, batches), None)
+        self._sessions.write(lambda session: add.insert(session, batches))
 
     def delete(
         self,
@@ -123,13 +124,12 @@ class SQLAlchemyStorage(base.Storage):
     ) -> None:
         storage_checks.require_scope(scope)
         replace.check_scope(scope)
-        self._write(
-            lambda session: replace.delete(session, scope, window, metrics),
-            None,
+        self._sessions.write(
+            lambda session: replace.delete(session, scope, window, metrics)
         )
 
     def retrieve(self, query: base.Query) -> base.Frames:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return retrieve.retrieve(session, query, self._scope_key)
 
     def total(
@@ -139,53 +139,20 @@ class SQLAlchemyStorage(base.Storage):
         *,
         transaction: orm.Session | None = None,
     ) -> base.Totals:
-        with self._reader(transaction) as session:
+        with self._sessions.reader(transaction) as session:
             return totals.total(session, query, groupby, self._scope_key)
 
     def count(self, query: base.Query) -> list[base.Count]:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return counts.count(session, query, self._scope_key)
 
     def scope_ids(self) -> list[str]:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return retrieve.scope_ids(session, self._scope_key)
 
     def empty(self) -> bool:
-        with self._reader() as session:
+        with self._sessions.reader() as session:
             return retrieve.empty(session)
-
-    @contextlib.contextmanager
-    def _reader(
-        self, transaction: orm.Session | None = None
-    ) -> collections.abc.Iterator[orm.Session]:
-        if transaction is not None:
-            self._require_joined()
-            with errors.translated("reading", keep_retriable=True):
-                sqlite.prepare(transaction.connection())
-                yield transaction
-            return
-        with (
-            errors.translated("reading"),
-            self.points_database.reader() as session,
-        ):
-            sqlite.prepare(session.connection())
-            yield session
-
-    def _require_joined(self) -> None:
-        if not self.joins_database:
-            raise ValueError("the points are stored in another database")
-
-    def _write(
-        self,
-        work: collections.abc.Callable[[orm.Session], None],
-        transaction: orm.Session | None,
-    ) -> None:
-        if transaction is not None:
-            with errors.translated("writing", keep_retriable=True):
-                work(transaction)
-            return
-        with errors.translated("writing"):
-            self.points_database.write(work)
 
 
 def _own_database(
