@@ -81,7 +81,7 @@ def rated_by_upstream(database: facade.Database) -> bool:
         if not inspector.has_table(str(_STATES)):
             return False
         names = {each["name"] for each in inspector.get_columns(str(_STATES))}
-    where = [scope_columns.of_length(None)]
+    where = [scope_columns.set_by_upstream()]
     if not {"period_seconds", "period_timestamp"} <= names:
         # Before cloudkitty-dbsync upgrade.
         where = []

@@ -65,12 +65,19 @@ def cursor_values(
     last_processed_at: datetime.datetime, period_seconds: int | None
 ) -> dict[str, typing.Any]:
     """Return the column values that set a scope's last rated period."""
-    known = period_seconds is not None
     return {
         "last_processed_timestamp": last_processed_at,
         "period_seconds": period_seconds,
-        "period_timestamp": last_processed_at if known else None,
+        "period_timestamp": last_processed_at,
     }
+
+
+def set_by_upstream() -> sa.ColumnElement[bool]:
+    """Return the condition that upstream set a row's last rated period."""
+    return sa.or_(
+        _Model.period_timestamp.is_(None),
+        _Model.period_timestamp != _Model.last_processed_timestamp,
+    )
 
 
 def of_length(period_seconds: int | None) -> sa.ColumnElement[bool]:
