@@ -45,6 +45,9 @@ def _set_lock_path(conf: cfg.ConfigOpts) -> None:
     It reads the global ``cfg.CONF`` only. With ``[oslo_messaging_rabbit]
     use_queue_manager``, oslo.messaging needs a lock for every request.
     """
+    if "config_file" not in conf:
+        # The sample generator reads no configuration.
+        return
     from oslo_concurrency import lockutils
 
     path = peek(conf, cfg.StrOpt("lock_path"), "oslo_concurrency")

@@ -23,10 +23,11 @@ class TestValidator(base.TestCase):
         super().setUp()
         self.folder = self.make_folder()
         self.options = self.folder / "options.yaml"
-        self.run_program(
+        done = self.run_program(
             *("oslo-config-generator", f"--config-file={GENERATOR}"),
             *("--format=yaml", f"--output-file={self.options}"),
         )
+        self.assertEqual(0, done.returncode, done.stderr)
 
     def run_program(self, name, *arguments):
         return subprocess.run(

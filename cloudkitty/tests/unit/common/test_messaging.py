@@ -31,3 +31,8 @@ class TestLockPath(base.TestCase):
 
     def test_no_option(self):
         self.assertIsNone(self.load(""))
+
+    def test_without_configuration(self):
+        """As the sample generator loads it."""
+        messaging.load(cfg.ConfigOpts())
+        self.assertIsNone(lockutils.get_lock_path(cfg.CONF))
