@@ -80,7 +80,9 @@ def write(client: influx_client.Client, new: New) -> None:
         with contextlib.suppress(base.StorageError):
             for scope, points in new.items():
                 keys = {point.key() for point in points}
-                replace.delete_points(client, scope, keys, (), replace.free)
+                replace.delete_points(
+                    client, scope, keys, (), storage_checks.no_fence
+                )
         raise
 
 

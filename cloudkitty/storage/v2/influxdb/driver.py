@@ -81,7 +81,7 @@ class InfluxDBStorage(base.Storage):
                 window,
                 frames,
                 metrics,
-                fence or replacing.free,
+                fence or storage_checks.no_fence,
             )
 
     def add(self, frames: base.NewFrames) -> None:

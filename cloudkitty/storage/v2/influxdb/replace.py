@@ -34,10 +34,6 @@ _COLUMNS = ",".join(
 _SERIES = 50
 
 
-def free() -> None:
-    """Allow every write: the fence of callers without a claim."""
-
-
 def replace(
     client: influx_client.Client,
     scope: scopes.Scope,

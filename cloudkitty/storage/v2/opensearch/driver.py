@@ -19,6 +19,7 @@ from cloudkitty.storage.v2.opensearch import replace
 from cloudkitty.storage.v2.opensearch import retrieve
 from cloudkitty.storage.v2.opensearch import server as servers
 from cloudkitty.storage.v2.opensearch import totals
+from cloudkitty.storage.v2.opensearch import versions
 
 if typing.TYPE_CHECKING:
     from sqlalchemy import orm
@@ -49,7 +50,7 @@ class OpenSearchStorage(base.Storage):
         self._server = servers.Server(conf, self.product)
         self._target = replace.Target(
             server=self._server,
-            versions=replace.Versions(),
+            versions=versions.Versions(),
             stream=options.use_datastream,
         )
 
@@ -76,7 +77,7 @@ class OpenSearchStorage(base.Storage):
         *,
         metrics: collections.abc.Collection[str] | None = None,
         transaction: "orm.Session | None" = None,
-        fence: replace.Fence | None = None,
+        fence: base.Fence | None = None,
     ) -> None:
         """Replace the points; see ``cloudkitty.storage.base.Storage``.
 
@@ -94,7 +95,7 @@ class OpenSearchStorage(base.Storage):
             window,
             frames,
             metrics,
-            fence or replace.no_fence,
+            fence or storage_checks.no_fence,
         )
 
     def add(self, frames: base.NewFrames) -> None:

@@ -7,7 +7,7 @@ import fixtures
 
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage.v2.opensearch import bulk
-from cloudkitty.storage.v2.opensearch import replace
+from cloudkitty.storage.v2.opensearch import versions
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.contract.storage import usage
 from cloudkitty.tests.unit.storage.opensearch import case
@@ -98,8 +98,8 @@ class TestReplace(case.StubCase):
         self.replace(storage)
         line = self.stub.requests[2].body.splitlines()[0]
         self.assertEqual(future + 1, json.loads(line)["index"]["version"])
-        versions = replace.Versions()
-        self.assertLess(versions.after(0), versions.after(0))
+        source = versions.Versions()
+        self.assertLess(source.after(0), source.after(0))
 
     def test_older_points_are_deleted_in_the_scope_and_window_only(self):
         storage = self.make(
