@@ -26,7 +26,7 @@ HOMES = (
 
 
 def missing() -> list[str]:
-    """Return the names of the servers that are not installed."""
+    """Return the names of servers and libraries that are not available."""
     there = {
         "keystone": keystone.THERE,
         "gnocchi": gnocchi.THERE,
@@ -35,6 +35,7 @@ def missing() -> list[str]:
         "prometheus": prometheus.installed(),
         "influxdb": influxdb.installed(),
         "memcached": listeners.memcached_installed(),
+        "python-memcached": listeners.memcached_module_there(),
         "redis": listeners.redis_installed(),
     }
     return [name for name, found in there.items() if not found]
