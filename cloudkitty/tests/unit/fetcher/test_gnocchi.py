@@ -100,7 +100,8 @@ class TestGnocchi(base.TestCase):
             (http_stub.Answer("x", fault="redirect"), "a redirect to 169"),
             (http_stub.Answer("x", fault="bomb"), "max_response_size"),
         ):
-            seconds = 0.5 if answer.fault == "stall" else 60
+            # Older keystoneauth has whole seconds only.
+            seconds = 1 if answer.fault == "stall" else 60
             fetcher = self.start(
                 answer, max_response_size=1 << 20, timeout=seconds
             )
