@@ -222,15 +222,14 @@ class Cloud:
         home = self.folder / "home"
         (home / ".cloudkitty/cloudkitty.conf").write_text(config.read_text())
         (home / "gunicorn.conf.py").write_text(_GUNICORN.format(port=port))
-        return self._api(
-            port, self._start("their-api", *self._env, f"{self._bin}/gunicorn")
-        )
+        child = self._start("their-api", *self._env, f"{self._bin}/gunicorn")
+        return self._api("their-api", port, child)
 
     def our_api(self, config: pathlib.Path) -> Api:
         """Start this project's API."""
         port = base.free_port()
         command = [*_our("api"), *_read(config), f"--port={port}"]
-        return self._api(port, self._start("our-api", *command))
+        return self._api("our-api", port, self._start("our-api", *command))
 
     def log(self, name: str) -> str:
         """Return the output of all processes of that name."""
@@ -242,12 +241,13 @@ class Cloud:
         self._test.addCleanup(child.kill)
         return child
 
-    def _api(self, port: int, child: processes.Child) -> Api:
+    def _api(self, name: str, port: int, child: processes.Child) -> Api:
         url = f"http://127.0.0.1:{port}"
 
         def answers() -> bool:
             if child.process.poll() is not None:
-                raise processes.NotReady("the API ended")
+                last = self.log(name).splitlines()[-1:]
+                raise processes.NotReady(f"the API ended: {last}")
             with contextlib.suppress(requests.ConnectionError):
                 return requests.get(url, timeout=60).status_code < 500
             return False
