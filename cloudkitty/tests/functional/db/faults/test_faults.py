@@ -19,6 +19,7 @@ from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import notifications as fake_notifications
 from cloudkitty.tests.functional.db.faults import cases as fault_cases
 from cloudkitty.tests.functional.db.faults import collectors
+from cloudkitty.tests.functional.db.faults import imports as fault_imports
 from cloudkitty.tests.functional.db.faults import inject as faults
 from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
@@ -33,6 +34,7 @@ ALL = os.environ.get("CLOUDKITTY_TEST_FAULTS") == "all"
 COVERED = (
     (fault_cases, fault_cases.CASES),
     (collectors, collectors.FUNCTIONS),
+    (fault_imports, fault_imports.FUNCTIONS),
     (fault_records, fault_records.CASES),
     (fault_rules, fault_rules.FUNCTIONS),
     (fault_scripts, fault_scripts.FUNCTIONS),
@@ -55,6 +57,7 @@ class _Faults:
             lambda session: fault_records.prepare(session, self.rows)
         )
         self.database.write(collectors.prepare)
+        self.database.write(fault_imports.prepare)
         self.database.write(fault_scripts.prepare)
         self.contents = contents.Contents(self.database.engine.url)
         self.prepared = self.now = self.contents.read()

@@ -204,7 +204,7 @@ class TestUpstreamsFile(FileCase):
         texts = self.texts()
         for name in NUMBERED:
             self.assertIn("AUTOINCREMENT", texts[name], name)
-        # Nothing is lost on the way.
+        # Nothing is lost on the way. A later revision adds one table.
         self.assertEqual(
-            len(differences), len(migration.differences(self.database))
+            len(differences) - 1, len(migration.differences(self.database))
         )
