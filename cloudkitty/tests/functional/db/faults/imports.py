@@ -24,9 +24,9 @@ def prepare(session):
 FUNCTIONS = [
     cases.of_session(
         "rated_imports.find",
-        lambda session, world: rated_imports.find(
-            session, "influxdb", "a", cases.START
-        ).position,
+        lambda session, world: (
+            rated_imports.find(session, "influxdb", "a", cases.START).position
+        ),
     ),
     cases.of_session(
         "rated_imports.write",
