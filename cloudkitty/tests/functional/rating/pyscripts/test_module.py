@@ -245,7 +245,8 @@ class TestFailures(ModuleCase, base.TestCase):
     def test_several_possible_scripts_are_named(self):
         made = [pyscripts.add(self.database, "x = 1", name) for name in "ab"]
         frame = pyscripts.frame(1)
-        frame.usage["cpu"][0].metadata["x"] = object()
+        point = frame.usage["cpu"][0]
+        frame.usage["cpu"][0] = point._replace(metadata={"x": object()})
         error = self.assertRaises(rating_base.RatingError, self.rate, frame)
         self.assertEqual(
             f"one of script {made[0].script_id} ('a'), script "
