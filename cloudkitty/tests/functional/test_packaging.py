@@ -64,6 +64,7 @@ class TestPackaging(base.TestCase):
             r"cloudkitty-.*\.data/data/etc/cloudkitty/api_paste\.ini",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/embedded\.conf",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/metrics\.yml",
+            r"cloudkitty-.*\.data/data/etc/cloudkitty/metrics\.prometheus\.yml",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/gunicorn\.conf\.py",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/uwsgi\.ini",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/nginx\.conf",
@@ -90,7 +91,7 @@ class TestPackaging(base.TestCase):
         extras = re.findall(r"^Provides-Extra: (.*)$", metadata, re.M)
         # pbr adds one of its own for the tests' requirements.
         self.assertEqual(
-            {"mysql", "postgresql", "redis"}, set(extras) - {"test"}
+            {"mysql", "plugins", "postgresql", "redis"}, set(extras) - {"test"}
         )
 
     def assert_has(self, names: list[str], *patterns: str) -> None:

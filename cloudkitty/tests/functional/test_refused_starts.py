@@ -55,7 +55,7 @@ class TestRefusedStarts(base.TestCase):
             "database": {"connection": f"sqlite:///{self.folder}/ck.sqlite"},
             "collect": {
                 "collector": "openmetrics",
-                "metrics_conf": TOP / "etc/cloudkitty/metrics.yml",
+                "metrics_conf": TOP / "etc/cloudkitty/metrics.prometheus.yml",
             },
             "collector_openmetrics": {"path": self.folder / "usage.om"},
             "fetcher": {"backend": "source"},
