@@ -232,7 +232,8 @@ def _check_usage(conf: cfg.ConfigOpts) -> None:
 def _check_stored(conf: cfg.ConfigOpts) -> None:
     """Check the database, the storage and the rating modules."""
     # The workers do not repeat it.
-    rating_loader.warn(rating_loader.modules(conf))
+    rating_modules = rating_loader.modules(conf)
+    rating_loader.warn(rating_modules)
     refusals = startup.Refusals()
     database = facade.Database(conf)
     try:
@@ -243,7 +244,7 @@ def _check_stored(conf: cfg.ConfigOpts) -> None:
         except exceptions.CloudKittyError as error:
             refusals.add(str(error))
         with refusals.gather():
-            rating_loader.check(conf, database)
+            rating_loader.check(rating_modules, conf, database)
     finally:
         database.dispose()
     refusals.check()

@@ -143,20 +143,25 @@ def _enabled(
     found: collections.abc.Mapping[str, type[base.RatingModule] | base.Maker],
 ) -> list[type[base.RatingModule] | base.Maker]:
     """Return the enabled modules in the order in which they rate."""
-    found = {**found, **ck_modules.missing(session, found)}
-    in_force = ck_modules.states(session, found)
+    known = ck_modules.read(session, found)
     order = sorted(
-        (name for name, state in in_force.items() if state.enabled),
-        key=lambda name: (-in_force[name].priority, name),
+        (-state.priority, name)
+        for name, (_, state) in known.items()
+        if state.enabled
     )
-    return [found[name] for name in order]
+    return [known[name][0] for _, name in order]
 
 
-def check(conf: cfg.ConfigOpts, database: facade.Database) -> None:
+def check(
+    found: collections.abc.Mapping[str, type[base.RatingModule]],
+    conf: cfg.ConfigOpts,
+    database: facade.Database,
+) -> None:
     """Check that all enabled modules can rate.
 
     Does nothing if the database has not the tables of this release.
 
+    :param found: all installed modules, from ``modules``.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if one cannot;
         the text names all of them.
     :raises oslo_db.exception.DBError: if the database is unavailable.
@@ -166,7 +171,7 @@ def check(conf: cfg.ConfigOpts, database: facade.Database) -> None:
     except schema.WrongSchema:
         return
     refusals = startup.Refusals()
-    makers = bind(modules(conf), conf)
+    makers = bind(found, conf)
     try:
         with database.reader() as session:
             for make in _enabled(session, makers):

@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import typing
 
 from oslo_db import exception as db_exception
 from sqlalchemy import orm
@@ -15,6 +16,8 @@ from cloudkitty.rating import broken
 
 #: Installed modules by name, as ``loader.modules`` returns them.
 Found = collections.abc.Mapping[str, type[base.RatingModule]]
+#: A module, or its maker of ``loader.bind``.
+M = typing.TypeVar("M", bound=type[base.RatingModule] | base.Maker)
 
 
 class UnknownModule(exceptions.CloudKittyError):
@@ -47,37 +50,37 @@ class ModuleInfo:
     priority: int
 
 
-def states(
-    session: orm.Session,
-    found: collections.abc.Mapping[str, type[base.RatingModule] | base.Maker],
-) -> dict[str, module_states.ModuleState]:
-    """Return the states of the modules, by name.
+def read(
+    session: orm.Session, found: collections.abc.Mapping[str, M]
+) -> dict[str, tuple[M | type[base.RatingModule], module_states.ModuleState]]:
+    """Return the modules with their states, by name; one statement.
 
     A module without a row is disabled. The row of an always-on module is
-    ignored.
+    ignored. A module that is enabled and not installed has a stand-in: points
+    must not be rated without it, and it can be disabled.
+
+    :param found: the installed modules.
     """
     stored = module_states.get_all(session)
+    known = {**found, **_missing(stored, found)}
     return {
-        name: module_states.ModuleState(enabled=True)
-        if module.always_on
-        else stored.get(name, module_states.ModuleState())
-        for name, module in found.items()
+        name: (
+            module,
+            module_states.ModuleState(enabled=True)
+            if module.always_on
+            else stored.get(name, module_states.ModuleState()),
+        )
+        for name, module in known.items()
     }
 
 
-def missing(
-    session: orm.Session, found: collections.abc.Iterable[str]
+def _missing(
+    stored: collections.abc.Mapping[str, module_states.ModuleState],
+    installed: collections.abc.Container[str],
 ) -> dict[str, type[base.RatingModule]]:
-    """Return stand-ins of the modules that are enabled and not installed.
-
-    Points must not be rated without them. They can be disabled.
-
-    :param found: names of the installed modules.
-    """
-    installed = set(found)
     return {
         name: broken.make(name, "no installed package declares it")
-        for name, state in module_states.get_all(session).items()
+        for name, state in stored.items()
         if state.enabled
         and name not in installed
         and not name.startswith(module_states.COLLECTOR_PREFIX)
@@ -85,18 +88,16 @@ def missing(
 
 
 def list_all(session: orm.Session, found: Found) -> list[ModuleInfo]:
-    """Return all modules, by name; also those that are ``missing``."""
-    found = {**found, **missing(session, found)}
-    in_force = states(session, found)
+    """Return all modules of ``read``, by name."""
     return [
         ModuleInfo(
             module_id=name,
-            description=found[name].description,
-            enabled=in_force[name].enabled,
-            hot_config=found[name].hot_config,
-            priority=in_force[name].priority,
+            description=module.description,
+            enabled=state.enabled,
+            hot_config=module.hot_config,
+            priority=state.priority,
         )
-        for name in sorted(found)
+        for name, (module, state) in sorted(read(session, found).items())
     ]
 
 
@@ -165,7 +166,9 @@ def change(
 
     def work(session: orm.Session) -> tuple[ModuleInfo, ModuleInfo]:
         # One that is not installed is unknown as soon as it is disabled.
-        known = {**found, **missing(session, found)}
+        known = {
+            name: module for name, (module, _) in read(session, found).items()
+        }
         before = find(session, known, name)
         if enabled is not None:
             set_enabled(session, known, name, enabled)

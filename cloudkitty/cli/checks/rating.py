@@ -19,17 +19,16 @@ def check_modules(
     context: ck_context.Context, found: ck_findings.Findings
 ) -> None:
     """Load all modules; a broken one is a failure only if it is enabled."""
-    known = loader.modules(context.conf)
-    enabled: set[str] = set()
+    installed = loader.modules(context.conf)
+    disabled = module_states.ModuleState()
+    known = {name: (module, disabled) for name, module in installed.items()}
     if context.has_table(_Module.__tablename__):
         with context.database.reader() as session:
-            known |= ck_modules.missing(session, known)
-            states = module_states.get_all(session)
-        enabled = {name for name, state in states.items() if state.enabled}
-    for name, module in sorted(known.items()):
+            known = ck_modules.read(session, installed)
+    for name, (module, state) in sorted(known.items()):
         if not issubclass(module, broken.BrokenModule):
             continue
-        if name in enabled:
+        if state.enabled:
             found.failure(f"the processor will not start: {module.refusal()}")
         else:
             found.warning(
@@ -37,7 +36,7 @@ def check_modules(
                 f"{module.why}"
             )
     with found.gather():
-        loader.check(context.conf, context.database)
+        loader.check(installed, context.conf, context.database)
 
 
 def check_scripts(

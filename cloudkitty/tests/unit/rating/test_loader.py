@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import sqlalchemy as sa
+
 from cloudkitty import dataframe
 from cloudkitty.common import exceptions
 from cloudkitty.db.rules import mappings as hashmap_mappings
@@ -136,6 +138,19 @@ class TestLoadChain(base.TestCase):
                 module_states.set_priority(session, name, priority)
 
         self.database.write(work)
+
+    def test_one_statement_reads_the_states(self):
+        """It is part of each unit of work."""
+        asked = []
+        sa.event.listen(
+            self.database.engine,
+            "before_cursor_execute",
+            lambda *args: asked.append(args[2]),
+        )
+        loader.load_chain(loader.modules(), self.database, None)
+        self.assertEqual(
+            1, len([each for each in asked if "modules_state" in each]), asked
+        )
 
     def test_only_always_on_modules_need_no_row(self):
         self.assertEqual(["noop"], self.names())
