@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Format values for the texts of errors, in JSON's notation."""
+"""Format values and lists for the texts of errors."""
 
+import collections.abc
 import decimal
 import json
 
@@ -9,12 +10,21 @@ MOST = 60
 
 
 def shown(value: object) -> str:
-    """Return ``value`` for an error text: ASCII, and shortened.
+    """Return ``value`` for an error text: JSON in ASCII, and shortened.
 
     A text is in single quotes, so that a body in JSON stays readable.
     """
     text = _json(value)
     return text if len(text) <= MOST else f"{text[:MOST]}..."
+
+
+def listed(
+    items: collections.abc.Sequence[object], most: int, separator: str = ", "
+) -> str:
+    """Return the first ``most`` items as text, with the number of others."""
+    text = separator.join(str(item) for item in items[:most])
+    more = len(items) - most
+    return f"{text} and {more} more" if more > 0 else text
 
 
 def _json(value: object) -> str:

@@ -9,6 +9,7 @@ import collections.abc
 import datetime
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import wording
 
 #: Maximum number of scopes that one message names; others are counted.
 NAMED = 10
@@ -18,9 +19,7 @@ _Ends = collections.abc.Sequence[tuple[str, datetime.datetime]]
 
 def name_some(names: collections.abc.Sequence[str]) -> str:
     """Return the first ``NAMED`` names as text, with the number of others."""
-    text = ", ".join(names[:NAMED])
-    more = len(names) - NAMED
-    return f"{text} and {more} more" if more > 0 else text
+    return wording.listed(names, NAMED)
 
 
 class LostClaim(exceptions.CloudKittyError):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from cloudkitty.cli.checks import context as ck_context
 from cloudkitty.cli.checks import findings as ck_findings
+from cloudkitty.common import wording
 from cloudkitty.db import migration
 from cloudkitty.db import schema
 from cloudkitty.db.scopes import models as scope_models
@@ -113,6 +114,5 @@ def _count(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
 
 
 def _listed(names: collections.abc.Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    text = ", ".join(names[:_SHOWN])
-    return f"{text} and {more} more scopes" if more > 0 else f"scopes {text}"
+    text = wording.listed(names, _SHOWN)
+    return f"{text} scopes" if len(names) > _SHOWN else f"scopes {text}"

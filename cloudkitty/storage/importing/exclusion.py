@@ -12,6 +12,7 @@ import datetime
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
+from cloudkitty.common import wording
 from cloudkitty.db import facade
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
@@ -91,8 +92,9 @@ class Exclusion:
         tasks = overlap.taken(session, self._period_seconds, window, scope_ids)
         if not tasks:
             return
-        names = errors.listed(
-            [f"{task.id} of scope {task.scope_id}" for task in tasks], ", "
+        names = wording.listed(
+            [f"{task.id} of scope {task.scope_id}" for task in tasks],
+            errors.SHOWN,
         )
         raise errors.ImportRefused(
             f"unfinished reprocess tasks write the imported periods: {names}: "
