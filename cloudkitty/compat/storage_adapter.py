@@ -78,8 +78,7 @@ class StorageAdapter(base.Storage):
             changed then.
         """
         checks.require_scope(scope)
-        if transaction is not None:
-            raise ValueError("the points are stored in another database")
+        checks.require_no_transaction(transaction)
         frames = list(frames)
         checks.check_frames(frames, window, metrics)
         check_claim = fence or checks.no_fence
@@ -117,8 +116,7 @@ class StorageAdapter(base.Storage):
         *,
         transaction: orm.Session | None = None,
     ) -> base.Totals:
-        if transaction is not None:
-            raise ValueError("the points are stored in another database")
+        checks.require_no_transaction(transaction)
         return self._reader.total(query, groupby)
 
     def count(self, query: base.Query) -> list[base.Count]:

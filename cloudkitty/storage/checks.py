@@ -25,6 +25,15 @@ def require_scope(scope: object) -> None:
         raise TypeError("rated points can be deleted of one scope only")
 
 
+def require_no_transaction(transaction: object) -> None:
+    """Refuse a transaction of the caller: the points are elsewhere.
+
+    :raises ValueError: for anything but None.
+    """
+    if transaction is not None:
+        raise ValueError("the points are stored in another database")
+
+
 def no_fence() -> None:
     """Allow each write: the fence of callers without a claim."""
 

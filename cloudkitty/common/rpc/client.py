@@ -5,6 +5,7 @@ import collections.abc
 import datetime
 import decimal
 import functools
+import itertools
 import os
 import threading
 import typing
@@ -98,22 +99,17 @@ class BusClient:
             timeout=CONFIRM_SECONDS,
             transport_options=self._heard(),
         )
-        answered = True
-        for order in _orders(scopes, last_processed_at):
-            if answered:
-                try:
-                    self._bounded(
-                        functools.partial(context.call, {}, **order),
-                        SEND_SECONDS + CONFIRM_SECONDS,
-                    )
-                    continue
-                except rpc.Unanswered:
-                    answered = False
-            # The bus keeps the message for the next processor. The reset is
-            # idempotent.
-            self._bounded(
-                functools.partial(context.cast, {}, **order), SEND_SECONDS
-            )
+        orders = _orders(scopes, last_processed_at)
+        for order in orders:
+            try:
+                self._bounded(
+                    functools.partial(context.call, {}, **order),
+                    SEND_SECONDS + CONFIRM_SECONDS,
+                )
+            except rpc.Unanswered:
+                # The bus keeps all that are left for the next processor. The
+                # reset is idempotent.
+                self._cast(context, itertools.chain((order,), orders))
 
     def hand_on_reset(
         self,
@@ -127,7 +123,14 @@ class BusClient:
         context = self._get_client().prepare(
             version=RESET_VERSION, transport_options=self._heard()
         )
-        for order in _orders(scopes, last_processed_at):
+        self._cast(context, _orders(scopes, last_processed_at))
+
+    def _cast(
+        self,
+        context: typing.Any,
+        orders: collections.abc.Iterable[dict[str, typing.Any]],
+    ) -> None:
+        for order in orders:
             self._bounded(
                 functools.partial(context.cast, {}, **order), SEND_SECONDS
             )

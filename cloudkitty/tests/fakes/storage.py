@@ -84,8 +84,7 @@ class FakeStorage(base.Storage):
         fence: base.Fence | None = None,
     ) -> None:
         storage_checks.require_scope(scope)
-        if transaction is not None:
-            raise ValueError("the points lie in memory")
+        storage_checks.require_no_transaction(transaction)
         frames = list(frames)
         storage_checks.check_frames(frames, window, metrics)
         self._put("replace", scope, window, metrics, _records(scope, frames))
@@ -157,8 +156,7 @@ class FakeStorage(base.Storage):
         *,
         transaction: orm.Session | None = None,
     ) -> base.Totals:
-        if transaction is not None:
-            raise ValueError("the points lie in memory")
+        storage_checks.require_no_transaction(transaction)
         groups = grouping.parse(groupby)
         sums: dict[tuple[typing.Any, ...], list[decimal.Decimal]] = {}
         counts: collections.Counter[tuple[typing.Any, ...]] = (

@@ -65,7 +65,7 @@ class InfluxDBStorage(base.Storage):
         fence: base.Fence | None = None,
     ) -> None:
         storage_checks.require_scope(scope)
-        _require_no_transaction(transaction)
+        storage_checks.require_no_transaction(transaction)
         frames = list(frames)
         storage_checks.check_frames(frames, window, metrics)
         limits.check_scope(scope)
@@ -115,7 +115,7 @@ class InfluxDBStorage(base.Storage):
         *,
         transaction: orm.Session | None = None,
     ) -> base.Totals:
-        _require_no_transaction(transaction)
+        storage_checks.require_no_transaction(transaction)
         with _translated():
             return totals.total(self._reader, query, groupby)
 
@@ -156,8 +156,3 @@ def _translated() -> collections.abc.Iterator[None]:
         raise base.StorageError(
             f"influxdb sent values that are no points: {type(error).__name__}"
         ) from None
-
-
-def _require_no_transaction(transaction: orm.Session | None) -> None:
-    if transaction is not None:
-        raise ValueError("the points are stored apart from the database")

@@ -55,7 +55,7 @@ def total(
     """Return a page of rows and the number of all."""
     groups = grouping.parse(groupby)
     number, page = _page(reader, query, groups, _NUMBERS, _Sum)
-    rows_ = [
+    made = [
         base.TotalRow(
             begin=key[0],
             end=key[1],
@@ -66,7 +66,7 @@ def total(
         )
         for key, found in page
     ]
-    return base.Totals(total=number, rows=rows_)
+    return base.Totals(total=number, rows=made)
 
 
 def custom_total(
@@ -84,7 +84,7 @@ def custom_total(
         custom.stored(fields),
         lambda: custom.Columns(fields),
     )
-    rows_ = [
+    made = [
         base.CustomRow(
             begin=key[0],
             end=key[1],
@@ -93,7 +93,7 @@ def custom_total(
         )
         for key, found in page
     ]
-    return base.CustomTotals(total=number, rows=rows_)
+    return base.CustomTotals(total=number, rows=made)
 
 
 def _page(

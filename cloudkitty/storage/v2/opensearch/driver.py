@@ -84,7 +84,7 @@ class OpenSearchStorage(base.Storage):
         :param fence: called directly before each request that writes; an
             error that it raises ends the replacement.
         """
-        _join_nothing(transaction)
+        storage_checks.require_no_transaction(transaction)
         documents.check_scope(scope)
         frames = list(frames)
         storage_checks.check_frames(frames, window, metrics)
@@ -127,7 +127,7 @@ class OpenSearchStorage(base.Storage):
         *,
         transaction: "orm.Session | None" = None,
     ) -> base.Totals:
-        _join_nothing(transaction)
+        storage_checks.require_no_transaction(transaction)
         return totals.total(
             self._server,
             self._fields(),
@@ -152,8 +152,3 @@ class ElasticsearchStorage(OpenSearchStorage):
     """The same in Elasticsearch."""
 
     product = products.ELASTICSEARCH
-
-
-def _join_nothing(transaction: "orm.Session | None") -> None:
-    if transaction is not None:
-        raise ValueError("the points are stored in another database")

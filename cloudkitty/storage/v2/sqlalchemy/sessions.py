@@ -7,6 +7,7 @@ import contextlib
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import errors
 from cloudkitty.storage.v2.sqlalchemy import sqlite
 
@@ -61,5 +62,5 @@ class Sessions:
 
     def check(self, transaction: orm.Session | None) -> None:
         """Refuse a transaction of another database with ``ValueError``."""
-        if transaction is not None and not self._joins:
-            raise ValueError("the points are stored in another database")
+        if not self._joins:
+            storage_checks.require_no_transaction(transaction)
