@@ -64,20 +64,24 @@ class _Fencing:
         return processor
 
     def pause_until_taken_over(self, place, sleeper, task_id):
-        """Stop the sleeper; return the cursor that it left behind.
+        """Stop the sleeper; return the last cursor that it is known to have.
 
         One that is stopped in a transaction holds the rows locked, and so
-        cannot be replaced: it gets another chance.
+        cannot be replaced: it gets another chance. The other may also take
+        over in the moment in which the sleeper runs: the cursor of that
+        moment is the other's.
         """
+        # It was stopped by the caller, before the other was started.
+        own = place.task(task_id)
         for _ in range(TRIES):
             os.killpg(sleeper.process.pid, signal.SIGSTOP)
-            asleep = place.task(task_id)
-            self.assertEqual("running", asleep.state, place.log_text())
             give_up_at = time.monotonic() + PAUSE
             while time.monotonic() < give_up_at:
                 now = place.task(task_id)
-                if now.lease_token > asleep.lease_token:
-                    return asleep.current_at
+                if now.lease_token > own.lease_token:
+                    return own.current_at
+                self.assertEqual("running", now.state, place.log_text())
+                own = now
                 time.sleep(0.02)
             os.killpg(sleeper.process.pid, signal.SIGCONT)
             time.sleep(0.05)
