@@ -6,13 +6,17 @@ import contextlib
 import datetime
 import hashlib
 import urllib.parse
-import uuid
 
 import tooz
 from oslo_config import cfg
+from oslo_log import log
 from tooz import coordination
 
 from cloudkitty.common import exceptions
+from cloudkitty.orchestrator.lock_backends import base as lock_backend
+from cloudkitty.orchestrator.lock_backends import through_tooz
+
+LOG = log.getLogger(__name__)
 
 #: Text that upstream's reprocessor puts into its lock names: the text of its
 #: own class, which thereby became part of the protocol.
@@ -73,7 +77,7 @@ class Locks:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.names = LockNames(conf)
         self._url: str = conf.orchestrator.coordination_url
-        self._coordinator: coordination.CoordinationDriver | None = None
+        self._backend: lock_backend.Backend | None = None
 
     def start(self) -> None:
         """Connect. Call only after a fork.
@@ -82,10 +86,8 @@ class Locks:
             backend is unknown or unreachable.
         """
         try:
-            coordinator = coordination.get_coordinator(
-                self._url, uuid.uuid4().bytes
-            )
-            coordinator.start(start_heart=True)
+            backend = through_tooz.Backend(self._url)
+            backend.start()
         except (
             tooz.ToozError,
             ImportError,
@@ -97,13 +99,18 @@ class Locks:
                 "[orchestrator] coordination_url cannot be used: "
                 f"{_cause(error, self._url)}"
             ) from error
-        self._coordinator = coordinator
+        self._backend = backend
 
     def stop(self) -> None:
         """Disconnect; locks that are still held are lost."""
-        if self._coordinator is not None:
-            self._coordinator.stop()
-            self._coordinator = None
+        if self._backend is not None:
+            self._backend.stop()
+            self._backend = None
+
+    @property
+    def most_at_once(self) -> int:
+        """Number of locks that one caller may hold at once, at least 1."""
+        return self._started().most_at_once
 
     @contextlib.contextmanager
     def try_hold(self, name: bytes) -> collections.abc.Iterator[bool]:
@@ -111,18 +118,48 @@ class Locks:
 
         Never waits for another holder.
 
-        :raises tooz.ToozError: if the request to the backend fails.
+        :raises tooz.ToozError: if a request to the backend fails.
         """
-        if self._coordinator is None:
-            raise RuntimeError("the locks are not started")
-        # A lock object that was refused cannot be used again.
-        lock = self._coordinator.get_lock(name)
-        held = lock.acquire(blocking=False)
+        with self.try_hold_many([name]) as acquired:
+            yield name in acquired
+
+    @contextlib.contextmanager
+    def try_hold_many(
+        self, names: collections.abc.Iterable[bytes]
+    ) -> collections.abc.Iterator[frozenset[bytes]]:
+        """Acquire the free ones of some locks for the block.
+
+        Never waits for another holder. At the end all of them are released,
+        also if the release of one fails.
+
+        :param names: at most ``most_at_once``.
+        :returns: yields the names of the acquired locks.
+        :raises tooz.ToozError: if a request to the backend fails. An error
+            of the block is not replaced by an error of the release.
+        """
+        hold = self._started().acquire(names)
         try:
-            yield held
-        finally:
-            if held:
-                lock.release()
+            yield hold.names
+        except BaseException:
+            _release_after_error(hold)
+            raise
+        hold.release()
+
+    def _started(self) -> lock_backend.Backend:
+        if self._backend is None:
+            raise RuntimeError("the locks are not started")
+        return self._backend
+
+
+def _release_after_error(hold: lock_backend.Hold) -> None:
+    try:
+        hold.release()
+    # The error of the block is the one to report.
+    except Exception as error:
+        LOG.warning(
+            "locks not released error=%(error)s",
+            {"error": type(error).__name__},
+        )
 
 
 def _cause(error: BaseException, url: str) -> str:

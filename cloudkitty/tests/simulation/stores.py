@@ -91,6 +91,9 @@ class Locks:
     :param names: the real names.
     """
 
+    #: Small, so that larger sets are divided in the simulation too.
+    most_at_once = 3
+
     def __init__(
         self, names: ck_locks.LockNames, server: LockServer, hub: ck_hub.Hub
     ) -> None:
@@ -100,11 +103,21 @@ class Locks:
 
     @contextlib.contextmanager
     def try_hold(self, name: bytes) -> collections.abc.Iterator[bool]:
-        held = self._server.acquire(name)
+        with self.try_hold_many([name]) as acquired:
+            yield name in acquired
+
+    @contextlib.contextmanager
+    def try_hold_many(
+        self, names: collections.abc.Iterable[bytes]
+    ) -> collections.abc.Iterator[frozenset[bytes]]:
         actor = self._hub.current
+        acquired: set[bytes] = set()
         try:
-            yield held
+            for name in names:
+                if self._server.acquire(name):
+                    acquired.add(name)
+            yield frozenset(acquired)
         finally:
-            if held:
+            for name in acquired:
                 self._server.release(name, actor)
         self._hub.point("unlocked")

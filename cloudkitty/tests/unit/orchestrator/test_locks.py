@@ -112,6 +112,42 @@ class TestLocks(base.TestCase):
         with ours.try_hold(name) as held:
             self.assertTrue(held)
 
+    def test_only_the_free_locks_of_many_are_acquired(self):
+        folder = self.make_folder()
+        ours = self.make_locks(folder)
+        theirs = self.make_locks(folder)
+        names = [ours.names.of_scope(str(n)) for n in range(20)]
+        with theirs.try_hold_many(names[:5]) as before:
+            self.assertEqual(frozenset(names[:5]), before)
+            # A name that is given twice is one lock.
+            with ours.try_hold_many(names + names) as acquired:
+                self.assertEqual(frozenset(names[5:]), acquired)
+                with theirs.try_hold_many(names) as none:
+                    self.assertEqual(frozenset(), none)
+        with ours.try_hold_many(names) as all_of_them:
+            self.assertEqual(frozenset(names), all_of_them)
+
+    def test_many_locks_are_free_after_an_error(self):
+        folder = self.make_folder()
+        ours = self.make_locks(folder)
+        names = [ours.names.of_scope(str(n)) for n in range(3)]
+
+        def fail():
+            with ours.try_hold_many(names):
+                raise KeyError
+
+        self.assertRaises(KeyError, fail)
+        with self.make_locks(folder).try_hold_many(names) as acquired:
+            self.assertEqual(frozenset(names), acquired)
+
+    def test_as_many_locks_as_announced_can_be_held(self):
+        locks_of_one = self.make_locks(self.make_folder())
+        most = locks_of_one.most_at_once
+        self.assertEqual(500, most)
+        names = [locks_of_one.names.of_scope(str(n)) for n in range(most)]
+        with locks_of_one.try_hold_many(names) as acquired:
+            self.assertEqual(most, len(acquired))
+
     def test_unusable_backend_is_named_without_its_password(self):
         conf = self.make_conf(
             orchestrator={"coordination_url": "nosuch://me:hunter2@host/"}

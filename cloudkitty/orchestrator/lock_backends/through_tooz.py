@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Locks of tooz: one request to the backend for each lock."""
+
+import collections.abc
+import time
+import uuid
+
+from oslo_log import log
+from tooz import coordination
+from tooz import locking
+
+from cloudkitty.orchestrator.lock_backends import base
+from cloudkitty.orchestrator.lock_backends import open_files
+
+LOG = log.getLogger(__name__)
+
+#: Time for further releases after the first one failed. Each may wait for the
+#: timeout of a server that does not answer; the other locks expire.
+_RELEASE_SECONDS = 30.0
+
+
+class Hold:
+    """Some locks of one coordinator.
+
+    :param coordinator: started.
+    """
+
+    def __init__(self, coordinator: coordination.CoordinationDriver) -> None:
+        self._coordinator = coordinator
+        self._locks: dict[bytes, locking.Lock] = {}
+
+    @property
+    def names(self) -> frozenset[bytes]:
+        return frozenset(self._locks)
+
+    def try_add(self, name: bytes) -> None:
+        """Add the lock of this name, if it is free."""
+        # A lock object that was refused cannot be used again.
+        lock = self._coordinator.get_lock(name)
+        if lock.acquire(blocking=False):
+            self._locks[name] = lock
+
+    def release(self) -> None:
+        if failure := self.release_all():
+            raise failure
+
+    def release_all(self) -> Exception | None:
+        """Release all locks; return the first failure."""
+        first: Exception | None = None
+        give_up_at = float("inf")
+        left = 0
+        for lock in self._locks.values():
+            if time.monotonic() > give_up_at:
+                left += 1
+                self._forget(lock)
+                continue
+            try:
+                released = lock.release()
+            except Exception as error:
+                released = False
+                if first is None:
+                    first = error
+                    give_up_at = time.monotonic() + _RELEASE_SECONDS
+            if not released:
+                self._forget(lock)
+        if left:
+            LOG.warning(
+                "locks not released, they expire by themselves "
+                "count=%(count)s",
+                {"count": left},
+            )
+        return first
+
+    def _forget(self, lock: locking.Lock) -> None:
+        """Let a lock expire: the driver would renew it for ever."""
+        renewed = getattr(self._coordinator, "_acquired_locks", None)
+        if renewed is not None and lock in renewed:
+            renewed.remove(lock)
+
+
+class Backend:
+    """One coordinator of tooz.
+
+    :param url: of tooz.
+    :raises tooz.ToozError, ImportError, RuntimeError, ValueError: if tooz
+        has no driver for it.
+    """
+
+    most_at_once = base.MOST_AT_ONCE
+
+    def __init__(self, url: str) -> None:
+        self._coordinator = coordination.get_coordinator(
+            url, uuid.uuid4().bytes
+        )
+        self._in_files = url.startswith("file:")
+
+    def start(self) -> None:
+        # Each lock in a file needs an open file.
+        if self._in_files:
+            self.most_at_once = open_files.make_room(base.MOST_AT_ONCE)
+        self._coordinator.start(start_heart=True)
+
+    def stop(self) -> None:
+        self._coordinator.stop()
+
+    def acquire(self, names: collections.abc.Iterable[bytes]) -> Hold:
+        hold = Hold(self._coordinator)
+        try:
+            for name in dict.fromkeys(names):
+                hold.try_add(name)
+        except BaseException:
+            hold.release_all()
+            raise
+        return hold
