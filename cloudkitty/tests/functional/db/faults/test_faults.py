@@ -24,6 +24,7 @@ from cloudkitty.tests.functional.db.faults import inject as faults
 from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
 from cloudkitty.tests.functional.db.faults import scripts as fault_scripts
+from cloudkitty.tests.functional.db.faults import shards as fault_shards
 from cloudkitty.tests.functional.db.faults import wholes as fault_wholes
 from cloudkitty.tests.functional.db.schema import contents
 
@@ -38,6 +39,7 @@ COVERED = (
     (fault_records, fault_records.CASES),
     (fault_rules, fault_rules.FUNCTIONS),
     (fault_scripts, fault_scripts.FUNCTIONS),
+    (fault_shards, fault_shards.FUNCTIONS),
 )
 FUNCTIONS = [case for _, cases in COVERED for case in cases]
 
@@ -59,6 +61,7 @@ class _Faults:
         self.database.write(collectors.prepare)
         self.database.write(fault_imports.prepare)
         self.database.write(fault_scripts.prepare)
+        self.database.write(fault_shards.prepare)
         self.contents = contents.Contents(self.database.engine.url)
         self.prepared = self.now = self.contents.read()
         self.kinds = faults.FAULTS[self.backend]
