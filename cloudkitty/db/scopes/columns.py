@@ -27,6 +27,19 @@ COLUMNS = (
     _Model.period_timestamp,
 )
 
+#: Columns of a scope's last rated period and of what else must not change
+#: while the next ones are rated.
+POSITION = (
+    _Model.id,
+    _Model.scope_key,
+    _Model.fetcher,
+    _Model.collector,
+    _Model.last_processed_timestamp,
+    _Model.active,
+    _Model.period_seconds,
+    _Model.period_timestamp,
+)
+
 
 def from_row(
     row: collections.abc.Sequence[typing.Any],
@@ -58,6 +71,20 @@ def from_row(
         toggled_at=toggled_at,
         generation=generation,
         period_seconds=_length(period_seconds, stored_with, last_processed_at),
+    )
+
+
+def unmoved(
+    row: collections.abc.Sequence[typing.Any], state: scope_records.ScopeState
+) -> bool:
+    """Return whether a row of ``POSITION`` has the scope and last period."""
+    _, scope_key, fetcher, collector, last, _, seconds, stored_with = row
+    scope = state.scope
+    return (
+        (scope_key, fetcher, collector)
+        == (scope.scope_key, scope.fetcher, scope.collector)
+        and last == state.last_processed_at
+        and _length(seconds, stored_with, last) == state.period_seconds
     )
 
 

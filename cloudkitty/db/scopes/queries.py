@@ -29,6 +29,20 @@ _OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
     _Model.id
 )
 _IDS = sa.select(_Model.id)
+#: Parameters of ``_OF_ORIGIN`` and their columns.
+_ORIGIN = {
+    "of_key": _Model.scope_key,
+    "of_fetcher": _Model.fetcher,
+    "of_collector": _Model.collector,
+}
+_OF_ORIGIN = _SELECT.where(
+    sa.and_(
+        *(column == sa.bindparam(name) for name, column in _ORIGIN.items())
+    )
+    | sa.and_(
+        *(sa.func.coalesce(column, "") == "" for column in _ORIGIN.values())
+    )
+).order_by(_Model.id)
 
 
 def get(
@@ -57,6 +71,26 @@ def find_active(
 ) -> list[scope_records.ScopeState]:
     """Return the active scopes that have an identifier, by row id."""
     return [state for state in _of(session, identifier) if state.active]
+
+
+def of(
+    session: orm.Session, *, scope_key: str, fetcher: str, collector: str
+) -> list[scope_records.ScopeState]:
+    """Return all scopes of a scope key, a fetcher and a collector, by row id.
+
+    Rows that upstream left incomplete are included, with ``""`` for the
+    three; ``get`` decides which scope such a row represents. One statement,
+    for tens of thousands of scopes.
+    """
+    origin = (scope_key, fetcher, collector)
+    asked = dict(zip(_ORIGIN, origin, strict=True))
+    # Compared again, because the database may fold case.
+    origins = {origin, ("", "", "")}
+    return [
+        scope_columns.from_row(row)
+        for row in session.connection().execute(_OF_ORIGIN, asked)
+        if (row[2] or "", row[3] or "", row[4] or "") in origins
+    ]
 
 
 class Filters(typing.TypedDict, total=False):

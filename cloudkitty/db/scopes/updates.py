@@ -2,7 +2,9 @@
 """Insert scopes, change them, and lock them against each other."""
 
 import collections.abc
+import dataclasses
 import datetime
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -46,6 +48,33 @@ def create(
     return scope_queries.by_id(session, row.id)
 
 
+def create_many(
+    session: orm.Session,
+    new: collections.abc.Iterable[scopes.Scope],
+    last_processed_at: datetime.datetime,
+    period_seconds: int,
+) -> None:
+    """Insert active scopes that have the same last rated period.
+
+    :param last_processed_at: beginning of that period.
+    :param period_seconds: length of it.
+    :raises oslo_db.exception.DBDuplicateEntry: if one of them exists; no
+        scope is inserted.
+    """
+    common = {
+        "active": True,
+        "generation": 0,
+        **scope_columns.cursor_values(last_processed_at, period_seconds),
+    }
+    # In a fixed order, so that two transactions cannot deadlock.
+    rows = [
+        {**dataclasses.asdict(scope), **common}
+        for scope in sorted(new, key=dataclasses.astuple)
+    ]
+    if rows:
+        session.connection().execute(sa.insert(_Model), rows)
+
+
 def advance(
     session: orm.Session,
     expected: scope_records.ScopeState,
@@ -70,6 +99,50 @@ def advance(
         .values(**scope_columns.cursor_values(to, period_seconds)),
     )
     return moved == 1
+
+
+def lock_unchanged(
+    session: orm.Session,
+    states: collections.abc.Iterable[scope_records.ScopeState],
+) -> frozenset[int]:
+    """Lock the rows of scopes; return the ids of those to advance.
+
+    These are the active ones whose scope and last rated period are those of
+    the given state. The locks exclude ``touch`` until the transaction ends:
+    no scope is reset and no task accepted before ``advance_many``.
+
+    :param states: complete ones, as read in an earlier transaction.
+    """
+    expected = {state.id: state for state in states}
+    return frozenset(
+        row.id
+        for piece in exact_text.chunks(sorted(expected))
+        for row in _lock(session, piece, scope_columns.POSITION)
+        if row.active and scope_columns.unmoved(row, expected[row.id])
+    )
+
+
+def advance_many(
+    session: orm.Session,
+    state_ids: collections.abc.Iterable[int],
+    to: datetime.datetime,
+    period_seconds: int,
+) -> int:
+    """Set the last rated period of rows; return the number of rows.
+
+    :param state_ids: rows that this transaction has locked with
+        ``lock_unchanged``.
+    :param to: beginning of the period.
+    :param period_seconds: length of it.
+    """
+    values = scope_columns.cursor_values(to, period_seconds)
+    return sum(
+        rowcount.count(
+            session,
+            sa.update(_Model).where(_Model.id.in_(piece)).values(**values),
+        )
+        for piece in exact_text.chunks(sorted(state_ids))
+    )
 
 
 def rewind(
@@ -136,14 +209,26 @@ def touch(
         if in_order:
             # An UPDATE locks in the order of the table there, which each
             # UPDATE changes: two of them would block each other half way.
-            session.execute(
-                sa.select(_Model.id)
-                .where(_Model.id.in_(piece))
-                .order_by(_Model.id)
-                .with_for_update()
-            )
+            _lock(session, piece, [_Model.id])
         session.execute(
             sa.update(_Model)
             .where(_Model.id.in_(piece))
             .values(generation=_Model.generation + 1)
         )
+
+
+def _lock(
+    session: orm.Session,
+    state_ids: collections.abc.Sequence[int],
+    columns: collections.abc.Sequence[orm.InstrumentedAttribute[typing.Any]],
+) -> sa.CursorResult[typing.Any]:
+    """Lock rows until the transaction ends; return their columns.
+
+    In the order of their ids, so that two transactions cannot deadlock.
+    """
+    return session.connection().execute(
+        sa.select(*columns)
+        .where(_Model.id.in_(state_ids))
+        .order_by(_Model.id)
+        .with_for_update()
+    )
