@@ -3,8 +3,6 @@
 
 import collections.abc
 import datetime
-import functools
-import random
 import threading
 
 from oslo_log import log
@@ -14,8 +12,7 @@ from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import retries
-from cloudkitty.orchestrator import scope_rating
-from cloudkitty.tasks import errors as task_errors
+from cloudkitty.orchestrator import rounds
 
 LOG = log.getLogger(__name__)
 
@@ -24,7 +21,7 @@ RESET_POLL_SECONDS = 10
 
 
 class LiveRating:
-    """Rates due periods, one scope after another.
+    """Rates the due periods of all scopes.
 
     :param resources: the worker's resources.
     :param stop: set when this process has to stop.
@@ -39,14 +36,13 @@ class LiveRating:
         self._period_seconds: int = resources.conf.collect.period
         #: Metric definitions are those loaded when the process started.
         self._metrics = resources.engine.select_metrics(None)
-        self._rating = scope_rating.ScopeRating(
-            resources, self._metrics, self._pulse
-        )
         self._retries = retries.ScopeRetries(
             resources.clock, ck_resources.make_retries(resources.conf)
         )
+        self._rounds = rounds.Rounds(
+            resources, self._metrics, self._retries, self._pulse
+        )
         self._cycle = ck_cycle.Cycle(resources.clock)
-        self._unreachable = False
         self._began_at = resources.clock.now()
         self._scope_ids: frozenset[str] = frozenset()
 
@@ -63,8 +59,6 @@ class LiveRating:
         :raises Interrupted: between two chunks, if asked to stop.
         """
         found = self._resources.fetcher.get_scopes()
-        # Workers start with different scopes. This is not a security use.
-        random.shuffle(found)
         self._retries.clear()
         self._began_at = self._resources.clock.now()
         self._scope_ids = frozenset(found)
@@ -129,50 +123,9 @@ class LiveRating:
         self, scope_ids: collections.abc.Sequence[str], event: str
     ) -> None:
         """Rate scopes; log the results under the name ``event``."""
-        cycle = ck_cycle.Cycle(self._resources.clock, len(scope_ids))
-        self._cycle = cycle
-        self._unreachable = False
-        for index, scope_id in enumerate(scope_ids):
-            self._pulse()
-            self._attempt(scope_id)
-            if self._unreachable:
-                # Every other scope would wait for the same timeout.
-                rest = scope_ids[index + 1 :]
-                self._retries.failed(rest)
-                cycle.deferred = len(rest)
-                break
-        cycle.report(event)
-
-    def _attempt(self, scope_id: str) -> None:
-        """Rate a scope; schedule a retry unless that succeeds."""
-        _, error = failures.run_isolated(
-            functools.partial(self._rate_counted, scope_id), "scope", scope_id
-        )
-        if error is not None:
-            self._cycle.failed += 1
-            self._retries.failed([scope_id])
-
-    def _rate_counted(self, scope_id: str) -> None:
-        """Rate a scope and count the result unless it is an error."""
-        try:
-            free = self._rating.rate(scope_id, self._cycle)
-        except task_errors.LostClaim:
-            # Moved by a reset, or by a processor whose lock had expired.
-            LOG.info(
-                "scope was moved by another processor scope_id=%(scope)s",
-                {"scope": scope_id},
-            )
-            self._cycle.lost += 1
-            self._retries.busy(scope_id)
-        except failures.UNREACHABLE:
-            self._unreachable = True
-            raise
-        else:
-            if free:
-                self._retries.succeeded(scope_id)
-            else:
-                self._cycle.busy += 1
-                self._retries.busy(scope_id)
+        self._cycle = ck_cycle.Cycle(self._resources.clock, len(scope_ids))
+        self._rounds.run(scope_ids, self._cycle)
+        self._cycle.report(event)
 
     def _pulse(self) -> None:
         if self._stop.is_set():

@@ -26,7 +26,9 @@ from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import members as ck_members
 from cloudkitty.orchestrator.engine import pipeline
+from cloudkitty.orchestrator.engine import set_parts
 from cloudkitty.orchestrator.engine import writer
 from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader as rating_loader
@@ -42,6 +44,16 @@ class LoadChain(typing.Protocol):
     """Builds the rating modules of a scope with the current rules."""
 
     def __call__(self, scope_id: str | None) -> rating_loader.Chain: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _OneChain:
+    """The rating modules of one scope."""
+
+    chain: rating_loader.Chain
+
+    def of(self, scope_id: str) -> rating_loader.Chain:
+        return self.chain
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,6 +75,8 @@ class Resources:
     storing: concurrent.futures.Executor
     claims: claims.Claims
     load_chain: LoadChain
+    #: Builds the rating modules of all scopes with the current rules.
+    load_chains: collections.abc.Callable[[], set_parts.Chains]
     rating_makers: collections.abc.Mapping[str, rating_base.Maker] = (
         dataclasses.field(default_factory=dict)
     )
@@ -70,7 +84,7 @@ class Resources:
 
     def new_pipeline(
         self,
-        scope_id: str,
+        members: ck_members.Members,
         window: periods.Window,
         metrics: collections.abc.Sequence[ck_metrics.Metric],
         sizer: chunks.Sizer,
@@ -78,7 +92,7 @@ class Resources:
         look: pipeline.Look,
         pulse: collection.Pulse,
     ) -> pipeline.Pipeline:
-        """Return the pipeline for a window of one scope.
+        """Return the pipeline for a window of some scopes.
 
         The parameters are those of ``Pipeline``.
         """
@@ -87,13 +101,20 @@ class Resources:
             self.storing,
             sizer,
             period_seconds=self.conf.collect.period,
-            scope_id=scope_id,
+            members=members,
             window=window,
             look=look,
-            load_chain=functools.partial(self.load_chain, scope_id),
+            load_chains=functools.partial(self._load_chains, members),
             metrics=metrics,
             pulse=pulse,
         )
+
+    def _load_chains(self, members: ck_members.Members) -> set_parts.Chains:
+        """Return the rating modules with the rules of now."""
+        if members.alone:
+            # Reads the rules of this scope only.
+            return _OneChain(self.load_chain(members.ids[0]))
+        return self.load_chains()
 
     def close(self) -> None:
         """Release threads, locks and connections."""
@@ -143,6 +164,9 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
             owner=f"{conf.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
         ),
         load_chain=load_chain,
+        load_chains=functools.partial(
+            rating_loader.load_chains, rating_makers, database
+        ),
         rating_makers=rating_makers,
         notifications=ck_notifications.make(conf),
     )

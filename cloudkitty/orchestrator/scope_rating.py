@@ -13,11 +13,14 @@ from cloudkitty.common import scopes
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.orchestrator import cycle as ck_cycle
+from cloudkitty.orchestrator import due_scopes
+from cloudkitty.orchestrator import kept_points
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collection
 from cloudkitty.orchestrator.engine import cursors
-from cloudkitty.orchestrator.engine import due_periods
+from cloudkitty.orchestrator.engine import members
+from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import writer
@@ -54,6 +57,7 @@ class ScopeRating:
             defined=frozenset(metric.alt_name for metric in metrics)
         )
         self._pulse = pulse
+        self._due = due_scopes.DueScopes(resources)
 
     def rate(self, scope_id: str, cycle: ck_cycle.Cycle) -> bool:
         """Rate all due periods of a scope.
@@ -73,16 +77,11 @@ class ScopeRating:
 
     def _rate_due(self, scope_id: str, cycle: ck_cycle.Cycle) -> None:
         """Rate all due periods of a scope; its lock must be held."""
-        scope = scopes.Scope(
-            identifier=scope_id,
-            scope_key=self._conf.collect.scope_key,
-            fetcher=self._conf.fetcher.backend,
-            collector=self._conf.collect.collector,
-        )
+        scope = self._due.scope(scope_id)
         # Repeated until no further period has become due during the work.
-        while window := self._due(self._read_state(scope)):
+        while window := self._due.window_of(self._read_state(scope)):
             work = self._resources.new_pipeline(
-                scope_id,
+                members.Members([scope_id]),
                 window,
                 self._metrics,
                 chunks.Sizer(
@@ -105,8 +104,8 @@ class ScopeRating:
         cycle: ck_cycle.Cycle,
         scope: scopes.Scope,
         chunk: periods.Window,
-        rated: list[rated_periods.RatedPeriod],
-        stored: replace_or_keep.Stored,
+        rated_of: pipeline.Rated,
+        stored: pipeline.StoredOf,
     ) -> None:
         """Store a chunk if the scope has not changed since the work began."""
         # Read again for each chunk: the scope may have been deactivated.
@@ -119,7 +118,10 @@ class ScopeRating:
                 raise task_errors.LostClaim(
                     "the scope's state was changed meanwhile"
                 )
-        decided = replace_or_keep.decide(self._rule, rated, stored)
+        rated = rated_of[scope.identifier]
+        decided = replace_or_keep.decide(
+            self._rule, rated, stored[scope.identifier]
+        )
         self._resources.writer.store(
             scope,
             writer.pieces(decided),
@@ -130,7 +132,7 @@ class ScopeRating:
                 self._period_seconds,
             ),
         )
-        self._warn_of_kept(scope, chunk, decided)
+        kept_points.warn(scope, chunk, decided)
         cycle.add(rated)
         LOG.info(
             "periods rated scope_id=%(scope)s begin=%(begin)s "
@@ -146,81 +148,16 @@ class ScopeRating:
 
     def _stored_of(
         self, scope: scopes.Scope, chunk: periods.Window
-    ) -> replace_or_keep.Stored:
+    ) -> pipeline.StoredOf:
         """Return the numbers of stored points; a reset may leave some."""
         query = storage_base.Query(
             window=chunk, filters={scope.scope_key: [scope.identifier]}
         )
-        return replace_or_keep.ask(
-            self._resources.storage, query, self._period_seconds
-        )
-
-    def _warn_of_kept(
-        self,
-        scope: scopes.Scope,
-        chunk: periods.Window,
-        decided: collections.abc.Sequence[replace_or_keep.Decided],
-    ) -> None:
-        kept = [period.kept for period in decided if period.kept]
-        if kept:
-            LOG.warning(
-                "stored points kept scope_id=%(scope)s begin=%(begin)s "
-                "end=%(end)s periods=%(periods)d metrics=%(metrics)d: they "
-                "were not collected again",
-                {
-                    "scope": scope.identifier,
-                    "begin": chunk.begin,
-                    "end": chunk.end,
-                    "periods": len(kept),
-                    "metrics": len(frozenset().union(*kept)),
-                },
+        return {
+            scope.identifier: replace_or_keep.ask(
+                self._resources.storage, query, self._period_seconds
             )
-
-    def _due(
-        self, state: scope_records.ScopeState | None
-    ) -> periods.Window | None:
-        """Return the due window, or None if no period is due.
-
-        None is also returned for an inactive scope.
-
-        :raises cloudkitty.tasks.rated.PeriodChanged: if the rated data end
-            within a period: it would be rated twice or not at all.
-        """
-        first = None
-        if state is not None:
-            if not state.active:
-                return None
-            first = rated_data.next_begin(state, self._period_seconds)
-        window = due_periods.due_window(
-            first,
-            self._resources.clock.now(),
-            self._period_seconds,
-            self._conf.collect.wait_periods,
-        )
-        if window is not None and state is not None:
-            self._warn_of(state)
-        return window
-
-    def _warn_of(self, state: scope_records.ScopeState) -> None:
-        """Warn if the last period has an unknown length and another grid.
-
-        Upstream begins a scope at the first day of a month in the local time
-        of its host, so this is not an error.
-        """
-        if state.period_seconds is None and not periods.aligned(
-            state.last_processed_at, self._period_seconds
-        ):
-            LOG.warning(
-                "the last rated period of scope_id=%(scope)s begins at "
-                "%(last)s, where no period of %(seconds)d seconds begins, "
-                "and its length is not known: it is taken for that long. Was "
-                "[collect] period changed?",
-                {
-                    "scope": state.scope.identifier,
-                    "last": state.last_processed_at,
-                    "seconds": self._period_seconds,
-                },
-            )
+        }
 
     def _read_state(
         self, scope: scopes.Scope

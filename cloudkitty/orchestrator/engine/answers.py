@@ -5,6 +5,7 @@ A chunk is only a unit of transfer. The periods that a collector returned
 before it failed are complete; the error belongs to the missing periods.
 """
 
+import collections.abc
 import dataclasses
 import datetime
 import typing
@@ -25,7 +26,7 @@ class NoAnswer(collector_base.CollectError):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of a collector for one metric.
+    """The answer of a collector for one metric and scope.
 
     :param periods: the returned periods, with their points.
     :param end: end of the last complete period.
@@ -35,6 +36,10 @@ class Answer:
     periods: Collected
     end: datetime.datetime
     error: Exception | None = None
+
+
+#: The answer for each scope that was asked for.
+Answers = dict[str, Answer]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class Failure:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part(typing.Generic[T]):
-    """The successful periods at the beginning of a chunk.
+    """The successful periods of one scope at the beginning of a chunk.
 
     :param periods: consecutive, oldest first.
     :param failure: why later periods are missing; None if the chunk is
@@ -95,31 +100,56 @@ class Part(typing.Generic[T]):
 def ask(
     collector: collector_base.Collector,
     metric: ck_metrics.Metric,
-    scope_id: str,
+    scope_ids: collections.abc.Sequence[str],
     window: periods.Window,
-) -> Answer:
-    """Collect ``window``; an error after the first period is in the answer.
+) -> Answers:
+    """Collect ``window``; later errors are in the answers of the scopes.
 
-    :raises Exception: the collector's error, if no period is complete.
+    :param scope_ids: the scopes asked for, each once.
+    :raises Exception: the collector's error, if no scope has a complete
+        period.
     """
-    found: Collected = []
+    found: dict[str, Collected] = {scope_id: [] for scope_id in scope_ids}
+    failed: dict[str, Answer] = {}
     try:
         # A collector may be a generator that fails between two periods.
-        for item in collector.collect(metric, (scope_id,), window):
-            if item.error is not None:
-                raise item.error
-            if item.scope_id != scope_id:
+        for scope_id, period, points, error in collector.collect(
+            metric, scope_ids, window
+        ):
+            mine = found.get(scope_id)
+            if mine is None:
                 raise collector_base.CollectError(
                     f"metric {metric.key}: the collector answered for another "
                     "scope, which it was not asked for"
                 )
-            found.append((item.period, item.points))
+            if error is not None:
+                failed[scope_id] = _incomplete(mine, error, window)
+            else:
+                mine.append((period, points))
     except Exception as error:
-        end = _complete_until(found, error, window)
-        if end == window.begin:
+        complete = {
+            scope_id: Answer(mine, window.end)
+            for scope_id, mine in found.items()
+            if _is_complete(mine, window)
+        }
+        answers = {
+            scope_id: complete.get(scope_id)
+            or failed.get(scope_id)
+            or _incomplete(mine, error, window)
+            for scope_id, mine in found.items()
+        }
+        if all(answer.end == window.begin for answer in answers.values()):
             raise
-        return Answer(found, end, error)
-    return Answer(found, window.end)
+        return answers
+    answers = {
+        scope_id: failed.get(scope_id) or Answer(mine, window.end)
+        for scope_id, mine in found.items()
+    }
+    if len(answers) == 1:
+        [answer] = answers.values()
+        if answer.error is not None and answer.end == window.begin:
+            raise answer.error
+    return answers
 
 
 def failed_period(
@@ -134,10 +164,16 @@ def failed_period(
     return period
 
 
-def _complete_until(
+def _incomplete(
     found: Collected, error: Exception, window: periods.Window
-) -> datetime.datetime:
+) -> Answer:
+    """Return the answer of a scope that ends with an error."""
     period = failed_period(error, window)
     if period is not None:
-        return period.begin
-    return max((period.end for period, _ in found), default=window.begin)
+        return Answer(found, period.begin, error)
+    end = max((period.end for period, _ in found), default=window.begin)
+    return Answer(found, end, error)
+
+
+def _is_complete(found: Collected, window: periods.Window) -> bool:
+    return bool(found) and found[-1][0].end >= window.end

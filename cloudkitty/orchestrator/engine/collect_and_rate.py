@@ -89,25 +89,29 @@ class Engine:
 
     def start(
         self,
-        scope_id: str,
+        scope_ids: collections.abc.Sequence[str],
         window: periods.Window,
         metrics: collections.abc.Sequence[ck_metrics.Metric],
     ) -> collection.Collection:
         """Begin to collect ``window`` and return immediately.
 
+        One request for each metric, whatever the number of scopes.
+
+        :param scope_ids: at least one, each once.
         :param metrics: the metrics to collect, from ``select_metrics``.
         """
 
         cancelling = cancellation.Cancellation()
 
-        def ask(metric: ck_metrics.Metric) -> answers.Answer:
+        def ask(metric: ck_metrics.Metric) -> answers.Answers:
             with cancelling.entered():
-                return answers.ask(self._collector, metric, scope_id, window)
+                return answers.ask(self._collector, metric, scope_ids, window)
 
         asked = {
             self._executor.submit(ask, metric): metric for metric in metrics
         }
         return collection.Collection(
+            scope_ids,
             window,
             asked,
             clock=self._clock,

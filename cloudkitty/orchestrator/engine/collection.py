@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The running requests to a collector for one window."""
+"""The running requests to a collector for one window of some scopes."""
 
 import collections.abc
 import concurrent.futures
@@ -18,11 +18,14 @@ PULSE_SECONDS = 0.5
 
 #: Called regularly during the work; raises to stop it.
 Pulse = collections.abc.Callable[[], None]
+#: The frames of each scope.
+Parts = dict[str, answers.Part[dataframe.DataFrame]]
 
 
 class Collection:
-    """The running collection of one window.
+    """The running collection of one window of some scopes.
 
+    :param scope_ids: the scopes asked for.
     :param asked: the metric of each pending request.
     :param timeout_seconds: for all requests together, from now on.
     :param cancelling: cancels the requests.
@@ -30,9 +33,10 @@ class Collection:
 
     def __init__(
         self,
+        scope_ids: collections.abc.Sequence[str],
         window: periods.Window,
         asked: dict[
-            concurrent.futures.Future[answers.Answer], ck_metrics.Metric
+            concurrent.futures.Future[answers.Answers], ck_metrics.Metric
         ],
         *,
         clock: ck_clock.Clock,
@@ -41,6 +45,7 @@ class Collection:
         cancelling: cancellation.Cancellation,
     ) -> None:
         self.window = window
+        self._scope_ids = scope_ids
         self._asked = asked
         self._clock = clock
         self._period_seconds = period_seconds
@@ -59,41 +64,59 @@ class Collection:
             future.cancel()
         self._cancelling.cancel()
 
-    def frames(self, pulse: Pulse) -> answers.Part[dataframe.DataFrame]:
-        """Wait; return one unrated frame for each period before an error.
+    def frames(self, pulse: Pulse) -> Parts:
+        """Wait; return the unrated frames of each scope before an error.
 
-        Points of metrics that share an ``alt_name`` are merged in the order of
-        the metrics' keys. A period is complete if all metrics have answered
-        for it.
+        A frame for each period. Points of metrics that share an ``alt_name``
+        are merged in the order of the metrics' keys. A period is complete if
+        all metrics have answered for it.
 
         :param pulse: called regularly; raises to stop.
         """
-        window = self.window
         try:
             self._await(pulse)
         except _Unanswered as unanswered:
-            error = unanswered.error
-            period = answers.failed_period(error, window)
-            return answers.Part([], answers.Failure(error, period or window))
+            return self._all_failed(unanswered.error)
         finally:
             # After a failure the other answers are not needed.
             self.cancel()
-        answered = [future.result() for future in self._asked]
-        end = min((answer.end for answer in answered), default=window.end)
+        answered = [
+            (metric, future.result()) for future, metric in self._asked.items()
+        ]
+        try:
+            return {
+                scope_id: self._part(
+                    [(metric, found[scope_id]) for metric, found in answered]
+                )
+                for scope_id in self._scope_ids
+            }
+        except collector_base.CollectError as error:
+            return self._all_failed(error)
+
+    def _all_failed(self, error: Exception) -> Parts:
+        period = answers.failed_period(error, self.window)
+        failure = answers.Failure(error, period or self.window)
+        return dict.fromkeys(self._scope_ids, answers.Part([], failure))
+
+    def _part(
+        self, answered: list[tuple[ck_metrics.Metric, answers.Answer]]
+    ) -> answers.Part[dataframe.DataFrame]:
+        """Return the frames of one scope, and why later ones are missing."""
+        window = self.window
+        end = min((answer.end for _, answer in answered), default=window.end)
         failure = None
-        for answer in answered:
+        for _, answer in answered:
             if answer.error is not None and answer.end == end:
                 period = answers.failed_period(answer.error, window)
                 rest = periods.Window(end, window.end)
                 failure = answers.Failure(answer.error, period or rest)
                 break
-        try:
-            return answers.Part(self._put_together(end), failure)
-        except collector_base.CollectError as error:
-            return answers.Part([], answers.Failure(error, window))
+        return answers.Part(self._put_together(answered, end), failure)
 
     def _put_together(
-        self, end: datetime.datetime
+        self,
+        answered: list[tuple[ck_metrics.Metric, answers.Answer]],
+        end: datetime.datetime,
     ) -> list[dataframe.DataFrame]:
         """Return a frame for each period before ``end``.
 
@@ -104,8 +127,8 @@ class Collection:
             period.begin: dataframe.DataFrame(period.begin, period.end)
             for period in self.window.periods(self._period_seconds)
         }
-        for future, metric in self._asked.items():
-            for period, points in future.result().periods:
+        for metric, answer in answered:
+            for period, points in answer.periods:
                 frame = known.get(period.begin)
                 if frame is None:
                     raise collector_base.CollectError(

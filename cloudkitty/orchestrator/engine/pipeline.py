@@ -12,24 +12,29 @@ cannot be collected or rated are stored.
 import collections.abc
 import concurrent.futures
 import dataclasses
+import datetime
 
+from cloudkitty import dataframe
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import periods
 from cloudkitty.orchestrator.engine import answers
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import members as ck_members
 from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import replace_or_keep
-from cloudkitty.rating import loader as rating_loader
+from cloudkitty.orchestrator.engine import set_parts
 
+#: The rated periods of each scope, consecutive, oldest first.
+Rated = collections.abc.Mapping[str, list[rated_periods.RatedPeriod]]
+#: The numbers of stored points of each scope; a scope without points may be
+#: missing.
+StoredOf = collections.abc.Mapping[str, replace_or_keep.Stored]
 #: Returns the numbers of stored points of a chunk.
-Look = collections.abc.Callable[[periods.Window], replace_or_keep.Stored]
+Look = collections.abc.Callable[[periods.Window], StoredOf]
 #: Stores a chunk; called in another thread, for one chunk at a time.
-Store = collections.abc.Callable[
-    [periods.Window, list[rated_periods.RatedPeriod], replace_or_keep.Stored],
-    None,
-]
+Store = collections.abc.Callable[[periods.Window, Rated, StoredOf], None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class _Ahead:
     """
 
     collecting: collection.Collection
-    stored: concurrent.futures.Future[replace_or_keep.Stored]
+    stored: concurrent.futures.Future[StoredOf]
 
     def cancel(self) -> None:
         self.collecting.cancel()
@@ -48,14 +53,18 @@ class _Ahead:
 
 
 class Pipeline:
-    """Processes a window of one scope.
+    """Processes a window of one scope, or of several together.
+
+    If one of several scopes fails, it leaves the set, and the others
+    continue; see ``members``.
 
     :param engine: collects and rates.
     :param period_seconds: ``[collect] period``.
     :param storing: executor of the thread that stores.
     :param sizer: divides the window into chunks.
+    :param members: the scopes.
     :param look: called by the storing thread during the chunk's collection.
-    :param load_chain: returns the scope's rating modules; called once,
+    :param load_chains: returns the rating modules of the scopes; called once,
         during the collection of the first chunk.
     :param metrics: the metrics to collect.
     :param pulse: called regularly; raises to stop.
@@ -68,10 +77,10 @@ class Pipeline:
         sizer: chunks.Sizer,
         *,
         period_seconds: int,
-        scope_id: str,
+        members: ck_members.Members,
         window: periods.Window,
         look: Look,
-        load_chain: collections.abc.Callable[[], rating_loader.Chain],
+        load_chains: collections.abc.Callable[[], set_parts.Chains],
         metrics: collections.abc.Sequence[ck_metrics.Metric],
         pulse: collection.Pulse,
     ) -> None:
@@ -79,11 +88,11 @@ class Pipeline:
         self._storing = storing
         self._sizer = sizer
         self._period_seconds = period_seconds
-        self._scope_id = scope_id
+        self._members = members
         self._window = window
         self._look = look
-        self._load_chain = load_chain
-        self._chain: rating_loader.Chain | None = None
+        self._load_chains = load_chains
+        self._chains: set_parts.Chains | None = None
         self._metrics = metrics
         self._pulse = pulse
         self._ahead: _Ahead | None = None
@@ -93,36 +102,37 @@ class Pipeline:
         #: before the first chunk.
         self.chunk: periods.Window | None = None
 
-    def begin(self) -> rating_loader.Chain:
+    def begin(self) -> set_parts.Chains:
         """Begin to collect, and load the rating modules at the same time.
 
         For callers that have an open transaction to load the modules in;
         ``run`` calls it otherwise.
         """
-        self._ahead = self._collect(self._window)
-        self.chunk = self._ahead.collecting.window
+        self._ahead = ahead = self._collect(self._window)
+        self.chunk = ahead.collecting.window
         try:
-            self._chain = self._load_chain()
+            self._chains = self._load_chains()
         except BaseException:
             self._cancel()
             raise
-        return self._chain
+        return self._chains
 
     def run(self, store: Store) -> None:
         """Collect, rate and store the whole window.
 
-        Returns when the last chunk is stored. If a period fails, every period
-        before it is still stored. An error while storing an earlier chunk
-        takes precedence over an error of a later chunk.
+        Returns when the last chunk is stored, or when no scope is left. If a
+        period of the only scope fails, every period before it is still
+        stored. An error while storing an earlier chunk takes precedence over
+        an error of a later chunk.
 
         :param store: raises to stop.
         """
-        chain = self._chain or self.begin()
+        chains = self._chains or self.begin()
         try:
             while ahead := self._ahead:
-                part = self._next(ahead.collecting, chain)
-                if part.periods:
-                    self._begin_to_store(store, part.periods, ahead.stored)
+                part = self._next(ahead.collecting, chains)
+                if any(part.of.values()):
+                    self._begin_to_store(store, part.of, ahead.stored)
                 if part.failure is not None:
                     self._await_stored()
                     self.chunk = part.failure.window
@@ -139,39 +149,60 @@ class Pipeline:
     def _begin_to_store(
         self,
         store: Store,
-        rated: list[rated_periods.RatedPeriod],
-        stored: concurrent.futures.Future[replace_or_keep.Stored],
+        rated: Rated,
+        stored: concurrent.futures.Future[StoredOf],
     ) -> None:
         self._await_stored()
-        chunk = periods.Window(rated[0].frame.start, rated[-1].frame.end)
+        # All scopes have the same periods.
+        some = next(iter(rated.values()))
+        chunk = periods.Window(some[0].frame.start, some[-1].frame.end)
         self._in_storing = chunk
         self._stored = self._storing.submit(
             lambda: store(chunk, rated, stored.result())
         )
 
     def _next(
-        self, collecting: collection.Collection, chain: rating_loader.Chain
-    ) -> answers.Part[rated_periods.RatedPeriod]:
+        self, collecting: collection.Collection, chains: set_parts.Chains
+    ) -> set_parts.Parts[rated_periods.RatedPeriod]:
         """Return the next rated periods; begin to collect the next chunk."""
         self.chunk = collecting.window
-        collected = collecting.frames(self._pulse)
-        frames, failure = collected.periods, collected.failure
-        if frames:
-            self._sizer.learn(len(frames), sum(map(len, frames)))
+        collected = set_parts.take(
+            collecting.frames(self._pulse), self._members
+        )
+        failure = collected.failure
+        self._learn(collected.of)
         self._ahead = None
         if failure is not None and self._divide(failure):
             failure = None
         if failure is None:
-            end = frames[-1].end if frames else collecting.window.begin
+            end = self._end_of(collected.of, collecting.window)
             if end < self._window.end:
                 rest = periods.Window(end, self._window.end)
                 self._ahead = self._collect(rest)
-        rated = self._engine.rate_frames(frames, chain, self._pulse)
-        if rated.failure is not None:
+        rated = set_parts.rate(
+            self._engine, collected.of, chains, self._members, self._pulse
+        )
+        if rated.failure is not None or not self._members.ids:
             # This is the older failure. The later periods are not needed.
             self._cancel()
+            self._ahead = None
             return rated
-        return answers.Part(rated.periods, failure)
+        return set_parts.Parts(rated.of, failure)
+
+    def _learn(self, frames: dict[str, list[dataframe.DataFrame]]) -> None:
+        found = [part for part in frames.values() if part]
+        if found:
+            points = sum(sum(map(len, part)) for part in found)
+            self._sizer.learn(len(found[0]), points)
+
+    def _end_of(
+        self,
+        frames: dict[str, list[dataframe.DataFrame]],
+        chunk: periods.Window,
+    ) -> datetime.datetime:
+        """Return the end of the collected periods."""
+        some = next(iter(frames.values()), [])
+        return some[-1].end if some else chunk.begin
 
     def _divide(self, failure: answers.Failure) -> bool:
         """Make the next chunks smaller; return whether that may help."""
@@ -184,10 +215,13 @@ class Pipeline:
         return True
 
     def _collect(self, rest: periods.Window) -> _Ahead:
-        """Begin to collect the next chunk and to count its stored points."""
+        """Begin to collect the next chunk and to count its stored points.
+
+        Scopes that leave the set from now on are collected in vain.
+        """
         chunk = self._sizer.next_chunk(rest)
         return _Ahead(
-            self._engine.start(self._scope_id, chunk, self._metrics),
+            self._engine.start(self._members.ids, chunk, self._metrics),
             self._storing.submit(self._look, chunk),
         )
 

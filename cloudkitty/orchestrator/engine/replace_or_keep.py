@@ -97,6 +97,38 @@ def ask(
     return by_period(storage.count(query), query.window, period_seconds)
 
 
+def counts_of_scopes(
+    storage: storage_base.Storage,
+    window: periods.Window,
+    scope_key: str,
+    scope_ids: collections.abc.Sequence[str],
+) -> dict[str, list[storage_base.Count]]:
+    """Return the numbers of stored points of several scopes, for ``by_period``.
+
+    Scopes without points are missing.
+
+    :param scope_key: ``[collect] scope_key``.
+    :raises cloudkitty.storage.base.StorageError: if the request fails.
+    """
+    query = storage_base.Query(
+        window=window, filters={scope_key: list(scope_ids)}
+    )
+    found: dict[str, list[storage_base.Count]] = {}
+    for row in storage.total(query, [scope_key, "time", "type"]).rows:
+        found.setdefault(row.groups[scope_key], []).append(
+            storage_base.Count(
+                row.begin,
+                row.end,
+                1,
+                row.groups["type"],
+                row.points,
+                row.qty,
+                row.rate,
+            )
+        )
+    return found
+
+
 def by_period(
     counts: collections.abc.Iterable[storage_base.Count],
     window: periods.Window,

@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import functools
 import logging
 import typing
 
@@ -33,6 +34,35 @@ class Cursor(typing.Protocol):
 
     def conclude(self, session: orm.Session) -> None:
         """Write the final changes after the points are stored."""
+
+
+class SetCursor(typing.Protocol):
+    """Progress of several scopes; each has its own right to continue."""
+
+    def check(self, session: orm.Session) -> frozenset[str]:
+        """Return the ids of the scopes whose right is not lost."""
+
+    def check_scope(self, session: orm.Session, scope: scopes.Scope) -> None:
+        """Raise ``tasks.errors.LostClaim`` if the right is lost."""
+
+    def move(self, session: orm.Session) -> frozenset[str]:
+        """Write the progress of the scopes whose right is not lost.
+
+        :returns: the ids of those scopes.
+        :raises cloudkitty.tasks.errors.LostClaim: if it cannot be written
+            for a scope; nothing may be written for any scope then.
+        """
+
+    def conclude(
+        self, session: orm.Session, scope_ids: frozenset[str]
+    ) -> None:
+        """Write the final changes after the points are stored."""
+
+
+#: The pieces of each scope.
+PiecesOf = collections.abc.Mapping[
+    scopes.Scope, collections.abc.Sequence["Piece"]
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,6 +137,19 @@ def move_only(database: facade.Database, cursor: Cursor) -> None:
     database.write(work)
 
 
+def _replacements(
+    chunk: PiecesOf, scope_ids: frozenset[str]
+) -> list[storage_base.Replacement]:
+    return [
+        storage_base.Replacement(
+            scope, piece.window, piece.frames, piece.metrics
+        )
+        for scope, of_one in chunk.items()
+        if scope.identifier in scope_ids
+        for piece in of_one
+    ]
+
+
 def _log_lost(
     scope: scopes.Scope, chunk: collections.abc.Sequence[Piece]
 ) -> None:
@@ -171,6 +214,52 @@ class Writer:
         except task_errors.LostClaim:
             _log_lost(scope, chunk)
             raise
+
+    def store_many(self, chunk: PiecesOf, cursor: SetCursor) -> frozenset[str]:
+        """Replace the pieces of several scopes and move their cursors.
+
+        As ``store``; a scope whose claim is lost is left out.
+
+        :returns: the ids of the scopes that were stored.
+        :raises cloudkitty.tasks.errors.LostClaim: no cursor has moved.
+        :raises cloudkitty.storage.base.StorageError: no cursor has moved.
+        """
+        if self._storage.joins_database:
+
+            def work(session: orm.Session) -> frozenset[str]:
+                moved = cursor.move(session)
+                self._storage.replace_many(
+                    _replacements(chunk, moved), transaction=session
+                )
+                cursor.conclude(session, moved)
+                return moved
+
+            return self._database.write(work)
+        held = self._database.write(cursor.check)
+        self._storage.replace_many(
+            _replacements(chunk, held), fence=self._set_fence(cursor)
+        )
+
+        def move(session: orm.Session) -> frozenset[str]:
+            moved = cursor.move(session)
+            cursor.conclude(session, moved)
+            return moved
+
+        moved = self._database.write(move)
+        for scope, pieces_of_one in chunk.items():
+            if scope.identifier in held - moved:
+                _log_lost(scope, pieces_of_one)
+        return moved
+
+    def _set_fence(
+        self, cursor: SetCursor
+    ) -> collections.abc.Callable[[scopes.Scope], storage_base.Fence]:
+        def of(scope: scopes.Scope) -> storage_base.Fence:
+            return lambda: self._database.write(
+                functools.partial(cursor.check_scope, scope=scope)
+            )
+
+        return of
 
     def _fence(self, cursor: Cursor) -> storage_base.Fence:
         return lambda: self._database.write(cursor.check)

@@ -19,9 +19,9 @@ from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import cursors
+from cloudkitty.orchestrator.engine import members
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import rated_periods
-from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import writer
 from cloudkitty.orchestrator.reprocess import lease_renewal
 from cloudkitty.orchestrator.reprocess import modes
@@ -209,11 +209,11 @@ class TaskRun:
                     self._window.period_count(self._period_seconds), known
                 )
             self._pipeline = resources.new_pipeline(
-                scope.identifier,
+                members.Members([scope.identifier]),
                 rest,
                 metrics,
                 sizer,
-                look=mode.look,
+                look=lambda chunk: {scope.identifier: mode.look(chunk)},
                 pulse=self._pulse,
             )
             self._pipeline.begin()
@@ -225,12 +225,13 @@ class TaskRun:
         scope: scopes.Scope,
         rest: periods.Window,
         chunk: periods.Window,
-        rated: list[rated_periods.RatedPeriod],
-        stored: replace_or_keep.Stored,
+        rated_of: pipeline.Rated,
+        stored: pipeline.StoredOf,
     ) -> None:
         """Store a chunk under the lock that excludes other writers."""
         last = chunk.end >= rest.end
         finish = mode.finish if last else None
+        rated = rated_of[scope.identifier]
         if self._task.metrics is not None:
             rated = [
                 rated_periods.keep_only(period, self._task.metrics)
@@ -247,7 +248,7 @@ class TaskRun:
                 scope,
                 chunk,
                 rated,
-                stored,
+                stored[scope.identifier],
                 functools.partial(self._cursor, chunk, finish),
                 last=last,
             )

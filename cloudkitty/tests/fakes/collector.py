@@ -23,7 +23,9 @@ Row = tuple[dict[str, str], str]
 class FakeCollector(base.ScopeCollector):
     """Returns the usage given to ``put``, raises the errors of ``fail``.
 
-    :ivar calls: (metric key, scope id, window) of each request so far.
+    :ivar calls: (metric key, scope id, window) of each request so far, once
+        for each of its scopes.
+    :ivar requests: (metric key, scope ids, window) of each request so far.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class FakeCollector(base.ScopeCollector):
         )
         self._lock = threading.Lock()
         self.calls: list[tuple[str, str, periods.Window]] = []
+        self.requests: list[tuple[str, frozenset[str], periods.Window]] = []
 
     def put(
         self,
@@ -62,6 +65,16 @@ class FakeCollector(base.ScopeCollector):
             base.CollectError(cause) if isinstance(cause, str) else cause
             for cause in causes
         )
+
+    def collect(
+        self,
+        metric: metrics.Metric,
+        scope_ids: collections.abc.Sequence[str],
+        window: periods.Window,
+    ) -> collections.abc.Iterator[base.Collected]:
+        with self._lock:
+            self.requests.append((metric.key, frozenset(scope_ids), window))
+        return super().collect(metric, scope_ids, window)
 
     def collect_scope(
         self,

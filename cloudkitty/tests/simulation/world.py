@@ -53,6 +53,20 @@ class InlineExecutor(concurrent.futures.Executor):
         return future
 
 
+class Chains:
+    """The rules of all scopes, as they are when they are loaded."""
+
+    def __init__(self, world: "World", owner: str, version: int) -> None:
+        self._world = world
+        self._owner = owner
+        self._version = version
+
+    def of(self, scope_id: str) -> typing.Any:
+        world = self._world
+        world.oracle.known_by(self._owner).begin(scope_id, self._version)
+        return usage.PriceChain(self._version, world.hub, world.faults)
+
+
 class World:
     """Everything that the actors of one seed share.
 
@@ -135,6 +149,10 @@ class World:
             )
             return usage.PriceChain(self.price_version, self.hub, self.faults)
 
+        def load_chains() -> Chains:
+            self.hub.point("load rules")
+            return Chains(self, owner, self.price_version)
+
         return resources.Resources(
             conf=conf,
             clock=self.clock,
@@ -154,6 +172,7 @@ class World:
                 conf, database, self.clock, owner=owner
             ),
             load_chain=load_chain,
+            load_chains=load_chains,
             notifications=notifications.SILENT,
         )
 

@@ -22,7 +22,7 @@ class Case(base.TestCase):
         self.records = []
         handler = logging.Handler()
         handler.emit = self.records.append
-        for module in ("live", "cycle", "failures"):
+        for module in ("live", "rounds", "cycle", "failures"):
             logger = logging.getLogger(f"cloudkitty.orchestrator.{module}")
             self.addCleanup(logger.setLevel, logger.level)
             logger.setLevel(logging.INFO)
@@ -38,15 +38,19 @@ class Case(base.TestCase):
     def break_chain(self, error):
         """Let every attempt fail with ``error``; return what mends it."""
         resources = self.world.resources
-        load_chain = resources.load_chain
+        load_chain, load_chains = resources.load_chain, resources.load_chains
         self.attempts = 0
 
         def broken(scope_id):
             self.attempts += 1
             raise error
 
-        object.__setattr__(resources, "load_chain", broken)
-        return lambda: object.__setattr__(resources, "load_chain", load_chain)
+        def put(load_chain, load_chains):
+            object.__setattr__(resources, "load_chain", load_chain)
+            object.__setattr__(resources, "load_chains", load_chains)
+
+        put(broken, lambda: broken(None))
+        return lambda: put(load_chain, load_chains)
 
     def pending_seconds(self):
         at = self.live.pending_at()

@@ -78,6 +78,16 @@ class PriceChain:
         return dataframe.DataFrame(frame.start, frame.end, usage)
 
 
+class Chains:
+    """The rating modules of all scopes.
+
+    :param load: returns those of one scope.
+    """
+
+    def __init__(self, load):
+        self.of = load
+
+
 class ImpatientEvent(threading.Event):
     """A stop flag whose waits are only counted."""
 
@@ -138,7 +148,7 @@ class World:
             self.chains_of.append(scope_id)
             return self.chain
 
-        return resources.Resources(
+        made = resources.Resources(
             conf=self.conf,
             clock=self.clock,
             database=self.database,
@@ -152,8 +162,13 @@ class World:
                 self.conf, self.database, self.clock, owner=owner
             ),
             load_chain=load_chain,
+            # Tests replace ``load_chain``.
+            load_chains=lambda: Chains(
+                lambda scope_id: made.load_chain(scope_id)
+            ),
             notifications=self.told,
         )
+        return made
 
     def change_period(self, test, seconds):
         """Restart the worker with another ``[collect] period``.

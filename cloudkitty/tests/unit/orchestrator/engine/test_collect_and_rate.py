@@ -30,11 +30,11 @@ class TestEngine(base.TestCase):
 
     def rate(self, count, pulse=go_on, metrics=None):
         started = self.engine.start(
-            "a",
+            ["a"],
             world.hours(START, count),
             self.engine.select_metrics(metrics),
         )
-        collected = started.frames(pulse)
+        collected = started.frames(pulse)["a"]
         self.failure = collected.failure
         rated = self.engine.rate_frames(collected.periods, self.chain, pulse)
         self.failure = rated.failure or self.failure
@@ -228,8 +228,8 @@ class TestWaiting(base.TestCase):
 
     def collect(self, pulse):
         return self.engine.start(
-            "a", world.hours(START, 1), self.engine.select_metrics(None)
-        ).frames(pulse)
+            ["a"], world.hours(START, 1), self.engine.select_metrics(None)
+        ).frames(pulse)["a"]
 
     def test_no_answer_in_time_is_an_error(self):
         failure = self.collect(lambda: self.clock.advance(16)).failure

@@ -10,6 +10,7 @@ from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator.engine import answers
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collect_and_rate
+from cloudkitty.orchestrator.engine import members
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.rating import base as rating_base
 from cloudkitty.tests import base
@@ -45,10 +46,10 @@ class TestPipeline(base.TestCase):
             self.storing,
             self.sizer(points),
             period_seconds=world.HOUR,
-            scope_id="a",
+            members=members.Members(["a"]),
             window=WINDOW,
-            look=lambda chunk: self.look(chunk),
-            load_chain=lambda: self.chain,
+            look=lambda chunk: {"a": self.look(chunk)},
+            load_chains=lambda: world.Chains(lambda scope_id: self.chain),
             metrics=self.engine.select_metrics(None),
             pulse=lambda: self.pulses(),
         )
@@ -64,12 +65,14 @@ class TestPipeline(base.TestCase):
 
     def store_all(self, chunk, rated, stored):
         """Be a store that takes chunks of several periods."""
-        windows = [period.frame.period for period in rated]
+        windows = [period.frame.period for period in rated["a"]]
         self.assertEqual(list(chunk.periods(world.HOUR)), windows)
         self.stored += windows
 
     def store(self, chunk, rated, stored):
-        self.assertEqual([chunk], [period.frame.period for period in rated])
+        self.assertEqual(
+            [chunk], [period.frame.period for period in rated["a"]]
+        )
         self.stored.append(chunk)
 
     def asked(self):
@@ -91,7 +94,9 @@ class TestPipeline(base.TestCase):
             return {chunk.begin: {"cpu": 7}}
 
         self.look = look
-        self.make().run(lambda chunk, rated, stored: passed.append(stored))
+        self.make().run(
+            lambda chunk, rated, stored: passed.append(stored["a"])
+        )
         self.assertEqual(CHUNKS, looks)
         self.assertEqual([{c.begin: {"cpu": 7}} for c in CHUNKS], passed)
 

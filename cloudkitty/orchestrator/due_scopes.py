@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scopes with due periods, found for many scopes by one statement."""
+
+import collections.abc
+import dataclasses
+import random
+
+from oslo_log import log
+
+from cloudkitty.common import periods
+from cloudkitty.common import scopes
+from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
+from cloudkitty.db.sql import exact_text
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator.engine import due_periods
+from cloudkitty.tasks import rated as rated_data
+
+LOG = log.getLogger(__name__)
+
+#: Scopes and their rows; None for a scope without a row.
+States = dict[scopes.Scope, scope_records.ScopeState | None]
+
+
+@dataclasses.dataclass(slots=True)
+class Due:
+    """Scopes with due periods.
+
+    :param cohorts: scopes that have the same due window, by the window.
+    :param alone: ids of scopes that are rated one by one.
+    """
+
+    cohorts: dict[periods.Window, States]
+    alone: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.cohorts or self.alone)
+
+
+class DueScopes:
+    """Finds due periods.
+
+    :param resources: the worker's resources.
+    """
+
+    def __init__(self, resources: ck_resources.Resources) -> None:
+        self._resources = resources
+        self._conf = resources.conf
+        self._period_seconds: int = resources.conf.collect.period
+
+    def scope(self, scope_id: str) -> scopes.Scope:
+        """Return the scope as the options define it."""
+        return scopes.Scope(
+            identifier=scope_id,
+            scope_key=self._conf.collect.scope_key,
+            fetcher=self._conf.fetcher.backend,
+            collector=self._conf.collect.collector,
+        )
+
+    def find(self, scope_ids: collections.abc.Collection[str]) -> Due:
+        """Return the scopes with due periods, in a random order.
+
+        One statement, whatever the number of scopes.
+
+        Rated alone are scopes whose row upstream left incomplete, whose
+        periods have changed, and those that are the only ones with their
+        window.
+        """
+        if len(scope_ids) == 1:
+            return Due({}, list(scope_ids))
+        found = self._read(scope_ids)
+        due = Due({}, [])
+        # Workers begin with different scopes. This is not a security use.
+        for scope_id in random.sample(list(scope_ids), len(scope_ids)):
+            self._sort(due, self.scope(scope_id), found.get(scope_id))
+        for window, states in list(due.cohorts.items()):
+            if len(states) == 1:
+                del due.cohorts[window]
+                due.alone += [scope.identifier for scope in states]
+        return due
+
+    def window_of(
+        self, state: scope_records.ScopeState | None
+    ) -> periods.Window | None:
+        """Return the due window, or None if no period is due.
+
+        None is also returned for an inactive scope.
+
+        :param state: None for a new scope.
+        :raises cloudkitty.tasks.rated.PeriodChanged: if the rated data end
+            within a period: it would be rated twice or not at all.
+        """
+        first = None
+        if state is not None:
+            if not state.active:
+                return None
+            first = rated_data.next_begin(state, self._period_seconds)
+        window = due_periods.due_window(
+            first,
+            self._resources.clock.now(),
+            self._period_seconds,
+            self._conf.collect.wait_periods,
+        )
+        if window is not None and state is not None:
+            self._warn_of(state)
+        return window
+
+    def _sort(
+        self,
+        due: Due,
+        scope: scopes.Scope,
+        state: scope_records.ScopeState | None,
+    ) -> None:
+        """Add a scope to its cohort, or to those that are rated alone."""
+        if state is not None and state.scope != scope:
+            due.alone.append(scope.identifier)
+            return
+        try:
+            window = self.window_of(state)
+        except rated_data.PeriodChanged:
+            due.alone.append(scope.identifier)
+            return
+        if window is None:
+            return
+        if state is None:
+            # Its row is needed for the following periods.
+            window = periods.Window.period_at(
+                window.begin, self._period_seconds
+            )
+        due.cohorts.setdefault(window, {})[scope] = state
+
+    def _read(
+        self, scope_ids: collections.abc.Collection[str]
+    ) -> dict[str, scope_records.ScopeState]:
+        """Return the rows of scopes; incomplete ones where no other exists."""
+        with self._resources.database.reader() as session:
+            if len(scope_ids) <= exact_text.CHUNK:
+                rows = scope_queries.find(session, identifiers=scope_ids)
+            else:
+                rows = scope_queries.of(
+                    session,
+                    scope_key=self._conf.collect.scope_key,
+                    fetcher=self._conf.fetcher.backend,
+                    collector=self._conf.collect.collector,
+                )
+        found: dict[str, scope_records.ScopeState] = {}
+        for state in rows:
+            scope = self.scope(state.scope.identifier)
+            blank = dataclasses.replace(
+                scope, scope_key="", fetcher="", collector=""
+            )
+            if state.scope == scope:
+                found[scope.identifier] = state
+            elif state.scope == blank:
+                found.setdefault(scope.identifier, state)
+        return found
+
+    def _warn_of(self, state: scope_records.ScopeState) -> None:
+        """Warn if the last period has an unknown length and another grid.
+
+        Upstream begins a scope at the first day of a month in the local time
+        of its host, so this is not an error.
+        """
+        if state.period_seconds is None and not periods.aligned(
+            state.last_processed_at, self._period_seconds
+        ):
+            LOG.warning(
+                "the last rated period of scope_id=%(scope)s begins at "
+                "%(last)s, where no period of %(seconds)d seconds begins, "
+                "and its length is not known: it is taken for that long. Was "
+                "[collect] period changed?",
+                {
+                    "scope": state.scope.identifier,
+                    "last": state.last_processed_at,
+                    "seconds": self._period_seconds,
+                },
+            )

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live rating of many scopes: cohorts first, then the other scopes."""
+
+import collections
+import collections.abc
+import functools
+
+from oslo_log import log
+
+from cloudkitty.collector import base as collector_base
+from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import periods
+from cloudkitty.orchestrator import cohort_rating
+from cloudkitty.orchestrator import cohort_sizes
+from cloudkitty.orchestrator import cycle as ck_cycle
+from cloudkitty.orchestrator import due_scopes
+from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator import retries as ck_retries
+from cloudkitty.orchestrator import scope_rating
+from cloudkitty.orchestrator.engine import collection
+from cloudkitty.tasks import errors as task_errors
+
+LOG = log.getLogger(__name__)
+
+
+class Unreachable(Exception):
+    """A backend that all scopes share is unreachable; it was logged."""
+
+
+class Rounds:
+    """Rates all due periods of scopes.
+
+    In each round one statement finds the scopes with due periods. Those with
+    the same window are rated together. The others, and those whose data
+    fail, are rated one by one. The last round finds no due period.
+
+    :param resources: the worker's resources.
+    :param metrics: the metrics to collect.
+    :param retries: the scopes to retry later.
+    :param pulse: called regularly; raises to stop.
+    """
+
+    def __init__(
+        self,
+        resources: ck_resources.Resources,
+        metrics: collections.abc.Sequence[ck_metrics.Metric],
+        retries: ck_retries.ScopeRetries,
+        pulse: collection.Pulse,
+    ) -> None:
+        self._retries = retries
+        self._pulse = pulse
+        self._due = due_scopes.DueScopes(resources)
+        self._sizes = cohort_sizes.Sizes(
+            resources.conf.orchestrator.chunk_points
+        )
+        self._cohorts = cohort_rating.CohortRating(resources, metrics, pulse)
+        self._single = scope_rating.ScopeRating(resources, metrics, pulse)
+        self._cycle = ck_cycle.Cycle(resources.clock)
+        #: Ids of the scopes rated alone in this run.
+        self._alone: set[str] = set()
+
+    def run(
+        self, scope_ids: collections.abc.Iterable[str], cycle: ck_cycle.Cycle
+    ) -> None:
+        """Rate the due periods of scopes; schedule retries of failed ones.
+
+        :param cycle: counts the results.
+        :raises Interrupted: if asked to stop.
+        """
+        self._cycle = cycle
+        self._alone = set()
+        self._sizes.forget_failures()
+        left = list(scope_ids)
+        while left:
+            self._pulse()
+            due, error = failures.run_isolated(
+                functools.partial(self._due.find, left), "scopes", len(left)
+            )
+            if error is not None:
+                self._defer(left)
+            if not due:
+                return
+            self._round(due)
+            # Those that failed wait for their retry. Those that were rated
+            # alone have no due period.
+            left = [
+                each
+                for each in left
+                if each not in self._alone and not self._retries.waiting(each)
+            ]
+
+    def _round(self, due: due_scopes.Due) -> None:
+        """Rate each scope's due window; defer all if a backend is away."""
+        cohorts = collections.deque(due.cohorts.items())
+        alone = collections.deque(due.alone)
+        try:
+            while cohorts:
+                self._pulse()
+                window, states = cohorts.popleft()
+                part, rest = self._sizes.cut(states)
+                if rest:
+                    cohorts.appendleft((window, rest))
+                alone += self._rate_cohort(window, part)
+            while alone:
+                self._pulse()
+                self._attempt(alone.popleft())
+        except Unreachable:
+            # Every other scope would wait for the same timeout.
+            for _, states in cohorts:
+                self._defer([scope.identifier for scope in states])
+            self._defer(alone)
+
+    def _rate_cohort(
+        self, window: periods.Window, states: due_scopes.States
+    ) -> list[str]:
+        """Rate scopes together; return the ids of those to rate alone.
+
+        :raises Unreachable: after the scopes were deferred.
+        """
+        scope_ids = [scope.identifier for scope in states]
+        if len(scope_ids) == 1:
+            return scope_ids
+        cycle = self._cycle
+        periods_before, points_before = cycle.periods, cycle.points
+        try:
+            left = self._cohorts.rate(window, states, cycle)
+        except collector_base.CollectError as error:
+            self._divide(scope_ids, error)
+            return []
+        except failures.Interrupted:
+            raise
+        except failures.UNREACHABLE as error:
+            self._log_failed(scope_ids, error)
+            self._defer(scope_ids)
+            raise Unreachable from error
+        except Exception as error:
+            # Whose failure it is, shows when each is rated alone.
+            self._log_failed(scope_ids, error)
+            return scope_ids
+        self._sizes.learn(
+            len(scope_ids),
+            cycle.periods - periods_before,
+            cycle.points - points_before,
+        )
+        return self._settle(scope_ids, left)
+
+    def _settle(
+        self,
+        scope_ids: list[str],
+        left: collections.abc.Mapping[str, Exception],
+    ) -> list[str]:
+        """Count the results of a cohort; return the ids to rate alone."""
+        alone = []
+        for scope_id in scope_ids:
+            error = left.get(scope_id)
+            if error is None:
+                self._retries.succeeded(scope_id)
+            elif isinstance(error, cohort_rating.Busy):
+                self._busy(scope_id)
+            elif isinstance(error, task_errors.LostClaim):
+                self._lost(scope_id)
+            else:
+                alone.append(scope_id)
+        return alone
+
+    def _divide(
+        self, scope_ids: list[str], error: collector_base.CollectError
+    ) -> None:
+        """Rate one scope alone; if that succeeds, make cohorts smaller.
+
+        The others are found again in the next round. If the one fails too,
+        the backend fails for all.
+        """
+        self._log_failed(scope_ids, error)
+        first, *others = scope_ids
+        if self._attempt(first):
+            self._sizes.shrink(len(scope_ids) // 2)
+        else:
+            self._cycle.failed += len(others)
+            self._retries.failed(others)
+
+    def _attempt(self, scope_id: str) -> bool:
+        """Rate a scope alone; schedule a retry unless that succeeds.
+
+        :returns: False if it failed.
+        :raises Unreachable: if a backend is away; a retry is scheduled.
+        """
+        self._alone.add(scope_id)
+        unreachable = False
+
+        def rate() -> None:
+            nonlocal unreachable
+            try:
+                self._rate_counted(scope_id)
+            except failures.UNREACHABLE:
+                unreachable = True
+                raise
+
+        _, error = failures.run_isolated(rate, "scope", scope_id)
+        if error is not None:
+            self._cycle.failed += 1
+            self._retries.failed([scope_id])
+        if unreachable:
+            raise Unreachable
+        return error is None
+
+    def _rate_counted(self, scope_id: str) -> None:
+        """Rate a scope alone and count the result unless it is an error."""
+        try:
+            free = self._single.rate(scope_id, self._cycle)
+        except task_errors.LostClaim:
+            self._lost(scope_id)
+        else:
+            if free:
+                self._retries.succeeded(scope_id)
+            else:
+                self._busy(scope_id)
+
+    def _lost(self, scope_id: str) -> None:
+        """Note that a reset, or another processor, moved the scope."""
+        LOG.info(
+            "scope was moved by another processor scope_id=%(scope)s",
+            {"scope": scope_id},
+        )
+        self._cycle.lost += 1
+        self._retries.busy(scope_id)
+
+    def _busy(self, scope_id: str) -> None:
+        self._cycle.busy += 1
+        self._retries.busy(scope_id)
+
+    def _defer(self, scope_ids: collections.abc.Collection[str]) -> None:
+        self._cycle.deferred += len(scope_ids)
+        self._retries.failed(scope_ids)
+
+    def _log_failed(
+        self, scope_ids: collections.abc.Sized, error: Exception
+    ) -> None:
+        LOG.error(
+            "cohort failed scopes=%(scopes)d error=%(error)s",
+            {"scopes": len(scope_ids), "error": failures.describe(error)},
+        )
