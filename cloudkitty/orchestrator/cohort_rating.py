@@ -79,7 +79,7 @@ class CohortRating:
             collected for all scopes together.
         """
         work = _Cohort(states)
-        run = self._resources.new_pipeline(
+        self._resources.new_pipeline(
             work.members,
             window,
             self._metrics,
@@ -89,11 +89,7 @@ class CohortRating:
             ),
             look=functools.partial(self._look, work),
             pulse=self._pulse,
-        ).run
-        try:
-            run(functools.partial(self._store, work, cycle))
-        finally:
-            cycle.rated += len(work.rated)
+        ).run(functools.partial(self._store, work, cycle))
         return work.members.left
 
     def _look(
@@ -131,7 +127,6 @@ class CohortRating:
         most = self._resources.locks.most_at_once
         present = [each for each in work.members.ids if each in rated]
         for first in range(0, len(present), most):
-            self._pulse()
             decided = {
                 scope_id: replace_or_keep.decide(
                     self._rule, rated[scope_id], stored.get(scope_id, {})
@@ -215,6 +210,7 @@ class CohortRating:
             rated = [period.rated for period in mine]
             points += rated_periods.count_points(rated)
             cycle.add(rated)
+            cycle.rated_ids.add(scope_id)
         LOG.info(
             "periods rated scopes=%(scopes)d begin=%(begin)s end=%(end)s "
             "periods=%(periods)d points=%(points)d",
@@ -235,8 +231,6 @@ class _Cohort:
         self.scopes = {scope.identifier: scope for scope in states}
         self.members = ck_members.Members(self.scopes)
         self._states = dict(states)
-        #: Ids of the scopes with a stored chunk.
-        self.rated: set[str] = set()
 
     def states_of(
         self, scope_ids: collections.abc.Iterable[str]
@@ -251,7 +245,6 @@ class _Cohort:
         period_seconds: int,
     ) -> None:
         """Take over what was written for these scopes."""
-        self.rated.update(scope_ids)
         for scope_id in scope_ids:
             scope = self.scopes[scope_id]
             state = self._states[scope]

@@ -23,6 +23,11 @@ class Sizes:
         self._size = FIRST
         self._ceiling = MOST
 
+    @property
+    def size(self) -> int:
+        """Number of scopes of the next cohort."""
+        return self._size
+
     def cut(
         self, states: due_scopes.States
     ) -> tuple[due_scopes.States, due_scopes.States]:

@@ -22,7 +22,6 @@ class Cycle:
 
     clock: ck_clock.Clock
     found: int = 0
-    rated: int = 0
     failed: int = 0
     busy: int = 0
     #: Scopes that a reset or another processor changed during the work.
@@ -31,11 +30,24 @@ class Cycle:
     deferred: int = 0
     periods: int = 0
     points: int = 0
+    #: Ids of the scopes with at least one stored chunk, unless they failed.
+    rated_ids: set[str] = dataclasses.field(default_factory=set)
     #: The ``alt_name`` of every metric with at least one collected point.
     metrics: set[str] = dataclasses.field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._began_at = self.clock.monotonic()
+
+    @property
+    def worked(self) -> bool:
+        """Whether anything was rated, or failed."""
+        return bool(
+            self.rated_ids
+            or self.failed
+            or self.busy
+            or self.lost
+            or self.deferred
+        )
 
     def add(self, rated: list[rated_periods.RatedPeriod]) -> None:
         """Count the periods of a stored chunk."""
@@ -56,7 +68,7 @@ class Cycle:
             {
                 "event": event,
                 "found": self.found,
-                "rated": self.rated,
+                "rated": len(self.rated_ids),
                 "failed": self.failed,
                 "busy": self.busy,
                 "lost": self.lost,

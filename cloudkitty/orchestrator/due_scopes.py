@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import datetime
 import random
 
 from oslo_log import log
@@ -36,6 +37,39 @@ class Due:
     def __bool__(self) -> bool:
         return bool(self.cohorts or self.alone)
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all scopes."""
+        return self.alone + [
+            scope.identifier
+            for states in self.cohorts.values()
+            for scope in states
+        ]
+
+    @property
+    def longest(self) -> datetime.timedelta:
+        """The length of the longest window; that of scopes alone is unknown."""
+        return max(
+            (window.end - window.begin for window in self.cohorts),
+            default=datetime.timedelta.max,
+        )
+
+    def only(self, scope_ids: collections.abc.Iterable[str]) -> "Due":
+        """Return those of some scopes."""
+        wanted = frozenset(scope_ids)
+        cohorts = {
+            window: {
+                scope: state
+                for scope, state in states.items()
+                if scope.identifier in wanted
+            }
+            for window, states in self.cohorts.items()
+        }
+        return Due(
+            {window: states for window, states in cohorts.items() if states},
+            [scope_id for scope_id in self.alone if scope_id in wanted],
+        )
+
 
 class DueScopes:
     """Finds due periods.
@@ -47,6 +81,8 @@ class DueScopes:
         self._resources = resources
         self._conf = resources.conf
         self._period_seconds: int = resources.conf.collect.period
+        #: Number of rows that one statement for all has returned.
+        self._known = 0
 
     def scope(self, scope_id: str) -> scopes.Scope:
         """Return the scope as the options define it."""
@@ -134,7 +170,7 @@ class DueScopes:
     ) -> dict[str, scope_records.ScopeState]:
         """Return the rows of scopes; incomplete ones where no other exists."""
         with self._resources.database.reader() as session:
-            if len(scope_ids) <= exact_text.CHUNK:
+            if len(scope_ids) <= max(exact_text.CHUNK, self._known // 4):
                 rows = scope_queries.find(session, identifiers=scope_ids)
             else:
                 rows = scope_queries.of(
@@ -143,6 +179,7 @@ class DueScopes:
                     fetcher=self._conf.fetcher.backend,
                     collector=self._conf.collect.collector,
                 )
+                self._known = len(rows)
         found: dict[str, scope_records.ScopeState] = {}
         for state in rows:
             scope = self.scope(state.scope.identifier)

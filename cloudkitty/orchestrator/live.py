@@ -125,7 +125,8 @@ class LiveRating:
         """Rate scopes; log the results under the name ``event``."""
         self._cycle = ck_cycle.Cycle(self._resources.clock, len(scope_ids))
         self._rounds.run(scope_ids, self._cycle)
-        self._cycle.report(event)
+        if event == "cycle" or self._cycle.worked:
+            self._cycle.report(event)
 
     def _pulse(self) -> None:
         if self._stop.is_set():

@@ -23,6 +23,7 @@ from cloudkitty.db import startup
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
 from cloudkitty.orchestrator import locks
+from cloudkitty.orchestrator import shards as ck_shards
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import collection
@@ -74,6 +75,7 @@ class Resources:
     #: Executor of the thread that stores chunks one after another.
     storing: concurrent.futures.Executor
     claims: claims.Claims
+    shards: ck_shards.Shards
     load_chain: LoadChain
     #: Builds the rating modules of all scopes with the current rules.
     load_chains: collections.abc.Callable[[], set_parts.Chains]
@@ -141,6 +143,7 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
     def load_chain(scope_id: str | None) -> rating_loader.Chain:
         return rating_loader.load_chain(rating_makers, database, scope_id)
 
+    owner = f"{conf.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     scope_locks = locks.Locks(conf)
     storage = storage_loader.load(conf, database)
     resources = Resources(
@@ -157,11 +160,9 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         storing=concurrent.futures.ThreadPoolExecutor(
             1, thread_name_prefix="store"
         ),
-        claims=make_claims(
-            conf,
-            database,
-            clock,
-            owner=f"{conf.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
+        claims=make_claims(conf, database, clock, owner=owner),
+        shards=ck_shards.Shards(
+            database, clock, owner, conf.orchestrator.lease_seconds
         ),
         load_chain=load_chain,
         load_chains=functools.partial(

@@ -3,6 +3,7 @@
 
 import collections
 import collections.abc
+import datetime
 import functools
 
 from oslo_log import log
@@ -18,6 +19,7 @@ from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import retries as ck_retries
 from cloudkitty.orchestrator import scope_rating
+from cloudkitty.orchestrator import shares
 from cloudkitty.orchestrator.engine import collection
 from cloudkitty.tasks import errors as task_errors
 
@@ -31,9 +33,10 @@ class Unreachable(Exception):
 class Rounds:
     """Rates all due periods of scopes.
 
-    In each round one statement finds the scopes with due periods. Those with
-    the same window are rated together. The others, and those whose data
-    fail, are rated one by one. The last round finds no due period.
+    One statement finds the scopes with due periods. Workers share them by
+    shards. Scopes with the same window are rated together. The others, and
+    those whose data fail, are rated one by one. The last look finds no due
+    period, or only those of other workers.
 
     :param resources: the worker's resources.
     :param metrics: the metrics to collect.
@@ -49,13 +52,21 @@ class Rounds:
         pulse: collection.Pulse,
     ) -> None:
         self._retries = retries
-        self._pulse = pulse
+        self._period = datetime.timedelta(
+            seconds=resources.conf.collect.period
+        )
+        self._stop = pulse
+        self._shares = shares.Shares(resources.shards)
         self._due = due_scopes.DueScopes(resources)
         self._sizes = cohort_sizes.Sizes(
             resources.conf.orchestrator.chunk_points
         )
-        self._cohorts = cohort_rating.CohortRating(resources, metrics, pulse)
-        self._single = scope_rating.ScopeRating(resources, metrics, pulse)
+        self._cohorts = cohort_rating.CohortRating(
+            resources, metrics, self._pulse
+        )
+        self._single = scope_rating.ScopeRating(
+            resources, metrics, self._pulse
+        )
         self._cycle = ck_cycle.Cycle(resources.clock)
         #: Ids of the scopes rated alone in this run.
         self._alone: set[str] = set()
@@ -73,15 +84,9 @@ class Rounds:
         self._sizes.forget_failures()
         left = list(scope_ids)
         while left:
-            self._pulse()
-            due, error = failures.run_isolated(
-                functools.partial(self._due.find, left), "scopes", len(left)
-            )
-            if error is not None:
-                self._defer(left)
-            if not due:
+            due = self._find(left)
+            if not due or not self._work_on(due):
                 return
-            self._round(due)
             # Those that failed wait for their retry. Those that were rated
             # alone have no due period.
             left = [
@@ -89,6 +94,65 @@ class Rounds:
                 for each in left
                 if each not in self._alone and not self._retries.waiting(each)
             ]
+
+    def _find(self, scope_ids: list[str]) -> due_scopes.Due | None:
+        """Return the due scopes; defer all if the database is away."""
+        self._pulse()
+        due, error = failures.run_isolated(
+            functools.partial(self._due.find, scope_ids),
+            "scopes",
+            len(scope_ids),
+        )
+        if error is not None:
+            self._defer(scope_ids)
+        return due
+
+    def _work_on(self, due: due_scopes.Due) -> bool:
+        """Rate the scopes of one share after the other.
+
+        :returns: False if other workers have claimed all.
+        """
+        waiting = dict.fromkeys(due.ids)
+        found = False
+        try:
+            while waiting:
+                mine = self._claim(waiting, due.longest)
+                if not mine:
+                    break
+                # Another worker may have rated them before the claim.
+                fresh = self._find(mine) if found else due.only(mine)
+                found = True
+                if fresh:
+                    self._round(fresh)
+                self._shares.release()
+                for scope_id in mine:
+                    del waiting[scope_id]
+        finally:
+            self._shares.release()
+        return found
+
+    def _claim(
+        self, waiting: dict[str, None], longest: datetime.timedelta
+    ) -> list[str] | None:
+        """Claim the next share.
+
+        A share is small if the windows are long, as after a pause of days:
+        other workers take part.
+        """
+        count = self._sizes.size // (longest // self._period)
+        mine, error = failures.run_isolated(
+            lambda: self._shares.claim(waiting, count),
+            "scopes",
+            len(waiting),
+        )
+        if error is not None:
+            self._defer(list(waiting))
+        return mine
+
+    def _pulse(self) -> None:
+        """Stop if asked to, and keep the claimed shards."""
+        self._stop()
+        self._shares.renew()
 
     def _round(self, due: due_scopes.Due) -> None:
         """Rate each scope's due window; defer all if a backend is away."""

@@ -72,7 +72,8 @@ class ScopeRating:
             if held:
                 before = cycle.periods
                 self._rate_due(scope_id, cycle)
-                cycle.rated += cycle.periods > before
+                if cycle.periods > before:
+                    cycle.rated_ids.add(scope_id)
             return held
 
     def _rate_due(self, scope_id: str, cycle: ck_cycle.Cycle) -> None:

@@ -13,6 +13,7 @@ from cloudkitty.common import notifications
 from cloudkitty.common import scopes
 from cloudkitty.orchestrator import locks as ck_locks
 from cloudkitty.orchestrator import resources
+from cloudkitty.orchestrator import shards
 from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.tests.fakes import clock as fake_clock
@@ -168,6 +169,7 @@ class World:
             ),
             writer=ck_writer.Writer(database, self.storage),
             storing=InlineExecutor(),
+            shards=shards.Shards(database, self.clock, owner, 60),
             claims=resources.make_claims(
                 conf, database, self.clock, owner=owner
             ),

@@ -199,7 +199,8 @@ class TestCohorts(live_case.Case):
         self.live.work()
         self.assertEqual([live_case.DONE] * 3, self.lasts())
         self.assertEqual(9, len(self.world.points()))
-        self.assertEqual({ABC}, {ids for _, ids in self.requests()})
+        self.assertEqual(ABC, self.world.collector.requests[0][1])
+        self.assertIn("rated=3 failed=0", self.logged(logging.INFO)[-1])
 
     def test_a_new_scope_that_another_worker_made_is_left_out(self):
         self.world.fetcher.scopes = ["a", "b", "c"]
@@ -291,9 +292,8 @@ class TestCohorts(live_case.Case):
         self.assertEqual([live_case.DONE] * 4, self.lasts("abcd"))
         self.assertEqual(12, len(self.world.points()))
 
-    def test_a_stop_keeps_what_is_stored(self):
+    def test_a_stop_keeps_the_stored_chunk(self):
         self.add("a", "b", "c", "d")
-        self.patch(locks.Locks, "most_at_once", 2)
         store = self.world.resources.writer.store_many
 
         def store_and_stop(chunk, cursor):
@@ -302,14 +302,42 @@ class TestCohorts(live_case.Case):
 
         self.world.resources.writer.store_many = store_and_stop
         self.assertRaises(failures.Interrupted, self.live.work)
-        # The first chunk has one period.
-        self.assertEqual(2, self.lasts("abcd").count("2026-11-02T05:00"))
-        self.assertEqual(2, len(self.world.points()))
+        [last] = set(self.lasts("abcd"))
+        self.assertIn(last, ("2026-11-02T05:00", live_case.DONE))
+        hours = {hour for hour, *_ in self.world.points()}
+        self.assertEqual(f"{last[8:10]}T{last[11:13]}", max(hours))
+        self.assertEqual(4 * len(hours), len(self.world.points()))
         self.world.stop.clear()
         self.world.resources.writer.store_many = store
         self.live.work()
         self.assertEqual([live_case.DONE] * 4, self.lasts("abcd"))
         self.assertEqual(12, len(self.world.points()))
+
+    def test_scopes_of_another_workers_shards_are_left_to_it(self):
+        self.add("a", "b", "c")
+        other = self.world.make_resources("other").shards
+        claimed = other.claim([other.number_of(each) for each in "bc"], 64)
+        self.live.work()
+        self.assertEqual(
+            [live_case.DONE, "2026-11-02T04:00", "2026-11-02T04:00"],
+            self.lasts(),
+        )
+        self.assertIn("rated=1 failed=0", self.logged(logging.INFO)[-1])
+        # It has died: its leases expire.
+        lines = len(self.logged(logging.INFO))
+        self.world.clock.advance(10)
+        self.live.work_pending()
+        self.assertEqual(lines, len(self.logged(logging.INFO)))
+        self.world.clock.advance(60)
+        self.live.work_pending()
+        self.assertEqual([live_case.DONE] * 3, self.lasts())
+        self.assertEqual(2, len(set(claimed)))
+
+    def test_shards_are_free_after_the_work(self):
+        self.add("a", "b", "c")
+        self.live.work()
+        other = self.world.make_resources("other").shards
+        self.assertEqual(64, len(other.claim(range(64), 64)))
 
 
 class TestSizes(base.TestCase):

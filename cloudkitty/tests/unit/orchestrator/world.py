@@ -17,6 +17,7 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import resources
+from cloudkitty.orchestrator import shards
 from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.rating import base as rating_base
@@ -158,6 +159,7 @@ class World:
             engine=self.engine,
             writer=ck_writer.Writer(self.database, self.storage),
             storing=self.storing,
+            shards=shards.Shards(self.database, self.clock, owner, 60),
             claims=resources.make_claims(
                 self.conf, self.database, self.clock, owner=owner
             ),
