@@ -23,9 +23,9 @@ class CollectError(exceptions.CloudKittyError):
     :param text: the cause.
     :param period: the period that failed, if only one did. The collector has
         returned every earlier period of the window before it raises.
-    :param divisible: whether a request for fewer periods may succeed, as
-        after an answer that was too large. False for a backend that cannot
-        be reached.
+    :param divisible: whether a request for fewer scopes or periods may
+        succeed, as after an answer that was too large. False for a backend
+        that cannot be reached, and if one period of one scope was requested.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 """Build data points from series, the same for all collectors."""
 
 import collections.abc
+import copy
 import datetime
 import decimal
 
@@ -45,6 +46,12 @@ class Builder:
         ]
         self._days = _attributes_by_period(self.periods)
 
+    def fresh(self) -> "Builder":
+        """Return a builder of the same metric and window without points."""
+        found = copy.copy(self)
+        found._points = [[] for _ in self.periods]
+        return found
+
     def sort_key(self, labels: Labels) -> tuple[str, ...]:
         """Return the sort key of a series, the same on each backend."""
         metric = self._metric
@@ -62,10 +69,25 @@ class Builder:
         :param labels: of the series; a missing label reads as ``""``.
         :param quantities: (index of the period, quantity), oldest first.
         """
+        self.add_row(self.sort_key(labels), quantities)
+
+    def add_row(
+        self,
+        row: tuple[str, ...],
+        quantities: collections.abc.Iterable[tuple[int, decimal.Decimal]],
+    ) -> None:
+        """Add the points of one series.
+
+        :param row: as ``sort_key`` returns it: the values of ``groupby``,
+            then those of ``metadata``.
+        :param quantities: (index of the period, quantity), oldest first.
+        """
         metric = self._metric
         unit, description = metric.unit, metric.description
-        own = {name: labels.get(name, "") for name in metric.groupby}
-        metadata = {name: labels.get(name, "") for name in metric.metadata}
+        own = dict(zip(metric.groupby, row, strict=False))
+        metadata = dict(
+            zip(metric.metadata, row[len(metric.groupby) :], strict=True)
+        )
         day: dict[str, str] | None = None
         groupby: dict[str, str] = {}
         for index, quantity in quantities:

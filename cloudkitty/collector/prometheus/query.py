@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The PromQL of one metric and scope, as upstream's collector writes it."""
+"""The PromQL of one metric, as upstream's collector writes it.
+
+Upstream's query is for one scope. ``build_for_any`` differs from it only in
+the matcher of the scope key, by which the series are grouped anyway.
+"""
+
+import collections.abc
+import re
 
 from cloudkitty.collector import definitions
 from cloudkitty.collector import metrics
@@ -38,6 +45,16 @@ EXTRA_ARGS = {
     "query_prefix": definitions.ExtraArg(default=""),
     "query_suffix": definitions.ExtraArg(default=""),
 }
+#: Numbers, operators, brackets, and functions of each value by itself.
+_BY_VALUE = re.compile(
+    r"""(?:
+    \s | [-+*/%^(),<>] | [<>=!]= | \bbool\b
+    | (?<![\w.]) (?:\d+(?:\.\d*)?|\.\d+) (?:e[-+]?\d+)? (?![\w.])
+    | \b(?:abs|ceil|clamp|clamp_max|clamp_min|exp|floor|ln|log2|log10|round
+        |sgn|sqrt)\s*\(
+    )*""",
+    re.VERBOSE | re.ASCII | re.IGNORECASE,
+)
 
 
 def check(metric: metrics.Metric) -> None:
@@ -65,9 +82,42 @@ def build(
 
     :param seconds: length of a period.
     """
+    series = promql.selector(metric.name, {scope_key: scope_id})
+    return _around(metric, series, seconds)
+
+
+def build_for_any(
+    metric: metrics.Metric,
+    scope_key: str,
+    scopes: collections.abc.Iterable[str],
+    seconds: int,
+) -> str:
+    """Return the query for several scopes of a metric that is joinable.
+
+    :param scopes: as ``promql.literal`` returns them.
+    :param seconds: length of a period.
+    """
+    series = promql.selector_of_any(metric.name, scope_key, scopes)
+    return _around(metric, series, seconds)
+
+
+def joinable(metric: metrics.Metric) -> bool:
+    """Return whether one query for several scopes has their values.
+
+    The operator's own text must change each value by itself and keep its
+    labels. What ``_BY_VALUE`` allows does: the text has no second vector,
+    and no function or aggregation over several series.
+    """
+    args = metric.extra_args
+    return all(
+        _BY_VALUE.fullmatch(args[key] or "")
+        for key in ("query_prefix", "query_suffix")
+    )
+
+
+def _around(metric: metrics.Metric, series: str, seconds: int) -> str:
     args = metric.extra_args
     method = args["aggregation_method"]
-    series = promql.selector(metric.name, {scope_key: scope_id})
     function = args["range_function"] or f"{method}_over_time"
     query = f"{function}({series}[{seconds}s])"
     if args["query_function"]:

@@ -3,6 +3,7 @@
 
 import collections.abc
 import contextlib
+import urllib.parse
 
 from oslo_config import cfg
 
@@ -16,6 +17,9 @@ from cloudkitty.common.prometheus import answers
 #: The query was understood, and failed: it matched several series in one
 #: step, or touched too many samples.
 _NOT_EXECUTED = 422
+#: A form was refused: a proxy may allow only GET, or small bodies.
+_NO_FORM = (405, 413)
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class PrometheusError(exceptions.CloudKittyError):
@@ -24,8 +28,9 @@ class PrometheusError(exceptions.CloudKittyError):
     Its text names the server by host and port, never by URL: a URL may
     hold a password.
 
-    :param divisible: a query for a shorter time may be answered: this answer
-        was too large, or the query failed while it was evaluated.
+    :param divisible: a query for a shorter time or for fewer scopes may be
+        answered: this answer was too large, or the query failed while it was
+        evaluated.
     """
 
     def __init__(self, text: str, *, divisible: bool = False) -> None:
@@ -54,7 +59,13 @@ class Queries:
         return f"{self._product} at {self._http.server}"
 
     def query_range(
-        self, query: str, start: float, end: float, step: int
+        self,
+        query: str,
+        start: float,
+        end: float,
+        step: int,
+        *,
+        form: bool = False,
     ) -> "contextlib.closing[collections.abc.Generator[answers.Series]]":
         """Yield the series of ``query`` at each step, both ends included.
 
@@ -65,6 +76,7 @@ class Queries:
         :param start: Unix time of the first evaluation.
         :param end: Unix time of the last evaluation.
         :param step: seconds between two evaluations.
+        :param form: send it by POST, for a query too long for a URL.
         :raises PrometheusError: while it is read.
         """
         parameters: dict[str, str | float] = {
@@ -74,7 +86,7 @@ class Queries:
             "step": step,
         }
         return contextlib.closing(
-            self._ask("query_range", "matrix", parameters)
+            self._ask("query_range", "matrix", parameters, form)
         )
 
     def query_steps(
@@ -115,25 +127,41 @@ class Queries:
         path: str,
         result_type: str,
         parameters: collections.abc.Mapping[str, str | float],
+        form: bool = False,
     ) -> collections.abc.Generator[answers.Series]:
         try:
-            with self._http.ask("GET", path, parameters=parameters) as answer:
+            with self._send(path, parameters, form) as answer:
                 if answer.status != 200:
-                    raise self._refusal(answer)
+                    raise self._refusal(answer, form)
                 reading = answers.Reading(answer.pieces(), result_type)
                 try:
                     yield from reading.series()
                 except answers.Unusable as err:
                     raise PrometheusError(f"{self.server} {err}") from err
         except UnicodeEncodeError as err:
-            raise PrometheusError("the query is not valid Unicode") from err
+            raise PrometheusError(
+                "the query is not valid Unicode", divisible=True
+            ) from err
         except http_errors.HTTPError as err:
             raise PrometheusError(
                 f"{self.server} {err}",
                 divisible=isinstance(err, http_errors.TooLarge),
             ) from None
 
-    def _refusal(self, answer: http_client.Answer) -> PrometheusError:
+    def _send(
+        self,
+        path: str,
+        parameters: collections.abc.Mapping[str, str | float],
+        form: bool,
+    ) -> contextlib.AbstractContextManager[http_client.Answer]:
+        if not form:
+            return self._http.ask("GET", path, parameters=parameters)
+        body = urllib.parse.urlencode(parameters)
+        return self._http.ask("POST", path, body=body, headers=_FORM)
+
+    def _refusal(
+        self, answer: http_client.Answer, form: bool
+    ) -> PrometheusError:
         """Return the error of an answer that is not a success."""
         text = f"{self.server} answered HTTP {answer.status}"
         target = answer.redirect()
@@ -148,7 +176,8 @@ class Queries:
             said = None
         return PrometheusError(
             f"{text}{answers.error_of(said)}",
-            divisible=answer.status == _NOT_EXECUTED,
+            divisible=answer.status == _NOT_EXECUTED
+            or (form and answer.status in _NO_FORM),
         )
 
 

@@ -58,6 +58,16 @@ def parse_definitions() -> list[metrics.Metric]:
     return definitions.parse(DEFINITIONS, "project_id", query.EXTRA_ARGS)
 
 
+def of_scope(collector, metric, scope_id, window):
+    """Yield (period, points) of one scope; raise its error."""
+    for item in collector.collect(metric, [scope_id], window):
+        if item.scope_id != scope_id:
+            raise AssertionError(f"points of another scope: {item.scope_id}")
+        if item.error is not None:
+            raise item.error
+        yield item.period, item.points
+
+
 class CollectorContract:
     """The promises; ``self.collector`` has one sample in each period."""
 
@@ -88,15 +98,9 @@ class CollectorContract:
 
     def collect(self, scope_id, window=WINDOW, metric=None):
         """Return (period, points) of one scope; raise its error."""
-        found = []
-        for item in self.collector.collect(
-            metric or self.metric, [scope_id], window
-        ):
-            self.assertEqual(scope_id, item.scope_id)
-            if item.error is not None:
-                raise item.error
-            found.append((item.period, item.points))
-        return found
+        return list(
+            of_scope(self.collector, metric or self.metric, scope_id, window)
+        )
 
     def test_a_set_of_scopes_gives_what_each_gives_alone(self):
         scopes = ["gaps", "nobody", "plain", *self.hostile]
@@ -105,6 +109,22 @@ class CollectorContract:
             self.assertIsNone(item.error)
             found[item.scope_id].append((item.period, item.points))
         self.assertEqual({each: self.collect(each) for each in scopes}, found)
+
+    def test_every_scope_and_period_of_a_large_set_occurs_once(self):
+        scopes = [f"{number:032x}" for number in range(600)]
+        scopes[100:100] = ["gaps", *self.hostile[:3]]
+        scopes[550:550] = ["plain", *self.hostile[3:]]
+        found = {}
+        for item in self.collector.collect(self.metric, scopes, WINDOW):
+            self.assertIsNone(item.error)
+            found.setdefault(item.scope_id, []).append(item.period)
+            if item.points:
+                self.assertEqual(
+                    {item.scope_id},
+                    {point.groupby["project_id"] for point in item.points},
+                )
+        periods_of_each = list(WINDOW.periods(PERIOD))
+        self.assertEqual(dict.fromkeys(scopes, periods_of_each), found)
 
     def test_an_unusable_value_fails_only_its_scope(self):
         scopes = ["plain", "unusable", "gaps"]

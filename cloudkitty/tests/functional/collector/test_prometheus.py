@@ -82,7 +82,7 @@ class TestSameDigits(PrometheusCase):
     def test_range_queries_equal_single_queries(self):
         for metric in self.source.sample(self.metrics, 60):
             text = query.build(metric, "project_id", "p-1", PERIOD)
-            found = list(self.server.collect_scope(metric, "p-1", WINDOW))
+            found = list(contract.of_scope(self.server, metric, "p-1", WINDOW))
             self.assertEqual(
                 [(one, self.at(metric, text, one)) for one, _ in found],
                 found,
@@ -105,9 +105,11 @@ class TestSameDigits(PrometheusCase):
             self.metrics, ("p-1", "p-2", "p-none")
         ):
             of_server = list(
-                self.server.collect_scope(metric, scope_id, WINDOW)
+                contract.of_scope(self.server, metric, scope_id, WINDOW)
             )
-            of_file = list(self.file.collect_scope(metric, scope_id, WINDOW))
+            of_file = list(
+                contract.of_scope(self.file, metric, scope_id, WINDOW)
+            )
             self.assertEqual(
                 _digits(of_server), _digits(of_file), (metric, scope_id)
             )
@@ -138,11 +140,11 @@ class TestEdges(PrometheusCase):
             prometheus_collector.PrometheusCollector(conf, metrics),
             openmetrics.OpenMetricsCollector(conf, metrics),
         ):
-            found = list(collector.collect_scope(metrics[0], "p", WINDOW))
+            found = list(contract.of_scope(collector, metrics[0], "p", WINDOW))
             self.assertEqual(
                 [1, 1, 0], [len(points) for _, points in found[:3]]
             )
-            found = list(collector.collect_scope(metrics[1], "p", WINDOW))
+            found = list(contract.of_scope(collector, metrics[1], "p", WINDOW))
             self.assertEqual(
                 [1, 0, 0], [len(points) for _, points in found[:3]]
             )
@@ -160,8 +162,8 @@ class TestEdges(PrometheusCase):
             self.conf_for(url, path, 1), metrics
         )
         found = list(
-            collector.collect_scope(
-                metrics[0], "p", periods.Window(BEGIN, end)
+            contract.of_scope(
+                collector, metrics[0], "p", periods.Window(BEGIN, end)
             )
         )
         self.assertEqual(12_000, len(found))

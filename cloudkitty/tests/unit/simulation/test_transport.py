@@ -10,6 +10,7 @@ from cloudkitty.collector import base as collector_base
 from cloudkitty.collector.prometheus import collector as prometheus
 from cloudkitty.tests import base
 from cloudkitty.tests import http_stub
+from cloudkitty.tests.contract import collector as contract
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import faults
 from cloudkitty.tests.simulation import transport
@@ -71,7 +72,7 @@ class TestTransport(base.TestCase):
         """Return the answer, or the text of the error without the server."""
         metric = deployment.METRIC_LIST[0]
         try:
-            return list(collector.collect_scope(metric, SCOPE, WINDOW))
+            return list(contract.of_scope(collector, metric, SCOPE, WINDOW))
         except collector_base.CollectError as error:
             server = collector._client.server
             return str(error).replace(server, "it")

@@ -11,6 +11,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.tests import base
 from cloudkitty.tests import http_stub
+from cloudkitty.tests.contract import collector as contract
 
 BEGIN = base.utc("2026-11-01T00:00")
 AT = int(BEGIN.timestamp())
@@ -48,7 +49,7 @@ class StubCase(base.TestCase):
     def collect(self, collector=None, window=WINDOW):
         collector = collector or self.make()
         return list(
-            collector.collect_scope(collector.definitions[0], "p", window)
+            contract.of_scope(collector, collector.definitions[0], "p", window)
         )
 
     def fail_with(self, words, collector=None):
@@ -215,7 +216,9 @@ class TestAnswers(StubCase):
             )
         )
         collector = self.make()
-        found = collector.collect_scope(collector.definitions[0], "p", WINDOW)
+        found = contract.of_scope(
+            collector, collector.definitions[0], "p", WINDOW
+        )
         _, given = next(found)
         self.assertEqual([1, 2], [int(point.qty) for point in given])
         err = self.assertRaises(collector_base.CollectError, next, found)
@@ -256,8 +259,8 @@ class TestTransport(StubCase):
         err = self.assertRaises(
             collector_base.CollectError,
             list,
-            collector.collect_scope(
-                collector.definitions[0], "\ud800", WINDOW
+            contract.of_scope(
+                collector, collector.definitions[0], "\ud800", WINDOW
             ),
         )
         self.assertIn("not valid Unicode", str(err))

@@ -12,6 +12,7 @@ from cloudkitty.common import cancellation
 from cloudkitty.common import periods
 from cloudkitty.common.http import exchange
 from cloudkitty.tests import http_stub
+from cloudkitty.tests.contract import collector as contract
 from cloudkitty.tests.unit.collector.prometheus import test_collector
 
 AT = test_collector.AT
@@ -188,8 +189,8 @@ class TestPrefix(LimitsCase):
             self.assertEqual(2, len(found[0][1]))
 
     def take(self, collector, found):
-        for pair in collector.collect_scope(
-            collector.definitions[0], "p", WINDOW
+        for pair in contract.of_scope(
+            collector, collector.definitions[0], "p", WINDOW
         ):
             found.append(pair)
 

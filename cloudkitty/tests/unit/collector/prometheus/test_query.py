@@ -67,3 +67,66 @@ class TestBuild(base.TestCase):
             "[3600s])) by (project_id)",
             self.build(scope_id='a"} or up{x="\\'),
         )
+
+
+class TestSeveralScopes(base.TestCase):
+    def parse(self, **extra_args):
+        keys = {"unit": "u", "groupby": ["id"], "extra_args": extra_args}
+        [metric] = definitions.parse(
+            {"metrics": {"m": keys}}, "project_id", query.EXTRA_ARGS
+        )
+        return metric
+
+    def test_only_the_matcher_differs(self):
+        metric = self.parse(
+            aggregation_method="sum",
+            range_function="rate",
+            query_function="ceil",
+            query_prefix="2 *",
+            query_suffix="> 0",
+        )
+        self.assertEqual(
+            '2 * sum(ceil(rate(m{project_id=~"a|b\\\\.c"}[60s]))) by '
+            "(id, project_id) > 0",
+            query.build_for_any(metric, "project_id", ["a", r"b\.c"], 60),
+        )
+
+    def test_joinable(self):
+        for prefix, suffix in (
+            ("", ""),
+            ("10 *", "> 0"),
+            ("-", "% 2"),
+            ("round (", ", 0.5)"),
+            ("clamp_max(1e3 * ", "^ .5, 1.)"),
+            ("(", ">= bool 1) + 1"),
+            ("LN(", ")"),
+        ):
+            metric = self.parse(query_prefix=prefix, query_suffix=suffix)
+            self.assertTrue(query.joinable(metric), (prefix, suffix))
+
+    def test_not_joinable(self):
+        """Another vector, an aggregation, or labels that are lost."""
+        for prefix, suffix in (
+            ("sum(", ")"),
+            ("topk(3,", ")"),
+            ("max by (project_id) (", ")"),
+            ("", "or vector(0)"),
+            ("", "* on (project_id) group_left () price"),
+            ("", "+ m"),
+            ("", "+ m5"),
+            ("", "+ 5m"),
+            ("", "+ é"),
+            ("", "offset 5m"),
+            ("", "# text"),
+            ("absent(", ")"),
+            ("sort(", ")"),
+            ("label_replace(", ', "project_id", "x", "id", ".*")'),
+            ("abs", ""),
+            ("xabs(", ")"),
+            ("count_values('a',", ")"),
+            ("time() -", ""),
+            ("m{} /", ""),
+            ("", "[5m:1m]"),
+        ):
+            metric = self.parse(query_prefix=prefix, query_suffix=suffix)
+            self.assertFalse(query.joinable(metric), (prefix, suffix))

@@ -46,3 +46,44 @@ class TestSelector(base.TestCase):
             self.assertRaises(ValueError, promql.selector, name, {})
             self.assertRaises(ValueError, promql.selector, "m", {name: ""})
         self.assertRaises(ValueError, promql.selector, "m", {"a:b": ""})
+        self.assertRaises(ValueError, promql.selector_of_any, "a b", "a", [])
+        self.assertRaises(ValueError, promql.selector_of_any, "m", "a:b", [])
+
+
+class TestLiteral(base.TestCase):
+    def test_escapes(self):
+        for value, expected in (
+            ("3f2b-plain_é☃ 𝄞/,;:'#&~@!%=<>", "3f2b-plain_é☃ 𝄞/,;:'#&~@!%=<>"),
+            ("a.b*c+d?", r"a\.b\*c\+d\?"),
+            ("(a|b)[c]{1}^$", r"\(a\|b\)\[c\]\{1\}\^\$"),
+            ("\\d\\", r"\\d\\"),
+            ('"\n\t', '"\n\t'),
+            ("", ""),
+        ):
+            self.assertEqual(expected, promql.literal(value))
+
+    def test_in_a_selector(self):
+        self.assertEqual(
+            'm{a=~"x\\\\.y|\\"\\n|\\\\\\\\||z"}',
+            promql.selector_of_any(
+                "m", "a", map(promql.literal, ["x.y", '"\n', "\\", "", "z"])
+            ),
+        )
+
+    @hypothesis.given(
+        strategies.lists(
+            strategies.text(alphabet='\\.+*?()|[]{}^$-Qd"\nab', max_size=8),
+            min_size=1,
+            max_size=5,
+        ),
+        strategies.text(alphabet="\\.|ab-d\n", max_size=8),
+    )
+    def test_matches_the_value_and_no_other(self, values, other):
+        """Python reads these expressions as RE2 does."""
+        pattern = "|".join(map(promql.literal, values))
+        for value in [*values, other]:
+            self.assertEqual(
+                value in values,
+                re.fullmatch(f"(?:{pattern})", value) is not None,
+                (pattern, value),
+            )
