@@ -11,7 +11,6 @@ import decimal
 
 from oslo_config import cfg
 
-from cloudkitty import dataframe
 from cloudkitty.collector import base
 from cloudkitty.collector import conversion
 from cloudkitty.collector import metrics
@@ -26,7 +25,7 @@ GROUP = "collector_openmetrics"
 _UNSUPPORTED = ("range_function", "query_prefix", "query_suffix")
 
 
-class OpenMetricsCollector(base.ScopeCollector):
+class OpenMetricsCollector(base.Collector):
     """Reads samples from ``[collector_openmetrics] path``.
 
     The file may appear, or change, while the service runs.
@@ -47,41 +46,32 @@ class OpenMetricsCollector(base.ScopeCollector):
             raise exceptions.InvalidConfiguration(f"[{GROUP}] path is not set")
         self._file = sample_file.SampleFile(path, conf.collect.scope_key)
 
-    def collect_scope(
+    def collect(
         self,
         metric: metrics.Metric,
-        scope_id: str,
+        scope_ids: collections.abc.Sequence[str],
         window: periods.Window,
-    ) -> collections.abc.Iterator[
-        tuple[periods.Window, list[dataframe.DataPoint]]
-    ]:
-        """Yield each period of ``window`` with its points, oldest first.
+    ) -> collections.abc.Iterator[base.Collected]:
+        """Yield the points of each scope in each period of ``window``.
 
         :raises cloudkitty.collector.base.CollectError: if the file is
-            missing or malformed; or, after the preceding periods, for a
-            period with a value that is not a quantity.
+            missing or malformed.
         """
         try:
-            series = self._file.series(metric.name, scope_id)
+            found = self._file.series(metric.name, scope_ids)
         except sample_file.UnusableFile as err:
             raise base.CollectError(f"metric {metric.key}: {err}") from err
-        builder = points.Builder(metric, window, self.period_seconds)
-        groups: dict[tuple[str, ...], list[sample_file.Series]] = {}
-        for one in series:
-            groups.setdefault(builder.sort_key(one.labels), []).append(one)
-        # Periods of all series before the first unusable one.
-        usable = _Usable(conversion.Converter(metric), builder.periods)
-        found = [
-            (groups[key][0].labels, list(usable.take(metric, groups[key])))
-            for key in sorted(groups)
-        ]
-        for labels, quantities in found:
-            builder.add_series(
-                labels, (pair for pair in quantities if pair[0] < usable.end)
-            )
-        yield from builder.result()[: usable.end]
-        if usable.failure is not None:
-            raise usable.failure
+        empty = points.Builder(metric, window, self.period_seconds)
+        convert = conversion.Converter(metric)
+        for scope_id, series in found.items():
+            usable = _Usable(convert, empty.periods)
+            builder = empty.fresh()
+            _add(metric, series, usable, builder)
+            for period, its_points in builder.result()[: usable.end]:
+                yield base.Collected(scope_id, period, its_points)
+            if usable.failure is not None:
+                period = empty.periods[usable.end]
+                yield base.Collected(scope_id, period, [], usable.failure)
 
 
 def _check(metric: metrics.Metric) -> None:
@@ -130,6 +120,26 @@ class _Usable:
                 )
                 return
             yield index, quantity
+
+
+def _add(
+    metric: metrics.Metric,
+    series: list[sample_file.Series],
+    usable: _Usable,
+    builder: points.Builder,
+) -> None:
+    """Add the points of one scope, up to its first unusable value."""
+    groups: dict[tuple[str, ...], list[sample_file.Series]] = {}
+    for one in series:
+        groups.setdefault(builder.sort_key(one.labels), []).append(one)
+    # All groups first: each may end the usable periods earlier.
+    found = [
+        (key, list(usable.take(metric, groups[key]))) for key in sorted(groups)
+    ]
+    for key, quantities in found:
+        builder.add_row(
+            key, (pair for pair in quantities if pair[0] < usable.end)
+        )
 
 
 def _values(

@@ -49,8 +49,12 @@ class SampleFile:
         self._index: Index = {}
         self._failure: str | None = None
 
-    def series(self, name: str, scope_id: str) -> list[Series]:
-        """Return the series of a metric and scope.
+    def series(
+        self, name: str, scope_ids: collections.abc.Iterable[str]
+    ) -> dict[str, list[Series]]:
+        """Return the series of a metric and of each scope.
+
+        All are from one version of the file.
 
         :param name: of the series, as written before the labels: the name
             of a counter ends in ``_total``.
@@ -61,7 +65,7 @@ class SampleFile:
             if self._failure:
                 raise UnusableFile(self._failure)
             index = self._index
-        return index.get((name, scope_id), [])
+        return {each: index.get((name, each), []) for each in scope_ids}
 
     def _refresh(self) -> None:
         try:

@@ -69,7 +69,7 @@ class PromQLCollector(base.Collector):
 
     @abc.abstractmethod
     def scope_size(self, scope: str) -> int:
-        """Return what a scope adds to the length of a request.
+        """Return the length of a scope in a request, in bytes.
 
         :param scope: PromQL that matches it.
         """

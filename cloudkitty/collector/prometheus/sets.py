@@ -11,7 +11,7 @@ def pieces(
 ) -> collections.abc.Iterator[list[str]]:
     """Yield the scopes of each query, at least one.
 
-    :param size: returns what a scope id adds to the length of a query.
+    :param size: returns the length of a scope in a query.
     :param most: limit of their sum for several scopes.
     """
     piece: list[str] = []

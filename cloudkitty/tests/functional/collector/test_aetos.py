@@ -31,7 +31,7 @@ NEEDED = {
 
 
 def by_scope(collector, metric, window):
-    """Return what is collected of two scopes, sorted by scope."""
+    """Return the points of two scopes, sorted by scope."""
     found = collector.collect(metric, ["p-1", "p-2"], window)
     return sorted(found, key=lambda item: item.scope_id)
 

@@ -39,8 +39,8 @@ class OpenMetricsCase(base.TestCase):
         """Return the quantities of each period, as text."""
         return [
             [str(point.qty) for point in points]
-            for _period, points in collector.collect_scope(
-                collector.definitions[number], scope_id, WINDOW
+            for _period, points in contract.of_scope(
+                collector, collector.definitions[number], scope_id, WINDOW
             )
         ]
 
@@ -106,7 +106,9 @@ class TestSamples(OpenMetricsCase):
             f'm{{project_id="p"}} 7 {AT + 60}\n'
             f'm{{project_id="p"}} NaN {AT + 4000}\n# EOF\n'
         )
-        found = collector.collect_scope(collector.definitions[0], "p", WINDOW)
+        found = contract.of_scope(
+            collector, collector.definitions[0], "p", WINDOW
+        )
         _, (point,) = next(found)
         self.assertEqual("7", str(point.qty))
         err = self.assertRaises(collector_base.CollectError, next, found)
@@ -114,6 +116,34 @@ class TestSamples(OpenMetricsCase):
 
 
 class TestFile(OpenMetricsCase):
+    def test_one_version_for_all_scopes(self):
+        text = f'm{{project_id="p"}} {{0}} {AT + 60}\n'
+        text += f'm{{project_id="q"}} {{0}} {AT + 60}\n# EOF\n'
+        collector = self.make(text.replace("{0}", "1"))
+        found = collector.collect(
+            collector.definitions[0], ["p", "none", "q"], WINDOW
+        )
+        items = [next(found)]
+        self.path.write_text(text.replace("{0}", "22"))
+        items += found
+        self.assertEqual(
+            [
+                (scope_id, period)
+                for scope_id in ("p", "none", "q")
+                for period in WINDOW.periods(3600)
+            ],
+            [(item.scope_id, item.period) for item in items],
+        )
+        self.assertEqual(
+            [("p", "1"), ("q", "1")],
+            [
+                (item.scope_id, str(point.qty))
+                for item in items
+                for point in item.points
+            ],
+        )
+        self.assertEqual([["22"], [], []], self.quantities(collector))
+
     def fail_with(self, collector, word):
         err = self.assertRaises(
             collector_base.CollectError, self.quantities, collector

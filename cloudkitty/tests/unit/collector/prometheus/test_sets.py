@@ -141,7 +141,7 @@ class TestRequest(SetsCase):
         self.assertIn('=~"b|c"', self.forms()[1]["query"])
 
     def test_text_that_mixes_scopes(self):
-        """A query for each scope, and what it returns belongs to it."""
+        """One query for each scope, to which all its series belong."""
         collector = self.make(query_prefix="sum(", query_suffix=")")
         self.stub.script(
             *(
