@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import periods
+from cloudkitty.db.sql import exact_text
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import expressions
@@ -18,6 +19,10 @@ _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
 _INSTANT = _POINTS.c.begin.type
 _METRIC = _SERIES.c.metric.in_(sa.bindparam("metrics", expanding=True))
+
+#: Lists in one part of a statement. With more than 16,000 ranges
+#: (``optimizer_max_sel_args``), MariaDB reads the whole table.
+_LISTS = 9
 
 Conditions = list[sa.ColumnElement[bool]]
 
@@ -61,48 +66,53 @@ class Shape:
     Each statement is built once: building takes as long as executing.
 
     :param scopes: number of selected scopes: ``all``, ``one``, ``some``.
+    :param lists: number of lists of their row ids, without ``one``.
     :param names: attributes in the filter.
     :param metrics: whether only some metrics are selected.
     :param offset: whether the query has one; ``limit`` likewise.
     """
 
     scopes: str
+    lists: int
     names: tuple[str, ...]
     metrics: bool
     offset: bool
     limit: bool
 
-    @classmethod
-    def of(cls, query: base.Query, scope_key: str) -> typing.Self:
-        """Return the shape of ``query``.
+    def read(
+        self,
+        columns: collections.abc.Sequence[sa.ColumnElement[typing.Any]],
+        keys: collections.abc.Sequence[sa.ColumnElement[typing.Any]] = (),
+    ) -> sa.Subquery:
+        """Return the sub-select ``points`` of the selected points.
 
-        :param scope_key: the attribute that has columns of its own.
+        A database that joins it with other tables starts from the points.
+
+        :param columns: columns of points, or sums of them.
+        :param keys: group by these columns, of which ``scope`` is one.
         """
-        return cls(
-            scopes=_how_many(query.filters.get(scope_key)),
-            names=tuple(name for name in query.filters if name != scope_key),
-            metrics=bool(query.metrics),
-            offset=bool(query.offset),
-            limit=query.limit is not None,
-        )
+        parts = [
+            sa.select(*columns).where(*conditions).group_by(*keys)
+            for conditions in self.parts()
+        ]
+        if len(parts) == 1:
+            return parts[0].subquery("points")
+        return sa.union_all(*parts).subquery("points")
 
-    def conditions(self) -> Conditions:
-        """Return the conditions for the selected points."""
-        found = self.of_points()
-        if self.names or self.metrics:
-            mine = sa.select(_SERIES.c.id).where(*self.of_series())
-            found.append(_POINTS.c.series.in_(mine))
-        return found
-
-    def of_points(self) -> Conditions:
-        """Return the conditions for the columns of points."""
-        return [*_in_window(), self._of_scopes(_POINTS.c.scope)]
+    def parts(self) -> list[Conditions]:
+        """Return the conditions for the points of disjoint sets of scopes."""
+        lists = self._lists(_POINTS.c.scope)
+        more = [*_in_window(), *self._of_their_series()]
+        return [
+            [*more, sa.or_(*lists[first : first + _LISTS])]
+            for first in range(0, len(lists), _LISTS)
+        ]
 
     def of_series(self) -> Conditions:
         """Return the conditions for the columns of series."""
         found: Conditions = []
         if self.scopes != "all":
-            found.append(self._of_scopes(_SERIES.c.scope))
+            found.append(sa.or_(*self._lists(_SERIES.c.scope)))
         if self.metrics:
             found.append(_METRIC)
         for number, name in enumerate(self.names):
@@ -112,16 +122,27 @@ class Shape:
             found.append(expressions.attribute(name).in_(values))
         return found
 
-    def _of_scopes(self, column: sa.Column[int]) -> sa.ColumnElement[bool]:
+    def _of_their_series(self) -> Conditions:
+        if not (self.names or self.metrics):
+            return []
+        mine = sa.select(_SERIES.c.id).where(*self.of_series())
+        return [_POINTS.c.series.in_(mine)]
+
+    def _lists(self, column: sa.Column[int]) -> Conditions:
         if self.scopes == "one":
             # Databases resolve it before they plan how to read the points.
-            return column == series.ref()
+            return [column == series.ref()]
         # Numbers, also those of all scopes, and not a sub-select: only those
         # let a database read nothing but the window of each. As literals,
         # because there may be more than databases take parameters.
-        return column.in_(
-            sa.bindparam("scopes", expanding=True, literal_execute=True)
-        )
+        return [
+            column.in_(
+                sa.bindparam(
+                    f"scopes_{number}", expanding=True, literal_execute=True
+                )
+            )
+            for number in range(self.lists)
+        ] or [sa.false()]
 
     def page(self, statement: sa.Select[typing.Any]) -> sa.Select[typing.Any]:
         """Return the statement with the query's limit and offset."""
@@ -132,29 +153,71 @@ class Shape:
         return statement
 
 
-def parameters(
-    session: orm.Session, query: base.Query, shape: Shape, scope_key: str
-) -> dict[str, typing.Any]:
-    """Return the values for the statement of the query's shape."""
-    found: dict[str, typing.Any] = {
+class Selection(typing.NamedTuple):
+    """The shape of a query, and the values for its statement."""
+
+    shape: Shape
+    values: dict[str, typing.Any]
+
+
+def select(
+    session: orm.Session, query: base.Query, scope_key: str
+) -> Selection:
+    """Return the selection of a query.
+
+    :param scope_key: the attribute that has columns of its own.
+    """
+    values: dict[str, typing.Any] = {
         "begin": query.window.begin,
         "end": query.window.end,
         "offset": query.offset,
         "limit": query.limit,
         "metrics": _possible(query.metrics),
     }
-    if shape.scopes == "all":
-        found["scopes"] = series.all_refs(session)
-    else:
+    names = tuple(name for name in query.filters if name != scope_key)
+    for number, name in enumerate(names):
+        values[f"values_{number}"] = _cleaned(query.filters[name])
+    scopes = _how_many(query.filters.get(scope_key))
+    lists: list[collections.abc.Sequence[int]] = []
+    if scopes == "one":
         possible = _possible(query.filters[scope_key])
-        if shape.scopes == "some":
-            found["scopes"] = series.refs(session, scope_key, possible)
-        # Of one; nothing has the id NULL.
-        found["scope_id"] = possible[0] if possible else None
-        found["scope_key"] = scope_key
-    for number, name in enumerate(shape.names):
-        found[f"values_{number}"] = _cleaned(query.filters[name])
-    return found
+        # Nothing has the id NULL.
+        values["scope_id"] = possible[0] if possible else None
+        values["scope_key"] = scope_key
+    else:
+        ids = _ids(session, query, scope_key)
+        lists = _divided(session, ids)
+        values |= {f"scopes_{n}": ids for n, ids in enumerate(lists)}
+    shape = Shape(
+        scopes=scopes,
+        lists=len(lists),
+        names=names,
+        metrics=bool(query.metrics),
+        offset=bool(query.offset),
+        limit=query.limit is not None,
+    )
+    return Selection(shape, values)
+
+
+def _ids(session: orm.Session, query: base.Query, scope_key: str) -> list[int]:
+    """Return the row ids of the selected scopes."""
+    if scope_key not in query.filters:
+        return series.all_refs(session)
+    return series.refs(session, scope_key, _possible(query.filters[scope_key]))
+
+
+def _divided(
+    session: orm.Session, ids: list[int]
+) -> list[collections.abc.Sequence[int]]:
+    """Return the lists of row ids for one statement.
+
+    MariaDB converts an IN list of 1,000 values or more to a join
+    (``in_predicate_conversion_threshold``), which then reads the whole history
+    of each scope. PostgreSQL sorts the rows of several lists, but not of one.
+    """
+    if session.connection().dialect.name in ("mysql", "mariadb"):
+        return list(exact_text.chunks(ids))
+    return [ids] if ids else []
 
 
 def _how_many(asked: collections.abc.Collection[str] | None) -> str:

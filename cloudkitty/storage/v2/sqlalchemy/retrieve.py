@@ -20,24 +20,14 @@ from cloudkitty.storage.v2.sqlalchemy import expressions
 _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
 _SCOPES = expressions.SCOPES
-#: The last one only orders points that one scope wrote at once.
-_ORDER = (
-    _POINTS.c.begin,
-    _POINTS.c.end,
-    expressions.text(_SERIES.c.metric),
-    expressions.text(_SCOPES.c.scope_id),
-    _POINTS.c.scope,
-    _POINTS.c.seq,
-)
 
 
 def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
     """Return the requested page of points and the number of all."""
-    shape = conditions.Shape.of(query, scope_key)
+    shape, values = conditions.select(session, query, scope_key)
     page, count = _statements(shape)
-    values = conditions.parameters(session, query, shape, scope_key)
     connection = session.connection()
     rows = connection.execute(page, values).all()
     total = rows[0].total if rows else connection.scalar(count, values)
@@ -67,22 +57,30 @@ def _statements(
     shape: conditions.Shape,
 ) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
     """Return the statements for a page and for the count."""
-    where = shape.conditions()
-    count = sa.select(sa.func.count()).select_from(_POINTS).where(*where)
+    columns = ("begin", "end", "series", "seq", "scope", "qty", "price")
+    points = shape.read([_POINTS.c[name] for name in columns])
+    count = sa.select(sa.func.count()).select_from(shape.read([_POINTS.c.seq]))
     # One statement, so that the count and the page are consistent.
     page = shape.page(
         sa.select(
-            _POINTS.c.begin,
-            _POINTS.c.end,
-            _POINTS.c.series,
-            _POINTS.c.qty,
-            _POINTS.c.price,
+            points.c.begin,
+            points.c.end,
+            points.c.series,
+            points.c.qty,
+            points.c.price,
             count.scalar_subquery().label("total"),
         )
-        .join(_SERIES, _SERIES.c.id == _POINTS.c.series)
-        .join(_SCOPES, _SCOPES.c.id == _POINTS.c.scope)
-        .where(*where)
-        .order_by(*_ORDER)
+        .join(_SERIES, _SERIES.c.id == points.c.series)
+        .join(_SCOPES, _SCOPES.c.id == points.c.scope)
+        # The last one only orders points that one scope wrote at once.
+        .order_by(
+            points.c.begin,
+            points.c.end,
+            expressions.text(_SERIES.c.metric),
+            expressions.text(_SCOPES.c.scope_id),
+            points.c.scope,
+            points.c.seq,
+        )
     )
     return page, count
 

@@ -27,9 +27,8 @@ def total(
 ) -> base.Totals:
     """Return the requested page of rows and the number of all."""
     groups = grouping.parse(groupby)
-    shape = conditions.Shape.of(query, scope_key)
+    shape, values = conditions.select(session, query, scope_key)
     page, count = _statements(shape, groups, scope_key)
-    values = conditions.parameters(session, query, shape, scope_key)
     connection = session.connection()
     rows = connection.execute(page, values).all()
     total = rows[0].total if rows else connection.scalar(count, values)
@@ -110,16 +109,14 @@ def _sums_of_series(
     ]
     if groups.by_time:
         keys += [_POINTS.c.begin, _POINTS.c.end]
-    return (
-        sa.select(
+    return shape.read(
+        [
             *keys,
             expressions.exact_sum(_POINTS.c.qty).label("qty"),
             expressions.exact_sum(_POINTS.c.price).label("price"),
             sa.func.count().label("points"),
-        )
-        .where(*shape.conditions())
-        .group_by(*keys)
-        .subquery("points")
+        ],
+        keys,
     )
 
 
