@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``cloudkitty-dbsync``: creates and upgrades the service's tables."""
+"""``cloudkitty-dbsync``: creates, upgrades and purges the tables."""
 
 import argparse
 import collections.abc
@@ -11,6 +11,7 @@ from oslo_config import cfg
 
 from cloudkitty.cli import command
 from cloudkitty.cli import import_rated
+from cloudkitty.cli import purge
 from cloudkitty.common import exceptions
 from cloudkitty.common import plugins
 from cloudkitty.compat import migrations
@@ -76,6 +77,7 @@ def _add_parsers(
         action="store_true",
         help="replace points that the tables have in the same months",
     )
+    purge.add_parser(subparsers)
 
 
 def _work(conf: cfg.ConfigOpts) -> int:
@@ -89,6 +91,9 @@ def _work(conf: cfg.ConfigOpts) -> int:
                 dry_run=given.dry_run,
                 overwrite=given.overwrite,
             )
+    if given.name == "purge":
+        with command.database(conf) as database:
+            return purge.run(conf, database, given)
     process.use(conf)
     own = migrations.plugin_migrations()
     if given.module in own:

@@ -4,11 +4,10 @@
 import contextlib
 import functools
 import sys
-import typing
 
 from oslo_config import cfg
 
-from cloudkitty.common import clock
+from cloudkitty.cli import progress
 from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.storage.importing import completion
@@ -16,59 +15,6 @@ from cloudkitty.storage.importing import importer
 from cloudkitty.storage.importing import sources
 from cloudkitty.storage.importing import target
 from cloudkitty.storage.v2 import sqlalchemy as v2
-
-_CLOCK = clock.SystemClock()
-_WIDTH = 30
-#: Seconds between two lines of a log, and two pictures of a terminal.
-_LINES, _PICTURES = 10.0, 0.2
-
-
-class Progress:
-    """A bar on a terminal, and plain lines elsewhere."""
-
-    def __init__(self, stream: typing.TextIO) -> None:
-        self._stream = stream
-        self._terminal = stream.isatty()
-        self._pause = _PICTURES if self._terminal else _LINES
-        self._total = self._done = self._copied = 0
-        self._began = self._shown = 0.0
-
-    def start(self, points: int) -> None:
-        """Begin with the number of all points."""
-        self._total = points
-        self._began = self._shown = _CLOCK.monotonic()
-
-    def add(self, points: int) -> None:
-        """Count points as copied."""
-        self._copied += points
-        self._count(points)
-
-    def skip(self, points: int) -> None:
-        """Count points that an earlier run has copied: they took no time."""
-        self._count(points)
-
-    def _count(self, points: int) -> None:
-        self._done += points
-        now = _CLOCK.monotonic()
-        whole = self._done >= self._total and points
-        if whole or now - self._shown >= self._pause:
-            self._shown = now
-            self._show(now - self._began)
-
-    def _show(self, seconds: float) -> None:
-        share = self._done / self._total if self._total else 1.0
-        text = f"{share:4.0%}  {self._done} of {self._total} points"
-        if self._copied:
-            left = seconds / self._copied * (self._total - self._done)
-            text += f", {left:.0f} seconds left"
-        if not self._terminal:
-            self._stream.write(f"{text}\n")
-        else:
-            bar = "#" * int(share * _WIDTH)
-            self._stream.write(f"\r[{bar:<{_WIDTH}}] {text}   ")
-            if self._done >= self._total:
-                self._stream.write("\n")
-        self._stream.flush()
 
 
 def run(
@@ -108,7 +54,7 @@ def run(
                 overwrite=overwrite,
             ),
             conf.collect.scope_key,
-            Progress(sys.stderr),
+            progress.Progress(sys.stderr, "points"),
         )
         plan = work.plan()
         points = sum(month.points for month in plan)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The progress of an import, on a terminal and in a log."""
+"""The progress of a command, on a terminal and in a log."""
 
 import datetime
 import io
 
-from cloudkitty.cli import import_rated
+from cloudkitty.cli import progress as ck_progress
 from cloudkitty.tests import base
 from cloudkitty.tests.fakes import clock as fake_clock
 
@@ -22,14 +22,14 @@ class TestProgress(base.TestCase):
     def setUp(self):
         super().setUp()
         self.clock = fake_clock.FakeClock(NOW)
-        self.patch(import_rated, "_CLOCK", self.clock)
+        self.patch(ck_progress, "_CLOCK", self.clock)
 
     def play(self, stream, seconds, *steps):
         """Show the progress of steps that take as long each.
 
         :param steps: points, negative ones for skipped points.
         """
-        progress = import_rated.Progress(stream)
+        progress = ck_progress.Progress(stream, "points")
         progress.start(1000)
         for points in steps:
             if points < 0:
