@@ -4,12 +4,14 @@
 import argparse
 import collections.abc
 import contextlib
+import pathlib
 import sys
 import typing
 
 from oslo_config import cfg
 
 from cloudkitty.cli import command
+from cloudkitty.cli import export
 from cloudkitty.cli import import_rated
 from cloudkitty.cli import purge
 from cloudkitty.common import exceptions
@@ -77,6 +79,12 @@ def _add_parsers(
         action="store_true",
         help="replace points that the tables have in the same months",
     )
+    parser.add_argument(
+        "--directory",
+        type=pathlib.Path,
+        help="of the files of cloudkitty-dbsync export, with --from export",
+    )
+    export.add_parser(subparsers)
     purge.add_parser(subparsers)
 
 
@@ -90,7 +98,11 @@ def _work(conf: cfg.ConfigOpts) -> int:
                 given.source,
                 dry_run=given.dry_run,
                 overwrite=given.overwrite,
+                directory=given.directory,
             )
+    if given.name == "export":
+        with command.database(conf) as database:
+            return export.run(conf, database, given)
     if given.name == "purge":
         with command.database(conf) as database:
             return purge.run(conf, database, given)

@@ -3,6 +3,7 @@
 
 import contextlib
 import functools
+import pathlib
 import sys
 
 from oslo_config import cfg
@@ -24,12 +25,14 @@ def run(
     *,
     dry_run: bool,
     overwrite: bool,
+    directory: pathlib.Path | None = None,
 ) -> int:
     """Import all points of a storage; return the exit code.
 
     They are copied to the SQL storage of version 2, whatever is configured.
 
     :param source: one of ``sources.names``.
+    :param directory: of the files of ``export``.
     :raises cloudkitty.common.exceptions.CloudKittyError: with one sentence.
     """
     schema.check(database)
@@ -39,7 +42,7 @@ def run(
         if newest is None:
             sys.stdout.write(f"{source} has no rows: nothing to import\n")
             return 0
-    read = sources.load(conf, database, source)
+    read = sources.load(conf, database, source, directory)
     storage = v2.SQLAlchemyStorage(conf, database)
     with contextlib.closing(read.storage), contextlib.closing(storage):
         if not dry_run:
@@ -66,10 +69,15 @@ def run(
             )
             return 0
         work.run(plan)
-    completion.finish(database, source, newest)
+    if source != sources.EXPORT:
+        completion.finish(database, source, newest)
     sys.stdout.write(
         f"imported {points} points of {scopes} scopes; the sums of each "
-        "scope, metric and month are equal. Now set [storage] version = 2 and "
-        "backend = sqlalchemy\n"
+        "scope, metric and month are equal"
     )
+    if source != sources.EXPORT:
+        sys.stdout.write(
+            ". Now set [storage] version = 2 and backend = sqlalchemy"
+        )
+    sys.stdout.write("\n")
     return 0

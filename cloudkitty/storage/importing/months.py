@@ -131,6 +131,20 @@ def of_frames(
     }
 
 
+def added(some: Sums, others: Sums) -> Sums:
+    """Return the sums of the points of both."""
+    found: Sums = {}
+    for metric in some.keys() | others.keys():
+        points, qty, price = some.get(metric, _NOTHING)
+        more, more_qty, more_price = others.get(metric, _NOTHING)
+        found[metric] = (
+            points + more,
+            money.canonical(money.EXACT.add(qty, more_qty)),
+            money.canonical(money.EXACT.add(price, more_price)),
+        )
+    return found
+
+
 def digest(found: Sums) -> str:
     """Return a text that differs where sums differ."""
     texts = [

@@ -39,21 +39,29 @@ class Piece:
 
 
 def split(
-    storage: base.Storage, filters: Filters, window: periods.Window
+    storage: base.Storage,
+    filters: Filters,
+    window: periods.Window,
+    *,
+    one_length: bool = True,
 ) -> list[Piece]:
     """Return the pieces of the periods in a window, oldest first.
 
+    :param one_length: refuse periods of two lengths with one beginning,
+        which no ``replace`` can write.
     :raises cloudkitty.storage.importing.errors.ImportRefused: for points of
         two lengths in one period.
     """
     pieces: list[Piece] = []
     for row in storage.periods(base.Query(window=window, filters=filters)):
-        if pieces and pieces[-1].last == row.begin:
+        again = bool(pieces) and pieces[-1].last == row.begin
+        if again and one_length:
             raise errors.ImportRefused(
                 f"points of two lengths begin at {row.begin}: delete those of "
                 "one length"
             )
-        if not pieces or pieces[-1].points + row.points > CHUNK:
+        full = not pieces or pieces[-1].points + row.points > CHUNK
+        if full and not again:
             pieces.append(Piece(row.begin, row.begin, 0))
         pieces[-1].last = row.begin
         pieces[-1].points += row.points
