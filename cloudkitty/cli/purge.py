@@ -2,13 +2,17 @@
 """``cloudkitty-dbsync purge``: delete old data, each kind on request only."""
 
 import argparse
+import contextlib
 import datetime
+import pathlib
 import sys
 import typing
 
 from oslo_config import cfg
 from oslo_log import log
 
+from cloudkitty.cli import export
+from cloudkitty.cli import point_report
 from cloudkitty.cli import progress
 from cloudkitty.common import clock
 from cloudkitty.common import exceptions
@@ -16,6 +20,9 @@ from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.db.tasks import purge as task_purge
 from cloudkitty.orchestrator import lock_files
+from cloudkitty.storage.exporting import exported
+from cloudkitty.storage.purging import points
+from cloudkitty.storage.v2.sqlalchemy import purge
 from cloudkitty.tasks import idempotency
 
 LOG = log.getLogger(__name__)
@@ -40,6 +47,31 @@ def add_parser(
         metavar="DAYS",
         help="delete tasks that finished before so many days (at least "
         f"{_LEAST_DAYS}), with their events, totals, notes and request keys",
+    )
+    parser.add_argument(
+        "--points-before",
+        type=export.month,
+        metavar="YYYY-MM",
+        help="delete rated points of whole periods before this month; needs "
+        "--exported or --without-export",
+    )
+    proof = parser.add_mutually_exclusive_group()
+    proof.add_argument(
+        "--exported",
+        type=pathlib.Path,
+        metavar="DIRECTORY",
+        help="delete only points that the exports of this directory have",
+    )
+    proof.add_argument(
+        "--without-export",
+        action="store_true",
+        help="delete points for good that may not be exported",
+    )
+    parser.add_argument(
+        "--orphans",
+        action="store_true",
+        help="delete series without points, and scopes without points and "
+        "series, from the tables of rated points",
     )
     parser.add_argument(
         "--lock-files",
@@ -72,6 +104,8 @@ def run(
         part
         for part, asked in (
             (_purge_tasks, given.task_days is not None),
+            (_purge_points, given.points_before is not None),
+            (_purge_orphans, given.orphans),
             (_purge_lock_files, given.lock_files),
         )
         if asked
@@ -115,6 +149,51 @@ def _purge_tasks(
         f"deleted {', '.join(texts)} of tasks that finished before "
         f"{_iso(before)}"
     )
+    return True
+
+
+def _purge_points(
+    conf: cfg.ConfigOpts, database: facade.Database, given: typing.Any
+) -> bool:
+    before = given.points_before
+    if given.exported is None and not given.without_export:
+        raise exceptions.InvalidConfiguration(
+            "purge --points-before needs --exported DIRECTORY with exports of "
+            "the months, or --without-export"
+        )
+    if before > _CLOCK.now():
+        raise exceptions.InvalidConfiguration(
+            f"purge --points-before {before:%Y-%m}: the month has not begun"
+        )
+    with contextlib.ExitStack() as opened:
+        storage = points.open_storage(conf, database)
+        opened.callback(storage.close)
+        files = None
+        if given.exported is not None:
+            files = exported.ExportedStorage(conf, database, given.exported)
+            opened.callback(files.close)
+        work = points.PointsPurge(conf, database, storage, before, files)
+        return point_report.run(work, dry_run=given.dry_run, say=_say)
+
+
+def _purge_orphans(
+    conf: cfg.ConfigOpts, database: facade.Database, given: typing.Any
+) -> bool:
+    with contextlib.closing(points.open_storage(conf, database)) as storage:
+        where = storage.points_database
+        shown = progress.Progress(sys.stderr, "scopes")
+        shown.start(purge.count_scopes(where))
+        found = purge.Orphans()
+        for of_scope in purge.orphans(where, dry_run=given.dry_run):
+            found = found.plus(of_scope)
+            shown.add(1)
+    verb = "would delete" if given.dry_run else "deleted"
+    _say(f"{verb} {found.series} series and {found.scopes} scopes")
+    if not given.dry_run:
+        LOG.info(
+            "orphans purged series=%(series)d scopes=%(scopes)d",
+            {"series": found.series, "scopes": found.scopes},
+        )
     return True
 
 

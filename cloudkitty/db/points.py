@@ -48,7 +48,8 @@ class RatedScope(PointsBase):
 class RatedSeries(PointsBase):
     """The common attributes of points: all but time, quantity and price.
 
-    Never deleted: a series exists also while it has no points.
+    A series exists also while it has no points. Only a purge deletes those
+    without points, with the scope's row locked.
     """
 
     __tablename__ = "cloudkitty_rated_series"
@@ -76,8 +77,8 @@ class RatedSeries(PointsBase):
 class RatedPoint(PointsBase):
     """One rated quantity of one series in one period.
 
-    No foreign keys: the database would check them for every point, and series
-    are never deleted.
+    No foreign keys: the database would check them for every point, and a
+    purge deletes only series without points.
     """
 
     __tablename__ = "cloudkitty_rated_points"

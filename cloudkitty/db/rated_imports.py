@@ -14,7 +14,10 @@ WHOLE = ("", datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC))
 
 
 class RatedImport(base.Base):
-    """One month of one scope; never deleted, so that a second run skips it."""
+    """One month of one scope, so that a second run skips it.
+
+    Only a purge deletes rows, those of exports: their points may come back.
+    """
 
     __tablename__ = "cloudkitty_rated_imports"
     __table_args__ = (
@@ -49,3 +52,16 @@ def find(
 def write(session: orm.Session, row: RatedImport) -> None:
     """Insert or update a row."""
     session.merge(row)
+
+
+def forget(
+    session: orm.Session,
+    source: str,
+    scope_id: str,
+    month: datetime.datetime,
+) -> None:
+    """Delete the progress of a month of a scope."""
+    row = find(session, source, scope_id, month)
+    if row is not None:
+        session.delete(row)
+        session.flush()

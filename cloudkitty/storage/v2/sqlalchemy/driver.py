@@ -17,9 +17,11 @@ from cloudkitty.db import points
 from cloudkitty.db import schema
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
+from cloudkitty.storage.importing import months
 from cloudkitty.storage.v2.sqlalchemy import add
 from cloudkitty.storage.v2.sqlalchemy import counts
 from cloudkitty.storage.v2.sqlalchemy import errors
+from cloudkitty.storage.v2.sqlalchemy import purge
 from cloudkitty.storage.v2.sqlalchemy import replace
 from cloudkitty.storage.v2.sqlalchemy import retrieve
 from cloudkitty.storage.v2.sqlalchemy import sessions
@@ -127,6 +129,33 @@ class SQLAlchemyStorage(base.Storage):
         self._sessions.write(
             lambda session: replace.delete(session, scope, window, metrics)
         )
+
+    def purge(
+        self,
+        scope: scopes.Scope,
+        window: periods.Window,
+        expected: months.Sums | None,
+        *,
+        transaction: orm.Session | None = None,
+    ) -> months.Sums | None:
+        """Delete the points of a window, if they have the expected sums.
+
+        The scope is locked, so that no writer changes them in between.
+
+        :param expected: None deletes whatever is there.
+        :param transaction: as for ``replace``.
+        :returns: the sums of the deleted points by metric; None if nothing
+            was deleted, because the sums are others.
+        :raises cloudkitty.storage.base.StorageError: nothing has changed.
+        """
+        found: list[months.Sums | None] = []
+        self._sessions.write(
+            lambda session: found.append(
+                purge.delete(session, scope, window, expected)
+            ),
+            transaction,
+        )
+        return found[-1]
 
     def retrieve(self, query: base.Query) -> base.Frames:
         with self._sessions.reader() as session:

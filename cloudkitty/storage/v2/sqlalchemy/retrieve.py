@@ -31,7 +31,12 @@ def retrieve(
     connection = session.connection()
     rows = connection.execute(page, values).all()
     total = rows[0].total if rows else connection.scalar(count, values)
-    series = _series(session, {row.series for row in rows})
+    wanted = {row.series for row in rows}
+    series = _series(session, wanted)
+    if len(series) < len(wanted):
+        raise base.StorageError(
+            "points were purged while they were read: repeat the request"
+        )
     return base.Frames(total=total or 0, frames=_merge(rows, series))
 
 
