@@ -9,11 +9,16 @@ import json
 import os
 import pathlib
 import platform
+import re
 import signal
 import sys
 import typing
 
 from benchmarks import api
+from benchmarks import cloud
+from benchmarks import cloud_picture
+from benchmarks import cloud_plan
+from benchmarks import cloud_report
 from benchmarks import dataset
 from benchmarks import goals
 from benchmarks import growth
@@ -27,7 +32,9 @@ from benchmarks import world as ck_world
 
 GROUPS = ("live", "reprocess-one", "reprocess-many")
 _WHAT = {
-    **{name: (name,) for name in (*GROUPS, "api", "memory", "growth")},
+    **{
+        name: (name,) for name in (*GROUPS, "api", "memory", "growth", "cloud")
+    },
     "jobs": GROUPS,
     "all": (*GROUPS, "api", "memory", "growth"),
     "report": (),
@@ -58,8 +65,8 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
         if args.what == "dataset":
             return 0
     _print(results, rst=args.rst)
-    if args.picture and results.get("growth"):
-        picture.draw(results["growth"], args.picture)
+    if args.picture:
+        _draw(results, args)
     return int(
         any(
             len(report.sound(rows)) < len(rows)
@@ -67,6 +74,19 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
             if isinstance(rows, list)
         )
     )
+
+
+def _draw(results: dict[str, typing.Any], args: argparse.Namespace) -> None:
+    """Draw what was measured; of a report, the growth."""
+    clouds = [
+        row
+        for row in results.get("cloud", [])
+        if row["database"] == args.cloud_database
+    ]
+    if args.what == "cloud" and clouds:
+        cloud_picture.draw(clouds, args.picture)
+    elif results.get("growth"):
+        picture.draw(results["growth"], args.picture)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -129,7 +149,95 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="draw the growth to this file (.svg or .png)",
     )
+    _add_cloud(parser.add_argument_group("cloud"))
     return parser
+
+
+def _add_cloud(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--scopes",
+        type=_numbers,
+        default=cloud_plan.Plan.scopes,
+        metavar="N,N",
+        help="sizes of the cloud (default: 100,1000)",
+    )
+    group.add_argument(
+        "--side",
+        type=_side,
+        action="append",
+        metavar="NAME=PATH",
+        help="a checkout to measure, more than once; the others are "
+        "compared with the first (default: this one)",
+    )
+    group.add_argument(
+        "--cloud-database",
+        choices=("mysql", "postgresql", "sqlite"),
+        default=cloud_plan.Plan.database,
+    )
+    group.add_argument(
+        "--postgresql",
+        metavar="URL",
+        default="",
+        help="a database of a running server whose user may create others",
+    )
+    group.add_argument(
+        "--real-source",
+        action="store_true",
+        help="query a real Prometheus instead of the fake",
+    )
+    group.add_argument(
+        "--coordination",
+        metavar="URL",
+        help="[orchestrator] coordination_url (default: files)",
+    )
+    group.add_argument(
+        "--periods",
+        type=int,
+        default=cloud_plan.Plan.periods,
+        help="of the long tasks (default: %(default)s)",
+    )
+    group.add_argument(
+        "--backlog",
+        type=int,
+        metavar="PERIODS",
+        help="of the first cycle (default: as --periods)",
+    )
+    group.add_argument(
+        "--steps",
+        default=",".join(cloud_plan.STEPS),
+        help="what is measured after the first cycle (default: %(default)s)",
+    )
+    group.add_argument("--no-floor", action="store_true")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(one.replace("_", "")) for one in text.split(","))
+
+
+def _side(text: str) -> tuple[str, pathlib.Path]:
+    """Return name and folder of a checkout."""
+    name, _, path = text.partition("=")
+    folder = pathlib.Path(path).absolute()
+    if not re.fullmatch("[a-z0-9_]{1,30}", name):
+        raise argparse.ArgumentTypeError(f"{name!r}: a-z, 0-9 and _ only")
+    if not (folder / "cloudkitty").is_dir():
+        raise argparse.ArgumentTypeError(f"{path}: not a checkout")
+    return name, folder
+
+
+def _plan(args: argparse.Namespace) -> cloud_plan.Plan:
+    return cloud_plan.Plan(
+        scopes=(10, 30) if args.small else args.scopes,
+        periods=args.periods,
+        backlog=args.backlog or args.periods,
+        steps=tuple(args.steps.split(",")),
+        database=args.cloud_database,
+        postgresql=args.postgresql,
+        real=args.real_source,
+        coordination=args.coordination,
+        floor=not args.no_floor,
+        sides=tuple(args.side or cloud_plan.Plan.sides),
+    )
 
 
 def _venv(text: str) -> pathlib.Path:
@@ -196,6 +304,9 @@ def _groups(
     if "growth" in wanted:
         sizes = growth.SMALL if args.small else growth.Sizes()
         yield {"growth": _rows(growth.run(world, sizes))}
+    if "cloud" in wanted:
+        for found in cloud.run(world, _plan(args)):
+            yield {"cloud": _rows(found)}
 
 
 def _rows(found: collections.abc.Iterable[typing.Any]) -> list[dict]:
@@ -235,7 +346,12 @@ def _print(results: dict[str, typing.Any], *, rst: bool) -> None:
     sys.stdout.write(
         "".join(f"{name}: {value}\n" for name, value in about.items()) + "\n"
     )
-    for one in (*report.tables(results), goals.check(results)):
+    found = [
+        *report.tables(results),
+        goals.check(results),
+        *cloud_report.tables(results.get("cloud", [])),
+    ]
+    for one in found:
         if one.rows:
             text = one.rst() if rst else one.text()
             sys.stdout.write(f"{text}\n")
