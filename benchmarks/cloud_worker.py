@@ -12,13 +12,27 @@ ready:
 ``{"do": "tasks", "now": TIME}``
     all tasks that are due (``Reprocessing.work``),
 ``{"do": "post", "now": TIME, "scope_ids": [...], "start": TIME, "end": TIME}``
-    makes tasks.
+    makes tasks,
+``{"do": "total"|"page", "begin": TIME, "end": TIME, "scope_id": ID or null,
+"groupby": [...], "offset": N, "limit": N}``
+    reads rated points; the answer has ``found``, as in ``history_floor``,
+``{"do": "mark", ...}``
+    reads the page before, so that the next ``page`` with ``"marked": true``
+    begins at its marker; ``found`` is null where the storage has no markers,
+``{"do": "load", "scope_id": ID, "begin": TIME, "end": TIME}``, ``{"do":
+"replace", ...}``
+    reads the points of a window; writes them again,
+``{"do": "touch", "scope_ids": [...], "begin": TIME, "end": TIME}``
+    replaces nothing by nothing, so that all that is derived from the points
+    of these scopes exists.
 
 An answer has ``seconds``, ``cpu``, ``memory`` (peak, MiB), and ``statements``
 and ``commits``, which are counted by SQLAlchemy's events if ``COUNTED`` is 1.
 """
 
+import collections.abc
 import contextlib
+import dataclasses
 import datetime
 import functools
 import gc
@@ -94,6 +108,10 @@ class Worker:
 
         conf = ck_conf.make(["--config-file", file])
         log.setup(conf, "cloudkitty")
+        #: What the last step has read: a number and the sum of the prices.
+        self.found: tuple[int, float] | None = None
+        self._frames: typing.Any = ()
+        self._marker: typing.Any = None
         self._clock = Clock()
         self._resources = resources.build(conf, self._clock)
         stop = threading.Event()
@@ -107,10 +125,20 @@ class Worker:
 
     def step(self, given: dict[str, typing.Any]) -> None:
         """Do one step."""
-        self._clock.set(datetime.datetime.fromisoformat(given["now"]))
-        {"look": self._look, "tasks": self._work, "post": self._post}[
-            given["do"]
-        ](given)
+        if "now" in given:
+            self._clock.set(_time(given["now"]))
+        steps = {
+            "look": self._look,
+            "tasks": self._work,
+            "post": self._post,
+            "total": self._total,
+            "page": self._page,
+            "mark": self._mark,
+            "load": self._load,
+            "replace": self._replace,
+            "touch": self._touch,
+        }
+        steps[given["do"]](given)
 
     def _look(self, _: object) -> None:
         self._live.work()
@@ -129,15 +157,102 @@ class Worker:
             self._resources.conf.collect.period,
             request.Request(
                 scope_ids=given["scope_ids"],
-                start_at=datetime.datetime.fromisoformat(given["start"]),
-                end_at=datetime.datetime.fromisoformat(given["end"]),
+                start_at=_time(given["start"]),
+                end_at=_time(given["end"]),
                 reason="benchmark",
             ),
+        )
+
+    def _total(self, given: dict[str, typing.Any]) -> None:
+        totals = self._resources.storage.total(
+            self._query(given), tuple(given["groupby"])
+        )
+        price = sum(row.rate for row in totals.rows)
+        self.found = len(totals.rows), float(price)
+
+    def _page(self, given: dict[str, typing.Any]) -> None:
+        frames = self._resources.storage.retrieve(self._query(given)).frames
+        prices = [point.price for point in _points(frames)]
+        self.found = len(prices), float(sum(prices))
+
+    def _mark(self, given: dict[str, typing.Any]) -> None:
+        from cloudkitty.storage import base
+
+        fields = {field.name for field in dataclasses.fields(base.Query)}
+        if "marker" not in fields:
+            return
+        offset = given["offset"] - given["limit"]
+        query = self._query({**given, "offset": offset})
+        frames = self._resources.storage.retrieve(query)
+        self._marker = getattr(frames, "marker", None)
+        if self._marker is not None:
+            self.found = 1, 0.0
+
+    def _load(self, given: dict[str, typing.Any]) -> None:
+        found = self._resources.storage.retrieve(self._query(given))
+        self._frames = found.frames
+
+    def _replace(self, given: dict[str, typing.Any]) -> None:
+        self._write(given["scope_id"], given, self._frames)
+        prices = [point.price for point in _points(self._frames)]
+        self.found = len(prices), float(sum(prices))
+
+    def _touch(self, given: dict[str, typing.Any]) -> None:
+        for scope_id in given["scope_ids"]:
+            self._write(scope_id, given, [])
+
+    def _write(
+        self,
+        scope_id: str,
+        given: dict[str, typing.Any],
+        frames: typing.Any,
+    ) -> None:
+        from cloudkitty.common import periods
+        from cloudkitty.common import scopes
+
+        conf = self._resources.conf
+        self._resources.storage.replace(
+            scopes.Scope(
+                identifier=scope_id,
+                scope_key=conf.collect.scope_key,
+                fetcher=conf.fetcher.backend,
+                collector=conf.collect.collector,
+            ),
+            periods.Window(_time(given["begin"]), _time(given["end"])),
+            frames,
+        )
+
+    def _query(self, given: dict[str, typing.Any]) -> typing.Any:
+        from cloudkitty.common import periods
+        from cloudkitty.storage import base
+
+        filters = {}
+        if given.get("scope_id"):
+            key = self._resources.conf.collect.scope_key
+            filters[key] = [given["scope_id"]]
+        place: dict[str, typing.Any] = {"offset": given.get("offset", 0)}
+        if given.get("marked"):
+            place = {"marker": self._marker}
+        return base.Query(
+            window=periods.Window(_time(given["begin"]), _time(given["end"])),
+            filters=filters,
+            limit=given.get("limit"),
+            **place,
         )
 
     def close(self) -> None:
         """Release everything."""
         self._resources.close()
+
+
+def _time(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)
+
+
+def _points(frames: typing.Any) -> collections.abc.Iterator[typing.Any]:
+    for frame in frames:
+        for _, points in frame.itertypes():
+            yield from points
 
 
 def reset_peak() -> None:
@@ -185,7 +300,9 @@ def main() -> None:
     tell({"ready": True})
     for line in sys.stdin:
         given = json.loads(line)
-        tell(measure(counter, functools.partial(worker.step, given)))
+        worker.found = None
+        took = measure(counter, functools.partial(worker.step, given))
+        tell({**took, "found": worker.found})
     worker.close()
 
 

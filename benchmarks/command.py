@@ -22,6 +22,9 @@ from benchmarks import cloud_report
 from benchmarks import dataset
 from benchmarks import goals
 from benchmarks import growth
+from benchmarks import history
+from benchmarks import history_fill
+from benchmarks import history_report
 from benchmarks import jobs
 from benchmarks import memory
 from benchmarks import picture
@@ -31,12 +34,11 @@ from benchmarks import settings as ck_settings
 from benchmarks import world as ck_world
 
 GROUPS = ("live", "reprocess-one", "reprocess-many")
+_OTHERS = ("api", "memory", "growth")
 _WHAT = {
-    **{
-        name: (name,) for name in (*GROUPS, "api", "memory", "growth", "cloud")
-    },
+    **{name: (name,) for name in (*GROUPS, *_OTHERS, "cloud", "history")},
     "jobs": GROUPS,
-    "all": (*GROUPS, "api", "memory", "growth"),
+    "all": (*GROUPS, *_OTHERS),
     "report": (),
     "dataset": (),
 }
@@ -149,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="draw the growth to this file (.svg or .png)",
     )
-    _add_cloud(parser.add_argument_group("cloud"))
+    _add_cloud(parser.add_argument_group("cloud and history"))
     return parser
 
 
@@ -208,6 +210,12 @@ def _add_cloud(group: argparse._ArgumentGroup) -> None:
         help="what is measured after the first cycle (default: %(default)s)",
     )
     group.add_argument("--no-floor", action="store_true")
+    group.add_argument(
+        "--points",
+        type=int,
+        default=history_fill.History.points,
+        help="of the history (default: %(default)s)",
+    )
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -246,6 +254,16 @@ def _venv(text: str) -> pathlib.Path:
     if not (folder / "bin" / "cloudkitty-processor").exists():
         raise argparse.ArgumentTypeError(f"{text}: CloudKitty is not there")
     return folder
+
+
+def _history(args: argparse.Namespace) -> history.Plan:
+    points, scopes = (10_000, 20) if args.small else (args.points, 1_000)
+    return history.Plan(
+        history=history_fill.History(points=points, scopes=scopes),
+        database=args.cloud_database,
+        postgresql=args.postgresql,
+        sides=tuple(args.side or history.Plan.sides),
+    )
 
 
 def _settings(args: argparse.Namespace) -> ck_settings.Settings:
@@ -305,8 +323,11 @@ def _groups(
         sizes = growth.SMALL if args.small else growth.Sizes()
         yield {"growth": _rows(growth.run(world, sizes))}
     if "cloud" in wanted:
-        for found in cloud.run(world, _plan(args)):
-            yield {"cloud": _rows(found)}
+        for results in cloud.run(world, _plan(args)):
+            yield {"cloud": _rows(results)}
+    if "history" in wanted:
+        for results in history.run(world, _history(args)):
+            yield {"history": _rows(results)}
 
 
 def _rows(found: collections.abc.Iterable[typing.Any]) -> list[dict]:
@@ -350,6 +371,7 @@ def _print(results: dict[str, typing.Any], *, rst: bool) -> None:
         *report.tables(results),
         goals.check(results),
         *cloud_report.tables(results.get("cloud", [])),
+        *history_report.tables(results.get("history", [])),
     ]
     for one in found:
         if one.rows:
