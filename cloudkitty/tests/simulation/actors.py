@@ -15,6 +15,7 @@ from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 from cloudkitty.orchestrator.rpc import reset_queue as ck_resets
+from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import accept
@@ -36,6 +37,35 @@ EXTRAS: dict[str, dict[str, typing.Any]] = {
 }
 #: How often a reset asks for the scope's lock, once a second.
 _MOST_LOOKS = 20
+
+
+class Ticks:
+    """The work of a processor; says when it looks for some.
+
+    :param work: the real work.
+    :param begin: called before each look.
+    """
+
+    def __init__(
+        self, work: loop.Work, begin: collections.abc.Callable[[], None]
+    ) -> None:
+        self._work = work
+        self._begin = begin
+
+    @property
+    def interval_seconds(self) -> float:
+        return self._work.interval_seconds
+
+    def work(self) -> None:
+        self._begin()
+        self._work.work()
+
+    def pending_at(self) -> datetime.datetime | None:
+        return self._work.pending_at()
+
+    def work_pending(self) -> None:
+        self._begin()
+        self._work.work_pending()
 
 
 class Cast:
@@ -63,7 +93,10 @@ class Cast:
 
         def run() -> None:
             # A worker builds its own resources after the fork.
-            work = WORK[kind](self._world.make_resources(name), stop)
+            work = Ticks(
+                WORK[kind](self._world.make_resources(name), stop),
+                lambda: self._world.oracle.begin_tick(name),
+            )
             loop.Loop(work, self._world.clock, stop, name).run()
 
         actor = ck_hub.Actor(name, kind, run)
@@ -137,6 +170,17 @@ class Cast:
                 deployment.PERIOD,
                 task_id,
                 target,
+            )
+        )
+
+    def switch(self, scope_id: str, active: bool) -> ck_hub.Actor:
+        """Let an operator switch live rating of a scope on or off."""
+        return self._operator(
+            lambda: scope_changes.change(
+                self._world.deployment.database,
+                self._world.clock,
+                scope_id,
+                active=active,
             )
         )
 

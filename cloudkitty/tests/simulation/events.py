@@ -17,6 +17,7 @@ STEPS = (0.3, 1, 3, 10, 40, 130, 400, 1500, 3600, 7200)
 LONGEST = 20 * HOUR
 #: Points at which an actor holds no lock and no transaction.
 IDLE = ("start", "wait")
+_SWITCH = {True: "on", False: "off"}
 
 
 class Events:
@@ -118,6 +119,21 @@ class Events:
         begin = last - self._draw.randint(0, min(5, hours - 1)) * HOUR
         operator = self._cast.reset(scope_id, begin)
         return f"{operator.name} resets {scope_id} to {begin}"
+
+    def switch(self) -> str:
+        """Switch live rating of a scope off, or on again."""
+        found = self._world.snapshot.states
+        if not found:
+            return ""
+        scope_id = self._draw.choice(sorted(found))
+        active = not found[scope_id].active
+        operator = self._cast.switch(scope_id, active)
+        return f"{operator.name} switches {scope_id} {_SWITCH[active]}"
+
+    def discover(self) -> str:
+        """Let the fetcher find further scopes."""
+        more = self._world.list_more()
+        return f"the fetcher finds {more}" if more else ""
 
     def change(self) -> str:
         """Let an operator change a task, whether it can be or not."""

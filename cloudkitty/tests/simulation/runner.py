@@ -14,6 +14,7 @@ from unittest import mock
 import tenacity
 import urllib3
 
+from cloudkitty.tests.simulation import departures
 from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import schedule
@@ -110,6 +111,7 @@ class Runner:
         try:
             with (
                 situations.RatedScopes(world.oracle.situations),
+                departures.watched(world),
                 mock.patch.object(
                     urllib3.HTTPConnectionPool,
                     "urlopen",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One seed: trouble first, then quiet, then the reckoning."""
 
+import collections.abc
 import datetime
 
 from cloudkitty.db.tasks import states
@@ -27,11 +28,14 @@ WEIGHTS = {
     "reprice": 4,
     "terminate": 3,
     "reset": 5,
+    "switch": 5,
+    "discover": 3,
 }
 #: Seconds after the last fault within which live rating has to rate all due
 #: periods: the longest back-off and a little more. It must not wait for its
 #: next tick.
 MAKE_UP_SECONDS = 400
+_ALWAYS: collections.abc.Mapping[str, datetime.datetime] = {}
 #: Steps within which everything has to settle once the faults stop.
 MOST_STEPS = 30_000
 
@@ -63,7 +67,7 @@ class Schedule:
             self._cast.start_stranger()
         if self._draw.random() < 0.5:
             self._cast.start_narrow()
-        for scope_id in world.scope_ids:
+        for scope_id in world.every_scope:
             for metric in deployment.METRICS:
                 for hour in range(30):
                     world.samples.put(
@@ -141,7 +145,7 @@ class Schedule:
         for _ in range(MOST_STEPS):
             if self._go_on():
                 continue
-            if self._resume_paused():
+            if self._resume_paused() or self._switch_on():
                 continue
             if not self._cast.operators and over():
                 return
@@ -163,7 +167,7 @@ class Schedule:
         now = self._world.clock.now()
         if self._calm_at is None or now < self._calm_at + pause:
             return
-        if not self._rated(self._calm_at - tick):
+        if not self._rated(self._calm_at - tick, self._world.listed_at):
             raise ck_oracle.Violation("live rating waits for its next tick")
 
     def _resume_paused(self) -> bool:
@@ -172,6 +176,15 @@ class Schedule:
             if task.state == "paused" and not self._cast.operators:
                 operator = self._cast.change(task.id, states.State.SCHEDULED)
                 self._note(f"{operator.name} resumes task {task.id}")
+                return True
+        return False
+
+    def _switch_on(self) -> bool:
+        """Let an operator switch a scope on; return whether one was off."""
+        for scope_id, state in self._world.snapshot.states.items():
+            if not state.active and not self._cast.operators:
+                operator = self._cast.switch(scope_id, True)
+                self._note(f"{operator.name} switches {scope_id} on")
                 return True
         return False
 
@@ -192,8 +205,15 @@ class Schedule:
             task.state in _TERMINAL for task in self._tasks()
         )
 
-    def _rated(self, at: datetime.datetime) -> bool:
-        """Return whether all periods due at a time are rated."""
+    def _rated(
+        self,
+        at: datetime.datetime,
+        listed_at: collections.abc.Mapping[str, datetime.datetime] = _ALWAYS,
+    ) -> bool:
+        """Return whether all periods due at a time are rated.
+
+        :param listed_at: scopes that were not listed before.
+        """
         found = self._world.snapshot.states
         return all(
             scope_id in found
@@ -206,6 +226,7 @@ class Schedule:
                 self._world.conf.collect.wait_periods,
             )
             for scope_id in self._world.scope_ids
+            if scope_id not in listed_at or listed_at[scope_id] < at
         )
 
     def _sweep(self) -> None:

@@ -9,6 +9,18 @@ UNDEFINED_KEPT = "undefined metric kept"
 UNDEFINED_EMPTIED = "undefined metric emptied by name"
 UNDEFINED_REFUSED = "undefined metric refused"
 SCOPE_RESET = "scope reset"
+SCOPE_SWITCHED = "scope switched off"
+SCOPE_LISTED = "scope listed later"
+COHORT_STORED = "cohort stored in one transaction"
+CHUNK_IN_PARTS = "chunk stored in several transactions"
+COHORT_DIVIDED = "cohort divided after an error"
+LEFT_LOCKED = "left a cohort: locked"
+LEFT_SWITCHED = "left a cohort: switched off"
+LEFT_RESET = "left a cohort: reset"
+LEFT_MOVED = "left a cohort: moved by another"
+LEFT_UNCOLLECTED = "left a cohort: not collected"
+LEFT_UNRATED = "left a cohort: not rated"
+LEFT_UNSTORED = "left a cohort: not stored"
 #: By the first word of the log line of ``orchestrator.cycle``.
 RATED = {
     "cycle": "scope rated by a tick",
@@ -21,6 +33,18 @@ EVERY = (
     UNDEFINED_EMPTIED,
     UNDEFINED_REFUSED,
     SCOPE_RESET,
+    SCOPE_SWITCHED,
+    SCOPE_LISTED,
+    COHORT_STORED,
+    CHUNK_IN_PARTS,
+    COHORT_DIVIDED,
+    LEFT_LOCKED,
+    LEFT_SWITCHED,
+    LEFT_RESET,
+    LEFT_MOVED,
+    LEFT_UNCOLLECTED,
+    LEFT_UNRATED,
+    LEFT_UNSTORED,
     *RATED.values(),
 )
 #: Of live rating, which says by its log why it looked at scopes.

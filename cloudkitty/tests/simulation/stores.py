@@ -7,6 +7,7 @@ import typing
 
 from tooz import coordination
 
+from cloudkitty.common import scopes
 from cloudkitty.orchestrator import locks as ck_locks
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tests.fakes import storage as fake_storage
@@ -17,7 +18,7 @@ from cloudkitty.tests.simulation import hub as ck_hub
 class ServerStorage(fake_storage.FakeStorage):
     """A storage elsewhere: it does not join the service's database.
 
-    :param stored: called right after each change.
+    :param stored: called right after each change, with the scope's id.
     """
 
     def __init__(
@@ -25,33 +26,37 @@ class ServerStorage(fake_storage.FakeStorage):
         conf: typing.Any,
         hub: ck_hub.Hub,
         faults: ck_faults.Faults,
-        stored: collections.abc.Callable[[], None],
+        stored: collections.abc.Callable[[str], None],
     ) -> None:
         super().__init__(conf)
         self._hub = hub
         self._faults = faults
         self._stored = stored
 
-    def replace(self, *args: typing.Any, **kwargs: typing.Any) -> None:
+    def replace(
+        self, scope: scopes.Scope, *args: typing.Any, **kwargs: typing.Any
+    ) -> None:
         self._hub.point("replace")
-        with self._faulty():
-            super().replace(*args, **kwargs)
+        with self._faulty(scope):
+            super().replace(scope, *args, **kwargs)
         self._hub.point("replaced")
 
-    def delete(self, *args: typing.Any, **kwargs: typing.Any) -> None:
+    def delete(
+        self, scope: scopes.Scope, *args: typing.Any, **kwargs: typing.Any
+    ) -> None:
         self._hub.point("delete")
-        with self._faulty():
-            super().delete(*args, **kwargs)
+        with self._faulty(scope):
+            super().delete(scope, *args, **kwargs)
         self._hub.point("deleted")
 
     @contextlib.contextmanager
-    def _faulty(self) -> collections.abc.Iterator[None]:
+    def _faulty(self, scope: scopes.Scope) -> collections.abc.Iterator[None]:
         """Fail before or after the change, if a fault is due."""
         kind = self._faults.at("storage")
         if kind and kind != "executed-then-timeout":
             raise storage_base.StorageError(f"storage: {kind}")
         yield
-        self._stored()
+        self._stored(scope.identifier)
         if kind:
             raise storage_base.StorageError("storage: no answer in time")
 
@@ -89,15 +94,18 @@ class Locks:
     """``orchestrator.locks.Locks`` of one actor.
 
     :param names: the real names.
+    :ivar most_at_once: as of the real locks.
     """
 
-    #: Small, so that larger sets are divided in the simulation too.
-    most_at_once = 3
-
     def __init__(
-        self, names: ck_locks.LockNames, server: LockServer, hub: ck_hub.Hub
+        self,
+        names: ck_locks.LockNames,
+        server: LockServer,
+        hub: ck_hub.Hub,
+        most_at_once: int,
     ) -> None:
         self.names = names
+        self.most_at_once = most_at_once
         self._server = server
         self._hub = hub
 

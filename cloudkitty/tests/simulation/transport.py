@@ -9,6 +9,7 @@ import collections.abc
 import errno
 import io
 import json
+import math
 import os
 import re
 import typing
@@ -18,8 +19,12 @@ import urllib3
 
 from cloudkitty.tests import http_stub
 
-#: Scope and metric in a query as ``collector.prometheus.query`` builds it.
-_SELECTOR = re.compile(r'(\w+)\{project_id="((?:[^"\\]|\\.)*)"\}')
+#: Metric and scopes in a query as ``collector.prometheus.query`` builds it:
+#: one scope, or a regular expression of several literal ones.
+_SELECTOR = re.compile(r'(\w+)\{project_id=(~?)"((?:[^"\\]|\\.)*)"\}')
+#: One literal alternative of such an expression.
+_ALTERNATIVE = re.compile(r"(?:[^\\|]|\\.)+", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 #: Series of the fault ``many-series``; a stand-in for 10^5.
 MANY = 120
 #: Faults after which the collector has no answer that counts.
@@ -42,51 +47,72 @@ UNUSABLE = frozenset(
         "inf",
     }
 )
-#: Of one period only: those before it count.
+#: Of one period of one scope only: the periods before it count, and all
+#: those of the other scopes of the request.
 BAD_PERIOD = frozenset({"nan", "inf"})
 
 Series = dict[str, typing.Any]
+#: (resource, beginning of the period) to quantity.
+Quantities = dict[tuple[str, int], str]
+#: The quantities of each scope of a query.
+Found = dict[str, Quantities]
 
 
 class Query(typing.NamedTuple):
     """A range query; ``starts`` are the periods' beginnings, Unix time."""
 
     metric: str
-    scope_id: str
+    scope_ids: tuple[str, ...]
     starts: tuple[int, ...]
 
 
-def parse(url: str) -> Query:
-    """Parse the URL of a range query."""
-    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+def parse(url: str, body: str | bytes | None = None) -> Query:
+    """Parse a range query.
+
+    :param url: has the parameters, unless they are in the body.
+    :param body: a form; None for a request without one.
+    """
+    form = body or urllib.parse.urlsplit(url).query
+    text = form.decode() if isinstance(form, bytes) else form
+    asked = dict(urllib.parse.parse_qsl(text))
     found = _SELECTOR.search(asked["query"])
-    step = int(asked["step"])
-    ends = range(int(asked["start"]), int(asked["end"]) + 1, step)
+    if found is None:
+        raise ValueError(f"not a query of scopes: {asked['query']}")
+    step = int(float(asked["step"]))
+    first, last = (int(float(asked[name])) for name in ("start", "end"))
+    ends = range(first, last + 1, step)
+    value = json.loads(f'"{found[3]}"')
     return Query(
         found[1],
-        json.loads(f'"{found[2]}"'),
+        _literals(value) if found[2] else (value,),
         tuple(end - step for end in ends),
     )
 
 
-def answer(
-    query: Query,
-    quantities: collections.abc.Mapping[tuple[str, int], str],
-    step: int,
-) -> list[Series]:
-    """Return Prometheus' series.
+def _literals(expression: str) -> tuple[str, ...]:
+    """Return the scopes that an expression matches."""
+    return tuple(
+        _ESCAPED.sub(r"\1", each) for each in _ALTERNATIVE.findall(expression)
+    )
 
-    :param quantities: (resource, period's beginning) to a quantity.
+
+def answer(found: Found, step: int) -> list[Series]:
+    """Return Prometheus' series, grouped by scope.
+
+    :param found: scope to (resource, period's beginning) to a quantity.
     """
-    series: dict[str, list[typing.Any]] = {}
-    for (resource, start), quantity in sorted(quantities.items()):
-        series.setdefault(resource, []).append([start + step, quantity])
+    series: dict[tuple[str, str], list[typing.Any]] = {}
+    for scope_id, quantities in found.items():
+        for (resource, start), quantity in sorted(quantities.items()):
+            series.setdefault((scope_id, resource), []).append(
+                [start + step, quantity]
+            )
     return [
         {
-            "metric": {"project_id": query.scope_id, "resource": resource},
+            "metric": {"project_id": scope_id, "resource": resource},
             "values": values,
         }
-        for resource, values in series.items()
+        for (scope_id, resource), values in series.items()
     ]
 
 
@@ -179,12 +205,16 @@ _ANSWERS: dict[str | None, collections.abc.Callable[[], typing.Any]] = {
 }
 
 
-def first_bad(
-    quantities: collections.abc.Mapping[tuple[str, int], str],
-) -> int:
-    """Return the beginning of the first period without a usable quantity."""
+def first_bad(quantities: Quantities) -> float:
+    """Return the beginning of the first period with an unusable quantity.
+
+    Infinity if all are usable.
+    """
     return min(
-        start
-        for (_, start), text in quantities.items()
-        if text in ("NaN", "+Inf")
+        (
+            start
+            for (_, start), text in quantities.items()
+            if text in ("NaN", "+Inf")
+        ),
+        default=math.inf,
     )

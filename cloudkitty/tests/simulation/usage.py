@@ -14,13 +14,17 @@ QUANTITIES = ("0", "1", "2.25", "17", "0.001")
 _UNITS = {"cpu": decimal.Decimal("0.37"), "disk": decimal.Decimal("1.1")}
 
 
-def price_of(version: int, metric: str, start: int) -> decimal.Decimal:
+def price_of(
+    version: int, metric: str, start: int, scope_id: str
+) -> decimal.Decimal:
     """Return the price of one unit.
 
     :param version: counts the changes of the price list.
     :param start: beginning of the period, Unix time: some hours are dear.
+    :param scope_id: each scope has rules of its own.
     """
-    return _UNITS[metric] * version + start // 3600 % 3
+    own = sum(scope_id.encode()) % 11
+    return _UNITS[metric] * version + start // 3600 % 3 + own
 
 
 class Samples:
@@ -63,12 +67,18 @@ class PriceChain:
     """The rating modules of one stretch of work.
 
     :param version: of the price list, as it was when the work began.
+    :param scope_id: whose points are rated.
     """
 
     def __init__(
-        self, version: int, hub: ck_hub.Hub, faults: ck_faults.Faults
+        self,
+        version: int,
+        scope_id: str,
+        hub: ck_hub.Hub,
+        faults: ck_faults.Faults,
     ) -> None:
         self._version = version
+        self._scope_id = scope_id
         self._hub = hub
         self._faults = faults
 
@@ -83,7 +93,10 @@ class PriceChain:
             {
                 metric: [
                     point.set_price(
-                        point.qty * price_of(self._version, metric, start)
+                        point.qty
+                        * price_of(
+                            self._version, metric, start, self._scope_id
+                        )
                     )
                     for point in points
                 ]

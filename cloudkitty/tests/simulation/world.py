@@ -21,6 +21,7 @@ from cloudkitty.tests.fakes import fetcher as fake_fetcher
 from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import faults as ck_faults
 from cloudkitty.tests.simulation import hub as ck_hub
+from cloudkitty.tests.simulation import situations
 from cloudkitty.tests.simulation import stores
 from cloudkitty.tests.simulation import transport
 from cloudkitty.tests.simulation import usage
@@ -30,8 +31,9 @@ from cloudkitty.tests.simulation.rules import snapshot
 
 #: The first period of all: the first of the month in which it begins.
 FIRST = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
-#: Two that a query might take for one another, and one full of syntax.
-SCOPES = ("a", "A", 'b"}/% or 1')
+#: Two that a query might take for one another, and two full of syntax, of
+#: which one is a regular expression that matches the others.
+SCOPES = ("a", "A", 'b"}/% or 1', "c|.*\\", "d", "\u00e9")
 
 
 class InlineExecutor(concurrent.futures.Executor):
@@ -64,8 +66,10 @@ class Chains:
 
     def of(self, scope_id: str) -> typing.Any:
         world = self._world
-        world.oracle.known_by(self._owner).begin(scope_id, self._version)
-        return usage.PriceChain(self._version, world.hub, world.faults)
+        world.oracle.known_by(self._owner).take(scope_id)
+        return usage.PriceChain(
+            self._version, scope_id, world.hub, world.faults
+        )
 
 
 class World:
@@ -84,7 +88,16 @@ class World:
         self.draw = draw
         self.conf = deployment.conf
         self.joined = draw.random() < 0.5
-        self.scope_ids = SCOPES[: draw.randint(1, 3)]
+        every = draw.sample(SCOPES, draw.choice((1, 2, 3, 4, 4, 5, 6)))
+        listed = draw.choice((1, len(every), len(every), len(every) - 1))
+        #: All that the fetcher finds now,
+        self.scope_ids = tuple(every[: max(1, listed)])
+        #: and those that it finds later.
+        self._unlisted = every[len(self.scope_ids) :]
+        #: When these were found.
+        self.listed_at: dict[str, datetime.datetime] = {}
+        #: Locks that one processor may hold at once.
+        self._most_locks = draw.choice((2, 3, 50))
         self.conf.set_override(
             "chunk_points", draw.choice((2, 8, 40)), group="orchestrator"
         )
@@ -114,7 +127,8 @@ class World:
         self.log: list[str] = []
         self.failure: BaseException | None = None
         self._names = ck_locks.LockNames(self.conf)
-        self._blank: tuple[typing.Any, ...] | None = None
+        #: Scope to the request whose answers have no data of it.
+        self._blank: dict[str, tuple[typing.Any, ...]] = {}
         self._fetcher = fake_fetcher.FakeFetcher(self.conf, self.scope_ids)
         self._engine, self._narrow_engine = (
             collect_and_rate.Engine(
@@ -132,6 +146,20 @@ class World:
         deployment.turnstile.connect(self.hub, self.faults, self._after_commit)
 
     @property
+    def every_scope(self) -> tuple[str, ...]:
+        """Those that the fetcher finds now or later."""
+        return (*self.scope_ids, *self._unlisted)
+
+    def list_more(self) -> list[str]:
+        """Let the fetcher find two more scopes; return them."""
+        more, self._unlisted = self._unlisted[:2], self._unlisted[2:]
+        self.scope_ids += tuple(more)
+        self.listed_at |= dict.fromkeys(more, self.clock.now())
+        self._fetcher.scopes = list(self.scope_ids)
+        self.oracle.situations[situations.SCOPE_LISTED] += len(more)
+        return more
+
+    @property
     def unix(self) -> float:
         """The time, Unix."""
         return self.clock.now().timestamp()
@@ -145,13 +173,16 @@ class World:
 
         def load_chain(scope_id: str | None) -> typing.Any:
             self.hub.point("load rules")
-            self.oracle.known_by(owner).begin(
-                str(scope_id), self.price_version
+            known = self.oracle.known_by(owner)
+            known.load(self.price_version)
+            known.take(str(scope_id))
+            return usage.PriceChain(
+                self.price_version, str(scope_id), self.hub, self.faults
             )
-            return usage.PriceChain(self.price_version, self.hub, self.faults)
 
         def load_chains() -> Chains:
             self.hub.point("load rules")
+            self.oracle.known_by(owner).load(self.price_version, cohort=True)
             return Chains(self, owner, self.price_version)
 
         return resources.Resources(
@@ -160,7 +191,9 @@ class World:
             database=database,
             locks=typing.cast(
                 ck_locks.Locks,
-                stores.Locks(self._names, self.locks, self.hub),
+                stores.Locks(
+                    self._names, self.locks, self.hub, self._most_locks
+                ),
             ),
             fetcher=self._fetcher,
             storage=self.storage,
@@ -193,24 +226,22 @@ class World:
         """
         hub = self.hub
         hub.point("ask")
-        query = transport.parse(url)
-        quantities = self.samples.find(*query)
+        query = transport.parse(url, options.get("body"))
+        found = {
+            scope_id: self.samples.find(query.metric, scope_id, query.starts)
+            for scope_id in query.scope_ids
+        }
         kind = self.faults.at("collector")
-        if query.scope_id == self._broken and self._trouble():
+        if self._broken in query.scope_ids and self._trouble():
             kind = "500"
         known = self.oracle.known_by(hub.current.name)
-        known.learn(query, None)
-        quantities = self._spoil(query, quantities, kind)
+        known.ask(query)
+        self._spoil(query, found, kind)
         response = transport.respond(
-            transport.answer(query, quantities, ck_deployment.PERIOD),
-            kind,
+            transport.answer(found, ck_deployment.PERIOD), kind
         )
-        if kind not in transport.UNUSABLE:
-            known.learn(query, quantities)
-        elif kind in transport.BAD_PERIOD:
-            # The periods before the bad one count.
-            known.learn(query, quantities)
-            known.unlearn(query, transport.first_bad(quantities))
+        if kind not in transport.UNUSABLE - transport.BAD_PERIOD:
+            known.learn(query, found)
         hub.point("answered")
         return response
 
@@ -222,31 +253,36 @@ class World:
     def _spoil(
         self,
         query: transport.Query,
-        quantities: dict[tuple[str, int], str],
+        found: transport.Found,
         kind: str | None,
-    ) -> dict[tuple[str, int], str]:
-        """Return the quantities, altered by a fault of ``kind``."""
-        asked = (self.hub.current, query.scope_id, query.starts)
+    ) -> None:
+        """Alter the answer by a fault of ``kind``: some scopes, or all."""
+        start = self.draw.choice(query.starts)
+        one = self.draw.choice(query.scope_ids)
+        some = query.scope_ids if self.draw.random() < 0.5 else (one,)
+        asked = (self.hub.current, query.starts)
+        if not self.faults.on:
+            self._blank = {}
         if kind == "empty":
             # The collector lost all metrics of the chunk.
-            self._blank = asked
-        start = self.draw.choice(query.starts)
-        if kind in ("nan", "inf"):
-            text = {"nan": "NaN", "inf": "+Inf"}[kind]
-            return {**quantities, (usage.RESOURCES[0], start): text}
-        if not self.faults.on:
-            self._blank = None
-        if self._blank == asked or kind == "partial-metric":
-            return {}
+            self._blank = dict.fromkeys(some, asked)
+        for scope_id in query.scope_ids:
+            if self._blank.get(scope_id) == asked:
+                found[scope_id] = {}
+        mine = found[one]
         match kind:
-            case "partial-periods":
-                return {k: v for k, v in quantities.items() if k[1] != start}
+            case "nan" | "inf":
+                text = {"nan": "NaN", "inf": "+Inf"}[kind]
+                mine[usage.RESOURCES[0], start] = text
             case "many-series":
-                more = {
-                    (f"many{n}", start): "1" for n in range(transport.MANY)
-                }
-                return quantities | more
-        return quantities
+                for number in range(transport.MANY):
+                    mine[f"many{number}", start] = "1"
+            case "partial-metric":
+                found |= dict.fromkeys(some, {})
+            case "partial-periods":
+                for scope_id in some:
+                    for resource in usage.RESOURCES:
+                        found[scope_id].pop((resource, start), None)
 
     def _after_commit(self) -> None:
         """Check the commit of the current actor."""
@@ -277,20 +313,20 @@ class World:
             )
         )
 
-    def _after_storage(self) -> None:
-        """Check the points stored by the current actor."""
+    def _after_storage(self, scope_id: str) -> None:
+        """Check the points of a scope stored by the current actor."""
         before = self.snapshot.points
         points = snapshot.points_of(
             typing.cast(stores.ServerStorage, self.storage)
         )
         self.snapshot = self.snapshot._replace(points=points)
         actor = self.hub.current
-        name = self._names.of_scope(
-            str(self.oracle.known_by(actor.name).scope_id)
-        )
+        name = self._names.of_scope(scope_id)
         locked = self.locks.holders.get(name) is actor
         self._judge(
-            lambda: self.oracle.stored(actor.name, before, points, locked)
+            lambda: self.oracle.stored(
+                actor.name, scope_id, before, points, locked
+            )
         )
 
     def _judge(self, check: collections.abc.Callable[[], None]) -> None:

@@ -11,75 +11,108 @@ from cloudkitty.tests.simulation import transport
 from cloudkitty.tests.simulation import usage
 from cloudkitty.tests.simulation.rules import snapshot
 
-#: (resource, beginning of the period) to quantity.
-Quantities = dict[tuple[str, int], str]
-
 
 class Unanswered(AssertionError):
     """A period was written though a metric of it had no answer."""
 
 
 class Knowledge:
-    """The latest answers that one processor received.
+    """The latest answers and rules that one processor received.
 
     It collects a chunk before it stores the previous one, and the first chunk
-    before it reads the prices.
+    before it reads the prices. The rules are loaded once for each piece of
+    work: a window of one scope, or of a cohort. What it learned before its
+    latest tick, it may not use.
 
-    :ivar scope_id: the scope that it rates.
+    :ivar cohort: whether the rules were loaded for all scopes at once.
+    :ivar questions: counts what it asked.
     """
 
     def __init__(self) -> None:
-        self.scope_id: str | None = None
-        self._version = 0
-        self._answers: dict[tuple[str, str, int], Quantities | None] = {}
+        self.cohort = False
+        self.questions = 0
+        self._version: int | None = None
+        self._scope_ids: set[str] = set()
+        self._answers: dict[
+            tuple[str, str, int], transport.Quantities | None
+        ] = {}
 
-    def begin(self, scope_id: str, version: int) -> None:
-        """Take note of the price list it works with."""
-        self.scope_id = scope_id
+    def forget(self) -> None:
+        """Begin a tick, with nothing known."""
+        self._version = None
+        self._scope_ids.clear()
+        self._answers.clear()
+
+    def load(self, version: int, *, cohort: bool = False) -> None:
+        """Begin a piece of work with the rules as they are now."""
+        self.cohort = cohort
         self._version = version
+        self._scope_ids.clear()
 
-    def asked(self, start: int) -> bool:
-        """Return whether it asked for a period of its scope."""
+    def take(self, scope_id: str) -> None:
+        """Note that it takes the loaded rules of a scope."""
+        self._scope_ids.add(scope_id)
+
+    def works_on(self, scope_id: str) -> bool:
+        """Return whether the scope belongs to the piece of work."""
+        return scope_id in self._scope_ids
+
+    def asked(self, scope_id: str, start: int) -> bool:
+        """Return whether it asked for a period of a scope."""
         return any(
-            (scope_id, at) == (self.scope_id, start)
-            for scope_id, _, at in self._answers
+            (known, at) == (scope_id, start) for known, _, at in self._answers
         )
 
-    def learn(
-        self, query: transport.Query, quantities: Quantities | None
-    ) -> None:
-        """Record an answer; None is an answer that does not count."""
-        for start in query.starts:
-            self._answers[query.scope_id, query.metric, start] = quantities
+    def ask(self, query: transport.Query) -> None:
+        """Record a question; the answers before it do not count."""
+        self.questions += 1
+        for scope_id in query.scope_ids:
+            for start in query.starts:
+                self._answers[scope_id, query.metric, start] = None
 
-    def unlearn(self, query: transport.Query, first: int) -> None:
-        """Forget the periods from ``first`` on: one of them is bad."""
-        for start in query.starts:
-            if start >= first:
-                self._answers[query.scope_id, query.metric, start] = None
+    def learn(self, query: transport.Query, found: transport.Found) -> None:
+        """Record the answers for all scopes of a query.
+
+        The periods from the first bad one of a scope on do not count.
+        """
+        for scope_id in query.scope_ids:
+            quantities = found[scope_id]
+            bad = transport.first_bad(quantities)
+            for start in query.starts:
+                if start < bad:
+                    key = scope_id, query.metric, start
+                    self._answers[key] = quantities
 
     def worth(
-        self, start: int, metrics: tuple[str, ...]
+        self, scope_id: str, start: int, metrics: tuple[str, ...]
     ) -> list[snapshot.Point]:
         """Return the points of a period, rated; none if it knows none."""
         return [
             point
             for metric in metrics
-            for point in self._points(metric, start)
+            for point in self._points(scope_id, metric, start)
         ]
 
-    def _points(self, metric: str, start: int) -> list[snapshot.Point]:
-        quantities = self._answers.get((str(self.scope_id), metric, start))
+    def _points(
+        self, scope_id: str, metric: str, start: int
+    ) -> list[snapshot.Point]:
+        quantities = self._answers.get((scope_id, metric, start))
         if quantities is None:
-            raise Unanswered(f"{metric} at {start}")
-        return rated(metric, start, quantities, self._version)
+            raise Unanswered(f"{metric} of {scope_id} at {start}")
+        if self._version is None:
+            raise Unanswered(f"the rules of {scope_id} since the tick began")
+        return rated(metric, start, quantities, self._version, scope_id)
 
 
 def rated(
-    metric: str, start: int, quantities: Quantities, version: int
+    metric: str,
+    start: int,
+    quantities: transport.Quantities,
+    version: int,
+    scope_id: str,
 ) -> list[snapshot.Point]:
     """Return the points of one metric and period at a price."""
-    price = usage.price_of(version, metric, start)
+    price = usage.price_of(version, metric, start, scope_id)
     return [
         snapshot.Point(metric, resource, quantity, quantity * price)
         for (resource, at), text in quantities.items()
@@ -142,6 +175,7 @@ def undisturbed(
                     start,
                     samples.find(metric, scope_id, (start,)),
                     version,
+                    scope_id,
                 )
             ]
             key = scope_id, start

@@ -9,6 +9,7 @@ import collections
 import itertools
 
 from cloudkitty.tests.simulation import situations
+from cloudkitty.tests.simulation.rules import cohorts
 from cloudkitty.tests.simulation.rules import expected
 from cloudkitty.tests.simulation.rules import records
 from cloudkitty.tests.simulation.rules import resets as reset_rules
@@ -32,6 +33,7 @@ class Oracle:
     :param periods: that of all processors but some, and that of these.
     :param fewer_metrics: those that ``narrow`` processors define.
     :ivar narrow: names of processors that do not define all metrics.
+    :ivar reset: ids of the scopes that a reset was the last to move.
     :ivar situations: of ``situations.EVERY``, to how often it was seen.
     :ivar transitions: (from, to) to how often it was seen.
     """
@@ -52,13 +54,18 @@ class Oracle:
         self._metrics = metrics
         self._fewer_metrics = fewer_metrics
         self.narrow: set[str] = set()
+        self.reset: set[str] = set()
         self._resets: dict[str, reset_rules.Reset] = {}
         self._first = first
         self._most_attempts = most_attempts
         self._knowledge: dict[str, expected.Knowledge] = (
             collections.defaultdict(expected.Knowledge)
         )
-        self._windows: dict[str, snapshot.Task] = {}
+        #: The tasks that each actor has claimed, by scope.
+        self._windows: dict[str, dict[str, snapshot.Task]] = (
+            collections.defaultdict(dict)
+        )
+        self._cohorts = cohorts.Cohorts(self.situations)
         self.transitions: collections.Counter[tuple[str, str]] = (
             collections.Counter()
         )
@@ -67,13 +74,17 @@ class Oracle:
         """Return the answers that ``actor`` received."""
         return self._knowledge[actor]
 
+    def begin_tick(self, actor: str) -> None:
+        """Note that ``actor`` looks for work: it has nothing in hand."""
+        self._knowledge[actor].forget()
+        self._windows[actor].clear()
+
     def expect_reset(self, actor: str, scope_id: str, begin: int) -> None:
         """Take note of the one scope that ``actor`` resets.
 
         :param begin: of the first period to rate again, Unix time.
         """
         self._resets[actor] = reset_rules.Reset(scope_id, begin)
-        self._knowledge[actor].begin(scope_id, 0)
 
     def committed(
         self,
@@ -95,10 +106,15 @@ class Oracle:
             return
         rules = task_rules.Rules(actor, kind, now, self._most_attempts)
         moved = self._check_tasks(rules, actor, before, after)
+        rated: dict[str, range] = {}
         for scope_id, state in after.states.items():
-            for start in self._live(kind, before, scope_id, state):
+            rated[scope_id] = self._live(
+                actor, kind, before.states.get(scope_id), scope_id, state
+            )
+            for start in rated[scope_id]:
                 moved[scope_id, start] = None
         self._check_points(actor, moved, before.points, after.points)
+        self._note_rated(actor, rated)
 
     def _check_tasks(
         self,
@@ -118,7 +134,7 @@ class Oracle:
             self._count(old, task)
             self._check_refusal(actor, old, task)
             if rules.claimed(old, task):
-                self._windows[actor] = task
+                self._windows[actor][task.scope_id] = task
             if old is not None and task.done > old.done and not task.preview:
                 for start in task.starts(old.done, task.done):
                     moved[task.scope_id, start] = task
@@ -131,6 +147,7 @@ class Oracle:
         if said:
             raise Violation(f"{actor}: {said}")
         self.situations[situations.SCOPE_RESET] += 1
+        self.reset.add(self._resets[actor].scope_id)
 
     def of_another_period(
         self, before: snapshot.Snapshot, after: snapshot.Snapshot
@@ -183,35 +200,38 @@ class Oracle:
     def stored(
         self,
         actor: str,
+        scope_id: str,
         before: snapshot.Points,
         after: snapshot.Points,
         locked: bool,
     ) -> None:
         """Judge a write of a storage that is apart from the database.
 
+        :param scope_id: the scope that it was made for.
         :param locked: whether ``actor`` holds the scope's lock.
         :raises Violation: for the first broken promise.
         """
         known = self._knowledge[actor]
-        task = self._windows.get(actor)
+        task = self._windows[actor].get(scope_id)
         if task and task.preview:
             raise Violation(f"the preview {task.id} wrote")
         if not locked:
             raise Violation("a write without the scope's lock")
+        changed = snapshot.changed(before, after)
+        for key in changed:
+            if key[0] != scope_id:
+                raise Violation(f"{key} was written with {scope_id}")
         if actor in self._resets:
             if said := self._resets[actor].wrong_points(before, after):
                 raise Violation(f"{actor}: {said}")
             return
         # Nothing is asked where all that is named has no definition.
         silent = not self._asks(task, actor)
-        for key in snapshot.changed(before, after):
-            scope_id, start = key
-            asked = silent or known.asked(start)
-            if scope_id != known.scope_id or not asked:
+        for key in changed:
+            asked = silent or known.asked(*key)
+            if not known.works_on(scope_id) or not asked:
                 raise Violation(f"{key} is not what {actor} works on")
-            if task and (
-                scope_id != task.scope_id or start not in task.starts()
-            ):
+            if task and key[1] not in task.starts():
                 raise Violation(f"{key} is outside of task {task.id}")
             self._compare(actor, key, task, before, after)
 
@@ -229,21 +249,39 @@ class Oracle:
 
     def _live(
         self,
+        actor: str,
         kind: str,
-        before: snapshot.Snapshot,
+        old: snapshot.State | None,
         scope_id: str,
         state: snapshot.State,
     ) -> range:
         """Return the periods that live rating has just said are rated."""
-        old = before.states.get(scope_id)
+        active = old is None or old.active
+        if state.active != active and kind != "operator":
+            raise Violation(f"{kind} switched the scope {scope_id}")
+        if active and not state.active:
+            self.situations[situations.SCOPE_SWITCHED] += 1
         if old is not None and old.last == state.last:
             return range(0)
+        # Alone, its row is read before the transaction that moves it.
+        if not active and self._knowledge[actor].cohort:
+            raise Violation(f"the scope {scope_id} was switched off")
         first = self._first if old is None else old.last + 3600
         if kind != "live":
             raise Violation(f"{kind} moved the scope {scope_id}")
         if state.last < first:
             raise Violation(f"the scope {scope_id} went back")
         return range(first, state.last + 3600, 3600)
+
+    def _note_rated(self, actor: str, rated: dict[str, range]) -> None:
+        """Take note of the scopes that live rating has moved."""
+        moved = {
+            scope_id: starts for scope_id, starts in rated.items() if starts
+        }
+        self.reset -= moved.keys()
+        known = self._knowledge[actor]
+        if moved and known.cohort:
+            self._cohorts.stored(actor, known.questions, moved)
 
     def _check_points(
         self,
@@ -270,10 +308,10 @@ class Oracle:
     ) -> None:
         """Check a period against the answers that ``actor`` received."""
         known = self._knowledge[actor]
-        if known.scope_id != key[0]:
+        if not known.works_on(key[0]):
             raise Violation(f"{actor} never asked for {key}")
         try:
-            fresh = known.worth(key[1], self._asks(task, actor))
+            fresh = known.worth(*key, self._asks(task, actor))
         except expected.Unanswered as error:
             raise Violation(f"written unasked: {error}") from None
         defined = self._defined(actor)

@@ -61,6 +61,7 @@ class State(typing.NamedTuple):
 
     last: int
     generation: int
+    active: bool
 
 
 class Snapshot(typing.NamedTuple):
@@ -79,7 +80,7 @@ SELECT id, identifier, start_reprocess_time, end_reprocess_time,
 FROM storage_scope_reprocessing_schedule
 """
 _STATES = """
-SELECT identifier, last_processed_timestamp, generation
+SELECT identifier, last_processed_timestamp, generation, active
 FROM cloudkitty_storage_states
 """
 _POINTS = """
@@ -126,8 +127,8 @@ def read_tasks(connection: sqlite3.Connection) -> dict[int, Task]:
 def read_states(connection: sqlite3.Connection) -> dict[str, State]:
     """Return all scopes by identifier."""
     return {
-        name: State(_whole(last), generation)
-        for name, last, generation in connection.execute(_STATES)
+        name: State(_whole(last), generation, bool(active))
+        for name, last, generation, active in connection.execute(_STATES)
     }
 
 

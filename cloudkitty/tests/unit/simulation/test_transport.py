@@ -2,6 +2,7 @@
 """The simulated transport fails as a real server makes the client fail."""
 
 import json
+import math
 from unittest import mock
 
 import urllib3
@@ -81,7 +82,7 @@ class TestTransport(base.TestCase):
         seen = {"nan": [series("NaN")], "inf": [series("+Inf")]}
 
         def send(pool, method, url, **options):
-            self.query = transport.parse(url)
+            self.query = transport.parse(url, options.get("body"))
             return transport.respond(seen.get(kind, [SERIES]), kind)
 
         with mock.patch.object(urllib3.HTTPConnectionPool, "urlopen", send):
@@ -108,16 +109,48 @@ class TestTransport(base.TestCase):
     def test_answer_is_that_of_a_server(self):
         self.assertEqual(self.real(WHOLE), self.simulated(None))
         self.assertEqual(
-            transport.Query("cpu", SCOPE, (START, START + 3600)), self.query
+            transport.Query("cpu", (SCOPE,), (START, START + 3600)),
+            self.query,
         )
 
     def test_quantities_become_series(self):
         quantities = {("r1", START): "2.25", ("r1", START + 3600): "17"}
+        self.assertEqual([SERIES], transport.answer({SCOPE: quantities}, 3600))
+
+    def test_one_query_for_all_scopes(self):
+        found = {
+            scope_id: {("r1", START): str(number)}
+            for number, scope_id in enumerate(world.SCOPES)
+        }
+        asked = []
+
+        def send(pool, method, url, **options):
+            asked.append(transport.parse(url, options.get("body")))
+            return transport.respond(transport.answer(found, 3600), None)
+
+        collector = self.make("http://127.0.0.1:9/api/v1")
+        with mock.patch.object(urllib3.HTTPConnectionPool, "urlopen", send):
+            collected = list(
+                collector.collect(
+                    deployment.METRIC_LIST[0], world.SCOPES, WINDOW
+                )
+            )
+        starts = (START, START + 3600)
+        self.assertEqual([transport.Query("cpu", world.SCOPES, starts)], asked)
         self.assertEqual(
-            [SERIES],
-            transport.answer(
-                transport.Query("cpu", SCOPE, (START, START + 3600)),
-                quantities,
-                3600,
-            ),
+            {
+                scope_id: int(quantity)
+                for scope_id, quantities in found.items()
+                for quantity in quantities.values()
+            },
+            {
+                item.scope_id: int(point.qty)
+                for item in collected
+                for point in item.points
+            },
         )
+
+    def test_periods_from_a_bad_one_on_do_not_count(self):
+        found = {("r1", START): "1", ("r2", START + 3600): "NaN"}
+        self.assertEqual(START + 3600, transport.first_bad(found))
+        self.assertEqual(math.inf, transport.first_bad({("r1", 0): "1"}))
