@@ -38,7 +38,13 @@ Fence = collections.abc.Callable[[], None]
 
 
 class StorageError(exceptions.CloudKittyError):
-    """The storage is unavailable or refused the points."""
+    """The storage is unavailable or refused the points.
+
+    :ivar scope: the scope that ``replace_many`` checked or wrote; None if
+        the error is not of one scope.
+    """
+
+    scope: scopes.Scope | None = None
 
 
 class Unsupported(StorageError):
@@ -144,6 +150,15 @@ EVER = periods.Window(
     datetime.datetime(1, 1, 1, tzinfo=datetime.UTC),
     datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC),
 )
+
+
+class Replacement(typing.NamedTuple):
+    """One piece of ``replace_many``, with the arguments of ``replace``."""
+
+    scope: scopes.Scope
+    window: periods.Window
+    frames: collections.abc.Iterable[dataframe.DataFrame]
+    metrics: collections.abc.Collection[str] | None = None
 
 
 class Count(typing.NamedTuple):
@@ -277,6 +292,43 @@ class Storage(abc.ABC):
             a period, or one with other metrics than ``metrics``.
         :raises TypeError: without a scope.
         """
+
+    def replace_many(
+        self,
+        replacements: collections.abc.Iterable[Replacement],
+        *,
+        transaction: "orm.Session | None" = None,
+        fence: collections.abc.Callable[[scopes.Scope], Fence] | None = None,
+    ) -> None:
+        """Replace the points of many scopes: ``replace`` for each piece.
+
+        A driver overrides it if it can write several scopes at once. A
+        driver that ``joins_database`` changes all pieces or none.
+
+        :param replacements: a scope may have several, with disjoint windows.
+        :param transaction: as for ``replace``.
+        :param fence: returns the fence of a scope.
+        :raises StorageError: as ``replace``; its ``scope`` is set if the
+            error is of one scope. A driver that ``joins_database`` checks
+            all points before it writes any; others may have replaced the
+            pieces before that scope.
+        :raises ValueError: as ``replace``, and for windows of one scope that
+            overlap.
+        :raises TypeError: without a scope.
+        """
+        # Imported here, because it raises the errors of this module.
+        from cloudkitty.storage import checks
+
+        for piece in checks.check_replacements(replacements):
+            with checks.errors_of(piece.scope):
+                self.replace(
+                    piece.scope,
+                    piece.window,
+                    piece.frames,
+                    metrics=piece.metrics,
+                    transaction=transaction,
+                    fence=None if fence is None else fence(piece.scope),
+                )
 
     @abc.abstractmethod
     def add(self, frames: NewFrames) -> None:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that all storages make."""
 
+import collections
 import collections.abc
+import contextlib
 import datetime
 import decimal
+import itertools
 
 from cloudkitty import dataframe
 from cloudkitty.common import money
@@ -47,6 +50,43 @@ def checked_sum(value: decimal.Decimal) -> decimal.Decimal:
     if abs(value) >= _LARGEST_SUM:
         raise base.StorageError("a sum is too large to be exact")
     return money.canonical(value)
+
+
+@contextlib.contextmanager
+def errors_of(scope: scopes.Scope) -> collections.abc.Iterator[None]:
+    """Set the scope of each ``StorageError`` inside."""
+    try:
+        yield
+    except base.StorageError as error:
+        error.scope = scope
+        raise
+
+
+def check_replacements(
+    replacements: collections.abc.Iterable[base.Replacement],
+) -> list[base.Replacement]:
+    """Return the pieces of ``Storage.replace_many``, all frames in lists.
+
+    :raises ValueError: for windows of one scope that overlap, and as
+        ``check_frames``.
+    :raises TypeError: without a scope.
+    """
+    windows = collections.defaultdict(list)
+    pieces = []
+    for piece in replacements:
+        require_scope(piece.scope)
+        piece = piece._replace(frames=list(piece.frames))
+        check_frames(piece.frames, piece.window, piece.metrics)
+        # Rated data are identified by these two only.
+        data = piece.scope.scope_key, piece.scope.identifier
+        windows[data].append(piece.window)
+        pieces.append(piece)
+    for of_scope in windows.values():
+        of_scope.sort(key=lambda window: window.begin)
+        for earlier, later in itertools.pairwise(of_scope):
+            if later.begin < earlier.end:
+                raise ValueError(f"{earlier} and {later} overlap")
+    return pieces
 
 
 def check_frames(

@@ -61,7 +61,8 @@ def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
     held = series.hold(session, scope, make=True)
     assert held is not None  # noqa: S101 - it was made
     row = held.row
-    rows = new.batch.rows(series.identify(session, row, new.batch.series))
+    ids = series.identify(session, {row: new.batch.series})
+    rows = new.batch.rows(row, ids[row])
     # After all stored points, each with a number of its own.
     last = session.scalar(
         sa.select(sa.func.max(_POINTS.c.seq)).where(
@@ -72,10 +73,9 @@ def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
     first = 0 if last is None else last + 1
     bulk.insert(
         session,
-        row,
         [
-            (begin, end, number, ident, qty, price)
-            for number, (begin, end, _, ident, qty, price) in enumerate(
+            (row, begin, end, number, ident, qty, price)
+            for number, (_, begin, end, _, ident, qty, price) in enumerate(
                 rows, first
             )
         ],

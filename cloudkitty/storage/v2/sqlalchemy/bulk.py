@@ -21,25 +21,22 @@ _TABLE = expressions.POINTS
 #: Columns of a row, in this order. Times are texts: naive UTC, with a fraction
 #: only if it is not zero, because times are half of the text to parse.
 #: Numbers with digits after the point are texts too.
-COLUMNS = ("begin", "end", "seq", "series", "qty", "price")
+COLUMNS = ("scope", "begin", "end", "seq", "series", "qty", "price")
 #: Rows of one statement: about a megabyte, and never more than servers accept
 #: in a packet (16 MiB), whatever the numbers.
 _ROWS = 10_000
 
 #: Its texts are our own: instants and decimal numbers, nothing to be quoted.
-Row = tuple[str, str, int, int, str, str]
+Row = tuple[int, str, str, int, int, str, str]
 Rows = collections.abc.Sequence[Row]
 
 
-def insert(session: orm.Session, scope: int, rows: Rows) -> None:
-    """Insert the rows of points of one scope.
-
-    :param scope: the row of the scope.
-    """
+def insert(session: orm.Session, rows: Rows) -> None:
+    """Insert rows of points, of any scopes."""
     connection = session.connection()
     for first in range(0, len(rows), _ROWS):
         _INSERT[connection.dialect.name](
-            connection, scope, rows[first : first + _ROWS]
+            connection, rows[first : first + _ROWS]
         )
 
 
@@ -65,29 +62,24 @@ def _time_literal(text: str) -> str:
 _NOT_NUMERIC = str.maketrans("", "", "-: ")
 
 
-def _insert_literals(
-    connection: sa.Connection, scope: int, rows: Rows
-) -> None:
+def _insert_literals(connection: sa.Connection, rows: Rows) -> None:
     times = _TimeLiterals()
     values = ",".join(
         [
             f"({scope},{times[begin]},{times[end]},{seq},{series},{qty},"
             f"{price})"
-            for begin, end, seq, series, qty, price in rows
+            for scope, begin, end, seq, series, qty, price in rows
         ]
     )
     connection.exec_driver_sql(
         f"INSERT INTO {_TABLE.name} "  # noqa: S608 - see ``Row``
-        f"(scope, {_names(connection.dialect)}) VALUES {values}"
+        f"({_names(connection.dialect)}) VALUES {values}"
     )
 
 
-def _insert_document(
-    connection: sa.Connection, scope: int, rows: Rows
-) -> None:
+def _insert_document(connection: sa.Connection, rows: Rows) -> None:
     connection.execute(
-        _statement(connection.dialect),
-        {"scope": scope, "document": json.dumps(rows)},
+        _statement(connection.dialect), {"document": json.dumps(rows)}
     )
 
 
@@ -109,12 +101,9 @@ def _statement(dialect: sa.Dialect) -> sa.TextClause:
     kinds = [_TABLE.columns[name].type for name in COLUMNS]
     unfolded = _UNFOLD[dialect.name](dialect, kinds)
     return sa.text(
-        f"INSERT INTO {_TABLE.name} (scope, {_names(dialect)}) "  # noqa: S608
-        f"SELECT :scope, {unfolded}"
-    ).bindparams(
-        sa.bindparam("scope", type_=sa.Integer()),
-        sa.bindparam("document", type_=sa.Text()),
-    )
+        f"INSERT INTO {_TABLE.name} ({_names(dialect)}) "  # noqa: S608
+        f"SELECT {unfolded}"
+    ).bindparams(sa.bindparam("document", type_=sa.Text()))
 
 
 _Kinds = collections.abc.Sequence[sa.types.TypeEngine[typing.Any]]

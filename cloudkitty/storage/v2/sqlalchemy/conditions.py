@@ -59,6 +59,24 @@ def of_scope_parameters(
     }
 
 
+def of_scopes_in(
+    scopes: collections.abc.Collection[int], window: periods.Window
+) -> sa.ColumnElement[bool]:
+    """Return the condition for the points of scopes in a window.
+
+    :param scopes: the rows of at most some hundreds of scopes.
+    """
+    # Literals, as in ``Shape``.
+    rows: sa.BindParameter[int] = sa.bindparam(
+        None, scopes, expanding=True, literal_execute=True
+    )
+    return sa.and_(
+        _POINTS.c.scope.in_(rows),
+        _POINTS.c.begin >= window.begin,
+        _POINTS.c.begin < window.end,
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shape:
     """Cache key of a statement: queries with equal shapes share it.

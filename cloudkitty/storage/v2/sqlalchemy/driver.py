@@ -23,6 +23,7 @@ from cloudkitty.storage.v2.sqlalchemy import counts
 from cloudkitty.storage.v2.sqlalchemy import errors
 from cloudkitty.storage.v2.sqlalchemy import purge
 from cloudkitty.storage.v2.sqlalchemy import replace
+from cloudkitty.storage.v2.sqlalchemy import replace_many
 from cloudkitty.storage.v2.sqlalchemy import retrieve
 from cloudkitty.storage.v2.sqlalchemy import sessions
 from cloudkitty.storage.v2.sqlalchemy import totals
@@ -100,16 +101,27 @@ class SQLAlchemyStorage(base.Storage):
         fence: base.Fence | None = None,
     ) -> None:
         # Without the fence: the points change in one transaction.
-        storage_checks.require_scope(scope)
         self._sessions.check(transaction)
-        frames = list(frames)
-        storage_checks.check_frames(frames, window, metrics)
-        replace.check_scope(scope)
-        batch = replace.Batch(frames)
+        [new] = replace_many.check(
+            [base.Replacement(scope, window, frames, metrics)]
+        )
         self._sessions.write(
-            lambda session: replace.replace(
-                session, scope, window, batch, metrics
-            ),
+            lambda session: replace.replace(session, new), transaction
+        )
+
+    def replace_many(
+        self,
+        replacements: collections.abc.Iterable[base.Replacement],
+        *,
+        transaction: orm.Session | None = None,
+        fence: collections.abc.Callable[[scopes.Scope], base.Fence]
+        | None = None,
+    ) -> None:
+        # Without the fences, as ``replace``.
+        self._sessions.check(transaction)
+        pieces = replace_many.check(replacements)
+        self._sessions.write(
+            lambda session: replace_many.replace_many(session, pieces),
             transaction,
         )
 

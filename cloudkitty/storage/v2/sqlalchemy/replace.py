@@ -16,6 +16,7 @@ from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
@@ -28,7 +29,8 @@ _SHORT = min(money.PLACES, money.DIGITS - money.PLACES)
 Metrics = collections.abc.Collection[str] | None
 Frames = collections.abc.Iterable[dataframe.DataFrame]
 Mapping = collections.abc.Mapping[str, str]
-#: A row of ``bulk`` with the index of its series instead of a row id.
+#: A row of ``bulk`` without its scope, and with the index of its series
+#: instead of a row id.
 _Row = tuple[str, str, int, int, str, str]
 
 
@@ -54,14 +56,17 @@ class Batch:
         for frame in frames:
             self._add(frame)
 
-    def rows(self, ids: collections.abc.Mapping[str, int]) -> list[bulk.Row]:
+    def rows(
+        self, scope: int, ids: collections.abc.Mapping[str, int]
+    ) -> list[bulk.Row]:
         """Return the rows of all points in the order of the frames.
 
+        :param scope: the row of the scope.
         :param ids: row ids of the series by their digests.
         """
         by_place = [ids[digest] for digest in self.series]
         return [
-            (begin, end, seq, by_place[place], qty, price)
+            (scope, begin, end, seq, by_place[place], qty, price)
             for begin, end, seq, place, qty, price in self._rows
         ]
 
@@ -107,6 +112,28 @@ class Batch:
 _UNIT = expressions.SERIES.c.unit
 
 
+class New(typing.NamedTuple):
+    """The checked arguments of ``replace``."""
+
+    scope: scopes.Scope
+    window: periods.Window
+    batch: Batch
+    metrics: Metrics
+
+    @classmethod
+    def of(cls, piece: base.Replacement) -> typing.Self:
+        """Check a piece; its frames have passed ``checks.check_frames``.
+
+        :raises cloudkitty.storage.base.StorageError: if the scope or a point
+            cannot be stored.
+        """
+        with storage_checks.errors_of(piece.scope):
+            check_scope(piece.scope)
+            return cls(
+                piece.scope, piece.window, Batch(piece.frames), piece.metrics
+            )
+
+
 def check_scope(scope: scopes.Scope) -> None:
     """Check that the tables can store points of the scope.
 
@@ -117,23 +144,18 @@ def check_scope(scope: scopes.Scope) -> None:
     _name(scope.scope_key, columns.scope_key, "scope_key")
 
 
-def replace(
-    session: orm.Session,
-    scope: scopes.Scope,
-    window: periods.Window,
-    batch: Batch,
-    metrics: Metrics,
-) -> None:
+def replace(session: orm.Session, new: New) -> None:
     """Replace the scope's points in the window by those of the batch."""
+    series = new.batch.series
     held = ck_series.hold(
-        session, scope, metrics or (), make=bool(batch.series)
+        session, new.scope, new.metrics or (), make=bool(series)
     )
     if held is None:
         return
-    _delete_points(session, held, window, metrics)
-    if batch.series:
-        ids = ck_series.identify(session, held.row, batch.series)
-        bulk.insert(session, held.row, batch.rows(ids))
+    delete_points(session, held, new.window, new.metrics)
+    if series:
+        ids = ck_series.identify(session, {held.row: series})
+        bulk.insert(session, new.batch.rows(held.row, ids[held.row]))
 
 
 def delete(
@@ -145,10 +167,10 @@ def delete(
     """Delete the scope's points of periods that begin in the window."""
     held = ck_series.hold(session, scope, metrics or (), make=False)
     if held is not None:
-        _delete_points(session, held, window, metrics)
+        delete_points(session, held, window, metrics)
 
 
-def _delete_points(
+def delete_points(
     session: orm.Session,
     held: ck_series.Held,
     window: periods.Window,

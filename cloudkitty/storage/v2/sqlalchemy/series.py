@@ -5,6 +5,7 @@ import collections.abc
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 import typing
 
@@ -18,6 +19,8 @@ from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _SCOPES = expressions.SCOPES
 _SERIES = expressions.SERIES
+#: The columns of ``Data``.
+_DATA = ("scope_key", "scope_id")
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
 
@@ -47,6 +50,10 @@ class Series:
             ]
         )
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+#: Scope key and identifier: what identifies rated data.
+Data = tuple[str, str]
 
 
 class Held(typing.NamedTuple):
@@ -83,23 +90,28 @@ def hold(
     asked = {**values, "metrics": names}
     found = connection.execute(_HOLD, asked).one_or_none()
     if found is None and make:
-        connection.execute(_make_scope(connection.dialect.name), values)
+        connection.execute(
+            _make_scopes(connection.dialect.name, 1),
+            {f"{name}_0": text for name, text in values.items()},
+        )
         found = connection.execute(_HOLD, asked).one()
     return None if found is None else Held(found.id, bool(found.others))
 
 
+#: Series by their digests.
+Wanted = collections.abc.Mapping[str, Series]
+
+
 def identify(
-    session: orm.Session,
-    scope: int,
-    wanted: collections.abc.Mapping[str, Series],
-) -> dict[str, int]:
+    session: orm.Session, wanted: collections.abc.Mapping[int, Wanted]
+) -> dict[int, dict[str, int]]:
     """Return the row ids of series by their digests; insert missing rows.
 
-    :param scope: row id of a scope locked by this transaction.
-    :param wanted: series by their digests.
+    :param wanted: series by the row ids of their scopes, which this
+        transaction has locked.
     """
     connection = session.connection()
-    found = _find(connection, scope, wanted)
+    found = _find(connection, wanted)
     missing = [
         {
             "scope": scope,
@@ -110,13 +122,58 @@ def identify(
             "metadata": series.metadata,
             "description": series.description,
         }
-        for digest, series in wanted.items()
-        if digest not in found
+        for scope, of_scope in wanted.items()
+        for digest, series in of_scope.items()
+        if digest not in found[scope]
     ]
     if missing:
         connection.execute(_SERIES.insert(), missing)
-        found = _find(connection, scope, wanted)
+        found = _find(connection, wanted)
     return found
+
+
+def hold_many(
+    session: orm.Session,
+    wanted: collections.abc.Mapping[Data, bool],
+) -> dict[Data, int]:
+    """Find and lock the rows of scopes until the transaction ends.
+
+    :param wanted: whether to insert a row for a scope that has none.
+    :returns: the row ids of those that have a row.
+    """
+    rows = _lock(session, wanted)
+    missing = [data for data in wanted if wanted[data] and data not in rows]
+    if missing:
+        connection = session.connection()
+        for piece in exact_text.chunks(sorted(missing)):
+            statement = _make_scopes(connection.dialect.name, len(piece))
+            connection.execute(
+                statement,
+                {
+                    f"{name}_{number}": text
+                    for number, data in enumerate(piece)
+                    for name, text in zip(_DATA, data, strict=True)
+                },
+            )
+        rows |= _lock(session, missing)
+    return rows
+
+
+def _lock(
+    session: orm.Session, wanted: collections.abc.Iterable[Data]
+) -> dict[Data, int]:
+    """Lock rows in the order of key and identifier, as ``add`` does."""
+    connection = session.connection()
+    rows: dict[Data, int] = {}
+    by_key = itertools.groupby(sorted(wanted), key=lambda data: data[0])
+    for key, of_key in by_key:
+        for piece in exact_text.chunks(data[1] for data in of_key):
+            found = connection.execute(
+                _lock_some(connection.dialect.name),
+                {"scope_key": key, "scope_ids": piece},
+            )
+            rows.update(((key, row.scope_id), row.id) for row in found)
+    return rows
 
 
 def refs(
@@ -159,29 +216,72 @@ _HOLD = _FIND_SCOPE.add_columns(
     )
     .label("others")
 ).with_for_update(of=_SCOPES)
-_FIND = sa.select(_SERIES.c.digest, _SERIES.c.id).where(
-    _SERIES.c.scope == sa.bindparam("scope"),
-    _SERIES.c.digest.in_(sa.bindparam("digests", expanding=True)),
-)
+#: Digests and scopes of one statement: SQLite accepts a condition of up to
+#: 1,000 parts.
+_DIGESTS, _TERMS = 5000, 500
 
 
 def _find(
-    connection: sa.Connection,
-    scope: int,
-    digests: collections.abc.Iterable[str],
-) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for piece in exact_text.chunks(digests):
-        rows = connection.execute(
-            _FIND, {"scope": scope, "digests": list(piece)}
+    connection: sa.Connection, wanted: collections.abc.Mapping[int, Wanted]
+) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {scope: {} for scope in wanted}
+    for condition in _conditions(wanted):
+        rows = connection.exec_driver_sql(
+            f"SELECT scope, digest, id FROM {_SERIES.name} "  # noqa: S608
+            f"WHERE {condition}"
         )
-        found.update((row.digest, row.id) for row in rows)
+        for scope, digest, row in rows:
+            if isinstance(digest, bytes):
+                digest = digest.decode()
+            found[scope][digest] = row
     return found
 
 
+def _conditions(
+    wanted: collections.abc.Mapping[int, Wanted],
+) -> collections.abc.Iterator[str]:
+    """Yield the conditions of the statements that find series.
+
+    Each scope has its own digests: lists of scopes and of digests would
+    select their product. The values are our own, nothing to be quoted.
+    """
+    terms: list[str] = []
+    digests = 0
+    for scope, of_scope in wanted.items():
+        for piece in exact_text.chunks(of_scope):
+            if digests + len(piece) > _DIGESTS or len(terms) == _TERMS:
+                yield " OR ".join(terms)
+                terms, digests = [], 0
+            texts = "','".join(piece)
+            terms.append(f"scope = {scope} AND digest IN ('{texts}')")
+            digests += len(piece)
+    if terms:
+        yield " OR ".join(terms)
+
+
 @functools.cache
-def _make_scope(dialect: str) -> sa.TextClause:
-    """Return the INSERT that has no effect if the row exists.
+def _lock_some(dialect: str) -> sa.Select[typing.Any]:
+    """Return the statement that locks rows in the order of their texts."""
+    order: sa.ColumnElement[str] = _SCOPES.c.scope_id
+    if dialect == "postgresql":
+        order = order.collate("C")
+    return (
+        sa.select(_SCOPES.c.id, _SCOPES.c.scope_id)
+        # MariaDB and MySQL lock in the order of the index that they read.
+        .with_hint(_SCOPES, "FORCE INDEX (uq_rated_scopes_scope)", "mysql")
+        .with_hint(_SCOPES, "FORCE INDEX (uq_rated_scopes_scope)", "mariadb")
+        .where(
+            _SCOPES.c.scope_id.in_(sa.bindparam("scope_ids", expanding=True)),
+            _SCOPES.c.scope_key == sa.bindparam("scope_key"),
+        )
+        .order_by(order)
+        .with_for_update()
+    )
+
+
+@functools.cache
+def _make_scopes(dialect: str, count: int) -> sa.TextClause:
+    """Return the INSERT of rows that has no effect on those that exist.
 
     Another transaction may have inserted the row between the read and the
     write. A text clause, because SQLAlchemy supports this INSERT only in its
@@ -191,10 +291,16 @@ def _make_scope(dialect: str) -> sa.TextClause:
         otherwise = "ON DUPLICATE KEY UPDATE id = id"
     else:
         otherwise = "ON CONFLICT DO NOTHING"
+    values = ", ".join(
+        f"(:scope_key_{number}, :scope_id_{number})" for number in range(count)
+    )
     return sa.text(
-        f"INSERT INTO {_SCOPES.name} (scope_id, scope_key) "  # noqa: S608
-        f"VALUES (:scope_id, :scope_key) {otherwise}"
+        f"INSERT INTO {_SCOPES.name} (scope_key, scope_id) "  # noqa: S608
+        f"VALUES {values} {otherwise}"
     ).bindparams(
-        sa.bindparam("scope_id", type_=_SCOPES.c.scope_id.type),
-        sa.bindparam("scope_key", type_=_SCOPES.c.scope_key.type),
+        *(
+            sa.bindparam(f"{name}_{number}", type_=_SCOPES.c[name].type)
+            for number in range(count)
+            for name in _DATA
+        )
     )

@@ -12,12 +12,14 @@ from cloudkitty.tests.contract.storage import counts
 from cloudkitty.tests.contract.storage import grouping
 from cloudkitty.tests.contract.storage import reading
 from cloudkitty.tests.contract.storage import replacing
+from cloudkitty.tests.contract.storage import replacing_many
 from cloudkitty.tests.contract.storage import scopes
 from cloudkitty.tests.contract.storage import sums
 
 
 class StorageContract(
     replacing.Replacing,
+    replacing_many.ReplacingMany,
     adding.Adding,
     scopes.Scopes,
     counts.Counts,

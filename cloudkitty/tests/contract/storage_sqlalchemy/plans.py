@@ -43,6 +43,22 @@ class Plans(case.SQLCase):
 
         self.check_plans(work)
 
+    def test_sets_of_scopes_are_an_index_range_each(self):
+        window = usage.hours(0, 2)
+        pieces = [
+            base.Replacement(
+                new_scopes.make(f"q{number}"), window, usage.frames(0, 2)
+            )
+            for number in range(5)
+        ]
+        # Scopes with points, and scopes at other periods.
+        old = pieces[0]._replace(
+            window=usage.hours(3, 4), frames=usage.frames(3, 4)
+        )
+        self.storage.replace_many([*pieces, old])
+        self.check_plans(lambda: self.storage.replace_many([*pieces, old]))
+        self.check_plans(lambda: self.storage.replace_many(pieces))
+
     def check_plans(self, work):
         """Let each statement of ``work`` read a range of the primary key."""
         statements = []
