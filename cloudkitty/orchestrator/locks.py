@@ -14,7 +14,7 @@ from tooz import coordination
 
 from cloudkitty.common import exceptions
 from cloudkitty.orchestrator.lock_backends import base as lock_backend
-from cloudkitty.orchestrator.lock_backends import through_tooz
+from cloudkitty.orchestrator.lock_backends import loader
 
 LOG = log.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Locks:
             backend is unknown or unreachable.
         """
         try:
-            backend = through_tooz.Backend(self._url)
+            backend = loader.load(self._url)
             backend.start()
         except (
             tooz.ToozError,
