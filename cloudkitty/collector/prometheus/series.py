@@ -79,6 +79,7 @@ class Reading:
         limit: Limit,
     ) -> None:
         self._names = metric.groupby + metric.metadata
+        self._pick = _picker(self._names)
         self._convert = conversion.Converter(metric)
         # The value at t is that of the period that ends at t.
         self._places = {
@@ -115,7 +116,10 @@ class Reading:
             self.dropped += 1
             return
         self._limit.add(len(values))
-        texts = [labels.get(name, "") for name in self._names]
+        try:
+            texts = self._pick(labels)
+        except KeyError:
+            texts = tuple(labels.get(name, "") for name in self._names)
         key = tuple(map(self._texts.setdefault, texts, texts))
         scope.rows.append((key, self._indexed(scope, values)))
 
@@ -154,3 +158,17 @@ class Reading:
                     scope.usable = index
                     scope.unusable = text[:40]
         return found
+
+
+def _picker(
+    names: tuple[str, ...],
+) -> collections.abc.Callable[
+    [collections.abc.Mapping[str, str]], tuple[str, ...]
+]:
+    """Return a function that returns the labels of a series.
+
+    It raises KeyError for a missing one.
+    """
+    if len(names) == 1:
+        return lambda labels: (labels[names[0]],)
+    return operator.itemgetter(*names)

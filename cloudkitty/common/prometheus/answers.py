@@ -8,6 +8,7 @@ from cloudkitty.common import json_pieces
 
 #: Characters of a server's own text that go into an error.
 _WORDS = 200
+_TEXT = frozenset({str})
 
 Series = dict[str, typing.Any]
 
@@ -107,8 +108,8 @@ def _labelled(series: typing.Any) -> Series:
     :raises Unusable: if it has not.
     """
     labels = isinstance(series, dict) and series.get("metric")
-    if not isinstance(labels, dict) or not all(
-        isinstance(value, str) for value in labels.values()
+    if not isinstance(labels, dict) or not _TEXT.issuperset(
+        map(type, labels.values())
     ):
         raise Unusable("answered malformed series")
     return series
