@@ -95,6 +95,15 @@ OPTS = [
         "its task after this time.",
     ),
     cfg.IntOpt(
+        "task_retention_days",
+        default=0,
+        min=0,
+        help="Days after which the processor deletes finished reprocessing "
+        "tasks, with their events, totals and notes. Numbers from 1 to 6 "
+        "count as 7, the time for which the keys of requests are known. 0 "
+        "keeps them for ever.",
+    ),
+    cfg.IntOpt(
         "chunk_points",
         default=20000,
         min=1,

@@ -32,8 +32,17 @@ OPTS = [
     cfg.IntOpt(
         "retention_period",
         default=2400,
-        help="Retention of rated points in hours. Has no effect on the "
-        "storages of this service; plugins of CloudKitty 25 can read it.",
+        help="Retention of rated points in hours. Plugins of CloudKitty 25 "
+        "can read it. Nothing is deleted unless purge_points is set: in "
+        "CloudKitty 25 the option deletes nothing either.",
+    ),
+    cfg.BoolOpt(
+        "purge_points",
+        default=False,
+        help="Delete rated points for good that are older than "
+        "retention_period, and at least 31 days old. The processor does it, "
+        "for version = 2 with backend = sqlalchemy, without an export. "
+        "Points of unfinished tasks are kept.",
     ),
 ]
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db import base
+from cloudkitty.db import purge_runs  # noqa: F401 - adds tables
 from cloudkitty.db import rated_imports  # noqa: F401 - adds tables
 from cloudkitty.db import shards  # noqa: F401 - adds tables
 from cloudkitty.db.rules import models as rule_models  # noqa: F401 - adds tables

@@ -2,6 +2,7 @@
 """Main function of a worker process."""
 
 import contextlib
+import datetime
 import gc
 import threading
 
@@ -10,9 +11,11 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
 from cloudkitty.orchestrator import resources
+from cloudkitty.orchestrator import retention
 from cloudkitty.orchestrator.reprocess import worker as reprocess_worker
 
 LOG = log.getLogger(__name__)
@@ -27,6 +30,28 @@ _WORKS: dict[
     "rating": live.LiveRating,
     "reprocessing": reprocess_worker.Reprocessing,
 }
+
+
+class _WithRetention:
+    """The work of a worker, and the purge of old data after it."""
+
+    def __init__(self, work: loop.Work, kept: retention.Retention) -> None:
+        self._work = work
+        self._retention = kept
+
+    @property
+    def interval_seconds(self) -> float:
+        return self._work.interval_seconds
+
+    def work(self) -> None:
+        self._work.work()
+        failures.run_isolated(self._retention.run, "purge", "old data")
+
+    def pending_at(self) -> datetime.datetime | None:
+        return self._work.pending_at()
+
+    def work_pending(self) -> None:
+        self._work.work_pending()
 
 
 #: Allocations between two garbage collections, ten times Python's default: a
@@ -59,9 +84,10 @@ def run(
         made.database.connect(_CONNECTIONS)
     _calm_garbage_collection()
     LOG.info("%(name)s worker started", {"name": name})
+    kept = retention.Retention(conf, made.database, made.storage, clock, stop)
     try:
         loop.Loop(
-            _WORKS[kind](made, stop),
+            _WithRetention(_WORKS[kind](made, stop), kept),
             clock,
             stop,
             name,
