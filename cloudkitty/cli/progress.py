@@ -14,7 +14,7 @@ _LINES, _PICTURES = 10.0, 0.2
 class Progress:
     """A bar on a terminal, and plain lines elsewhere.
 
-    :param unit: of what is counted, such as ``points``.
+    :param unit: name of the counted things, such as ``points``.
     """
 
     def __init__(self, stream: typing.TextIO, unit: str) -> None:

@@ -94,10 +94,10 @@ def _days(text: str) -> int:
 def run(
     conf: cfg.ConfigOpts, database: facade.Database, given: typing.Any
 ) -> int:
-    """Delete what the options name; return the exit code.
+    """Delete the data that the options name; return the exit code.
 
     :param given: the parsed options of ``add_parser``.
-    :returns: 0, or 1 if something that was asked for is left.
+    :returns: 0, or 1 if some of the requested data are left.
     :raises cloudkitty.common.exceptions.CloudKittyError: with one sentence.
     """
     parts = [

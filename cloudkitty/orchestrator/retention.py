@@ -36,7 +36,7 @@ LEAST_HOURS = 31 * 24
 
 
 class Retention:
-    """Purges what the options name.
+    """Purges the data that the options name.
 
     :param storage: the configured storage.
     :param stop: set when this process has to stop.

@@ -64,7 +64,7 @@ class Exporter:
         :param month: its first instant.
         :param form: a key of ``FORMATS``.
         :raises cloudkitty.storage.exporting.errors.ExportFailed: if there is
-            an export of the month, if points changed meanwhile, or if a file
+            an export of the month, if points changed during the export, or if a file
             cannot be written.
         :raises cloudkitty.common.exceptions.InvalidConfiguration: if a
             package is missing.

@@ -249,6 +249,42 @@ class TestPurge(PurgeCase):
             pass
 
 
+class TestOwnDatabase(PurgeCase):
+    """The points are in a database of their own."""
+
+    def test_export_purge_and_import(self):
+        own = {"connection": f"sqlite:///{self.folder}/points.sqlite"}
+        self.conf.set_override(*own.popitem(), group="storage_sqlalchemy")
+        own = {"connection": self.conf.storage_sqlalchemy.connection}
+        self.storage = v2.SQLAlchemyStorage(self.conf, self.database)
+        self.addCleanup(self.storage.close)
+        self.storage.init()
+        self.fill()
+        before = self.storage.retrieve(export_case.QUERY)
+        groups = {"storage_sqlalchemy": own}
+        self.assertEqual(0, self.export(**groups)[0])
+        self.change("p1", BEGIN)
+        argv = ["--points-before=2026-10", f"--exported={self.exports}"]
+        code, out, err = self.run_command(dbsync, "purge", *argv, **groups)
+        self.assertEqual(1, code, err)
+        self.assertIn("deleted 12 points of 1 scopes", out)
+        self.assertIn("kept 10 points of 1 scopes (p1)", out)
+        code, out, err = self.run_command(
+            dbsync, "purge", "--orphans", **groups
+        )
+        self.assertIn("deleted 0 series and 0 scopes", out)
+        code, _, err = self.run_command(
+            dbsync,
+            "import-rated",
+            "--from=export",
+            f"--directory={self.exports}",
+            "--overwrite",
+            **groups,
+        )
+        self.assertEqual(0, code, err)
+        self.assertEqual(before, self.storage.retrieve(export_case.QUERY))
+
+
 class Writer(threading.Thread):
     """Replaces hours of one scope, each time with series of their own.
 
