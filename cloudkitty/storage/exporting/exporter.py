@@ -64,8 +64,8 @@ class Exporter:
         :param month: its first instant.
         :param form: a key of ``FORMATS``.
         :raises cloudkitty.storage.exporting.errors.ExportFailed: if there is
-            an export of the month, if points changed during the export, or if a file
-            cannot be written.
+            an export of the month, if points change before the end, or if a
+            file cannot be written.
         :raises cloudkitty.common.exceptions.InvalidConfiguration: if a
             package is missing.
         :raises cloudkitty.storage.base.StorageError: if the storage fails.
