@@ -103,7 +103,7 @@ class Worker:
     def do(self, what: str, **more: typing.Any) -> dict[str, typing.Any]:
         """Do one step and return what it took.
 
-        :raises processes.Failed: if the worker fails.
+        :raises processes.Failed: if the step fails, or the worker ends.
         """
         given = json.dumps({"do": what, **more})
         with contextlib.suppress(BrokenPipeError):
@@ -116,7 +116,10 @@ class Worker:
         if not answer:
             said = self._log.read_text(errors="replace")[-3000:]
             raise processes.Failed(f"the worker ended: {said}")
-        return json.loads(answer)
+        found = json.loads(answer)
+        if "error" in found:
+            raise processes.Failed(found["error"])
+        return found
 
 
 def _environment(checkout: pathlib.Path) -> dict[str, str]:
@@ -181,8 +184,12 @@ def configure(
     source_url: str,
     scope_ids: list[str],
     coordination: str | None = None,
+    more: str = "",
 ) -> pathlib.Path:
-    """Write the configuration of one side; return its file."""
+    """Write the configuration of one side; return its file.
+
+    :param more: further sections.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "locks").mkdir(exist_ok=True)
     (folder / "metrics.yml").write_text(templates.METRICS)
@@ -199,5 +206,7 @@ def configure(
     )
     if coordination:
         text = text.replace(f"file://{folder}/locks", coordination)
-    file.write_text(f"{text}[storage]\nversion = 2\nbackend = sqlalchemy\n")
+    file.write_text(
+        f"{text}[storage]\nversion = 2\nbackend = sqlalchemy\n{more}"
+    )
     return file

@@ -26,8 +26,9 @@ ready:
     replaces nothing by nothing, so that all that is derived from the points
     of these scopes exists.
 
-An answer has ``seconds``, ``cpu``, ``memory`` (peak, MiB), and ``statements``
-and ``commits``, which are counted by SQLAlchemy's events if ``COUNTED`` is 1.
+An answer has ``error`` if the step failed; otherwise ``seconds``, ``cpu``,
+``memory`` (peak, MiB), and ``statements`` and ``commits``, which are counted
+by SQLAlchemy's events if ``COUNTED`` is 1.
 """
 
 import collections.abc
@@ -301,8 +302,12 @@ def main() -> None:
     for line in sys.stdin:
         given = json.loads(line)
         worker.found = None
-        took = measure(counter, functools.partial(worker.step, given))
-        tell({**took, "found": worker.found})
+        try:
+            took = measure(counter, functools.partial(worker.step, given))
+        except Exception as error:
+            tell({"error": f"{type(error).__name__}: {error}"})
+        else:
+            tell({**took, "found": worker.found})
     worker.close()
 
 

@@ -17,12 +17,15 @@ from benchmarks import cloud_database
 from benchmarks import cloud_programs
 from benchmarks import history_fill
 from benchmarks import history_floor
+from benchmarks import processes
 from benchmarks import settings as ck_settings
 from benchmarks import world as ck_world
 
 MONTH = 30 * 24
 WEEK = 7 * 24
 DEEP = 1_000_000
+#: A slow answer is a figure too.
+_PATIENT = "[database]\nread_timeout = 600\n"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -145,6 +148,7 @@ class _Side:
             database.url,
             f"http://{ck_settings.HOST}:9/api/v1",
             history.scope_ids,
+            more=_PATIENT,
         )
         edge = history.window.end
         last = edge - ck_settings.PERIOD
@@ -188,6 +192,17 @@ class _Side:
         }
         if read.scope is not None:
             given["scope_id"] = self._plan.history.scope_ids[read.scope - 1]
+        try:
+            return self._measure(read, repeat, given)
+        except processes.Failed as error:
+            return self._result(read.name, repeat, void=(str(error),))
+
+    def _measure(
+        self,
+        read: history_floor.Read,
+        repeat: int,
+        given: dict[str, typing.Any],
+    ) -> Result | None:
         if read.kind == "replace":
             del given["limit"]
             self._worker.do("load", **given)

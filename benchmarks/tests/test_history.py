@@ -4,12 +4,14 @@ import json
 import pathlib
 import tempfile
 import unittest
+import unittest.mock
 
 from benchmarks import cloud_database
 from benchmarks import history
 from benchmarks import history_fill
 from benchmarks import history_floor
 from benchmarks import history_report
+from benchmarks import processes
 
 _TABLES = """
 CREATE TABLE cloudkitty_rated_scopes (id INT, scope_id TEXT, scope_key TEXT);
@@ -106,6 +108,43 @@ class TestHistory(unittest.TestCase):
         )
 
         self.assertEqual((2, 0.5), self.floor.run(read)["found"])
+
+
+class _Broken:
+    """A worker whose steps fail, or find nothing."""
+
+    def __init__(self, found):
+        self._found = found
+
+    def do(self, what, **_):
+        if what == "mark":
+            return {"found": self._found}
+        raise processes.Failed("timeout")
+
+
+class TestSide(unittest.TestCase):
+    def side(self, found=None):
+        side = history._Side.__new__(history._Side)
+        side.name = "old"
+        side._plan = history.Plan(history=_HISTORY)
+        side._worker = _Broken(found)
+        side.database = unittest.mock.Mock()
+        return side
+
+    def test_a_read_that_fails_is_void(self):
+        for read in history.reads(_HISTORY):
+            with self.subTest(read.name):
+                result = self.side().read(read, 0)
+                self.assertEqual(("timeout",), result.void)
+                self.assertEqual(read.name, result.job)
+
+    def test_a_storage_without_markers(self):
+        read = history_floor.Read(
+            name="", kind="page", window=_HISTORY.window, marked=True
+        )
+
+        self.assertIsNone(self.side().read(read, 0))
+        self.assertEqual(("timeout",), self.side((1, 0)).read(read, 0).void)
 
 
 class TestReport(unittest.TestCase):
