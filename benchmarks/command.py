@@ -77,16 +77,17 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
 
 
 def _draw(results: dict[str, typing.Any], args: argparse.Namespace) -> None:
-    """Draw what was measured; of a report, the growth."""
+    """Draw the cloud, or the growth if there are figures of it."""
     clouds = [
         row
         for row in results.get("cloud", [])
         if row["database"] == args.cloud_database
     ]
-    if args.what == "cloud" and clouds:
+    growth_rows = results.get("growth")
+    if clouds and (args.what == "cloud" or not growth_rows):
         cloud_picture.draw(clouds, args.picture)
-    elif results.get("growth"):
-        picture.draw(results["growth"], args.picture)
+    elif growth_rows:
+        picture.draw(growth_rows, args.picture)
 
 
 def _parser() -> argparse.ArgumentParser:
