@@ -27,7 +27,7 @@ WEIGHTS = {
     "wake": 12,
     "reprice": 4,
     "terminate": 3,
-    "reset": 5,
+    "reset": 8,
     "switch": 5,
     "discover": 3,
 }

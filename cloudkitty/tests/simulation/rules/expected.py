@@ -21,8 +21,8 @@ class Knowledge:
 
     It collects a chunk before it stores the previous one, and the first chunk
     before it reads the prices. The rules are loaded once for each piece of
-    work: a window of one scope, or of a cohort. What it learned before its
-    latest tick, it may not use.
+    work: a window of one scope, or of a cohort. Answers and rules from before
+    its latest tick are not valid.
 
     :ivar cohort: whether the rules were loaded for all scopes at once.
     :ivar questions: counts what it asked.

@@ -12,21 +12,14 @@ from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import writer as ck_writer
 from cloudkitty.orchestrator.reprocess import preconditions
 from cloudkitty.scopes import reset as scope_reset
-from cloudkitty.tests import base
 from cloudkitty.tests.simulation import report
-from cloudkitty.tests.simulation import runner
 from cloudkitty.tests.simulation import situations
+from cloudkitty.tests.unit.simulation import seeds_case
 
 SEEDS = int(os.environ.get("CLOUDKITTY_TEST_SEEDS", "20"))
 
 
-class TestSeeds(base.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.runner = runner.Runner()
-        self.runner.__enter__()
-        self.addCleanup(self.runner.__exit__)
-
+class TestSeeds(seeds_case.SeedsCase):
     def test_promises_hold(self):
         totals = report.Totals()
         for seed in range(1, SEEDS + 1):
@@ -83,15 +76,6 @@ class TestSeeds(base.TestCase):
     def test_a_range_without_a_situation_is_incomplete(self):
         totals = report.Totals()
         self.assertLessEqual(set(situations.EVERY), set(totals.missing()))
-
-    def check_found(self, words, seeds):
-        """Check that one of the seeds fails with this message."""
-        found = []
-        for seed in seeds:
-            found.append(self.runner.run(seed).failure)
-            if words in found[-1]:
-                return
-        self.fail(f"not found: {[one for one in found if one]}")
 
 
 def _store_cursor_first(writer, scope, chunk, cursor):
