@@ -22,6 +22,7 @@ from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import faults as ck_faults
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import situations
+from cloudkitty.tests.simulation import spoiling
 from cloudkitty.tests.simulation import stores
 from cloudkitty.tests.simulation import transport
 from cloudkitty.tests.simulation import usage
@@ -127,8 +128,7 @@ class World:
         self.log: list[str] = []
         self.failure: BaseException | None = None
         self._names = ck_locks.LockNames(self.conf)
-        #: Scope to the request whose answers have no data of it.
-        self._blank: dict[str, tuple[typing.Any, ...]] = {}
+        self._spoiling = spoiling.Spoiling(draw)
         self._fetcher = fake_fetcher.FakeFetcher(self.conf, self.scope_ids)
         self._engine, self._narrow_engine = (
             collect_and_rate.Engine(
@@ -236,7 +236,9 @@ class World:
             kind = "500"
         known = self.oracle.known_by(hub.current.name)
         known.ask(query)
-        self._spoil(query, found, kind)
+        if not self.faults.on:
+            self._spoiling.stop()
+        self._spoiling.alter(hub.current, query, found, kind)
         response = transport.respond(
             transport.answer(found, ck_deployment.PERIOD), kind
         )
@@ -249,40 +251,6 @@ class World:
         """Return whether the broken scope fails now."""
         # Live rating has to come somewhere first, for tasks to be posted.
         return self.faults.on and self.hub.current.kind == "reprocess"
-
-    def _spoil(
-        self,
-        query: transport.Query,
-        found: transport.Found,
-        kind: str | None,
-    ) -> None:
-        """Alter the answer by a fault of ``kind``: some scopes, or all."""
-        start = self.draw.choice(query.starts)
-        one = self.draw.choice(query.scope_ids)
-        some = query.scope_ids if self.draw.random() < 0.5 else (one,)
-        asked = (self.hub.current, query.starts)
-        if not self.faults.on:
-            self._blank = {}
-        if kind == "empty":
-            # The collector lost all metrics of the chunk.
-            self._blank = dict.fromkeys(some, asked)
-        for scope_id in query.scope_ids:
-            if self._blank.get(scope_id) == asked:
-                found[scope_id] = {}
-        mine = found[one]
-        match kind:
-            case "nan" | "inf":
-                text = {"nan": "NaN", "inf": "+Inf"}[kind]
-                mine[usage.RESOURCES[0], start] = text
-            case "many-series":
-                for number in range(transport.MANY):
-                    mine[f"many{number}", start] = "1"
-            case "partial-metric":
-                found |= dict.fromkeys(some, {})
-            case "partial-periods":
-                for scope_id in some:
-                    for resource in usage.RESOURCES:
-                        found[scope_id].pop((resource, start), None)
 
     def _after_commit(self) -> None:
         """Check the commit of the current actor."""
