@@ -6,8 +6,8 @@ from alembic import op
 
 from cloudkitty.db.sql import types
 
-revision = "0012"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
