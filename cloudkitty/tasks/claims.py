@@ -18,12 +18,13 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import cohorts as task_cohorts
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
-from cloudkitty.tasks import claimed_tasks
+from cloudkitty.tasks import claimed_cohorts
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import retries as task_retries
 
@@ -35,7 +36,7 @@ BUSY_RETRY_SECONDS = 5
 MAX_ERROR = 2000
 
 
-class Claims(claimed_tasks.ClaimedTasks):
+class Claims(claimed_cohorts.ClaimedCohorts):
     """Claims of one processor: each method is one transaction.
 
     :param database: the service's database.
@@ -89,6 +90,91 @@ class Claims(claimed_tasks.ClaimedTasks):
             return claimed
 
         return self._database.write(work)
+
+    def claim_cohort(
+        self, most: int, skip: collections.abc.Collection[int] = ()
+    ) -> list[task_records.Task]:
+        """Claim the oldest due task, and tasks that differ only in the scope.
+
+        See ``db.tasks.cohorts.claim_next``.
+
+        :param most: number of tasks at most.
+        :param skip: ids of tasks that are not claimed.
+        :returns: oldest first; empty if no task is due.
+        """
+        claimed: list[task_records.Task] = []
+
+        def work(session: orm.Session) -> list[task_records.Task]:
+            nonlocal claimed
+            # As in ``claim_next``. Tasks may have been cancelled since.
+            if claimed and (held := self._held_of(session, claimed)):
+                return held
+            claimed = task_cohorts.claim_next(
+                session,
+                most,
+                owner=self._owner,
+                now=self._clock.now(),
+                lease_seconds=self._lease_seconds,
+                skip=skip,
+            )
+            if len(claimed) == 1:
+                claimed = [
+                    progress.counted(session, claimed[0], self._period_seconds)
+                ]
+            return claimed
+
+        return self._database.write(work)
+
+    def renew_cohort(
+        self, tasks: collections.abc.Collection[task_records.Task]
+    ) -> None:
+        """Extend the claims that are not lost by a full lease from now."""
+        self._database.write(lambda session: self.hold_cohort(session, tasks))
+
+    def keep_totals_of(
+        self,
+        tasks: collections.abc.Collection[task_records.Task],
+        totals: collections.abc.Mapping[
+            int, collections.abc.Iterable[task_records.TaskTotal]
+        ],
+    ) -> None:
+        """Do ``keep_totals`` for the tasks whose claim is not lost.
+
+        :param totals: by the tasks' ids.
+        """
+
+        def work(session: orm.Session) -> None:
+            held = self.hold_cohort(session, tasks)
+            task_totals.replace_many(
+                session, {each: totals[each] for each in held & totals.keys()}
+            )
+
+        self._database.write(work)
+
+    def release_cohort(
+        self,
+        tasks: collections.abc.Collection[task_records.Task],
+        *,
+        undo: bool = False,
+    ) -> None:
+        """Release the tasks whose claim is not lost; none has an error.
+
+        :param undo: because they are claimed in another cohort; otherwise
+            because this processor stops.
+        """
+
+        def work(session: orm.Session) -> None:
+            self._release_held(
+                session,
+                task_cohorts.lock_claimed(session, tasks).valid,
+                states.State.SCHEDULED,
+                why="claimed in another cohort"
+                if undo
+                else "the processor ended",
+                undo=undo,
+            )
+
+        self._database.write(work)
 
     def next_expiry(self) -> datetime.datetime | None:
         """Return the next expiry of any processor's claim, or ``None``.
@@ -239,6 +325,21 @@ class Claims(claimed_tasks.ClaimedTasks):
     def _holds(self, session: orm.Session, claimed: task_records.Task) -> bool:
         now = _find(session, claimed, states.State.RUNNING)
         return now is not None and now.lease_owner == self._owner
+
+    def _held_of(
+        self,
+        session: orm.Session,
+        claimed: collections.abc.Iterable[task_records.Task],
+    ) -> list[task_records.Task]:
+        """Return the tasks that are still claimed, as ``_holds`` for each."""
+        ours = {task.id: task for task in claimed}
+        return [
+            ours[now.id]
+            for now in task_queries.get_many(session, ours)
+            if now.state == states.State.RUNNING
+            and now.lease_token == ours[now.id].lease_token
+            and now.lease_owner == self._owner
+        ]
 
 
 def _find(

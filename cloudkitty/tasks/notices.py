@@ -74,6 +74,21 @@ def tell_now(
                 tell(notifications, event, task)
 
 
+def tell_each(
+    notifications: ck_notifications.Notifications,
+    event: str,
+    database: facade.Database,
+    task_ids: collections.abc.Sequence[int],
+) -> None:
+    """Do ``tell_now`` for several tasks; they are read by one query."""
+    if notifications.enabled and task_ids:
+        with _losing(event, f"{len(task_ids)} tasks"):
+            with database.reader() as session:
+                tasks = task_queries.get_many(session, task_ids)
+            for task in tasks:
+                tell(notifications, event, task)
+
+
 @contextlib.contextmanager
 def _losing(event: str, whose: object) -> collections.abc.Iterator[None]:
     """Log a lost notification and continue."""

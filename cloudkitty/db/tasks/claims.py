@@ -108,7 +108,7 @@ def claim_next(
         from_state=before.state,
         to_state=_RUNNING,
         by=owner,
-        why=_taken_over(before),
+        why=taken_over(before),
     )
     # Equal to the row now, except for fractions of seconds.
     return dataclasses.replace(
@@ -198,7 +198,7 @@ def release(
     :returns: whether the claim was valid, and the cursor moved; otherwise
         nothing is written.
     """
-    values = _released(state, now)
+    values = released(state, now)
     values |= {"last_error": last_error, "next_attempt_at": next_attempt_at}
     if attempts is not None:
         values["attempts"] = attempts
@@ -222,7 +222,7 @@ def release(
     return True
 
 
-def _released(state: str, now: datetime.datetime) -> dict[str, object]:
+def released(state: str, now: datetime.datetime) -> dict[str, object]:
     """Return the values of the columns of a claim that ends."""
     values: dict[str, object] = {
         "state": state,
@@ -246,7 +246,7 @@ def _progress(
     }
 
 
-def _taken_over(before: task_records.Task) -> str | None:
+def taken_over(before: task_records.Task) -> str | None:
     """Return why a running task can be claimed; None if it is not running."""
     if before.state != _RUNNING:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find and lock the oldest due task."""
+"""Find and lock the oldest due task, and others of its batch."""
 
 import collections.abc
 import datetime
@@ -9,6 +9,7 @@ import typing
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks.row import columns as task_columns
@@ -21,6 +22,26 @@ _DUE = sa.or_(*task_conditions.due(_NOW))
 _LOCK = task_columns.SELECT_TASK.where(
     _Model.id == sa.bindparam("the_task"), _DUE
 ).with_for_update(skip_locked=True)
+
+_LOCK_SOME = (
+    task_columns.SELECT_TASK.where(
+        _Model.id.in_(sa.bindparam("the_tasks", expanding=True)), _DUE
+    )
+    .order_by(_Model.id)
+    .with_for_update(skip_locked=True)
+)
+_OF_BATCH = (
+    sa.select(_Model.id)
+    .where(
+        # The requests' ids are made by this service: plain ASCII.
+        _Model.batch_id == sa.bindparam("the_batch"),
+        _Model.id > sa.bindparam("after"),
+        _Model.attempts == 0,
+        _DUE,
+    )
+    .order_by(_Model.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
 
 
 def lock_oldest(
@@ -49,6 +70,33 @@ def lock_oldest(
             _LOCK, {"the_task": task_id, "now": now}
         ).one_or_none()
     return task_columns.task(row)
+
+
+def lock_of_batch(
+    session: orm.Session,
+    now: datetime.datetime,
+    batch_id: str,
+    after: int,
+    most: int,
+) -> list[task_records.Task]:
+    """Lock due tasks of a batch that are not locked, oldest first.
+
+    Only tasks that have not failed. Rows are locked by their numbers:
+    nothing else is locked.
+
+    :param after: only tasks with greater ids.
+    :param most: number of tasks at most; fewer if some are locked.
+    """
+    connection = session.connection()
+    ids = connection.scalars(
+        _OF_BATCH,
+        {"now": now, "the_batch": batch_id, "after": after, "most": most},
+    ).all()
+    found: list[task_records.Task] = []
+    for piece in exact_text.chunks(ids):
+        rows = connection.execute(_LOCK_SOME, {"the_tasks": piece, "now": now})
+        found += map(task_columns.task, rows)
+    return found
 
 
 @functools.cache

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on ``cloudkitty_task_events``: the history of the tasks."""
 
+import collections.abc
 import datetime
 import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
@@ -37,6 +39,37 @@ def add(
             "why": why,
         },
     )
+
+
+def add_many(
+    session: orm.Session,
+    task_ids: collections.abc.Sequence[int],
+    *,
+    at: datetime.datetime,
+    from_states: collections.abc.Sequence[str],
+    to_state: str,
+    by: str | None,
+    whys: collections.abc.Sequence[str | None],
+) -> None:
+    """Add a transition of each of some tasks, in one statement.
+
+    :param from_states: of each task, as ``whys``.
+    """
+    rows = [
+        {
+            "task_id": task_id,
+            "at": at,
+            "from_state": from_state,
+            "to_state": to_state,
+            "by_whom": by,
+            "why": why,
+        }
+        for task_id, from_state, why in zip(
+            task_ids, from_states, whys, strict=True
+        )
+    ]
+    if rows:
+        session.connection().execute(_TABLE.insert(), rows)
 
 
 def add_accepted(
@@ -79,6 +112,35 @@ def undo_claim(session: orm.Session, task_id: int) -> bool:
         return False
     session.execute(sa.delete(_TABLE).where(_TABLE.c.id == newest.id))
     return True
+
+
+def undo_claims(
+    session: orm.Session, task_ids: collections.abc.Iterable[int]
+) -> frozenset[int]:
+    """Delete the newest event of tasks, as ``undo_claim`` for each.
+
+    :returns: ids of the tasks whose event was deleted.
+    """
+    undone: dict[int, int] = {}
+    for piece in exact_text.chunks(sorted(task_ids)):
+        newest = (
+            sa.select(sa.func.max(_TABLE.c.id))
+            .where(_TABLE.c.task_id.in_(piece))
+            .group_by(_TABLE.c.task_id)
+        )
+        rows = session.connection().execute(
+            sa.select(_TABLE.c.id, _TABLE.c.task_id).where(
+                _TABLE.c.id.in_(newest),
+                _TABLE.c.from_state == states.State.SCHEDULED.value,
+                _TABLE.c.to_state == states.State.RUNNING.value,
+            )
+        )
+        undone |= {event_id: task_id for event_id, task_id in rows}
+    for piece in exact_text.chunks(sorted(undone)):
+        session.connection().execute(
+            sa.delete(_TABLE).where(_TABLE.c.id.in_(piece))
+        )
+    return frozenset(undone.values())
 
 
 def find(

@@ -22,21 +22,33 @@ def add(
     notes: collections.abc.Sequence[task_records.TaskNote],
 ) -> None:
     """Add notes of a task; one for a beginning, a kind and a metric."""
-    if notes:
-        session.execute(
-            sa.insert(_Model),
-            [
-                {
-                    "task_id": task_id,
-                    "begin": note.begin,
-                    "end": note.end,
-                    "kind": note.kind,
-                    "metric": note.metric or "",
-                    "detail": note.detail,
-                }
-                for note in notes
-            ],
-        )
+    add_many(session, {task_id: notes})
+
+
+def add_many(
+    session: orm.Session,
+    notes: collections.abc.Mapping[
+        int, collections.abc.Iterable[task_records.TaskNote]
+    ],
+) -> None:
+    """Do ``add`` for several tasks, in one statement.
+
+    :param notes: by the tasks' ids.
+    """
+    rows = [
+        {
+            "task_id": task_id,
+            "begin": note.begin,
+            "end": note.end,
+            "kind": note.kind,
+            "metric": note.metric or "",
+            "detail": note.detail,
+        }
+        for task_id, of_one in notes.items()
+        for note in of_one
+    ]
+    if rows:
+        session.execute(sa.insert(_Model), rows)
 
 
 def extend(

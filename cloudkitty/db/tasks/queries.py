@@ -67,6 +67,22 @@ def get(session: orm.Session, task_id: int) -> task_records.Task | None:
     return None if row is None else task_columns.task(row)
 
 
+def get_many(
+    session: orm.Session, task_ids: collections.abc.Iterable[int]
+) -> list[task_records.Task]:
+    """Return the tasks that have one of some ids, by id."""
+    connection = session.connection()
+    return [
+        task_columns.task(row)
+        for piece in exact_text.chunks(sorted(task_ids))
+        for row in connection.execute(
+            task_columns.SELECT_TASK.where(_Model.id.in_(piece)).order_by(
+                _Model.id
+            )
+        )
+    ]
+
+
 def unfinished(
     session: orm.Session, scope_ids: collections.abc.Iterable[str]
 ) -> list[task_records.Task]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.common import money
+from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 
@@ -16,27 +17,44 @@ _Model = task_models.TaskTotal
 _TABLE = typing.cast(sa.Table, _Model.__table__)
 # Compiled once: compiling takes as long as executing.
 _DELETE = sa.delete(_TABLE).where(_TABLE.c.task_id == sa.bindparam("the_task"))
+#: The totals of each task, by its id.
+TotalsOf = collections.abc.Mapping[
+    int, collections.abc.Iterable[task_records.TaskTotal]
+]
 _PARTS = ("equal", "changed", "missing", "extra")
 
 
 def find(session: orm.Session, task_id: int) -> list[task_records.TaskTotal]:
     """Return the totals of a task, by metric."""
-    query = (
-        sa.select(_Model)
-        .where(_Model.task_id == task_id)
-        .execution_options(populate_existing=True)
-    )
-    found = [
-        task_records.TaskTotal(
-            metric=row.metric,
-            before=_amount(row, "before"),
-            after=_amount(row, "after") if _known(row, "after") else None,
-            comparison=_comparison(row) if _known(row, "equal") else None,
+    return find_many(session, [task_id]).get(task_id, [])
+
+
+def find_many(
+    session: orm.Session, task_ids: collections.abc.Iterable[int]
+) -> dict[int, list[task_records.TaskTotal]]:
+    """Return the totals of tasks by metric; tasks without any are missing."""
+    found: dict[int, list[task_records.TaskTotal]] = {}
+    for piece in exact_text.chunks(sorted(task_ids)):
+        query = (
+            sa.select(_Model)
+            .where(_Model.task_id.in_(piece))
+            .execution_options(populate_existing=True)
         )
-        for row in session.scalars(query)
-    ]
+        for row in session.scalars(query):
+            found.setdefault(row.task_id, []).append(_total(row))
     # By code points: the order of databases differs.
-    return sorted(found, key=lambda total: total.metric)
+    for totals in found.values():
+        totals.sort(key=lambda total: total.metric)
+    return found
+
+
+def _total(row: task_models.TaskTotal) -> task_records.TaskTotal:
+    return task_records.TaskTotal(
+        metric=row.metric,
+        before=_amount(row, "before"),
+        after=_amount(row, "after") if _known(row, "after") else None,
+        comparison=_comparison(row) if _known(row, "equal") else None,
+    )
 
 
 def add(
@@ -45,7 +63,17 @@ def add(
     totals: collections.abc.Iterable[task_records.TaskTotal],
 ) -> None:
     """Add the totals of a task that has none."""
-    if values := [_values(task_id, total) for total in totals]:
+    add_many(session, {task_id: totals})
+
+
+def add_many(session: orm.Session, totals: TotalsOf) -> None:
+    """Add the totals of tasks that have none, in one statement."""
+    values = [
+        _values(task_id, total)
+        for task_id, of_one in totals.items()
+        for total in of_one
+    ]
+    if values:
         session.connection().execute(_TABLE.insert(), values)
 
 
@@ -57,6 +85,15 @@ def replace(
     """Replace the totals of the task."""
     session.connection().execute(_DELETE, {"the_task": task_id})
     add(session, task_id, totals)
+
+
+def replace_many(session: orm.Session, totals: TotalsOf) -> None:
+    """Replace the totals of tasks."""
+    for piece in exact_text.chunks(sorted(totals)):
+        session.connection().execute(
+            sa.delete(_TABLE).where(_TABLE.c.task_id.in_(piece))
+        )
+    add_many(session, totals)
 
 
 def _known(row: task_models.TaskTotal, part: str) -> bool:

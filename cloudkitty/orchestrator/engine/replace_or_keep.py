@@ -102,16 +102,20 @@ def counts_of_scopes(
     window: periods.Window,
     scope_key: str,
     scope_ids: collections.abc.Sequence[str],
+    metrics: collections.abc.Sequence[str] = (),
 ) -> dict[str, list[storage_base.Count]]:
-    """Return the numbers of stored points of several scopes, for ``by_period``.
+    """Return the numbers of stored points of several scopes.
 
-    Scopes without points are missing.
+    In the form for ``by_period``. Scopes without points are missing.
 
     :param scope_key: ``[collect] scope_key``.
+    :param metrics: only these metrics; empty selects every metric.
     :raises cloudkitty.storage.base.StorageError: if the request fails.
     """
     query = storage_base.Query(
-        window=window, filters={scope_key: list(scope_ids)}
+        window=window,
+        filters={scope_key: list(scope_ids)},
+        metrics=tuple(metrics),
     )
     found: dict[str, list[storage_base.Count]] = {}
     for row in storage.total(query, [scope_key, "time", "type"]).rows:

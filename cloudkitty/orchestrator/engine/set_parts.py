@@ -56,9 +56,11 @@ def take(
         for scope_id, part in present.items()
         if part.failure is not None
     }
-    if failed and len(failed) == len(present):
-        # Most likely the failure of the backend.
-        return Parts({}, next(iter(failed.values())))
+    if len(failed) == len(present):
+        for failure in failed.values():
+            # Not the failure of a period's data: that of the backend.
+            if getattr(failure.error, "period", None) is None:
+                return Parts({}, failure)
     for scope_id, failure in failed.items():
         members.leave(scope_id, failure.error)
     return Parts(

@@ -237,7 +237,7 @@ class Writer:
             return self._database.write(work)
         held = self._database.write(cursor.check)
         self._storage.replace_many(
-            _replacements(chunk, held), fence=self._set_fence(cursor)
+            _replacements(chunk, held), fence=self._set_fence(cursor, chunk)
         )
 
         def move(session: orm.Session) -> frozenset[str]:
@@ -252,14 +252,18 @@ class Writer:
         return moved
 
     def _set_fence(
-        self, cursor: SetCursor
+        self, cursor: SetCursor, chunk: PiecesOf
     ) -> collections.abc.Callable[[scopes.Scope], storage_base.Fence]:
-        def of(scope: scopes.Scope) -> storage_base.Fence:
-            return lambda: self._database.write(
-                functools.partial(cursor.check_scope, scope=scope)
-            )
+        def check(scope: scopes.Scope) -> None:
+            try:
+                self._database.write(
+                    functools.partial(cursor.check_scope, scope=scope)
+                )
+            except task_errors.LostClaim:
+                _log_lost(scope, chunk[scope])
+                raise
 
-        return of
+        return lambda scope: functools.partial(check, scope)
 
     def _fence(self, cursor: Cursor) -> storage_base.Fence:
         return lambda: self._database.write(cursor.check)

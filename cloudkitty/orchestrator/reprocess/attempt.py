@@ -18,6 +18,7 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
+from cloudkitty.orchestrator.engine import collection
 from cloudkitty.orchestrator.engine import cursors
 from cloudkitty.orchestrator.engine import members
 from cloudkitty.orchestrator.engine import pipeline
@@ -25,6 +26,7 @@ from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import writer
 from cloudkitty.orchestrator.reprocess import lease_renewal
 from cloudkitty.orchestrator.reprocess import modes
+from cloudkitty.orchestrator.reprocess import outcomes
 from cloudkitty.orchestrator.reprocess import pauses as worker_pauses
 from cloudkitty.orchestrator.reprocess import preconditions
 from cloudkitty.tasks import errors as task_errors
@@ -60,6 +62,7 @@ class TaskRun:
     :param stop: set when this process has to stop.
     :param task: claimed by ``resources.claims``.
     :param pauses: the worker's pauses for live rating.
+    :param pulse: called regularly, for other tasks that wait.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class TaskRun:
         stop: threading.Event,
         task: task_records.Task,
         pauses: worker_pauses.Pauses,
+        pulse: collection.Pulse | None = None,
     ) -> None:
         self._resources = resources
         self._conf = resources.conf
@@ -81,6 +85,7 @@ class TaskRun:
         self._ended = False
         self._hopeless = False
         self._pauses = pauses
+        self._pulse_of_others = pulse
         self._renewal = lease_renewal.LeaseRenewal(resources, task)
 
     @property
@@ -146,12 +151,7 @@ class TaskRun:
 
     def locate(self, error: str) -> str:
         """Return the text of a failure with the periods that failed."""
-        if self.chunk is None or str(self.chunk.begin) in error:
-            return error
-        last = self.chunk.last_period(self._period_seconds)
-        if last == self.chunk.begin:
-            return f"period {last}: {error}"
-        return f"periods {self.chunk.begin} to {last}: {error}"
+        return outcomes.locate(error, self.chunk, self._period_seconds)
 
     def _make_mode(self) -> modes.Mode:
         """Return the task's mode, if this processor can execute it."""
@@ -297,3 +297,5 @@ class TaskRun:
         if self._stop.is_set():
             raise failures.Interrupted
         self._renewal.renew_if_due()
+        if self._pulse_of_others is not None:
+            self._pulse_of_others()

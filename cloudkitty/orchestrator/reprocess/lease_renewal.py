@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Renewal of a claim's lease while its task is executed."""
+"""Renewal of the leases of claims while tasks are executed."""
+
+import collections.abc
 
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import resources as ck_resources
@@ -38,3 +40,49 @@ class LeaseRenewal:
         if self._resources.clock.monotonic() >= self._renew_at:
             self._resources.claims.renew(self._task)
             self.schedule()
+
+
+class CohortRenewal:
+    """Renews the leases of all tasks that a worker holds at once.
+
+    The tasks wait for one another: the progress of one does not renew the
+    leases of the others.
+
+    :param resources: the worker's resources.
+    :param tasks: claimed by ``resources.claims`` just now.
+    """
+
+    def __init__(
+        self,
+        resources: ck_resources.Resources,
+        tasks: collections.abc.Iterable[task_records.Task],
+    ) -> None:
+        self._resources = resources
+        self._held = {task.id: task for task in tasks}
+        self._renew_at = 0.0
+        self._schedule()
+
+    @property
+    def held(self) -> list[task_records.Task]:
+        """The tasks that are still held."""
+        return list(self._held.values())
+
+    def forget(self, task: task_records.Task) -> None:
+        """Exclude a task whose claim has ended."""
+        self._held.pop(task.id, None)
+
+    def renew_if_due(self) -> None:
+        """Renew the leases if a part of their time has passed.
+
+        A claim that is lost is found when its task is written.
+        """
+        if self._resources.clock.monotonic() >= self._renew_at:
+            self._resources.claims.renew_cohort(self.held)
+            self._schedule()
+
+    def _schedule(self) -> None:
+        lease_seconds = self._resources.conf.orchestrator.lease_seconds
+        self._renew_at = (
+            self._resources.clock.monotonic()
+            + lease_seconds * ck_claims.RENEW_AFTER
+        )

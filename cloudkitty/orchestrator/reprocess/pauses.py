@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pauses in which a reprocessing worker releases a scope to live rating."""
 
+import collections.abc
 import threading
 
 from cloudkitty.common import scopes
@@ -42,12 +43,30 @@ class Pauses:
         The caller holds no lock. Returns at once if the last pause began less
         than ``EVERY_SECONDS`` ago.
         """
+        if self._is_time():
+            with self._resources.database.reader() as session:
+                state = scope_queries.get(session, scope)
+            self._pause_if_due([state] if state is not None else [])
+
+    def pause_for_live_rating_of(
+        self, scope_ids: collections.abc.Collection[str]
+    ) -> None:
+        """Do the same if live rating has due periods of any of the scopes."""
+        if self._is_time():
+            with self._resources.database.reader() as session:
+                states = scope_queries.find(
+                    session, identifiers=scope_ids, active=True
+                )
+            self._pause_if_due(states)
+
+    def _is_time(self) -> bool:
         now = self._resources.clock.monotonic()
-        if self._last_at is not None and now - self._last_at < EVERY_SECONDS:
-            return
-        with self._resources.database.reader() as session:
-            state = scope_queries.get(session, scope)
-        if state is not None and self._is_due(state):
+        return self._last_at is None or now - self._last_at >= EVERY_SECONDS
+
+    def _pause_if_due(
+        self, states: collections.abc.Iterable[scope_records.ScopeState]
+    ) -> None:
+        if any(map(self._is_due, states)):
             self._last_at = self._resources.clock.monotonic()
             self._stop.wait(SECONDS)
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conditions for the execution of a task by this processor."""
 
+import collections
+import collections.abc
+
 from oslo_config import cfg
 
 from cloudkitty.common import exceptions
@@ -48,7 +51,31 @@ def find_scope(
             f"scope {task.scope_id}: {len(states)} active scopes have this "
             "id, it takes exactly one"
         )
-    scope = states[0].scope
+    return _complete(states[0].scope, conf)
+
+
+def find_scopes(
+    scope_ids: collections.abc.Collection[str],
+    database: facade.Database,
+    conf: cfg.ConfigOpts,
+) -> dict[str, scopes.Scope]:
+    """Return the active scopes that have some ids, read by one statement.
+
+    An id is missing if no or more than one active scope has it.
+    """
+    with database.reader() as session:
+        states = scope_queries.find(
+            session, identifiers=scope_ids, active=True
+        )
+    times = collections.Counter(state.scope.identifier for state in states)
+    return {
+        state.scope.identifier: _complete(state.scope, conf)
+        for state in states
+        if times[state.scope.identifier] == 1
+    }
+
+
+def _complete(scope: scopes.Scope, conf: cfg.ConfigOpts) -> scopes.Scope:
     # Upstream leaves these fields of a new row empty at first.
     return scopes.Scope(
         identifier=scope.identifier,

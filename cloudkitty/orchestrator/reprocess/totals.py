@@ -51,6 +51,36 @@ def measure(
     }
 
 
+def measure_many(
+    storage: storage_base.Storage,
+    scope_key: str,
+    scope_ids: collections.abc.Collection[str],
+    window: periods.Window,
+    metrics: collections.abc.Sequence[str] | None,
+    transaction: orm.Session | None = None,
+) -> dict[str, Amounts]:
+    """Return the amounts of several scopes, by one request.
+
+    Scopes without points are missing. The parameters are those of
+    ``measure``.
+    """
+    totals = storage.total(
+        storage_base.Query(
+            window=window,
+            filters={scope_key: list(scope_ids)},
+            metrics=metrics or (),
+        ),
+        [scope_key, "type"],
+        transaction=transaction,
+    )
+    found: dict[str, Amounts] = {}
+    for row in totals.rows:
+        found.setdefault(row.groups[scope_key], {})[row.groups["type"]] = (
+            task_records.Amount(points=row.points, qty=row.qty, price=row.rate)
+        )
+    return found
+
+
 def of_counts(
     counts: collections.abc.Iterable[storage_base.Count],
 ) -> Amounts:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reprocessing: claim and execute due tasks, oldest first."""
 
-import collections.abc
 import datetime
 import threading
 
@@ -11,11 +10,10 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import skew
-from cloudkitty.orchestrator.reprocess import attempt as task_attempt
-from cloudkitty.orchestrator.reprocess import note_summary
-from cloudkitty.orchestrator.reprocess import pauses
-from cloudkitty.tasks import errors as task_errors
-from cloudkitty.tasks import notices
+from cloudkitty.orchestrator.reprocess import cohorts
+from cloudkitty.orchestrator.reprocess import outcomes as ck_outcomes
+from cloudkitty.orchestrator.reprocess import pauses as worker_pauses
+from cloudkitty.orchestrator.reprocess import single
 
 LOG = log.getLogger(__name__)
 
@@ -33,8 +31,12 @@ class Reprocessing:
         self._resources = resources
         self._claims = resources.claims
         self._stop = stop
-        self._deferred_until: list[datetime.datetime] = []
-        self._pauses = pauses.Pauses(resources, stop)
+        self._outcomes = ck_outcomes.Outcomes(resources)
+        pauses = worker_pauses.Pauses(resources, stop)
+        self._single = single.Single(resources, stop, pauses, self._outcomes)
+        self._cohorts = cohorts.Cohorts(
+            resources, stop, pauses, self._outcomes, self._single
+        )
         self._skew_check = skew.SkewCheck(
             resources.database,
             resources.clock,
@@ -55,18 +57,15 @@ class Reprocessing:
         self._skew_check.run()
         began_at = self._resources.clock.monotonic()
         attempts = 0
+        self._cohorts.forget_failures()
         while True:
             if self._stop.is_set():
                 raise failures.Interrupted
-            task = self._claims.claim_next()
-            if task is None:
+            tasks = self._claims.claim_cohort(self._cohorts.most)
+            if not tasks:
                 break
-            attempts += 1
-            LOG.info("task claimed %(ids)s", {"ids": _ids(task)})
-            if task.claimed_at == task.started_at:
-                # The first claim of the task.
-                self._tell(notices.STARTED, task)
-            self._attempt(task)
+            attempts += len(tasks)
+            self._attempt(tasks)
         if attempts:
             LOG.info(
                 "reprocessing cycle attempts=%(attempts)d "
@@ -87,100 +86,30 @@ class Reprocessing:
         A failed or busy task is due after its delay, the task of a dead
         processor when its claim expires. Neither waits for the next tick.
         """
-        now = self._resources.clock.now()
-        self._deferred_until = [at for at in self._deferred_until if at > now]
-        known = list(self._deferred_until)
+        known = self._outcomes.deferred()
         expiry = self._claims.next_expiry()
         if expiry is not None:
             known.append(expiry)
         return min(known, default=None)
 
-    def _attempt(self, task: task_records.Task) -> None:
-        """Execute a claimed task; its claim is ended in every case."""
-        run = task_attempt.TaskRun(
-            self._resources, self._stop, task, self._pauses
-        )
-        try:
-            outcome, error = failures.run_isolated(
-                run.execute, "task", task.id
+    def _attempt(self, tasks: list[task_records.Task]) -> None:
+        """Execute claimed tasks; their claims are ended in every case."""
+        first = tasks[0]
+        if len(tasks) == 1:
+            LOG.info(
+                "task claimed %(ids)s", {"ids": ck_outcomes.ids_of(first)}
             )
-        except failures.Interrupted:
-            self._settle(task, "given back", self._claims.release)
-            raise
-        if error is not None:
-            self._fail(run, task, error)
-        elif outcome is task_attempt.Outcome.FINISHED:
-            LOG.info("task succeeded %(ids)s", {"ids": _ids(task)})
-            self._warn_of_notes(run, task)
-            self._tell(notices.FINISHED, task)
-        elif outcome is task_attempt.Outcome.BUSY:
-            self._settle(task, "busy", self._postpone)
-        elif outcome is task_attempt.Outcome.LOST:
-            LOG.info("task lost %(ids)s", {"ids": _ids(task)})
-
-    def _settle(
-        self,
-        task: task_records.Task,
-        event: str,
-        settle: collections.abc.Callable[[task_records.Task], None],
-    ) -> None:
-        try:
-            settle(task)
-        except task_errors.LostClaim:
-            event = "lost"
-        LOG.info("task %(event)s %(ids)s", {"event": event, "ids": _ids(task)})
-
-    def _tell(self, notice: str, task: task_records.Task) -> None:
-        """Send a notification with the task's current state."""
-        notices.tell_now(
-            self._resources.notifications,
-            notice,
-            self._resources.database,
-            task.id,
-        )
-
-    def _fail(
-        self, run: task_attempt.TaskRun, task: task_records.Task, error: str
-    ) -> None:
-        try:
-            due_at = self._claims.release_failed(
-                task,
-                run.locate(error),
-                moved=run.moved,
-                at=run.chunk,
-                final=run.hopeless,
+        else:
+            LOG.info(
+                "tasks claimed tasks=%(tasks)d batch_id=%(batch)s",
+                {"tasks": len(tasks), "batch": first.batch_id},
             )
-        except task_errors.LostClaim:
-            LOG.info("task lost %(ids)s", {"ids": _ids(task)})
-            return
-        if due_at is None:
-            LOG.error("task failed %(ids)s", {"ids": _ids(task)})
-            self._warn_of_notes(run, task)
-            self._tell(notices.FAILED, task)
-            return
-        self._deferred_until.append(due_at)
-        LOG.info(
-            "task put off %(ids)s until=%(until)s",
-            {"ids": _ids(task), "until": due_at},
-        )
-
-    def _warn_of_notes(
-        self, run: task_attempt.TaskRun, task: task_records.Task
-    ) -> None:
-        """Log, once for each task, that it kept or emptied stored points."""
-        first_claim = task.claimed_at == task.started_at
-        if run.noted or not first_claim:
-            note_summary.warn(
-                self._resources.database,
-                task.id,
-                self._resources.conf.collect.period,
-            )
-
-    def _postpone(self, task: task_records.Task) -> None:
-        self._deferred_until.append(self._claims.release_busy(task))
-
-
-def _ids(task: task_records.Task) -> str:
-    return (
-        f"task_id={task.id} scope_id={task.scope_id} token={task.lease_token}"
-    )
+            for task in tasks:
+                LOG.debug(
+                    "task claimed %(ids)s", {"ids": ck_outcomes.ids_of(task)}
+                )
+        self._outcomes.begun(tasks)
+        if len(tasks) == 1:
+            self._single.attempt(first)
+        else:
+            self._cohorts.attempt(tasks)

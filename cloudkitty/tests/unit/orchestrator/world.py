@@ -220,6 +220,11 @@ class World:
         with self.database.reader() as session:
             return max(task.id for task in task_queries.find(session))
 
+    def task_ids(self):
+        """Return the ids of all tasks."""
+        with self.database.reader() as session:
+            return [task.id for task in task_queries.find(session)]
+
     def task(self, task_id):
         """Return the task's row."""
         with self.database.reader() as session:

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ends of attempts: claims, log lines, warnings and notifications."""
+
+import collections.abc
+import datetime
+
+from oslo_log import log
+
+from cloudkitty.common import periods
+from cloudkitty.db.tasks import records as task_records
+from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator.reprocess import note_summary
+from cloudkitty.tasks import errors as task_errors
+from cloudkitty.tasks import notices
+
+LOG = log.getLogger(__name__)
+
+
+class Outcomes:
+    """Ends the attempts of one worker.
+
+    :param resources: the worker's resources.
+    """
+
+    def __init__(self, resources: ck_resources.Resources) -> None:
+        self._resources = resources
+        self._claims = resources.claims
+        self._deferred_until: list[datetime.datetime] = []
+
+    def deferred(self) -> list[datetime.datetime]:
+        """Return the future times at which postponed tasks become due."""
+        now = self._resources.clock.now()
+        self._deferred_until = [at for at in self._deferred_until if at > now]
+        return list(self._deferred_until)
+
+    def begun(
+        self, tasks: collections.abc.Sequence[task_records.Task]
+    ) -> None:
+        """Send the notifications of tasks that were claimed just now."""
+        self._tell(
+            notices.STARTED,
+            [task for task in tasks if task.claimed_at == task.started_at],
+        )
+
+    def finished(
+        self,
+        tasks: collections.abc.Sequence[task_records.Task],
+        noted: collections.abc.Callable[[task_records.Task], bool],
+    ) -> None:
+        """Warn of the notes of tasks that have succeeded, and notify.
+
+        :param noted: returns whether this attempt wrote notes of a task.
+        """
+        for task in tasks:
+            self._warn_of_notes(task, noted(task))
+        self._tell(notices.FINISHED, tasks)
+
+    def failed(
+        self,
+        task: task_records.Task,
+        error: str,
+        *,
+        moved: bool,
+        at: periods.Window | None,
+        final: bool = False,
+        noted: bool = False,
+    ) -> None:
+        """Release a task whose attempt failed.
+
+        :param error: names the periods that failed; see ``locate``.
+        :param noted: whether this attempt wrote notes of the task.
+
+        The others are those of ``Claims.release_failed``.
+        """
+        try:
+            due_at = self._claims.release_failed(
+                task, error, moved=moved, at=at, final=final
+            )
+        except task_errors.LostClaim:
+            self.lost(task)
+            return
+        if due_at is None:
+            LOG.error("task failed %(ids)s", {"ids": ids_of(task)})
+            self._warn_of_notes(task, noted)
+            self._tell(notices.FAILED, [task])
+            return
+        self._deferred_until.append(due_at)
+        LOG.info(
+            "task put off %(ids)s until=%(until)s",
+            {"ids": ids_of(task), "until": due_at},
+        )
+
+    def busy(self, task: task_records.Task) -> None:
+        """Postpone a task because another worker holds a lock."""
+        self._settle(task, "busy", self._postpone)
+
+    def given_back(self, task: task_records.Task) -> None:
+        """Release a task because this process stops."""
+        self._settle(task, "given back", self._claims.release)
+
+    def lost(self, task: task_records.Task) -> None:
+        """Log that another processor, or an operator, has the task."""
+        LOG.info("task lost %(ids)s", {"ids": ids_of(task)})
+
+    def _settle(
+        self,
+        task: task_records.Task,
+        event: str,
+        settle: collections.abc.Callable[[task_records.Task], None],
+    ) -> None:
+        try:
+            settle(task)
+        except task_errors.LostClaim:
+            event = "lost"
+        LOG.info(
+            "task %(event)s %(ids)s", {"event": event, "ids": ids_of(task)}
+        )
+
+    def _postpone(self, task: task_records.Task) -> None:
+        self._deferred_until.append(self._claims.release_busy(task))
+
+    def _tell(
+        self, notice: str, tasks: collections.abc.Sequence[task_records.Task]
+    ) -> None:
+        """Send notifications with the current states of tasks."""
+        notices.tell_each(
+            self._resources.notifications,
+            notice,
+            self._resources.database,
+            [task.id for task in tasks],
+        )
+
+    def _warn_of_notes(self, task: task_records.Task, noted: bool) -> None:
+        """Log, once for each task, that it kept or emptied stored points."""
+        first_claim = task.claimed_at == task.started_at
+        if noted or not first_claim:
+            note_summary.warn(
+                self._resources.database,
+                task.id,
+                self._resources.conf.collect.period,
+            )
+
+
+def locate(
+    error: str, chunk: periods.Window | None, period_seconds: int
+) -> str:
+    """Return the text of a failure with the periods that failed.
+
+    :param chunk: those periods; None if none was begun.
+    """
+    if chunk is None or str(chunk.begin) in error:
+        return error
+    last = chunk.last_period(period_seconds)
+    if last == chunk.begin:
+        return f"period {last}: {error}"
+    return f"periods {chunk.begin} to {last}: {error}"
+
+
+def ids_of(task: task_records.Task) -> str:
+    """Return the part of a log line that identifies a claimed task."""
+    return (
+        f"task_id={task.id} scope_id={task.scope_id} token={task.lease_token}"
+    )
