@@ -26,7 +26,6 @@ from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import set_cursors
 from cloudkitty.orchestrator.engine import writer
-from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import errors as task_errors
 
 LOG = log.getLogger(__name__)

@@ -48,7 +48,7 @@ class Due:
 
     @property
     def longest(self) -> datetime.timedelta:
-        """The length of the longest window; that of scopes alone is unknown."""
+        """The length of the longest window of the cohorts."""
         return max(
             (window.end - window.begin for window in self.cohorts),
             default=datetime.timedelta.max,

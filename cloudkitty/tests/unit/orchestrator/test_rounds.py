@@ -16,7 +16,6 @@ from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import locks
 from cloudkitty.tests import base
 from cloudkitty.tests.unit.orchestrator import live_case
-from cloudkitty.tests.unit.orchestrator import world
 
 ABC = frozenset("abc")
 
