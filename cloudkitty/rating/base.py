@@ -37,10 +37,34 @@ class RatingError(exceptions.CloudKittyError):
     """A rule could not be applied; the text names the metric and the rule."""
 
 
+class ScopeModules(typing.Protocol):
+    """Makes the instances of many scopes from one read of the rules."""
+
+    def has_own(self, scope_id: str) -> bool:
+        """Return whether the scope has rules of its own."""
+
+    def make(self, scope_id: str | None) -> "RatingModule":
+        """Return an instance; None for the general rules only."""
+
+
+class Shared:
+    """Gives one instance to all scopes: a module without rules of scopes."""
+
+    def __init__(self, module: "RatingModule") -> None:
+        self._module = module
+
+    def has_own(self, scope_id: str) -> bool:
+        return False
+
+    def make(self, scope_id: str | None) -> "RatingModule":
+        return self._module
+
+
 class Maker(typing.Protocol):
     """Makes the instances of a rating module in one process.
 
-    Resources that instances share, such as a pool, belong here.
+    Resources that instances share, such as a pool, belong here. A maker may
+    have a method ``load_many``, as ``RatingModule`` has.
     """
 
     @property
@@ -91,6 +115,15 @@ class RatingModule(abc.ABC):
         """
         return _Plain(cls)
 
+    @classmethod
+    def load_many(cls, database: "facade.Database") -> ScopeModules | None:
+        """Read the rules of all scopes with a constant number of statements.
+
+        :returns: None if the module cannot: an instance is then made for each
+            scope.
+        """
+        return None
+
     @abc.abstractmethod
     def reload(self, at: datetime.datetime) -> None:
         """Activate the rules in force at ``at``, the start of a period."""
@@ -116,6 +149,9 @@ class _Plain:
         self, database: "facade.Database", scope_id: str | None
     ) -> RatingModule:
         return self._module(database, scope_id)
+
+    def load_many(self, database: "facade.Database") -> ScopeModules | None:
+        return self._module.load_many(database)
 
     def close(self) -> None:
         """Do nothing: there are no shared resources."""

@@ -38,6 +38,43 @@ class Rules:
     thresholds: tuple[hashmap_thresholds.Threshold[int], ...] = ()
 
 
+class RulesOfAll:
+    """The rules of all scopes, from one read of the database.
+
+    :param rules: with the mappings and thresholds of all scopes.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._mappings = _by_scope(rules.mappings)
+        self._thresholds = _by_scope(rules.thresholds)
+        self._general = dataclasses.replace(
+            rules,
+            mappings=tuple(self._mappings.pop(None, ())),
+            thresholds=tuple(self._thresholds.pop(None, ())),
+        )
+
+    def has_own(self, scope_id: str) -> bool:
+        """Return whether a rule applies to this scope only."""
+        return scope_id in self._mappings or scope_id in self._thresholds
+
+    def of(self, scope_id: str | None) -> Rules:
+        """Return the rules that ``load`` returns for the scope."""
+        if scope_id is None or not self.has_own(scope_id):
+            return self._general
+        mappings = self._mappings.get(scope_id, ())
+        thresholds = self._thresholds.get(scope_id, ())
+        return dataclasses.replace(
+            self._general,
+            mappings=(*self._general.mappings, *mappings),
+            thresholds=(*self._general.thresholds, *thresholds),
+        )
+
+
+def load_all(session: orm.Session) -> RulesOfAll:
+    """Return the rules of all scopes, at any time, with one statement."""
+    return RulesOfAll(Rules(**_rows(session, _LOAD_ALL, {})))
+
+
 def load(session: orm.Session, scope_id: str | None) -> Rules:
     """Return all rules that can apply to a scope, at any time.
 
@@ -45,19 +82,28 @@ def load(session: orm.Session, scope_id: str | None) -> Rules:
     """
     # No rule can have a scope id that databases cannot store.
     tenant = scope_id if exact_text.storable(scope_id or "") else None
+    found = Rules(**_rows(session, _LOAD, {"tenant": tenant}))
+    return dataclasses.replace(
+        found,
+        mappings=_of_scope(found.mappings, scope_id),
+        thresholds=_of_scope(found.thresholds, scope_id),
+    )
+
+
+def _rows(
+    session: orm.Session,
+    statement: sa.CompoundSelect[typing.Any],
+    asked: dict[str, typing.Any],
+) -> dict[str, tuple[typing.Any, ...]]:
+    """Return the rows of all tables, each in the order of their creation."""
     rows: dict[str, list[typing.Any]] = {table: [] for table in _TABLES}
     # One statement, so that the owners of all rules are included.
-    for table, text in session.connection().execute(_LOAD, {"tenant": tenant}):
+    for table, text in session.connection().execute(statement, asked):
         rows[table].append(_read(table, text))
-    for rows_of_one in rows.values():
-        rows_of_one.sort(key=lambda row: row.id)
-    return Rules(
-        services=tuple(rows["services"]),
-        fields=tuple(rows["fields"]),
-        groups=tuple(rows["groups"]),
-        mappings=_of_scope(rows["mappings"], scope_id),
-        thresholds=_of_scope(rows["thresholds"], scope_id),
-    )
+    return {
+        table: tuple(sorted(of_one, key=lambda row: row.id))
+        for table, of_one in rows.items()
+    }
 
 
 #: The fields of the result of ``load``: their types and tables.
@@ -76,15 +122,18 @@ _JSON_ROWS = {
 }
 
 
-def _select(table: str) -> typing.Any:
-    """Return the statement that reads a table: its name and JSON rows."""
+def _select(table: str, *, all_scopes: bool = False) -> typing.Any:
+    """Return the statement that reads a table: its name and JSON rows.
+
+    :param all_scopes: also read the rules of all single scopes.
+    """
     _, model = _TABLES[table]
     query: typing.Any = sa.select(
         sa.literal_column(f"'{table}'").label("source"),
         _JSON_ROWS[table].column,
     ).select_from(model)
     tenant = model.__table__.columns.get("tenant_id")
-    if tenant is None:
+    if tenant is None or all_scopes:
         return query
     mine = sa.bindparam("tenant", type_=tenant.type)
     return query.where(tenant.is_(None) | (tenant == mine))
@@ -92,6 +141,9 @@ def _select(table: str) -> typing.Any:
 
 # Compiled once: compiling takes as long as executing.
 _LOAD = sa.union_all(*map(_select, _TABLES))
+_LOAD_ALL = sa.union_all(
+    *(_select(table, all_scopes=True) for table in _TABLES)
+)
 
 
 # Most rules have not changed since the last task.
@@ -100,6 +152,16 @@ def _read(table: str, text: str) -> typing.Any:
     """Decode one row selected by ``_LOAD``."""
     kind, _ = _TABLES[table]
     return records.build(kind, _JSON_ROWS[table].values(text))
+
+
+def _by_scope(
+    rules: collections.abc.Iterable[_Rule],
+) -> dict[str | None, list[_Rule]]:
+    """Return rules by scope; None: the rules of all scopes."""
+    found: dict[str | None, list[_Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.tenant_id, []).append(rule)
+    return found
 
 
 def _of_scope(

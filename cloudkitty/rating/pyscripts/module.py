@@ -41,6 +41,11 @@ class PyScripts(base.RatingModule):
     def bind(cls, conf: cfg.ConfigOpts) -> base.Maker:
         return _Maker(conf)
 
+    @classmethod
+    def load_many(cls, database: facade.Database) -> base.ScopeModules | None:
+        # A derived class may have rules of scopes.
+        return base.Shared(cls(database, None)) if cls is PyScripts else None
+
     def reload(self, at: datetime.datetime) -> None:
         self._scripts = self._timeline.at(at)
 
@@ -84,6 +89,9 @@ class _Maker:
         self, database: facade.Database, scope_id: str | None
     ) -> PyScripts:
         return PyScripts(database, scope_id, self._sandbox)
+
+    def load_many(self, database: facade.Database) -> base.ScopeModules:
+        return base.Shared(self(database, None))
 
     def close(self) -> None:
         if self._sandbox is not None:
