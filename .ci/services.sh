@@ -3,9 +3,10 @@
 # functional tests talk to. What runs already is left as it is.
 
 packages=(mariadb-server postgresql prometheus rabbitmq-server redis-server
-    nginx-light haproxy influxdb memcached default-jdk-headless maven)
+    nginx-light haproxy influxdb memcached default-jdk-headless maven
+    etcd-server)
 programs=(mariadbd pg_ctlcluster promtool rabbitmq-server redis-server
-    nginx haproxy influxd memcached javac mvn)
+    nginx haproxy influxd memcached javac mvn etcd)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi

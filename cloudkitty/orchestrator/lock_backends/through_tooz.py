@@ -14,9 +14,9 @@ from cloudkitty.orchestrator.lock_backends import open_files
 
 LOG = log.getLogger(__name__)
 
-#: Time for further releases after the first one failed. Each may wait for the
-#: timeout of a server that does not answer; the other locks expire.
-_RELEASE_SECONDS = 30.0
+#: Once a release has failed, none is begun later than this: each may wait for
+#: the timeout of a server that does not answer. The other locks expire.
+_RELEASE_SECONDS = 10.0
 
 
 class Hold:
@@ -47,10 +47,11 @@ class Hold:
     def release_all(self) -> Exception | None:
         """Release all locks; return the first failure."""
         first: Exception | None = None
-        give_up_at = float("inf")
+        give_up_at = time.monotonic() + _RELEASE_SECONDS
+        failed = False
         left = 0
         for lock in self._locks.values():
-            if time.monotonic() > give_up_at:
+            if failed and time.monotonic() > give_up_at:
                 left += 1
                 self._forget(lock)
                 continue
@@ -58,10 +59,11 @@ class Hold:
                 released = lock.release()
             except Exception as error:
                 released = False
-                if first is None:
-                    first = error
-                    give_up_at = time.monotonic() + _RELEASE_SECONDS
+                first = first or error
+            # Also without an exception: redis-py repeats a request to a dead
+            # server, and then finds that it has no lock.
             if not released:
+                failed = True
                 self._forget(lock)
         if left:
             LOG.warning(

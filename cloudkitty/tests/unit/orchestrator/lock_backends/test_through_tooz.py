@@ -45,6 +45,7 @@ class Coordinator:
         self.fail_release = ()
         self.error = tooz.ToozError
         self.release_seconds = 0
+        self.refuse_release = False
         self.clock = 100.0
         self._acquired_locks = set()
 
@@ -83,6 +84,14 @@ class TestHold(base.TestCase):
         self.server.error = coordination.ToozConnectionError
         self.server.release_seconds = 20
         self.assertRaises(coordination.ToozConnectionError, hold.release)
+        self.assertEqual([0], self.server.asked)
+        self.assertEqual(set(), self.server._acquired_locks)
+
+    def test_dead_server_that_answers_no_is_not_asked_for_each_lock(self):
+        hold = self.make_hold(500)
+        self.server.refuse_release = True
+        self.server.release_seconds = 4
+        hold.release()
         self.assertEqual([0, 1, 2], self.server.asked)
         self.assertEqual(set(), self.server._acquired_locks)
 
