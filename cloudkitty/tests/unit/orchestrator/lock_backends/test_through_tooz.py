@@ -28,6 +28,8 @@ class Lock:
     def release(self):
         self._server.clock += self._server.release_seconds
         self._server.asked.append(self._name)
+        if self._server.refuse_release:
+            return False
         if self._name in self._server.fail_release:
             raise self._server.error(self._name)
         self._server.held.remove(self._name)
