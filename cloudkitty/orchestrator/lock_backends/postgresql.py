@@ -10,7 +10,7 @@ import psycopg2
 
 from cloudkitty.orchestrator.lock_backends import sessions
 
-#: What the server locks: two numbers.
+#: Key of an advisory lock: two numbers.
 Key = tuple[int, int]
 
 

@@ -36,7 +36,7 @@ class Server(typing.Protocol):
     error: type[Exception]
 
     def key_of(self, name: bytes) -> typing.Any:
-        """Return what the server locks: hashable, the same for some names."""
+        """Return the hashable key to lock; several names may have the same."""
         ...
 
     def connect(self) -> typing.Any:
@@ -184,7 +184,7 @@ class Hold:
     """Locks of one session.
 
     :param connection: on which they were acquired.
-    :param keys: what the server locked for ``names``.
+    :param keys: those of ``names``.
     """
 
     def __init__(
