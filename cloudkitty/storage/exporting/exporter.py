@@ -7,7 +7,9 @@ overwritten: the points may be purged since.
 """
 
 import collections.abc
+import contextlib
 import datetime
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -64,20 +66,22 @@ class Exporter:
         :param month: its first instant.
         :param form: a key of ``FORMATS``.
         :raises cloudkitty.storage.exporting.errors.ExportFailed: if there is
-            an export of the month, if points change before the end, or if a
-            file cannot be written.
+            an export of the month or another one is being written, if points
+            change before the end, or if a file cannot be written.
         :raises cloudkitty.common.exceptions.InvalidConfiguration: if a
             package is missing.
         :raises cloudkitty.storage.base.StorageError: if the storage fails.
         """
         final = manifest.path(directory, month)
-        if final.exists():
-            raise errors.ExportFailed(
-                f"{final} exists: an export is never overwritten; remove its "
-                "files or choose another directory"
-            )
+        name = f"rated-{month:%Y-%m}.{form}"
         try:
-            return self._write(month, final, f"rated-{month:%Y-%m}.{form}")
+            with _alone(directory):
+                _refuse(final)
+                return self._write(month, final, name)
+        except BlockingIOError as error:
+            raise errors.ExportFailed(
+                f"{directory}: another export is writing there"
+            ) from error
         except OSError as error:
             raise errors.ExportFailed(
                 f"{error.filename or directory}: {error.strerror}"
@@ -149,6 +153,28 @@ class Exporter:
                 "repeat it"
             )
         return manifest.Scope(scope_id, sums, found)
+
+
+def _refuse(final: pathlib.Path) -> None:
+    if final.exists():
+        raise errors.ExportFailed(
+            f"{final} exists: an export is never overwritten; remove its "
+            "files or choose another directory"
+        )
+
+
+@contextlib.contextmanager
+def _alone(directory: pathlib.Path) -> collections.abc.Iterator[None]:
+    """Lock a directory: two exports would write the same temporary files.
+
+    :raises BlockingIOError: if another process has the lock.
+    """
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _rename(old: pathlib.Path, new: pathlib.Path) -> None:

@@ -2,8 +2,10 @@
 """Exports: complete, exact, never overwritten, checked when they are read."""
 
 import csv
+import fcntl
 import hashlib
 import json
+import os
 
 from cloudkitty.common import periods
 from cloudkitty.storage import base as storage_base
@@ -136,6 +138,17 @@ class TestExport(export_case.ExportCase):
         self.assertEqual(1, self.export()[0])
         self.assertFalse(list(self.exports.glob("*.jsonl")))
         self.patch(v2.SQLAlchemyStorage, "retrieve", retrieve)
+        self.assertEqual(0, self.export()[0])
+
+    def test_two_exports_at_the_same_time(self):
+        self.fill()
+        descriptor = os.open(self.exports, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        code, _, err = self.export()
+        os.close(descriptor)
+        self.assertEqual(1, code)
+        self.assertIn("another export is writing there", err)
+        self.assertEqual([], list(self.exports.iterdir()))
         self.assertEqual(0, self.export()[0])
 
     def test_points_that_change_meanwhile(self):
