@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a cloud of many scopes costs: ticks, looks, and tasks for all.
+"""Costs of a cloud of many scopes: ticks, looks, and tasks for all.
 
 One worker of each side is driven step by step, so that each figure belongs to
 one step. The sides are checkouts of this project; they take turns, step by
@@ -131,13 +131,13 @@ class _Steps:
 
 def _second(side: cloud_side.Side, repeat: int) -> cloud_plan.Result:
     with side.new_worker() as worker:
-        # What a process does once only is not of interest.
+        # The first look includes work that a process does only once.
         side.look(cloud_plan.SECOND, repeat, worker)
         return side.look(cloud_plan.SECOND, repeat, worker)
 
 
 def tell(result: cloud_plan.Result) -> None:
-    """Print what is known already, for whoever waits."""
+    """Print a result at once."""
     limit = ""
     if result.floor_cpu is not None:
         limit = (

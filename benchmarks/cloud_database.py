@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The databases that a whole cloud is measured in, and what they count."""
+"""Databases of the measurements, with their counters."""
 
 import abc
 import collections.abc
@@ -24,10 +24,10 @@ STATES = "cloudkitty_storage_states"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Counts:
-    """What a database has done so far.
+    """Counters of a database since its start.
 
-    :param cpu: seconds of the server; None where there is none.
-    :param statements: None where only the client can count them.
+    :param cpu: seconds of the server; None without a server.
+    :param statements: None if only the client can count them.
     """
 
     cpu: float | None
@@ -69,7 +69,7 @@ class Database(abc.ABC):
 
     @abc.abstractmethod
     def counts(self) -> Counts:
-        """Return what it has done so far."""
+        """Return the counters."""
 
     def query(self, statement: str) -> Rows:
         """Execute a statement of the benchmark; commit; return its rows."""
@@ -235,3 +235,8 @@ def portions(
     """Yield the items in portions of a size."""
     for first in range(0, len(items), size):
         yield items[first : first + size]
+
+
+def difference(after: float | None, before: float | None) -> float | None:
+    """Return the increase of a counter; None if it is not counted."""
+    return None if after is None or before is None else after - before

@@ -54,7 +54,7 @@ _COLUMNS = ("scope", "begin", "end", "series", "seq", "qty", "price")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is to be done.
+    """The work of one step.
 
     :param kind: ``tick``, ``look`` or ``redo``.
     :param scope_ids: all scopes that are due, or have tasks.
@@ -73,7 +73,7 @@ class Job:
 
 
 def run(database: cloud_database.Database, port: int, job: Job) -> dict:
-    """Return what the floor takes, measured in a process of its own.
+    """Return the costs, measured in a process of its own.
 
     :param port: of the source.
     :returns: as ``cloud_worker`` answers, and ``database``: CPU seconds of
@@ -101,17 +101,16 @@ def run(database: cloud_database.Database, port: int, job: Job) -> dict:
     after = database.counts()
     here.send("end")
     process.join()
-    answer["database"] = None
-    if after.cpu is not None and before.cpu is not None:
-        answer["database"] = after.cpu - before.cpu
-    if after.statements is not None and before.statements is not None:
-        # As of the project: with COMMIT and the like.
-        answer["statements"] = after.statements - before.statements
+    answer["database"] = cloud_database.difference(after.cpu, before.cpu)
+    statements = cloud_database.difference(after.statements, before.statements)
+    if statements is not None:
+        # As for the project: with COMMIT and the like.
+        answer["statements"] = statements
     return answer
 
 
 def prepare(database: cloud_database.Database, job: Job) -> None:
-    """Take back what the floor is about to do."""
+    """Undo the step, so that the floor can repeat it."""
     if job.kind == "tick":
         begin = database.time(job.window.begin)
         last = database.time(job.window.begin - ck_settings.PERIOD)
@@ -130,7 +129,7 @@ def prepare(database: cloud_database.Database, job: Job) -> None:
 
 
 class _Floor:
-    """Connected, and about to begin."""
+    """A connected program before its work."""
 
     def __init__(
         self, database: cloud_database.Database, port: int, job: Job
@@ -170,7 +169,7 @@ class _Floor:
         self._connection.close()
 
     def _find(self) -> None:
-        """Read what there is to do, with one statement."""
+        """Read the work with one statement."""
         job, time_of = self._job, self._database.time
         if job.kind == "redo":
             self._execute(

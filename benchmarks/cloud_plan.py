@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured of a whole cloud, and the figures of one step."""
+"""The plan of the measurements of a whole cloud, and their results."""
 
 import collections.abc
 import dataclasses
@@ -26,7 +26,7 @@ STEPS = ("tick", "look", "all", "long", "one")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is measured.
+    """Sizes, steps and sides.
 
     :param scopes: sizes of the cloud, from less to more.
     :param points: of each metric, scope and period.
@@ -74,7 +74,7 @@ class Result:
 
     :param job: the step.
     :param cpu: seconds of the worker.
-    :param cpu_database: seconds of the server; None where there is none.
+    :param cpu_database: seconds of the server; None without a server.
     :param statements: that the server received, or SQLAlchemy executed.
     :param queries: that the source answered.
     :param memory: peak of the worker during the step, MiB.

@@ -91,7 +91,7 @@ class Worker:
                 stderr=log,
                 text=True,
             )
-        # What it does at its start belongs to no step.
+        # The start belongs to no step.
         self._read()
 
     def __enter__(self) -> typing.Self:
@@ -101,7 +101,7 @@ class Worker:
         self._popen.communicate()
 
     def do(self, what: str, **more: typing.Any) -> dict[str, typing.Any]:
-        """Do one step and return what it took.
+        """Do one step and return its costs.
 
         :raises processes.Failed: if the step fails, or the worker ends.
         """

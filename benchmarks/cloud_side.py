@@ -47,7 +47,7 @@ class Side:
         cloud_programs.install(checkout, self._configuration, [], first)
         self.database.declare(cloud.scope_ids, first)
         self._worker = stack.enter_context(self.new_worker())
-        #: Begin and end of what is stored.
+        #: Begin and end of the stored periods.
         self._begin = self._edge = cloud.begin
         self._first_task = 0
 
@@ -149,7 +149,7 @@ class Side:
         with_floor: bool = True,
         **more: typing.Any,
     ) -> cloud_plan.Result:
-        """Let a worker do a step, check what is stored, and do the floor."""
+        """Let a worker do a step, check the stored data, and do the floor."""
         source, plan = self._cloud.source, self._cloud.plan
         before = self.database.counts(), source.queries(), source.cpu_seconds()
         # The beginning of the newest period that is due is half an hour ago.
@@ -183,7 +183,7 @@ class Side:
             points=points,
             seconds=took["seconds"],
             cpu=took["cpu"],
-            cpu_database=_less(counts.cpu, before[0].cpu),
+            cpu_database=cloud_database.difference(counts.cpu, before[0].cpu),
             cpu_source=cpu_source,
             statements=(
                 counts.statements - before[0].statements
@@ -207,7 +207,7 @@ class Side:
         )
 
     def _faults(self, stored: int) -> list[str]:
-        """Return what is wrong with the points and the cursors."""
+        """Return the errors of the points and the cursors."""
         scopes = len(self._cloud.scope_ids)
         expected = 2 * self._cloud.plan.points * scopes * self.stored_periods
         found = []
@@ -223,7 +223,7 @@ class Side:
         return found
 
     def _unfinished(self, tasks: int) -> list[str]:
-        """Return what is wrong with the newest tasks."""
+        """Return the errors of the newest tasks."""
         rows = self.database.query(
             f"SELECT COUNT(*) FROM {deployments.TASKS} "
             f"WHERE id >= {self._first_task} AND state = 'succeeded'"
@@ -238,7 +238,3 @@ class Side:
             f"SELECT COUNT(*), SUM(price) FROM {cloud_floor.POINTS}"
         )
         return rows[0][0], round(float(rows[0][1] or 0), 6)
-
-
-def _less(after: float | None, before: float | None) -> float | None:
-    return None if after is None or before is None else after - before

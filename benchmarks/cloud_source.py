@@ -81,7 +81,7 @@ class Cloud:
     def answer(self, parameters: dict[str, str]) -> bytes:
         """Return the body of the answer to a range query.
 
-        :raises Refused: if there is none.
+        :raises Refused: for a query that has no answer.
         """
         query = parameters.get("query", "")
         metrics = {found["metric"] for found in _SELECTOR.finditer(query)}

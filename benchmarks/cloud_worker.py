@@ -94,7 +94,7 @@ class Counter:
 
 
 class Worker:
-    """What a process of the processor has.
+    """The resources of a process of the processor.
 
     :param file: the configuration.
     """
@@ -257,7 +257,7 @@ def _points(frames: typing.Any) -> collections.abc.Iterator[typing.Any]:
 
 
 def reset_peak() -> None:
-    """Let the kernel measure the peak of the memory anew."""
+    """Reset the peak of the memory."""
     with contextlib.suppress(OSError):
         pathlib.Path("/proc/self/clear_refs").write_text("5")
 
@@ -270,7 +270,7 @@ def peak() -> float:
 
 
 def measure(counter: Counter, work: typing.Callable[[], None]) -> dict:
-    """Return what the work took."""
+    """Return the costs of the work."""
     reset_peak()
     before = counter.statements, counter.commits
     began, cpu = time.monotonic(), time.process_time()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What reads cost when a long history is stored, and disk per point.
+"""Costs of reads of a long history, and disk per point.
 
 The sides are checkouts of this project, as for ``cloud``. The tables are
 filled by the database itself; one worker of each side reads through the
@@ -30,7 +30,7 @@ _PATIENT = "[database]\nread_timeout = 600\n"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is measured.
+    """Size, database and sides.
 
     :param history: what is stored.
     :param database: as for ``cloud_plan.Plan``, like the others.
@@ -227,11 +227,13 @@ class _Side:
             rows=took["found"][0],
             seconds=took["seconds"],
             cpu=took["cpu"],
-            cpu_database=_less(between.cpu, before.cpu),
+            cpu_database=cloud_database.difference(between.cpu, before.cpu),
             statements=statements,
             memory=took["memory"],
             floor_seconds=limit["seconds"],
-            floor_cpu_database=_less(after.cpu, between.cpu),
+            floor_cpu_database=cloud_database.difference(
+                after.cpu, between.cpu
+            ),
             void=void,
         )
 
@@ -246,10 +248,6 @@ class _Side:
             repeat=repeat,
             **more,
         )
-
-
-def _less(after: float | None, before: float | None) -> float | None:
-    return None if after is None or before is None else after - before
 
 
 def run(

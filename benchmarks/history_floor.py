@@ -24,7 +24,7 @@ _COLUMNS = ("scope", "begin", "series", "seq", "qty", "price")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Read:
-    """What is read or replaced.
+    """A read, or a replacement.
 
     :param kind: ``total``, ``page`` or ``replace``.
     :param groupby: nothing, ``project_id`` or ``type``.
@@ -64,7 +64,7 @@ class Floor:
         self._connection.close()
 
     def run(self, read: Read) -> dict[str, typing.Any]:
-        """Return what it takes, as ``cloud_worker`` answers, and ``found``.
+        """Return the costs, as ``cloud_worker`` answers, and ``found``.
 
         ``found`` is the number of rows or points and the sum of their prices.
         """
