@@ -11,6 +11,8 @@ UNDEFINED_REFUSED = "undefined metric refused"
 SCOPE_RESET = "scope reset"
 SCOPE_SWITCHED = "scope switched off"
 SCOPE_LISTED = "scope listed later"
+SHARDS_SHARED = "shards claimed beside those of another"
+SHARD_TAKEN_OVER = "shard taken over after its lease"
 COHORT_STORED = "cohort stored in one transaction"
 CHUNK_IN_PARTS = "chunk stored in several transactions"
 COHORT_DIVIDED = "cohort divided after an error"
@@ -35,6 +37,8 @@ EVERY = (
     SCOPE_RESET,
     SCOPE_SWITCHED,
     SCOPE_LISTED,
+    SHARDS_SHARED,
+    SHARD_TAKEN_OVER,
     COHORT_STORED,
     CHUNK_IN_PARTS,
     COHORT_DIVIDED,

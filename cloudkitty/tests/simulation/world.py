@@ -28,6 +28,7 @@ from cloudkitty.tests.simulation import transport
 from cloudkitty.tests.simulation import usage
 from cloudkitty.tests.simulation.rules import oracle as ck_oracle
 from cloudkitty.tests.simulation.rules import records
+from cloudkitty.tests.simulation.rules import shards as shard_rules
 from cloudkitty.tests.simulation.rules import snapshot
 
 #: The first period of all: the first of the month in which it begins.
@@ -125,6 +126,7 @@ class World:
         self.narrow = self.oracle.narrow
         self.snapshot = snapshot.EMPTY
         self._records = records.EMPTY
+        self._leases: shard_rules.Leases = {}
         self.log: list[str] = []
         self.failure: BaseException | None = None
         self._names = ck_locks.LockNames(self.conf)
@@ -278,6 +280,13 @@ class World:
         self._judge(
             lambda: self.oracle.recorded(
                 kept, self._records, before, self.snapshot
+            )
+        )
+
+        held, self._leases = self._leases, shard_rules.read(reading)
+        self._judge(
+            lambda: self.oracle.shared(
+                actor.name, self.unix, held, self._leases
             )
         )
 

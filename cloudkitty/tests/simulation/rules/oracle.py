@@ -13,6 +13,7 @@ from cloudkitty.tests.simulation.rules import cohorts
 from cloudkitty.tests.simulation.rules import expected
 from cloudkitty.tests.simulation.rules import records
 from cloudkitty.tests.simulation.rules import resets as reset_rules
+from cloudkitty.tests.simulation.rules import shards
 from cloudkitty.tests.simulation.rules import snapshot
 from cloudkitty.tests.simulation.rules import tasks as task_rules
 
@@ -196,6 +197,22 @@ class Oracle:
                 )
             if said:
                 raise Violation(f"task {task.id}: {said}")
+
+    def shared(
+        self,
+        actor: str,
+        now: float,
+        before: shards.Leases,
+        after: shards.Leases,
+    ) -> None:
+        """Check a commit's changes of the leases on shards.
+
+        :param now: Unix time.
+        :raises Violation: for the first broken rule.
+        """
+        if said := shards.broken(actor, now, before, after):
+            raise Violation(said)
+        shards.count(self.situations, actor, now, before, after)
 
     def stored(
         self,

@@ -111,14 +111,14 @@ def read_tasks(connection: sqlite3.Connection) -> dict[int, Task]:
             None if metrics is None else tuple(json.loads(metrics)),
             bool(empty),
             attempts,
-            _seconds(due),
+            seconds(due),
             error,
             owner,
             token,
-            _seconds(expires),
+            seconds(expires),
             total,
             done,
-            _seconds(finished),
+            seconds(finished),
             mode,
         )
     return found
@@ -184,7 +184,8 @@ def number(text: str) -> decimal.Decimal:
 
 
 @functools.lru_cache(maxsize=4096)
-def _seconds(text: str | None) -> float | None:
+def seconds(text: str | None) -> float | None:
+    """Return a Unix time."""
     if text is None:
         return None
     at = datetime.datetime.fromisoformat(text)
@@ -192,8 +193,8 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _whole(text: str | None) -> int | None:
-    seconds = _seconds(text)
-    return None if seconds is None else int(seconds)
+    found = seconds(text)
+    return None if found is None else int(found)
 
 
 @functools.lru_cache(maxsize=4096)
