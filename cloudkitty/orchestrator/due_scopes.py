@@ -47,6 +47,16 @@ class Due:
         ]
 
     @property
+    def unrecorded(self) -> list[str]:
+        """The ids of the scopes that may have no row."""
+        return self.alone + [
+            scope.identifier
+            for states in self.cohorts.values()
+            for scope, state in states.items()
+            if state is None
+        ]
+
+    @property
     def longest(self) -> datetime.timedelta:
         """The length of the longest window of the cohorts."""
         return max(

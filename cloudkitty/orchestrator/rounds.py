@@ -129,6 +129,11 @@ class Rounds:
                     del waiting[scope_id]
         finally:
             self._shares.release()
+        # If the other worker is dead, no row shows that these are due: live
+        # rating would find them only in its next cycle.
+        for scope_id in due.unrecorded:
+            if scope_id in waiting and not self._retries.waiting(scope_id):
+                self._retries.busy(scope_id)
         return found
 
     def _claim(
