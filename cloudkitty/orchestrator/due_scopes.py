@@ -19,6 +19,8 @@ from cloudkitty.tasks import rated as rated_data
 
 LOG = log.getLogger(__name__)
 
+#: What the due window depends on: active, last rated period, its length.
+_Position = tuple[bool, datetime.datetime, int | None]
 #: Scopes and their rows; None for a scope without a row.
 States = dict[scopes.Scope, scope_records.ScopeState | None]
 
@@ -116,9 +118,10 @@ class DueScopes:
             return Due({}, list(scope_ids))
         found = self._read(scope_ids)
         due = Due({}, [])
+        windows: dict[_Position, periods.Window | None] = {}
         # Workers begin with different scopes. This is not a security use.
         for scope_id in random.sample(list(scope_ids), len(scope_ids)):
-            self._sort(due, self.scope(scope_id), found.get(scope_id))
+            self._sort(due, scope_id, found.get(scope_id), windows)
         for window, states in list(due.cohorts.items()):
             if len(states) == 1:
                 del due.cohorts[window]
@@ -154,51 +157,65 @@ class DueScopes:
     def _sort(
         self,
         due: Due,
-        scope: scopes.Scope,
+        scope_id: str,
         state: scope_records.ScopeState | None,
+        windows: dict[_Position, periods.Window | None],
     ) -> None:
-        """Add a scope to its cohort, or to those that are rated alone."""
-        if state is not None and state.scope != scope:
-            due.alone.append(scope.identifier)
-            return
-        try:
-            window = self.window_of(state)
-        except rated_data.PeriodChanged:
-            due.alone.append(scope.identifier)
-            return
-        if window is None:
-            return
+        """Add a scope to its cohort, or to those that are rated alone.
+
+        :param windows: the due windows found so far.
+        """
         if state is None:
-            # Its row is needed for the following periods.
-            window = periods.Window.period_at(
-                window.begin, self._period_seconds
-            )
-        due.cohorts.setdefault(window, {})[scope] = state
+            window = self.window_of(None)
+            if window is not None:
+                # Its row is needed for the following periods.
+                first = periods.Window.period_at(
+                    window.begin, self._period_seconds
+                )
+                scope = self.scope(scope_id)
+                due.cohorts.setdefault(first, {})[scope] = None
+            return
+        if not state.scope.scope_key:
+            due.alone.append(scope_id)
+            return
+        position = (
+            state.active,
+            state.last_processed_at,
+            state.period_seconds,
+        )
+        if state.period_seconds is None or position not in windows:
+            try:
+                windows[position] = self.window_of(state)
+            except rated_data.PeriodChanged:
+                due.alone.append(scope_id)
+                return
+        window = windows[position]
+        if window is not None:
+            due.cohorts.setdefault(window, {})[state.scope] = state
 
     def _read(
         self, scope_ids: collections.abc.Collection[str]
     ) -> dict[str, scope_records.ScopeState]:
         """Return the rows of scopes; incomplete ones where no other exists."""
+        mine = self.scope("")
         with self._resources.database.reader() as session:
             if len(scope_ids) <= max(exact_text.CHUNK, self._known // 4):
                 rows = scope_queries.find(session, identifiers=scope_ids)
             else:
                 rows = scope_queries.of(
                     session,
-                    scope_key=self._conf.collect.scope_key,
-                    fetcher=self._conf.fetcher.backend,
-                    collector=self._conf.collect.collector,
+                    scope_key=mine.scope_key,
+                    fetcher=mine.fetcher,
+                    collector=mine.collector,
                 )
                 self._known = len(rows)
         found: dict[str, scope_records.ScopeState] = {}
         for state in rows:
-            scope = self.scope(state.scope.identifier)
-            blank = dataclasses.replace(
-                scope, scope_key="", fetcher="", collector=""
-            )
-            if state.scope == scope:
+            scope = state.scope
+            origin = (scope.scope_key, scope.fetcher, scope.collector)
+            if origin == (mine.scope_key, mine.fetcher, mine.collector):
                 found[scope.identifier] = state
-            elif state.scope == blank:
+            elif origin == ("", "", ""):
                 found.setdefault(scope.identifier, state)
         return found
 
