@@ -332,6 +332,15 @@ class TestCohorts(live_case.Case):
         self.assertEqual([live_case.DONE] * 3, self.lasts())
         self.assertEqual(2, len(set(claimed)))
 
+    def test_new_scopes_of_a_dead_worker_wait_only_for_its_leases(self):
+        self.world.fetcher.scopes = ["a", "b"]
+        other = self.world.make_resources("other").shards
+        other.claim([other.number_of(each) for each in "ab"], 64)
+        self.live.work()
+        self.world.clock.advance(70)
+        self.live.work_pending()
+        self.assertEqual([live_case.DONE] * 2, self.lasts("ab"))
+
     def test_shards_are_free_after_the_work(self):
         self.add("a", "b", "c")
         self.live.work()
