@@ -177,16 +177,21 @@ class Place(deployment.Deployment):
 
     def schedule(self, scope_id, window):
         """Let a task be accepted and return its id."""
+        [task_id] = self.schedule_batch([scope_id], window)
+        return task_id
+
+    def schedule_batch(self, scope_ids, window):
+        """Let a task of each scope be accepted; return their ids."""
         accepted = acceptance.accept(
             self.database,
             ck_clock.SystemClock(),
-            [scope_id],
+            scope_ids,
             window.begin,
             window.last_period(deployment.HOUR),
         )
         with self.database.reader() as session:
-            (task,) = task_queries.find(session, batch_ids=[accepted.batch_id])
-        return task.id
+            tasks = task_queries.find(session, batch_ids=[accepted.batch_id])
+        return [task.id for task in tasks]
 
     def mend(self, scope_ids):
         """Reprocess, undisturbed, the rows of the other world.

@@ -17,7 +17,7 @@ class Seam:
     :param owner: the class or module that has the function.
     :param name: the function's name there.
     :param after: False for the moment before the call.
-    :param given: only calls count that return something.
+    :param given: only calls count that return something, and no empty list.
     """
 
     owner: str
@@ -35,7 +35,7 @@ class Seam:
             if not self.after:
                 reach()
             result = original(*args, **kwargs)
-            if self.after and (not self.given or result is not None):
+            if self.after and (not self.given or result):
                 reach()
             return result
 
@@ -45,14 +45,23 @@ class Seam:
 _ROWS = "cloudkitty.db.tasks.queries"
 _CLAIMED = "cloudkitty.db.tasks.claims"
 _CLAIMS = "cloudkitty.tasks.claims:Claims"
+_COHORTS = "cloudkitty.db.tasks.cohorts"
 _STORAGE = "cloudkitty.storage.v2.sqlalchemy"
 _DRIVER = f"{_STORAGE}.driver:SQLAlchemyStorage"
 _CURSORS = "cloudkitty.orchestrator.engine.cursors"
+_TASK_CURSORS = "cloudkitty.orchestrator.engine.task_cursors"
 
 #: "written" is in the open transaction, "committed" after it.
 SEAMS = {
     "claim.written": Seam(_CLAIMED, "claim_next", True, given=True),
-    "claim.committed": Seam(_CLAIMS, "claim_next", True, given=True),
+    "claim.committed": Seam(_CLAIMS, "claim_cohort", True, given=True),
+    "cohort.written": Seam(_COHORTS, "claim_next", True, given=True),
+    "cohort.advanced": Seam(_COHORTS, "advance", True),
+    "cohort.ended": Seam(_COHORTS, "release", True),
+    "cohort.totals": Seam(_CLAIMS, "keep_totals_of", True),
+    "cohort.committed": Seam(
+        "cloudkitty.orchestrator.engine.writer:Writer", "store_many", True
+    ),
     "collected": Seam(
         "cloudkitty.collector.openmetrics.collector:OpenMetricsCollector",
         "collect",
@@ -71,6 +80,10 @@ SEAMS = {
     "totals.committed": Seam(_CLAIMS, "keep_totals", True),
     "cursor.before": Seam(f"{_CURSORS}:TaskCursor", "move", False),
     "cursor.after": Seam(f"{_CURSORS}:TaskCursor", "move", True),
+    "cursors.before": Seam(f"{_TASK_CURSORS}:TaskCursors", "move", False),
+    "cursors.after": Seam(f"{_TASK_CURSORS}:TaskCursors", "move", True),
+    "set.before": Seam(_DRIVER, "replace_many", False),
+    "set.after": Seam(_DRIVER, "replace_many", True),
     "chunk.committed": Seam(
         "cloudkitty.orchestrator.engine.writer:Writer", "store", True
     ),
@@ -106,6 +119,15 @@ _TASK = (
     *("renew.before", "renew.written", "renew.committed"),
     *("end.before", "end.written"),
 )
+_SET = (
+    *("set.before", "set.after", "cohort.committed"),
+    *("cursors.before", "cursors.after"),
+)
+_COHORT = (
+    *("cohort.written", "claim.committed", "collected", "rated"),
+    *(*_SET, "cohort.advanced", "cohort.ended"),
+    *("commit.before", "commit.after"),
+)
 _LIVE = ("collected", "rated", *_CHUNK, *_STATE)
 _CHANGE = ("change.before", "change.written", "change.committed")
 _ACCEPT = (
@@ -118,6 +140,8 @@ FAMILIES = {
     "task, one database": _TASK,
     # Only the points that differ there.
     "task, points apart": ("totals.committed", *_CHUNK, *_CURSOR),
+    "cohort, one database": _COHORT,
+    "cohort, points apart": ("cohort.totals", *_SET),
     "live, one database": _LIVE,
     "live, points apart": (*_CHUNK, *_STATE),
     "operator, cancelled": _CHANGE,
@@ -133,6 +157,7 @@ UNEVEN = ("renew.", "commit.")
 
 #: Families of which a small run has only these: the others are much alike.
 FEW = {
+    "cohort, points apart": ("cohort.totals", "set.after", "cursors.after"),
     "live, one database": ("storage.deleted", "storage.after", *_STATE),
     "live, points apart": ("storage.after", *_STATE),
 }

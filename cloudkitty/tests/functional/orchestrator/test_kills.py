@@ -72,6 +72,52 @@ class Tasks(campaign.Campaign):
         )
 
 
+class Cohorts(campaign.Campaign):
+    """A processor is killed while it executes tasks of two scopes at once."""
+
+    scope_ids = (SCOPE, "project-b")
+
+    def count(self):
+        found = []
+        for _ in crash_place.WORLDS:
+            before, _ = self._schedule()
+            found.append(collections.Counter(self.place.play("work")))
+            self.test.assertEqual(self._expected(before), self.place.dump())
+        return found[0] & found[1]
+
+    def kill(self, point, hit):
+        place = self.place
+        before, task_ids = self._schedule()
+        self.die("work", point, hit)
+        actors.work_off(place.survivor)
+        after = place.dump()
+        damage = campaign.Damage.of(self._expected(before), after)
+        faults = [self._check(each, before, after) for each in task_ids]
+        return damage or next(filter(None, faults), None)
+
+    def _schedule(self):
+        self.place.turn()
+        before = self.place.dump()
+        ids = self.place.schedule_batch(self.scope_ids, self.place.inner)
+        return before, ids
+
+    def _expected(self, rows):
+        for scope_id in self.scope_ids:
+            rows = self.place.expected(rows, scope_id, self.place.inner)
+        return rows
+
+    def _check(self, task_id, before, after):
+        place = self.place
+        task = place.task(task_id)
+        return ledger.check(
+            place.database,
+            task,
+            states.State.SUCCEEDED,
+            before=place.select(before, task.scope_id, place.inner)[0],
+            after=place.select(after, task.scope_id, place.inner)[0],
+        )
+
+
 class Live(campaign.Campaign):
     """A processor dies while it rates new periods."""
 
@@ -154,6 +200,13 @@ class _Kills:
     def test_processor_at_a_task_with_a_database_for_the_points(self):
         place = self.make_place(apart=True)
         Tasks(place, "task, points apart").run(self.backend)
+
+    def test_processor_at_a_cohort(self):
+        Cohorts(self.make_place(), "cohort, one database").run(self.backend)
+
+    def test_processor_at_a_cohort_with_a_database_for_the_points(self):
+        place = self.make_place(apart=True)
+        Cohorts(place, "cohort, points apart").run(self.backend)
 
     def test_processor_at_live_rating(self):
         Live(self.make_place(), "live, one database").run(self.backend)

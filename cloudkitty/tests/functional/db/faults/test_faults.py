@@ -18,6 +18,7 @@ from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import notifications as fake_notifications
 from cloudkitty.tests.functional.db.faults import cases as fault_cases
+from cloudkitty.tests.functional.db.faults import cohorts as fault_cohorts
 from cloudkitty.tests.functional.db.faults import collectors
 from cloudkitty.tests.functional.db.faults import imports as fault_imports
 from cloudkitty.tests.functional.db.faults import inject as faults
@@ -34,6 +35,7 @@ MOST = 100
 ALL = os.environ.get("CLOUDKITTY_TEST_FAULTS") == "all"
 COVERED = (
     (fault_cases, fault_cases.CASES),
+    (fault_cohorts, fault_cohorts.FUNCTIONS),
     (collectors, collectors.FUNCTIONS),
     (fault_imports, fault_imports.FUNCTIONS),
     (fault_records, fault_records.CASES),
@@ -58,6 +60,7 @@ class _Faults:
         self.database.write(
             lambda session: fault_records.prepare(session, self.rows)
         )
+        self.database.write(fault_cohorts.prepare)
         self.database.write(collectors.prepare)
         self.database.write(fault_imports.prepare)
         self.database.write(fault_scripts.prepare)

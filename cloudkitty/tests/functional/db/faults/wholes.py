@@ -32,6 +32,7 @@ from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.db.faults import cases
+from cloudkitty.tests.functional.db.faults import cohorts as fault_cohorts
 from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
 from cloudkitty.tests.functional.db.faults import scripts as fault_scripts
@@ -331,13 +332,14 @@ CASES = [
     # The repetition reports to live rating that another process did it.
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
+    *fault_cohorts.WHOLES,
     *fault_rules.EDITS,
     *fault_scripts.EDITS,
 ]
 
 
 #: Covered by tests of their own: they come after the commit.
-AFTERWARDS = {"notices.tell_batch", "notices.tell_now"}
+AFTERWARDS = {"notices.tell_batch", "notices.tell_each", "notices.tell_now"}
 
 
 def public_functions():
