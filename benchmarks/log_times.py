@@ -8,8 +8,9 @@ import re
 
 _LINE = re.compile(
     r"(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \d+ (?P<level>[A-Z]+) "
-    r".*?(?P<event>worker started|task claimed|task succeeded|periods rated"
-    r"|periods redone|task failed|task put off|task busy|task lost)"
+    r".*?(?P<event>worker started|tasks? claimed|tasks? succeeded"
+    r"|periods rated|periods redone|task failed|task put off|task busy"
+    r"|task lost)"
     r"(?P<rest>.*)"
 )
 _TROUBLE = frozenset({"task failed", "task put off", "task busy", "task lost"})
@@ -20,13 +21,18 @@ class Event:
     """A line of the log.
 
     :param at: Unix time.
-    :param name: of the event.
+    :param name: of the event, the same for one task and for several.
     :param fields: the numbers of it.
     """
 
     at: float
     name: str
     fields: dict[str, int]
+
+    @property
+    def tasks(self) -> int:
+        """The number of tasks that the line is about."""
+        return self.fields.get("tasks", 1)
 
     @property
     def trouble(self) -> bool:
@@ -44,7 +50,7 @@ def parse(line: str) -> Event | None:
     fields = re.findall(r"(\w+)=(\d+)(?:\s|$)", found["rest"])
     return Event(
         at.timestamp(),
-        found["event"],
+        found["event"].replace("tasks ", "task "),
         {name: int(value) for name, value in fields},
     )
 

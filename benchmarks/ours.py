@@ -144,7 +144,7 @@ class Ours(deployments.Deployment):
         woken_at = time.time()
         running[0].send(signal.SIGCONT)
         self._until(
-            lambda: len(tail.named("task succeeded")) >= len(scope_ids),
+            lambda: _succeeded(tail) >= len(scope_ids),
             tail,
             running[0],
             _PATIENCE,
@@ -171,7 +171,7 @@ class Ours(deployments.Deployment):
         """
         self.post_reprocess(scope_ids, dataclasses.replace(window, periods=1))
         self._until(
-            lambda: len(tail.named("task succeeded")) >= len(scope_ids),
+            lambda: _succeeded(tail) >= len(scope_ids),
             tail,
             processor,
             _PATIENCE,
@@ -260,3 +260,8 @@ class Ours(deployments.Deployment):
                     f"not done after {seconds} s, see {processor.log}"
                 )
             time.sleep(_POLL)
+
+
+def _succeeded(tail: log_times.Tail) -> int:
+    """Return the number of tasks that have succeeded."""
+    return sum(event.tasks for event in tail.named("task succeeded"))

@@ -42,6 +42,15 @@ class TestLog(unittest.TestCase):
         self.assertEqual(168, redone.fields["periods"])
         self.assertEqual(2520, redone.fields["points"])
 
+    def test_events_of_several_tasks(self):
+        line = _CLAIMED.replace(
+            "task claimed task_id=3 scope_id=c0ffee token=1",
+            "tasks claimed tasks=250 batch_id=c0ffee",
+        )
+        self.assertEqual("task claimed", log_times.parse(line).name)
+        self.assertEqual(250, log_times.parse(line).tasks)
+        self.assertEqual(1, log_times.parse(_CLAIMED).tasks)
+
     def test_trouble(self):
         line = _CLAIMED.replace("task claimed", "task put off")
 
