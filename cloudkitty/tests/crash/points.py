@@ -73,7 +73,7 @@ SEAMS = {
         True,
     ),
     "storage.before": Seam(_DRIVER, "replace", False),
-    "storage.deleted": Seam(f"{_STORAGE}.replace", "_delete_points", True),
+    "storage.deleted": Seam(f"{_STORAGE}.replace", "delete_points", True),
     "storage.after": Seam(_DRIVER, "replace", True),
     "totals.before": Seam("cloudkitty.db.tasks.totals", "add", False),
     "totals.written": Seam("cloudkitty.db.tasks.totals", "add", True),

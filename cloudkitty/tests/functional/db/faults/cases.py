@@ -35,6 +35,7 @@ from cloudkitty.db.tasks import leftovers
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.db.tasks import queries as task_queries
+from cloudkitty.storage import base as storage_base
 from cloudkitty.storage.v2.sqlalchemy import replace as points_writing
 from cloudkitty.tests import base
 from cloudkitty.tests import new_scopes
@@ -121,8 +122,10 @@ def frames(window, price):
 
 def store(session, name, window, price):
     """Put points of a scope into the service's database."""
-    made = points_writing.Batch(frames(window, price))
-    points_writing.replace(session, new_scopes.make(name), window, made, None)
+    piece = storage_base.Replacement(
+        new_scopes.make(name), window, frames(window, price)
+    )
+    points_writing.replace(session, points_writing.New.of(piece))
 
 
 class Prepared:

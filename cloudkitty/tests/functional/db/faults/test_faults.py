@@ -25,6 +25,7 @@ from cloudkitty.tests.functional.db.faults import inject as faults
 from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
 from cloudkitty.tests.functional.db.faults import scripts as fault_scripts
+from cloudkitty.tests.functional.db.faults import sets as fault_sets
 from cloudkitty.tests.functional.db.faults import shards as fault_shards
 from cloudkitty.tests.functional.db.faults import wholes as fault_wholes
 from cloudkitty.tests.functional.db.schema import contents
@@ -41,6 +42,7 @@ COVERED = (
     (fault_records, fault_records.CASES),
     (fault_rules, fault_rules.FUNCTIONS),
     (fault_scripts, fault_scripts.FUNCTIONS),
+    (fault_sets, fault_sets.FUNCTIONS),
     (fault_shards, fault_shards.FUNCTIONS),
 )
 FUNCTIONS = [case for _, cases in COVERED for case in cases]
