@@ -92,7 +92,11 @@ class Claims(claimed_cohorts.ClaimedCohorts):
         return self._database.write(work)
 
     def claim_cohort(
-        self, most: int, skip: collections.abc.Collection[int] = ()
+        self,
+        most: int,
+        skip: collections.abc.Collection[int] = (),
+        *,
+        most_periods: int | None = None,
     ) -> list[task_records.Task]:
         """Claim the oldest due task, and tasks that differ only in the scope.
 
@@ -100,6 +104,8 @@ class Claims(claimed_cohorts.ClaimedCohorts):
 
         :param most: number of tasks at most.
         :param skip: ids of tasks that are not claimed.
+        :param most_periods: number of their periods at most; at least one
+            task is claimed.
         :returns: oldest first; empty if no task is due.
         """
         claimed: list[task_records.Task] = []
@@ -116,6 +122,7 @@ class Claims(claimed_cohorts.ClaimedCohorts):
                 now=self._clock.now(),
                 lease_seconds=self._lease_seconds,
                 skip=skip,
+                most_periods=most_periods,
             )
             if len(claimed) == 1:
                 claimed = [

@@ -55,6 +55,7 @@ def claim_next(
     now: datetime.datetime,
     lease_seconds: int,
     skip: collections.abc.Collection[int] = (),
+    most_periods: int | None = None,
 ) -> list[task_records.Task]:
     """Claim the oldest due task, and tasks of its batch that are like it.
 
@@ -64,6 +65,9 @@ def claim_next(
     ``claims.claim_next``.
 
     :param most: number of tasks to claim at most.
+    :param most_periods: number of periods of all of them together at most;
+        None means no limit. Tasks with long windows gain little by a cohort,
+        so they are left to other workers.
     :returns: oldest first; empty if none is due.
     """
     first = task_claims.claim_next(
@@ -75,6 +79,8 @@ def claim_next(
     )
     if first is None:
         return []
+    if most_periods is not None:
+        most = min(most, most_periods // _period_count(first))
     if most < 2 or not _may_have_others(first):
         return [first]
     found = due_tasks.lock_of_batch(
@@ -218,6 +224,15 @@ def release(
         by=by,
         whys=[why] * len(left),
     )
+
+
+def _period_count(task: task_records.Task) -> int:
+    """Return the number of periods of the task's window."""
+    if not task.period_seconds:
+        # A task of upstream; it has no others.
+        return 1
+    window = task.window(task.period_seconds)
+    return window.period_count(task.period_seconds)
 
 
 def _may_have_others(first: task_records.Task) -> bool:

@@ -55,8 +55,12 @@ class Cohorts:
     def most(self) -> int:
         """Number of tasks to claim at once, at least 1."""
         # Each task holds two locks while a chunk is stored.
-        locks = self._resources.locks.most_at_once // 2
-        return max(1, min(self._sizes.size, locks))
+        return max(1, self._resources.locks.most_at_once // 2)
+
+    @property
+    def most_periods(self) -> int:
+        """Number of periods of the tasks to claim at once."""
+        return self._sizes.size
 
     def forget_failures(self) -> None:
         """Remove the limit that a backend's failure has set."""

@@ -61,7 +61,9 @@ class Reprocessing:
         while True:
             if self._stop.is_set():
                 raise failures.Interrupted
-            tasks = self._claims.claim_cohort(self._cohorts.most)
+            tasks = self._claims.claim_cohort(
+                self._cohorts.most, most_periods=self._cohorts.most_periods
+            )
             if not tasks:
                 break
             attempts += len(tasks)

@@ -72,8 +72,8 @@ class TestNotices(base.TestCase):
             self.world.database.reader = reader
             raise db_exception.DBConnectionError
 
-        def claim_then_break(*args):
-            tasks = claim(*args)
+        def claim_then_break(*args, **named):
+            tasks = claim(*args, **named)
             if tasks:
                 self.world.database.reader = broken
             return tasks
