@@ -43,6 +43,11 @@ class RatedScope(PointsBase):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     scope_id: orm.Mapped[str] = orm.mapped_column(types.ExactText(256))
     scope_key: orm.Mapped[str] = orm.mapped_column(types.ExactText(40))
+    #: All earlier days have their sums in ``cloudkitty_rated_days``. NULL: no
+    #: day has them, the next writer sums them up.
+    rolled_before: orm.Mapped[datetime.date | None] = orm.mapped_column(
+        sa.Date
+    )
 
 
 class RatedSeries(PointsBase):
@@ -100,6 +105,32 @@ class RatedPoint(PointsBase):
         types.ExactNumeric(money.DIGITS, money.PLACES)
     )
     price: orm.Mapped[decimal.Decimal] = orm.mapped_column(
+        types.ExactNumeric(money.DIGITS, money.PLACES)
+    )
+
+
+class RatedDay(PointsBase):
+    """The sums of one series over the periods that begin on one day, in UTC.
+
+    A series may have points on several days: clients add any attributes.
+    """
+
+    __tablename__ = "cloudkitty_rated_days"
+    __table_args__ = (
+        # Read like the points: a range of each scope.
+        sa.PrimaryKeyConstraint("scope", "day", "series"),
+        {**_TABLE_ARGS, "sqlite_with_rowid": False},
+    )
+
+    scope: orm.Mapped[int] = orm.mapped_column(sa.Integer, autoincrement=False)
+    day: orm.Mapped[datetime.date] = orm.mapped_column(sa.Date)
+    series: orm.Mapped[int] = orm.mapped_column(_BIG, autoincrement=False)
+    points: orm.Mapped[int] = orm.mapped_column(sa.Integer)
+    #: NULL if the sum may not fit: its points are read instead.
+    qty: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(
+        types.ExactNumeric(money.DIGITS, money.PLACES)
+    )
+    price: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(
         types.ExactNumeric(money.DIGITS, money.PLACES)
     )
 

@@ -7,12 +7,14 @@ import datetime
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import replace
+from cloudkitty.storage.v2.sqlalchemy import rollups
 from cloudkitty.storage.v2.sqlalchemy import series
 
 _POINTS = expressions.POINTS
@@ -80,3 +82,5 @@ def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
             )
         ],
     )
+    last_instant = new.last + datetime.timedelta.resolution
+    rollups.refresh(session, {row: periods.Window(new.first, last_instant)})

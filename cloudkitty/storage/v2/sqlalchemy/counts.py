@@ -9,10 +9,9 @@ from sqlalchemy import orm
 
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
-from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import selection
 
-_POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
 
 
@@ -20,7 +19,7 @@ def count(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> list[base.Count]:
     """Return the counts, with equal consecutive periods in one row."""
-    shape, values = conditions.select(session, query, scope_key)
+    shape, values = selection.select(session, query, scope_key)
     rows = session.connection().execute(_statement(shape), values)
     return [
         base.Count(
@@ -37,7 +36,7 @@ def count(
 
 
 @functools.lru_cache(maxsize=16)
-def _statement(shape: conditions.Shape) -> sa.Select[typing.Any]:
+def _statement(shape: selection.Shape) -> sa.Select[typing.Any]:
     """Return the statement.
 
     A row for each period would cost a client in Python more time than the
@@ -58,7 +57,7 @@ def _statement(shape: conditions.Shape) -> sa.Select[typing.Any]:
         .group_by(*keys)
         .subquery("rows_of_runs")
     )
-    if shape.scopes != "one":
+    if not shape.one:
         return sa.select(rows)
     others = [column for column in rows.c if column.name != "metric"]
     return sa.select(*others, _SERIES.c.metric).join_from(
@@ -66,10 +65,12 @@ def _statement(shape: conditions.Shape) -> sa.Select[typing.Any]:
     )
 
 
-def _counts(shape: conditions.Shape) -> sa.Subquery:
+def _counts(shape: selection.Shape) -> sa.Subquery:
     """Return the counts of each period."""
     columns = ("begin", "end", "series", "qty", "price")
-    points = shape.read([_POINTS.c[name] for name in columns])
+    points = shape.read(
+        lambda table: sa.select(*(table.c[name] for name in columns))
+    )
     metrics = _metrics(shape)
     keys = (points.c.begin, points.c.end, metrics.c.metric)
     return (
@@ -85,14 +86,14 @@ def _counts(shape: conditions.Shape) -> sa.Subquery:
     )
 
 
-def _metrics(shape: conditions.Shape) -> sa.Subquery:
+def _metrics(shape: selection.Shape) -> sa.Subquery:
     """Return the metric of each series: its text, or one of its series.
 
     MariaDB takes twice the time to group by the text. But for the number it
     reads all series of the scope, so there is a text for more than one.
     """
     metric: sa.ColumnElement[typing.Any] = expressions.text(_SERIES.c.metric)
-    if shape.scopes != "one":
+    if not shape.one:
         return sa.select(_SERIES.c.id, metric.label("metric")).subquery("mine")
     number = sa.func.min(_SERIES.c.id).over(partition_by=metric)
     return (

@@ -21,6 +21,7 @@ from cloudkitty.storage import attributes
 POINTS = typing.cast(sa.Table, points.RatedPoint.__table__)
 SERIES = typing.cast(sa.Table, points.RatedSeries.__table__)
 SCOPES = typing.cast(sa.Table, points.RatedScope.__table__)
+DAYS = typing.cast(sa.Table, points.RatedDay.__table__)
 MONEY = types.ExactNumeric(money.DIGITS, money.PLACES)
 
 
@@ -61,6 +62,28 @@ def seconds(
 ) -> sa.ColumnElement[int]:
     """Return the whole seconds from one time to another."""
     return _Seconds(begin, end)
+
+
+def day(
+    begin: sa.ColumnElement[datetime.datetime],
+) -> sa.ColumnElement[datetime.date]:
+    """Return the day of a time, in UTC."""
+    return _Day(begin)
+
+
+def fitting(
+    total: sa.ColumnElement[decimal.Decimal],
+) -> sa.ColumnElement[decimal.Decimal | None]:
+    """Return a sum; NULL if a column of numbers may be too narrow for it.
+
+    MariaDB then returns its largest number for a sum.
+    """
+    most: sa.ColumnElement[float] = sa.literal_column(
+        f"1e{money.DIGITS - money.PLACES - 1}", sa.Float()
+    )
+    return sa.case(
+        (sa.func.abs(total, type_=sa.Float()) < most, total), else_=sa.null()
+    )
 
 
 class _Bytes(types.ExactText):
@@ -151,6 +174,25 @@ def _seconds_sqlite(
         for each in element.clauses
     )
     return f"({end} - {begin})"
+
+
+class _Day(functions.FunctionElement[datetime.date]):
+    """The date of a time."""
+
+    type = sa.Date()
+    inherit_cache = True
+    name = "day"
+
+
+@compiler.compiles(_Day)
+def _day(element: _Day, compiled: typing.Any, **kw: typing.Any) -> str:
+    return f"CAST({compiled.process(element.clauses, **kw)} AS DATE)"
+
+
+@compiler.compiles(_Day, "sqlite")
+def _day_sqlite(element: _Day, compiled: typing.Any, **kw: typing.Any) -> str:
+    # Times are stored as texts there.
+    return f"substr({compiled.process(element.clauses, **kw)}, 1, 10)"
 
 
 class _Attribute(functions.FunctionElement[str]):

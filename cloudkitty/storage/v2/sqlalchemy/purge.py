@@ -27,6 +27,7 @@ from cloudkitty.storage.v2.sqlalchemy import totals
 _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
 _SCOPES = expressions.SCOPES
+_DAYS = expressions.DAYS
 #: Scopes that are looked for at once.
 _PAGE = 1000
 
@@ -115,7 +116,7 @@ def _of_scope(
         found = list(
             session.scalars(
                 sa.select(_SERIES.c.id).where(
-                    _SERIES.c.scope == scope, _unused(scope)
+                    _SERIES.c.scope == scope, _unused(scope, _SERIES.c.id)
                 )
             )
         )
@@ -141,8 +142,14 @@ class _SeriesDeletion:
     def __call__(self, session: orm.Session) -> int:
         if not _lock(session, self._scope):
             return 0
+        days = sa.delete(_DAYS).where(
+            _DAYS.c.scope == self._scope,
+            _DAYS.c.series.in_(self._ids),
+            _unused(self._scope, _DAYS.c.series),
+        )
+        _rowcount(session, days)
         statement = sa.delete(_SERIES).where(
-            _SERIES.c.id.in_(self._ids), _unused(self._scope)
+            _SERIES.c.id.in_(self._ids), _unused(self._scope, _SERIES.c.id)
         )
         return _rowcount(session, statement)
 
@@ -162,6 +169,9 @@ class _ScopeDeletion:
             is None
         ):
             return 0
+        # SQLite gives the number of a deleted row to a new scope.
+        days = sa.delete(_DAYS).where(_DAYS.c.scope == self._scope)
+        _rowcount(session, days)
         statement = sa.delete(_SCOPES).where(_SCOPES.c.id == self._scope)
         return _rowcount(session, statement)
 
@@ -172,10 +182,10 @@ def _lock(session: orm.Session, scope: int) -> bool:
     return session.scalar(statement.with_for_update()) is not None
 
 
-def _unused(scope: int) -> sa.ColumnElement[bool]:
+def _unused(scope: int, series: sa.Column[int]) -> sa.ColumnElement[bool]:
     # Read once for all series: no index begins with the series.
     used = sa.select(_POINTS.c.series).where(_POINTS.c.scope == scope)
-    return _SERIES.c.id.not_in(used.distinct())
+    return series.not_in(used.distinct())
 
 
 def _is_empty(session: orm.Session, scope: int) -> bool:

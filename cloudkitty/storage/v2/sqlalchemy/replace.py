@@ -20,6 +20,7 @@ from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import rollups
 from cloudkitty.storage.v2.sqlalchemy import series as ck_series
 
 _POINTS = expressions.POINTS
@@ -156,6 +157,7 @@ def replace(session: orm.Session, new: New) -> None:
     if series:
         ids = ck_series.identify(session, {held.row: series})
         bulk.insert(session, new.batch.rows(held.row, ids[held.row]))
+    rollups.refresh(session, {held.row: new.window})
 
 
 def delete(
@@ -168,6 +170,7 @@ def delete(
     held = ck_series.hold(session, scope, metrics or (), make=False)
     if held is not None:
         delete_points(session, held, window, metrics)
+        rollups.refresh(session, {held.row: window})
 
 
 def delete_points(

@@ -15,6 +15,7 @@ from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import replace
+from cloudkitty.storage.v2.sqlalchemy import rollups
 from cloudkitty.storage.v2.sqlalchemy import series as ck_series
 
 _POINTS = expressions.POINTS
@@ -55,6 +56,7 @@ def replace_many(
             for point in new.batch.rows(row, ids[row])
         ],
     )
+    rollups.refresh(session, _around(held))
 
 
 def _hold(
@@ -115,6 +117,17 @@ def _stored_metrics(
     for scope, metric in session.connection().execute(query.distinct()):
         stored.setdefault(scope, set()).add(metric)
     return stored
+
+
+def _around(held: collections.abc.Iterable[_Held]) -> rollups.Windows:
+    """Return the smallest window around all pieces of each scope."""
+    windows: dict[int, periods.Window] = {}
+    for row, new in held:
+        known = windows.setdefault(row, new.window)
+        windows[row] = periods.Window(
+            min(known.begin, new.window.begin), max(known.end, new.window.end)
+        )
+    return windows
 
 
 def _in_windows(

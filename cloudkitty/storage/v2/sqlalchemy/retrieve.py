@@ -14,8 +14,8 @@ from cloudkitty.common import money
 from cloudkitty.db.sql import exact_text
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
-from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import selection
 
 _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
@@ -26,7 +26,7 @@ def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
     """Return the requested page of points and the number of all."""
-    shape, values = conditions.select(session, query, scope_key)
+    shape, values = selection.select(session, query, scope_key)
     page, count = _statements(shape)
     connection = session.connection()
     rows = connection.execute(page, values).all()
@@ -59,12 +59,16 @@ def empty(session: orm.Session) -> bool:
 
 @functools.lru_cache(maxsize=128)
 def _statements(
-    shape: conditions.Shape,
+    shape: selection.Shape,
 ) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
     """Return the statements for a page and for the count."""
     columns = ("begin", "end", "series", "seq", "scope", "qty", "price")
-    points = shape.read([_POINTS.c[name] for name in columns])
-    count = sa.select(sa.func.count()).select_from(shape.read([_POINTS.c.seq]))
+    points = shape.read(
+        lambda table: sa.select(*(table.c[name] for name in columns))
+    )
+    count = sa.select(sa.func.count()).select_from(
+        shape.read(lambda table: sa.select(table.c.seq))
+    )
     # One statement, so that the count and the page are consistent.
     page = shape.page(
         sa.select(

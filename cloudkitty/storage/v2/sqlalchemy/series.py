@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import datetime
 import functools
 import hashlib
 import itertools
@@ -176,21 +177,39 @@ def _lock(
     return rows
 
 
-def refs(
+class State(typing.NamedTuple):
+    """A scope that has or had points.
+
+    :param id: row id.
+    :param rolled_before: all earlier days have sums; None if no day has them.
+    """
+
+    id: int
+    scope_key: str
+    rolled_before: datetime.date | None
+
+
+def states(
     session: orm.Session,
     scope_key: str,
     scope_ids: collections.abc.Iterable[str],
-) -> list[int]:
-    """Return the row ids of the requested scopes that have a row."""
-    found: list[int] = []
-    for piece in exact_text.chunks(scope_ids):
-        found += session.scalars(
-            sa.select(_SCOPES.c.id).where(
+) -> list[State]:
+    """Return those of the requested scopes that have a row."""
+    return [
+        State(*row)
+        for piece in exact_text.chunks(scope_ids)
+        for row in session.execute(
+            _STATES.where(
                 _SCOPES.c.scope_id.in_(piece),
                 _SCOPES.c.scope_key == scope_key,
             )
         )
-    return found
+    ]
+
+
+def all_states(session: orm.Session) -> list[State]:
+    """Return all scopes."""
+    return [State(*row) for row in session.connection().execute(_STATES)]
 
 
 def ref() -> sa.ScalarSelect[int]:
@@ -198,16 +217,11 @@ def ref() -> sa.ScalarSelect[int]:
     return _FIND_SCOPE.scalar_subquery()
 
 
-def all_refs(session: orm.Session) -> list[int]:
-    """Return the row ids of all scopes."""
-    return list(session.connection().scalars(_FIND_ALL))
-
-
 _FIND_SCOPE = sa.select(_SCOPES.c.id).where(
     _SCOPES.c.scope_id == sa.bindparam("scope_id"),
     _SCOPES.c.scope_key == sa.bindparam("scope_key"),
 )
-_FIND_ALL = sa.select(_SCOPES.c.id)
+_STATES = sa.select(_SCOPES.c.id, _SCOPES.c.scope_key, _SCOPES.c.rolled_before)
 _HOLD = _FIND_SCOPE.add_columns(
     sa.exists()
     .where(

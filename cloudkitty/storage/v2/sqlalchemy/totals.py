@@ -11,12 +11,15 @@ from sqlalchemy import orm
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage import grouping
-from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import selection
 
-_POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
 _SCOPES = expressions.SCOPES
+
+
+class _Unknown(Exception):
+    """The sum of a day has not fitted its column."""
 
 
 def total(
@@ -27,10 +30,30 @@ def total(
 ) -> base.Totals:
     """Return the requested page of rows and the number of all."""
     groups = grouping.parse(groupby)
-    shape, values = conditions.select(session, query, scope_key)
+    try:
+        return _total(session, query, groups, scope_key, not groups.by_time)
+    except _Unknown:
+        return _total(session, query, groups, scope_key, False)
+
+
+def _total(
+    session: orm.Session,
+    query: base.Query,
+    groups: grouping.Grouping,
+    scope_key: str,
+    days: bool,
+) -> base.Totals:
+    """Return the totals.
+
+    :param days: read the sums of whole days.
+    :raises _Unknown: if one of these sums is unknown.
+    """
+    shape, values = selection.select(session, query, scope_key, days=days)
     page, count = _statements(shape, groups, scope_key)
     connection = session.connection()
     rows = connection.execute(page, values).all()
+    if any(row.unknown for row in rows):
+        raise _Unknown
     total = rows[0].total if rows else connection.scalar(count, values)
     return base.Totals(
         total=total or 0,
@@ -40,7 +63,7 @@ def total(
 
 @functools.lru_cache(maxsize=128)
 def _statements(
-    shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
+    shape: selection.Shape, groups: grouping.Grouping, scope_key: str
 ) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
     """Return the statements for a page and for the number of rows."""
     sums = _sums(shape, groups, scope_key)
@@ -57,24 +80,33 @@ def _statements(
 
 
 def _sums(
-    shape: conditions.Shape, groups: grouping.Grouping, scope_key: str
+    shape: selection.Shape, groups: grouping.Grouping, scope_key: str
 ) -> sa.Select[typing.Any]:
-    """Return the statement for the sums, one row for each group.
-
-    It adds up each series first, then the sums of series, so that an
-    attribute is looked up once for each series, not for each point.
-    """
-    points = _sums_of_series(shape, groups)
+    """Return the statement for the sums, one row for each group."""
+    # Without attributes, points are added up to the groups at once.
+    at_once = shape.keyed and not (
+        set(groups.columns) - {grouping.METRIC, scope_key}
+    )
+    inner = _grouped_at_once if at_once else _grouped_by_series
+    points = shape.read(lambda table: inner(table, groups, scope_key))
     keys: list[sa.ColumnElement[typing.Any]] = []
     if groups.by_time:
         keys += [points.c.begin, points.c.end]
-    keys += [
-        _column(name, scope_key).label(f"group_{index}")
-        for index, name in enumerate(groups.columns)
-    ]
-    origin = points.join(_SERIES, _SERIES.c.id == points.c.series)
+    origin: sa.FromClause = points
+    if not at_once:
+        origin = origin.join(_SERIES, _SERIES.c.id == points.c.first_series)
     if scope_key in groups.columns:
-        origin = origin.join(_SCOPES, _SCOPES.c.id == points.c.scope)
+        # Not the column itself: MariaDB would read all days of each scope
+        # instead (LATERAL DERIVED).
+        scope = points.c.scope + sa.literal_column("0", sa.Integer())
+        origin = origin.join(_SCOPES, _SCOPES.c.id == scope)
+    for index, name in enumerate(groups.columns):
+        column = _column(name, scope_key)
+        if at_once and name == grouping.METRIC:
+            column = points.c.metric
+        elif at_once:
+            column = expressions.text(_SCOPES.c.scope_id)
+        keys.append(column.label(f"group_{index}"))
     # PostgreSQL sums big integers up to a decimal.
     count = sa.cast(sa.func.sum(points.c.points), sa.BigInteger)
     return (
@@ -83,7 +115,8 @@ def _sums(
             expressions.exact_sum(points.c.qty).label("qty"),
             expressions.exact_sum(points.c.price).label("rate"),
             count.label("points"),
-            sa.func.min(points.c.series).label("first_series"),
+            sa.func.max(points.c.unknown).label("unknown"),
+            sa.func.min(points.c.first_series).label("first_series"),
         )
         .select_from(origin)
         # By names: databases that bind parameters on the server do not see
@@ -100,24 +133,55 @@ def _names(groups: grouping.Grouping) -> list[str]:
     return time + [f"group_{index}" for index in range(len(groups.columns))]
 
 
-def _sums_of_series(
-    shape: conditions.Shape, groups: grouping.Grouping
-) -> sa.Subquery:
-    keys: list[sa.ColumnElement[typing.Any]] = [
-        _POINTS.c.scope,
-        _POINTS.c.series,
-    ]
+def _grouped_by_series(
+    table: sa.Table, groups: grouping.Grouping, scope_key: str
+) -> sa.Select[typing.Any]:
+    """Return the sums of each series.
+
+    An attribute is then looked up once for each series, not for each point.
+    """
+    keys = [table.c.scope, table.c.series]
     if groups.by_time:
-        keys += [_POINTS.c.begin, _POINTS.c.end]
-    return shape.read(
-        [
-            *keys,
-            expressions.exact_sum(_POINTS.c.qty).label("qty"),
-            expressions.exact_sum(_POINTS.c.price).label("price"),
-            sa.func.count().label("points"),
-        ],
-        keys,
+        keys += [table.c.begin, table.c.end]
+    return sa.select(*keys, *_sums_of(table)).group_by(*keys)
+
+
+def _grouped_at_once(
+    table: sa.Table, groups: grouping.Grouping, scope_key: str
+) -> sa.Select[typing.Any]:
+    """Return the sums of each scope, metric and time that are asked for."""
+    keys: list[sa.ColumnElement[typing.Any]] = []
+    if scope_key in groups.columns:
+        keys.append(table.c.scope)
+    if groups.by_time:
+        keys += [table.c.begin, table.c.end]
+    origin: sa.FromClause = table
+    if grouping.METRIC in groups.columns:
+        keys.append(expressions.text(_SERIES.c.metric).label("metric"))
+        origin = table.join(_SERIES, _SERIES.c.id == table.c.series)
+    return (
+        sa.select(*keys, *_sums_of(table)).select_from(origin).group_by(*keys)
     )
+
+
+def _sums_of(table: sa.Table) -> list[sa.ColumnElement[typing.Any]]:
+    """Return the sums of points, or of sums of days.
+
+    ``unknown`` is 1 if the sum of a day is unknown.
+    """
+    count: sa.ColumnElement[typing.Any] = sa.func.count()
+    unknown: sa.ColumnElement[int] = sa.literal_column("0", sa.Integer())
+    if table is expressions.DAYS:
+        count = sa.cast(sa.func.sum(table.c.points), sa.BigInteger)
+        missing = table.c.qty.is_(None) | table.c.price.is_(None)
+        unknown = sa.func.max(sa.case((missing, 1), else_=0))
+    return [
+        expressions.exact_sum(table.c.qty).label("qty"),
+        expressions.exact_sum(table.c.price).label("price"),
+        count.label("points"),
+        unknown.label("unknown"),
+        sa.func.min(table.c.series).label("first_series"),
+    ]
 
 
 def _column(name: str, scope_key: str) -> sa.ColumnElement[str]:

@@ -12,11 +12,12 @@ from cloudkitty.storage.v2 import sqlalchemy as driver
 from cloudkitty.tests import databases
 from cloudkitty.tests.contract.storage import usage
 from cloudkitty.tests.contract.storage_sqlalchemy import plans
+from cloudkitty.tests.contract.storage_sqlalchemy import rollups
 from cloudkitty.tests.contract.storage_sqlalchemy import sets
 from cloudkitty.tests.contract.storage_sqlalchemy import writers
 
 
-class _SQLContract(writers.Writers, sets.Sets, plans.Plans):
+class _SQLContract(writers.Writers, sets.Sets, plans.Plans, rollups.Rollups):
     """The contract in any database."""
 
 

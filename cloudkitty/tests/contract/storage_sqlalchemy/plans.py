@@ -87,6 +87,9 @@ class Plans(case.SQLCase):
             for statement, parameters in statements:
                 if case.TABLE.name not in statement:
                     continue
+                if "AS oldest" in statement:
+                    # One row at each end of the scope's range.
+                    continue
                 how = "QUERY PLAN " if self.backend == "sqlite" else ""
                 rows = connection.exec_driver_sql(
                     f"EXPLAIN {how}{statement}", parameters

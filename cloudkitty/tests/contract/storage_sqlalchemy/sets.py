@@ -41,14 +41,22 @@ class Sets(errors.Errors):
         return [text for text in executed if "cloudkitty_rated" in text]
 
     def test_hundreds_of_scopes_take_few_statements(self):
-        self.assertLessEqual(len(self.sent(self.set_of(0))), 8)
-        # Now all scopes and series exist: locks, points, series, insertion.
-        self.assertEqual(4, len(self.sent(self.set_of(1))))
+        self.assertLessEqual(len(self.sent(self.set_of(0))), 9)
+        # Now all scopes and series exist: locks, points, series, insertion,
+        # and which days have sums.
+        self.assertEqual(5, len(self.sent(self.set_of(1))))
         # With one deletion.
-        self.assertEqual(5, len(self.sent(self.set_of(1, "2"))))
+        self.assertEqual(6, len(self.sent(self.set_of(1, "2"))))
         self.assertEqual(
             [((), 1200, 1800)], self.sums(window=usage.hours(0, 2))
         )
+
+    def test_a_day_of_hundreds_of_scopes_ends_with_few_statements(self):
+        self.storage.replace_many(self.set_of(0))
+        # The sums: deletion, insertion and the scopes.
+        self.assertEqual(5 + 3, len(self.sent(self.set_of(23))))
+        self.assertEqual(5, len(self.sent(self.set_of(24))))
+        self.assertEqual(6 + 3, len(self.sent(self.set_of(23, "2"))))
 
     def test_thousands_of_scopes_are_replaced(self):
         for price, expected in (("1", 3800), ("3", 11400)):
