@@ -15,6 +15,7 @@ from cloudkitty.db.sql import exact_text
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import page_window
 from cloudkitty.storage.v2.sqlalchemy import selection
 
 _POINTS = expressions.POINTS
@@ -26,18 +27,42 @@ def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
     """Return the requested page of points and the number of all."""
-    shape, values = selection.select(session, query, scope_key)
-    page, count = _statements(shape)
-    connection = session.connection()
-    rows = connection.execute(page, values).all()
-    total = rows[0].total if rows else connection.scalar(count, values)
+    total, narrow = page_window.find(session, query, scope_key)
+    if narrow is None:
+        return base.Frames(total=total, frames=[])
+    rows = _read(session, narrow, scope_key)
+    if len(rows) != _expected(query, total):
+        # A writer has changed the points since they were counted.
+        rows = _read(session, query, scope_key)
+        total = _total(query, total, len(rows))
     wanted = {row.series for row in rows}
     series = _series(session, wanted)
     if len(series) < len(wanted):
         raise base.StorageError(
             "points were purged while they were read: repeat the request"
         )
-    return base.Frames(total=total or 0, frames=_merge(rows, series))
+    return base.Frames(total=total, frames=_merge(rows, series))
+
+
+def _total(query: base.Query, counted: int, shown: int) -> int:
+    """Return the number of all points, which the page does not contradict."""
+    if shown == query.limit:
+        return max(counted, query.offset + shown)
+    # The last page: no point follows it.
+    return query.offset + shown if shown else min(counted, query.offset)
+
+
+def _expected(query: base.Query, total: int) -> int:
+    """Return the number of points of the page."""
+    rest = max(0, total - query.offset)
+    return rest if query.limit is None else min(rest, query.limit)
+
+
+def _read(
+    session: orm.Session, query: base.Query, scope_key: str
+) -> collections.abc.Sequence[sa.Row[typing.Any]]:
+    shape, values = selection.select(session, query, scope_key)
+    return session.connection().execute(_statement(shape), values).all()
 
 
 def scope_ids(session: orm.Session, scope_key: str) -> list[str]:
@@ -58,26 +83,19 @@ def empty(session: orm.Session) -> bool:
 
 
 @functools.lru_cache(maxsize=128)
-def _statements(
-    shape: selection.Shape,
-) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
-    """Return the statements for a page and for the count."""
+def _statement(shape: selection.Shape) -> sa.Select[typing.Any]:
+    """Return the statement for a page."""
     columns = ("begin", "end", "series", "seq", "scope", "qty", "price")
     points = shape.read(
         lambda table: sa.select(*(table.c[name] for name in columns))
     )
-    count = sa.select(sa.func.count()).select_from(
-        shape.read(lambda table: sa.select(table.c.seq))
-    )
-    # One statement, so that the count and the page are consistent.
-    page = shape.page(
+    return shape.page(
         sa.select(
             points.c.begin,
             points.c.end,
             points.c.series,
             points.c.qty,
             points.c.price,
-            count.scalar_subquery().label("total"),
         )
         .join(_SERIES, _SERIES.c.id == points.c.series)
         .join(_SCOPES, _SCOPES.c.id == points.c.scope)
@@ -91,7 +109,6 @@ def _statements(
             points.c.seq,
         )
     )
-    return page, count
 
 
 #: Metric, unit, attributes and description: the point without its row.

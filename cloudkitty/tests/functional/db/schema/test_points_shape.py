@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rated points of before revision 0003 are kept by the upgrade."""
 
+import collections
 import datetime
 import decimal
 
@@ -96,6 +97,22 @@ class Shapes:
             # Two kinds of id, two metrics, three scopes.
             count = sa.select(sa.func.count()).select_from(points.RatedSeries)
             self.assertEqual(12, session.scalar(count))
+        self.check_days()
+
+    def check_days(self):
+        """The complete day of each scope is summed up."""
+        found = collections.defaultdict(list)
+        day = datetime.timedelta(days=1)
+        with self.database.reader() as session:
+            rows = session.execute(sa.select(points.RatedPoint.__table__))
+            for row in rows:
+                if row.begin < BEGIN + day:
+                    found[row.scope, row.series].append(row.price)
+            days = session.execute(sa.select(points.RatedDay.__table__)).all()
+        self.assertEqual(
+            {key: (len(v), money.total(v)) for key, v in found.items()},
+            {(row.scope, row.series): (row.points, row.price) for row in days},
+        )
 
     def test_every_point_is_kept(self):
         migration.upgrade(self.database)

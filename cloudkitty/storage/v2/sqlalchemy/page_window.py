@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find the periods that a page of points touches, from counts.
+
+So the database sorts and reads only the points of those periods.
+"""
+
+import collections.abc
+import dataclasses
+import datetime
+import functools
+import typing
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from cloudkitty.common import periods
+from cloudkitty.storage import base
+from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import selection
+from cloudkitty.storage.v2.sqlalchemy import whole_days
+
+_DAYS = expressions.DAYS
+_RESOLUTION = datetime.timedelta.resolution
+
+
+class Page(typing.NamedTuple):
+    """Where the points of a page are.
+
+    :param total: number of points that match, before paging.
+    :param query: selects the same page in a shorter window; None if the page
+        is empty.
+    """
+
+    total: int
+    query: base.Query | None
+
+
+def find(session: orm.Session, query: base.Query, scope_key: str) -> Page:
+    """Return where the page is."""
+    if whole_days.between(query.window) is None:
+        return _in_periods(session, query, scope_key)
+    days = _counts(session, query, scope_key, by_day=True)
+    found = _narrow(query, days, _begin_of_day, _end_of_day)
+    if found is not None:
+        found = _in_periods(session, found, scope_key).query
+    return Page(sum(count for _, count in days), found)
+
+
+def _in_periods(
+    session: orm.Session, query: base.Query, scope_key: str
+) -> Page:
+    begins = _counts(session, query, scope_key, by_day=False)
+    found = _narrow(query, begins, _same, _after)
+    return Page(sum(count for _, count in begins), found)
+
+
+_Count = tuple[typing.Any, int]
+
+
+def _narrow(
+    query: base.Query,
+    counts: collections.abc.Iterable[_Count],
+    begin_of: collections.abc.Callable[[typing.Any], datetime.datetime],
+    end_of: collections.abc.Callable[[typing.Any], datetime.datetime],
+) -> base.Query | None:
+    """Return the query for those of the counted times that the page touches.
+
+    :param counts: times and their numbers of points, in order.
+    """
+    last = None if query.limit is None else query.offset + query.limit
+    before, offset = 0, query.offset
+    begin = end = None
+    for time, count in counts:
+        if before + count > query.offset and (last is None or before < last):
+            if begin is None:
+                begin, offset = begin_of(time), query.offset - before
+            end = end_of(time)
+        before += count
+    if begin is None or end is None:
+        return None
+    window = periods.Window(
+        max(begin, query.window.begin), min(end, query.window.end)
+    )
+    return dataclasses.replace(query, window=window, offset=offset)
+
+
+def _counts(
+    session: orm.Session, query: base.Query, scope_key: str, *, by_day: bool
+) -> list[_Count]:
+    """Return the number of points by day or by beginning, in order."""
+    shape, values = selection.select(session, query, scope_key, days=by_day)
+    rows = session.connection().execute(_statement(shape, by_day), values)
+    return [(row.time, row.points) for row in rows]
+
+
+@functools.lru_cache(maxsize=128)
+def _statement(shape: selection.Shape, by_day: bool) -> sa.Select[typing.Any]:
+    points = shape.read(functools.partial(_part, by_day))
+    count = sa.cast(sa.func.sum(points.c.points), sa.BigInteger)
+    return (
+        sa.select(points.c.time, count.label("points"))
+        .group_by(points.c.time)
+        .order_by(points.c.time)
+    )
+
+
+def _part(by_day: bool, table: sa.Table) -> sa.Select[typing.Any]:
+    time: sa.ColumnElement[typing.Any]
+    count: sa.ColumnElement[int] = sa.func.count()
+    if table is _DAYS:
+        time = table.c.day
+        count = sa.cast(sa.func.sum(table.c.points), sa.BigInteger)
+    else:
+        begin = table.c.begin
+        time = expressions.day(begin) if by_day else begin
+    return sa.select(time.label("time"), count.label("points")).group_by(time)
+
+
+def _begin_of_day(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time.min, datetime.UTC)
+
+
+def _end_of_day(day: datetime.date) -> datetime.datetime:
+    # Not midnight: there may be no day after it.
+    return datetime.datetime.combine(day, datetime.time.max, datetime.UTC)
+
+
+def _same(begin: datetime.datetime) -> datetime.datetime:
+    return begin
+
+
+def _after(begin: datetime.datetime) -> datetime.datetime:
+    return begin + _RESOLUTION
