@@ -11,8 +11,10 @@ from cloudkitty.api.request import hooks
 from cloudkitty.api.request import paging
 from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
+from cloudkitty.api.v2.dataframes import marker
 from cloudkitty.api.v2.dataframes import parsing
 from cloudkitty.api.v2.dataframes import types
+from cloudkitty.common import periods
 from cloudkitty.policies import dataframes as policy
 from cloudkitty.storage import base as storage_base
 
@@ -27,19 +29,20 @@ class Dataframes(resource.Resource):
     def get(self) -> types.Dataframes:
         """Return a page of points, grouped by period."""
         authorize.authorize(policy.GET)
-        args = query.read("begin", "end", "filters", *paging.NAMES)
+        args = query.read("begin", "end", "filters", *paging.NAMES_WITH_MARKER)
         page = paging.read(args, DEFAULT_LIMIT)
         window = rated_query.window(args)
         filters, metrics = rated_query.filters(args)
         _check_single({"type": metrics, **filters})
         if not rated_query.limit_to_own(filters):
             return types.Dataframes(total=0, dataframes=[], provisional=[])
+        first = _position(page, window)
         services = hooks.services()
         wanted = storage_base.Query(
-            window=window,
+            window=periods.Window(first.begin, window.end),
             filters=filters,
             metrics=metrics,
-            offset=page.offset,
+            offset=first.skip + page.offset,
             limit=page.limit,
         )
         found, changing = provisional.around(
@@ -47,15 +50,22 @@ class Dataframes(resource.Resource):
             window,
             filters.get(services.conf.collect.scope_key),
         )
-        if not found.total:
+        if not found.total and page.marker is None:
             raise errors.NotFound(
                 error_codes.DATAFRAMES_NOT_FOUND,
                 f"no rated data match from {window.begin} to {window.end}: "
                 "send a different begin and end, or different filters",
             )
         shown = sum(len(frame) for frame in found.frames)
-        paging.add_header(paging.next_link(args, page, shown, found.total))
-        return types.Dataframes.of(found, changing)
+        total = max(0, found.total - first.skip)
+        following = None
+        if shown and page.offset + shown < total:
+            following = first.after(page.offset, found.frames).text()
+        with_marker = following if page.marker is not None else None
+        paging.add_header(
+            paging.next_link(args, page, shown, total, with_marker)
+        )
+        return types.Dataframes.of(found.frames, total, changing, following)
 
     @resource.answers_nothing
     def post(self) -> None:
@@ -69,6 +79,13 @@ class Dataframes(resource.Resource):
             collector=conf.collect.collector,
         )
         hooks.services().storage.add(frames)
+
+
+def _position(page: paging.Page, window: periods.Window) -> marker.Marker:
+    """Return where the page begins, without its offset."""
+    if page.marker is None:
+        return marker.Marker(window.begin, 0)
+    return marker.read(page.marker, window)
 
 
 def _check_single(filters: rated_query.Filters) -> None:

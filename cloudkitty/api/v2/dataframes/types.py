@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Responses of ``GET /v2/dataframes``."""
 
+import collections.abc
 import typing
 
 import wsme.types
@@ -8,7 +9,6 @@ import wsme.types
 from cloudkitty import dataframe
 from cloudkitty.api import provisional as ck_provisional
 from cloudkitty.api import timestamps
-from cloudkitty.storage import base as storage_base
 
 
 class Volume(wsme.types.Base):
@@ -80,19 +80,28 @@ class Dataframes(wsme.types.Base):
     dataframes = [Dataframe]
     #: Windows that tasks are changing: some of their points may be new.
     provisional = [ck_provisional.Window]
+    #: Where the next page begins; omitted on the last page.
+    marker = wsme.types.text
 
     @classmethod
     def of(
         cls,
-        found: storage_base.Frames,
+        frames: collections.abc.Sequence[dataframe.DataFrame],
+        total: int,
         provisional: list[ck_provisional.Window],
+        marker: str | None,
     ) -> typing.Self:
-        """Return the wire form of ``found``.
+        """Return the wire form of a page.
 
+        :param total: number of points that match.
         :param provisional: windows of it that tasks are changing.
+        :param marker: of the next page; None on the last page.
         """
-        return cls(
-            total=found.total,
-            dataframes=[Dataframe.of(frame) for frame in found.frames],
+        made = cls(
+            total=total,
+            dataframes=[Dataframe.of(frame) for frame in frames],
             provisional=provisional,
         )
+        if marker is not None:
+            made.marker = marker
+        return made
