@@ -20,7 +20,6 @@ from cloudkitty.storage.v2.sqlalchemy import selection
 from cloudkitty.storage.v2.sqlalchemy import whole_days
 
 _DAYS = expressions.DAYS
-_RESOLUTION = datetime.timedelta.resolution
 
 
 class Page(typing.NamedTuple):
@@ -40,7 +39,7 @@ def find(session: orm.Session, query: base.Query, scope_key: str) -> Page:
     if whole_days.between(query.window) is None:
         return _in_periods(session, query, scope_key)
     days = _counts(session, query, scope_key, by_day=True)
-    found = _narrow(query, days, _begin_of_day, _end_of_day)
+    found = _narrow(query, days, _begin_of_day)
     if found is not None:
         found = _in_periods(session, found, scope_key).query
     return Page(sum(count for _, count in days), found)
@@ -50,7 +49,7 @@ def _in_periods(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> Page:
     begins = _counts(session, query, scope_key, by_day=False)
-    found = _narrow(query, begins, _same, _after)
+    found = _narrow(query, begins, _same)
     return Page(sum(count for _, count in begins), found)
 
 
@@ -61,26 +60,25 @@ def _narrow(
     query: base.Query,
     counts: collections.abc.Iterable[_Count],
     begin_of: collections.abc.Callable[[typing.Any], datetime.datetime],
-    end_of: collections.abc.Callable[[typing.Any], datetime.datetime],
 ) -> base.Query | None:
     """Return the query for those of the counted times that the page touches.
 
     :param counts: times and their numbers of points, in order.
     """
-    last = None if query.limit is None else query.offset + query.limit
     before, offset = 0, query.offset
-    begin = end = None
+    begin, end = None, query.window.end
     for time, count in counts:
-        if before + count > query.offset and (last is None or before < last):
-            if begin is None:
-                begin, offset = begin_of(time), query.offset - before
-            end = end_of(time)
+        if query.limit is not None and before >= query.offset + query.limit:
+            # Not a moment after the last time: PostgreSQL would expect a
+            # single point in so short a window.
+            end = begin_of(time)
+            break
+        if begin is None and before + count > query.offset:
+            begin, offset = begin_of(time), query.offset - before
         before += count
-    if begin is None or end is None:
+    if begin is None:
         return None
-    window = periods.Window(
-        max(begin, query.window.begin), min(end, query.window.end)
-    )
+    window = periods.Window(max(begin, query.window.begin), end)
     return dataclasses.replace(query, window=window, offset=offset)
 
 
@@ -120,14 +118,5 @@ def _begin_of_day(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time.min, datetime.UTC)
 
 
-def _end_of_day(day: datetime.date) -> datetime.datetime:
-    # Not midnight: there may be no day after it.
-    return datetime.datetime.combine(day, datetime.time.max, datetime.UTC)
-
-
 def _same(begin: datetime.datetime) -> datetime.datetime:
     return begin
-
-
-def _after(begin: datetime.datetime) -> datetime.datetime:
-    return begin + _RESOLUTION

@@ -89,6 +89,9 @@ def _statement(shape: selection.Shape) -> sa.Select[typing.Any]:
     points = shape.read(
         lambda table: sa.select(*(table.c[name] for name in columns))
     )
+    # Not the column itself: MariaDB would begin with the scopes, and read all
+    # points of each.
+    scope = points.c.scope + sa.literal_column("0", sa.Integer())
     return shape.page(
         sa.select(
             points.c.begin,
@@ -98,7 +101,7 @@ def _statement(shape: selection.Shape) -> sa.Select[typing.Any]:
             points.c.price,
         )
         .join(_SERIES, _SERIES.c.id == points.c.series)
-        .join(_SCOPES, _SCOPES.c.id == points.c.scope)
+        .join(_SCOPES, _SCOPES.c.id == scope)
         # The last one only orders points that one scope wrote at once.
         .order_by(
             points.c.begin,
