@@ -12,10 +12,13 @@ import decimal
 import json
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from cloudkitty.common import attribute_names
+from cloudkitty.common import periods
 from cloudkitty.db import points
 from cloudkitty.db.sql import types
+from cloudkitty.storage.v2.sqlalchemy import rollups
 
 HOURS = 24
 _HOUR = datetime.timedelta(hours=1)
@@ -57,7 +60,7 @@ def name(number: int) -> str:
 
 
 def fill(engine: sa.Engine, history: History) -> None:
-    """Insert the points into empty tables, in the order of their time.
+    """Insert the points into empty tables, with the sums of their days.
 
     A point of a series has the quantity 1 and the price 0.25.
     """
@@ -76,6 +79,11 @@ def fill(engine: sa.Engine, history: History) -> None:
     for day in range(history.days):
         with engine.begin() as connection:
             _fill_day(connection, history, day)
+    window = periods.Window(history.begin, history.end)
+    with orm.Session(engine) as session, session.begin():
+        rollups.refresh(
+            session, dict.fromkeys(range(1, history.scopes + 1), window)
+        )
     analyze(engine)
 
 

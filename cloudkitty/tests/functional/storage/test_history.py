@@ -89,6 +89,25 @@ class History:
                     for plan in plans:
                         self.assertNotRegex(plan, _WALKS[self.backend])
 
+    def test_whole_days_are_read_from_their_sums(self):
+        history.fill(self.database.engine, HISTORY)
+        evening = ck_base.utc("2026-03-02T22:00")
+        window = periods.Window(evening, HISTORY.end)
+        query = base.Query(window=window)
+        for label, groupby in (("total", []), ("project", ["project_id"])):
+            with self.subTest(work=label):
+                plans, rows = self.plans(
+                    lambda groupby=groupby: (
+                        self.storage.total(query, groupby).rows
+                    )
+                )
+                hours = 24 * HISTORY.days - 24 - 22
+                self.assertEqual(SCOPES * hours, sum(r.points for r in rows))
+                [plan] = plans
+                self.assertIn(points.RatedDay.__tablename__, plan)
+                self.assertNotRegex(plan, _WALKS[self.backend])
+                self.assertNotIn("LATERAL", plan)
+
     def works(self, query):
         storage = self.storage
         return {
