@@ -18,7 +18,7 @@ ready:
     reads rated points; the answer has ``found``, as in ``history_floor``,
 ``{"do": "mark", ...}``
     reads the page before, so that the next ``page`` with ``"marked": true``
-    begins at its marker; ``found`` is null where the storage has no markers,
+    begins at its marker; ``found`` is null where the API has no markers,
 ``{"do": "load", "scope_id": ID, "begin": TIME, "end": TIME}``, ``{"do":
 "replace", ...}``
     reads the points of a window; writes them again,
@@ -177,17 +177,26 @@ class Worker:
         self.found = len(prices), float(sum(prices))
 
     def _mark(self, given: dict[str, typing.Any]) -> None:
-        from cloudkitty.storage import base
-
-        fields = {field.name for field in dataclasses.fields(base.Query)}
-        if "marker" not in fields:
+        """Make the marker that a client has which has read all pages."""
+        try:
+            from cloudkitty.api.v2.dataframes import marker
+        except ImportError:
             return
+        storage = self._resources.storage
         offset = given["offset"] - given["limit"]
         query = self._query({**given, "offset": offset})
-        frames = self._resources.storage.retrieve(query)
-        self._marker = getattr(frames, "marker", None)
-        if self._marker is not None:
-            self.found = 1, 0.0
+        frames = storage.retrieve(query).frames
+        if not frames:
+            return
+        last, earlier = frames[-1].start, 0
+        if last > query.window.begin:
+            window = dataclasses.replace(query.window, end=last)
+            query = dataclasses.replace(
+                query, window=window, offset=0, limit=1
+            )
+            earlier = storage.retrieve(query).total
+        self._marker = marker.Marker(last, given["offset"] - earlier)
+        self.found = 1, 0.0
 
     def _load(self, given: dict[str, typing.Any]) -> None:
         found = self._resources.storage.retrieve(self._query(given))
@@ -231,14 +240,14 @@ class Worker:
         if given.get("scope_id"):
             key = self._resources.conf.collect.scope_key
             filters[key] = [given["scope_id"]]
-        place: dict[str, typing.Any] = {"offset": given.get("offset", 0)}
+        begin, offset = _time(given["begin"]), given.get("offset", 0)
         if given.get("marked"):
-            place = {"marker": self._marker}
+            begin, offset = self._marker
         return base.Query(
-            window=periods.Window(_time(given["begin"]), _time(given["end"])),
+            window=periods.Window(begin, _time(given["end"])),
             filters=filters,
             limit=given.get("limit"),
-            **place,
+            offset=offset,
         )
 
     def close(self) -> None:
