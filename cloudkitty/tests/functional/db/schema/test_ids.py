@@ -204,7 +204,9 @@ class TestUpstreamsFile(FileCase):
         texts = self.texts()
         for name in NUMBERED:
             self.assertIn("AUTOINCREMENT", texts[name], name)
-        # Nothing is lost on the way. A later revision adds one table.
+        # Nothing is lost on the way. Later revisions add tables and columns.
+        added = [d for d in differences if d[0] in ("add_table", "add_column")]
         self.assertEqual(
-            len(differences) - 1, len(migration.differences(self.database))
+            len(differences) - len(added),
+            len(migration.differences(self.database)),
         )
