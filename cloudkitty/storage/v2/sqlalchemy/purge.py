@@ -64,7 +64,10 @@ def delete(
     query = base.Query(
         window=window, filters={scope.scope_key: [scope.identifier]}
     )
-    rows = totals.total(session, query, ["type"], scope.scope_key).rows
+    # The points themselves are compared, not the sums of their days.
+    rows = totals.total(
+        session, query, ["type"], scope.scope_key, days=False
+    ).rows
     found: months.Sums = {
         row.groups["type"]: (row.points, row.qty, row.rate) for row in rows
     }

@@ -27,11 +27,17 @@ def total(
     query: base.Query,
     groupby: collections.abc.Sequence[str],
     scope_key: str,
+    *,
+    days: bool = True,
 ) -> base.Totals:
-    """Return the requested page of rows and the number of all."""
+    """Return the requested page of rows and the number of all.
+
+    :param days: read the sums of whole days where they exist.
+    """
     groups = grouping.parse(groupby)
+    days = days and not groups.by_time
     try:
-        return _total(session, query, groups, scope_key, not groups.by_time)
+        return _total(session, query, groups, scope_key, days)
     except _Unknown:
         return _total(session, query, groups, scope_key, False)
 

@@ -2,6 +2,7 @@
 """The purge deletes exported old points and nothing else."""
 
 import datetime
+import decimal
 import threading
 
 from cloudkitty import dataframe
@@ -139,6 +140,24 @@ class TestPurge(PurgeCase):
         self.assertIn("kept 10 points of 1 scopes (p1)", out)
         self.assertIn("not those of the export", out)
         self.assertEqual(12 + 10 + 12, len(self.rows()))
+
+    def test_the_points_are_compared_and_not_the_sums_of_days(self):
+        day = datetime.timedelta(days=1)
+        for begin in (OCTOBER - 2 * day, OCTOBER - day):
+            self.change("p5", begin)
+        self.export()
+        table = points.RatedPoint.__table__
+        with self.database.engine.begin() as connection:
+            # As a writer of an earlier release does.
+            changed = connection.execute(
+                table.update()
+                .where(table.c.begin == OCTOBER - 2 * day)
+                .values(price=decimal.Decimal(8))
+            )
+        self.assertEqual(1, changed.rowcount)
+        code, out, _ = self.purge_exported()
+        self.assertEqual(1, code)
+        self.assertIn("kept 2 points of 1 scopes (p5)", out)
 
     def test_points_that_came_after_the_export(self):
         self.export()
