@@ -70,10 +70,17 @@ def refresh(session: orm.Session, windows: Windows) -> None:
 
 
 def _read(connection: sa.Connection, windows: Windows) -> dict[int, _State]:
+    """Return the scopes that may have days to sum up."""
+    if not windows:
+        return {}
+    values = {
+        "first": min(window.begin for window in windows.values()).date(),
+        "after": max(window.end for window in windows.values()).date(),
+    }
     return {
         row.id: _State(row.rolled_before, row.oldest, row.newest)
         for piece in exact_text.chunks(windows)
-        for row in connection.execute(_READ, {"scopes": list(piece)})
+        for row in connection.execute(_READ, {"scopes": list(piece), **values})
     }
 
 
@@ -162,7 +169,15 @@ _READ = sa.select(
     _SCOPES.c.rolled_before,
     _first(_POINTS.c.begin.asc()).label("oldest"),
     _first(_POINTS.c.begin.desc()).label("newest"),
-).where(_selected(_SCOPES.c.id))
+).where(
+    _selected(_SCOPES.c.id),
+    # Live rating of the current day reads no row.
+    sa.or_(
+        _SCOPES.c.rolled_before.is_(None),
+        _SCOPES.c.rolled_before < sa.bindparam("after"),
+        _SCOPES.c.rolled_before > sa.bindparam("first"),
+    ),
+)
 _DELETE = sa.delete(_DAYS).where(
     _selected(_DAYS.c.scope),
     _DAYS.c.day.between(sa.bindparam("first"), sa.bindparam("last")),
