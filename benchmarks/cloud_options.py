@@ -90,7 +90,7 @@ def _side(text: str) -> tuple[str, pathlib.Path]:
 
 
 def plan(args: argparse.Namespace) -> cloud_plan.Plan:
-    """Return what is measured of a whole cloud."""
+    """Return the plan of ``cloud``."""
     return cloud_plan.Plan(
         scopes=(10, 30) if args.small else args.scopes,
         periods=args.periods,
@@ -106,7 +106,7 @@ def plan(args: argparse.Namespace) -> cloud_plan.Plan:
 
 
 def history_plan(args: argparse.Namespace) -> history.Plan:
-    """Return what is measured of a long history."""
+    """Return the plan of ``history``."""
     points, scopes = (10_000, 20) if args.small else (args.points, 1_000)
     return history.Plan(
         history=history_fill.History(points=points, scopes=scopes),

@@ -19,7 +19,7 @@ from cloudkitty.tasks import rated as rated_data
 
 LOG = log.getLogger(__name__)
 
-#: What the due window depends on: active, last rated period, its length.
+#: The values that determine the due window: active, last period, its length.
 _Position = tuple[bool, datetime.datetime, int | None]
 #: Scopes and their rows; None for a scope without a row.
 States = dict[scopes.Scope, scope_records.ScopeState | None]

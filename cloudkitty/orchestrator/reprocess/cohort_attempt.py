@@ -45,7 +45,7 @@ class CohortRun:
     """Executes the remaining part of several tasks together.
 
     A task that cannot continue with the others leaves the cohort; see
-    ``left``. What is stored of it stays stored.
+    ``left``. Its stored periods stay stored.
 
     :param resources: the worker's resources.
     :param tasks: claimed by ``resources.claims``; they differ only in the

@@ -29,7 +29,7 @@ Windows = collections.abc.Mapping[int, periods.Window]
 
 
 class _State(typing.NamedTuple):
-    """What is known of a scope.
+    """The state of the sums of a scope.
 
     :param rolled_before: None if no day has a sum.
     :param oldest: beginning of its first point; ``newest`` of its last one.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A batch worked off in cohorts leaves what its tasks leave one by one."""
+"""Cohorts leave the same rows as the tasks of the batch one by one."""
 
 import collections
 import contextlib
