@@ -97,7 +97,7 @@ def _replace_totals(session, world):
 
 
 FUNCTIONS = [
-    cases.of_session("task_cohorts.claim_next", _claim, TWICE),
+    cases.of_session("task_cohorts.claim_next", _claim, TOLD),
     cases.of_session(
         "task_cohorts.lock_claimed",
         lambda session, world: task_cohorts.lock_claimed(
@@ -125,7 +125,7 @@ FUNCTIONS = [
         lambda session, world: task_events.undo_claims(
             session, [world.rows.claimed, world.rows.waiting]
         ),
-        TWICE,
+        TOLD,
     ),
     cases.of_session(
         "task_counters.count_kept_many",
@@ -139,9 +139,9 @@ FUNCTIONS = [
         lambda session, world: task_notes.add_many(
             session, {world.rows.waiting: [fault_records.note(7)]}
         ),
-        TWICE,
+        TOLD,
     ),
-    cases.of_session("task_totals.add_many", _add_totals, TWICE),
+    cases.of_session("task_totals.add_many", _add_totals, TOLD),
     cases.of_session("task_totals.replace_many", _replace_totals),
     cases.of_session(
         "task_totals.find_many",
