@@ -6,6 +6,7 @@ one unit must not stop the others.
 """
 
 import collections.abc
+import logging
 import typing
 
 import tooz
@@ -14,6 +15,7 @@ from oslo_log import log
 from sqlalchemy import exc
 from tooz import coordination
 
+from cloudkitty.collector import base as collector_base
 from cloudkitty.common import exceptions
 
 T = typing.TypeVar("T")
@@ -68,6 +70,17 @@ def run_isolated(
             {"unit": unit, "unit_id": unit_id},
         )
         return None, describe(error)
+
+
+def level_of_cohort(error: Exception) -> int:
+    """Return the log level of an error of several scopes together.
+
+    A request that was too large is repeated for fewer scopes: no scope has
+    failed yet.
+    """
+    if isinstance(error, collector_base.CollectError) and error.divisible:
+        return logging.WARNING
+    return logging.ERROR
 
 
 def describe(error: Exception) -> str:

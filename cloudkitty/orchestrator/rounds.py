@@ -306,7 +306,8 @@ class Rounds:
     def _log_failed(
         self, scope_ids: collections.abc.Sized, error: Exception
     ) -> None:
-        LOG.error(
+        LOG.log(
+            failures.level_of_cohort(error),
             "cohort failed scopes=%(scopes)d error=%(error)s",
             {"scopes": len(scope_ids), "error": failures.describe(error)},
         )

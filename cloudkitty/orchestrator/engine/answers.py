@@ -77,7 +77,9 @@ class Failure:
             begin
         ) not in str(error):
             named = collector_base.CollectError(
-                f"period {begin}: {error}", period=self.window
+                f"period {begin}: {error}",
+                period=self.window,
+                divisible=error.divisible,
             )
             named.__cause__ = error
             return named

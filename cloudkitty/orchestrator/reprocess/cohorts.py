@@ -247,7 +247,8 @@ class _Attempt:
         self, run: cohort_attempt.CohortRun, error: Exception
     ) -> None:
         expected = (exceptions.CloudKittyError, *failures.UNREACHABLE)
-        LOG.error(
+        LOG.log(
+            failures.level_of_cohort(error),
             "cohort failed tasks=%(tasks)d error=%(error)s",
             {
                 "tasks": len(run.present),

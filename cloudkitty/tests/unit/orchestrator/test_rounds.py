@@ -255,6 +255,8 @@ class TestCohorts(live_case.Case):
         self.assertEqual([live_case.DONE] * 9, self.lasts(names))
         self.assertEqual(27, len(self.world.points()))
         self.assertIn("rated=9 failed=0", self.logged(logging.INFO)[-1])
+        self.assertEqual([], self.logged(logging.ERROR))
+        self.assertIn("large", self.logged(logging.WARNING)[0])
 
     def test_a_transaction_has_a_limited_number_of_scopes(self):
         names = [f"s{number}" for number in range(9)]
