@@ -45,18 +45,29 @@ lease_seconds = 1
 
 
 class Place(deployment.Deployment):
-    """Two rated scopes, and child processes that rate them.
+    """Rated scopes, and child processes that rate them.
 
     :param test: the test that owns the deployment.
     :param backend: kind of the databases.
     :param apart: the points have a database of their own.
+    :param scope_ids: the scopes.
     :ivar world: the history of the current samples and prices.
     :ivar references: world -> all rows of an undisturbed run.
     """
 
-    def __init__(self, test, backend, apart=False):
+    def __init__(
+        self,
+        test,
+        backend,
+        apart=False,
+        scope_ids=("project-a", "project-b"),
+    ):
         super().__init__(
-            test, hours=HOURS, backend=backend, chunk_points=CHUNK_POINTS
+            test,
+            hours=HOURS,
+            backend=backend,
+            chunk_points=CHUNK_POINTS,
+            scope_ids=scope_ids,
         )
         test.addOnException(self._show_log)
         self._add_options(backend, apart)

@@ -49,6 +49,7 @@ _COHORTS = "cloudkitty.db.tasks.cohorts"
 _STORAGE = "cloudkitty.storage.v2.sqlalchemy"
 _DRIVER = f"{_STORAGE}.driver:SQLAlchemyStorage"
 _CURSORS = "cloudkitty.orchestrator.engine.cursors"
+_STATE_CURSORS = "cloudkitty.orchestrator.engine.set_cursors"
 _TASK_CURSORS = "cloudkitty.orchestrator.engine.task_cursors"
 
 #: "written" is in the open transaction, "committed" after it.
@@ -92,6 +93,8 @@ SEAMS = {
     "renew.committed": Seam(_CLAIMS, "renew", True),
     "end.before": Seam(_CLAIMED, "release", False),
     "end.written": Seam(_CLAIMED, "release", True),
+    "states.before": Seam(f"{_STATE_CURSORS}:StateCursors", "move", False),
+    "states.after": Seam(f"{_STATE_CURSORS}:StateCursors", "move", True),
     "state.before": Seam(f"{_CURSORS}:StateCursor", "move", False),
     "state.after": Seam(f"{_CURSORS}:StateCursor", "move", True),
     "change.before": Seam(_ROWS, "transition", False),
@@ -128,7 +131,10 @@ _COHORT = (
     *(*_SET, "cohort.advanced", "cohort.ended"),
     *("commit.before", "commit.after"),
 )
-_LIVE = ("collected", "rated", *_CHUNK, *_STATE)
+_LIVE_SET = (
+    *("set.before", "set.after", "cohort.committed"),
+    *("states.before", "states.after", "commit.before", "commit.after"),
+)
 _CHANGE = ("change.before", "change.written", "change.committed")
 _ACCEPT = (
     *("accept.touched", "accept.before"),
@@ -142,8 +148,11 @@ FAMILIES = {
     "task, points apart": ("totals.committed", *_CHUNK, *_CURSOR),
     "cohort, one database": _COHORT,
     "cohort, points apart": ("cohort.totals", *_SET),
-    "live, one database": _LIVE,
-    "live, points apart": (*_CHUNK, *_STATE),
+    # Both scopes together.
+    "live, one database": ("collected", "rated", *_LIVE_SET),
+    "live, points apart": _LIVE_SET,
+    "live alone, one database": ("collected", "rated", *_CHUNK, *_STATE),
+    "live alone, points apart": (*_CHUNK, *_STATE),
     "operator, cancelled": _CHANGE,
     "operator, paused": _CHANGE,
     "api, POST": _ACCEPT,
@@ -158,6 +167,8 @@ UNEVEN = ("renew.", "commit.")
 #: Families of which a small run has only these: the others are much alike.
 FEW = {
     "cohort, points apart": ("cohort.totals", "set.after", "cursors.after"),
-    "live, one database": ("storage.deleted", "storage.after", *_STATE),
-    "live, points apart": ("storage.after", *_STATE),
+    "live, one database": ("set.after", "states.before", "states.after"),
+    "live, points apart": ("set.after", "states.before", "states.after"),
+    "live alone, one database": ("storage.deleted", "storage.after", *_STATE),
+    "live alone, points apart": ("storage.after", *_STATE),
 }

@@ -191,8 +191,8 @@ class Operators(Tasks):
 class _Kills:
     backend: str
 
-    def make_place(self, apart=False):
-        return crash_place.Place(self, self.backend, apart)
+    def make_place(self, apart=False, **options):
+        return crash_place.Place(self, self.backend, apart, **options)
 
     def test_processor_at_a_task(self):
         Tasks(self.make_place(), "task, one database").run(self.backend)
@@ -214,6 +214,14 @@ class _Kills:
     def test_processor_at_live_rating_with_a_database_for_the_points(self):
         place = self.make_place(apart=True)
         Live(place, "live, points apart").run(self.backend)
+
+    def test_processor_at_live_rating_of_one_scope(self):
+        for apart, family in (
+            (False, "live alone, one database"),
+            (True, "live alone, points apart"),
+        ):
+            place = self.make_place(apart=apart, scope_ids=(SCOPE,))
+            Live(place, family).run(self.backend)
 
     def test_operators_cancel_or_pause(self):
         place = self.make_place()
