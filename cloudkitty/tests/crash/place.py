@@ -10,13 +10,13 @@ from testtools import content
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 from cloudkitty.db import facade
-from cloudkitty.db import points
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import databases
+from cloudkitty.tests import stored_points
 from cloudkitty.tests.crash import actors
 from cloudkitty.tests.crash import home
 from cloudkitty.tests.fakes import api
@@ -148,9 +148,8 @@ class Place(deployment.Deployment):
 
     def forget(self):
         """Take everything away that is rated."""
-        table = points.RatedPoint.__table__
         self.points_database.write(
-            lambda session: session.execute(table.delete())
+            lambda session: stored_points.delete_all(session.connection())
         )
         self._set_rated(self.window.begin - datetime.timedelta(hours=1))
 

@@ -17,6 +17,7 @@ from cloudkitty.db import points
 from cloudkitty.db import rated_imports
 from cloudkitty.storage import base
 from cloudkitty.storage.v2 import sqlalchemy as v2
+from cloudkitty.tests import stored_points
 from cloudkitty.tests.contract.storage_sqlalchemy_v1 import upstream
 from cloudkitty.tests.importing import process
 from cloudkitty.tests.importing import rows as ck_rows
@@ -86,11 +87,8 @@ class Campaign:
     def forget(self) -> None:
         """Delete everything that was imported."""
         with self._database.engine.begin() as connection:
-            for table in (
-                points.RatedPoint.__table__,
-                rated_imports.RatedImport.__table__,
-            ):
-                connection.execute(sa.delete(table))
+            stored_points.delete_all(connection)
+            connection.execute(sa.delete(rated_imports.RatedImport))
 
     def killed(self, kills: int, seconds: float) -> bool:
         """Import with kills at random moments; return whether it ended well.
