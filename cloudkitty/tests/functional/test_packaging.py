@@ -91,7 +91,8 @@ class TestPackaging(base.TestCase):
         extras = re.findall(r"^Provides-Extra: (.*)$", metadata, re.M)
         # pbr adds one of its own for the tests' requirements.
         self.assertEqual(
-            {"mysql", "plugins", "postgresql", "redis"}, set(extras) - {"test"}
+            {"etcd", "mysql", "parquet", "plugins", "postgresql", "redis"},
+            set(extras) - {"test"},
         )
 
     def assert_has(self, names: list[str], *patterns: str) -> None:
