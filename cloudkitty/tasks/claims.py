@@ -69,27 +69,7 @@ class Claims(claimed_cohorts.ClaimedCohorts):
 
         :param skip: ids of tasks that are not claimed.
         """
-        claimed: task_records.Task | None = None
-
-        def work(session: orm.Session) -> task_records.Task | None:
-            nonlocal claimed
-            # After a connection failure during the commit, the previous
-            # attempt may have been committed.
-            if claimed is not None and self._holds(session, claimed):
-                return claimed
-            task = task_claims.claim_next(
-                session,
-                owner=self._owner,
-                now=self._clock.now(),
-                lease_seconds=self._lease_seconds,
-                skip=skip,
-            )
-            if task is None:
-                return None
-            claimed = progress.counted(session, task, self._period_seconds)
-            return claimed
-
-        return self._database.write(work)
+        return next(iter(self.claim_cohort(1, skip)), None)
 
     def claim_cohort(
         self,
@@ -112,7 +92,9 @@ class Claims(claimed_cohorts.ClaimedCohorts):
 
         def work(session: orm.Session) -> list[task_records.Task]:
             nonlocal claimed
-            # As in ``claim_next``. Tasks may have been cancelled since.
+            # After a connection failure during the commit, the previous
+            # attempt may have been committed. Tasks may have been cancelled
+            # since.
             if claimed and (held := self._held_of(session, claimed)):
                 return held
             claimed = task_cohorts.claim_next(
@@ -329,16 +311,12 @@ class Claims(claimed_cohorts.ClaimedCohorts):
 
         self._database.write(work)
 
-    def _holds(self, session: orm.Session, claimed: task_records.Task) -> bool:
-        now = _find(session, claimed, states.State.RUNNING)
-        return now is not None and now.lease_owner == self._owner
-
     def _held_of(
         self,
         session: orm.Session,
         claimed: collections.abc.Iterable[task_records.Task],
     ) -> list[task_records.Task]:
-        """Return the tasks that are still claimed, as ``_holds`` for each."""
+        """Return the tasks that are still claimed by this processor."""
         ours = {task.id: task for task in claimed}
         return [
             ours[now.id]

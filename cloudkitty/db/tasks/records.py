@@ -54,6 +54,21 @@ class ListedTask:
             self.start_at, self.end_at, self.period(period_seconds)
         )
 
+    def rest(self, period_seconds: int) -> periods.Window | None:
+        """Return the part of the window after the cursor; None if it is empty.
+
+        The argument is as for ``period``.
+        """
+        window = self.window(period_seconds)
+        begin = window.begin
+        if self.current_at is not None:
+            begin = self.current_at + datetime.timedelta(
+                seconds=self.period(period_seconds)
+            )
+        if begin >= window.end:
+            return None
+        return periods.Window(begin, window.end)
+
     def shares(self, window: periods.Window, period_seconds: int) -> bool:
         """Return whether the task's window and ``window`` overlap.
 
@@ -82,6 +97,11 @@ class Task(ListedTask):
     lease_expires_at: datetime.datetime | None = None
     claimed_at: datetime.datetime | None = None
     claimed_done: int | None = None
+
+    @property
+    def first_claim(self) -> bool:
+        """Whether the current claim is the first one of the task."""
+        return self.claimed_at == self.started_at
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 
 import collections.abc
 import contextlib
-import datetime
 import enum
 import functools
 import threading
@@ -120,7 +119,7 @@ class TaskRun:
         """
         self._mode = mode = self._make_mode()
         try:
-            rest = self._rest()
+            rest = self._task.rest(self._period_seconds)
             if rest is not None:
                 # Upstream's reprocessors skip a task while this lock is held.
                 with self._hold(
@@ -166,17 +165,6 @@ class TaskRun:
                 f"mode {self._task.mode} is not supported"
             )
         return make_mode(self._resources, self._task)
-
-    def _rest(self) -> periods.Window | None:
-        """Return the rest of the window, derived from the cursor."""
-        begin = self._window.begin
-        if self._task.current_at is not None:
-            begin = self._task.current_at + datetime.timedelta(
-                seconds=self._period_seconds
-            )
-        if begin >= self._window.end:
-            return None
-        return periods.Window(begin, self._window.end)
 
     def _hold(self, name: bytes) -> contextlib.AbstractContextManager[bool]:
         """Hold a lock; a preview changes no data and needs none."""

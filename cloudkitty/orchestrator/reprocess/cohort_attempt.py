@@ -3,7 +3,6 @@
 
 import collections.abc
 import dataclasses
-import datetime
 import functools
 
 from oslo_log import log
@@ -25,6 +24,7 @@ from cloudkitty.orchestrator.engine import task_cursors
 from cloudkitty.orchestrator.engine import writer
 from cloudkitty.orchestrator.reprocess import cohort_notes
 from cloudkitty.orchestrator.reprocess import cohort_totals
+from cloudkitty.orchestrator.reprocess import modes
 from cloudkitty.orchestrator.reprocess import pauses as worker_pauses
 from cloudkitty.orchestrator.reprocess import preconditions
 
@@ -129,7 +129,9 @@ class CohortRun:
         :raises Exception: if the attempt failed for another reason.
         """
         preconditions.check_period(self._some, self._resources.conf)
-        rest = self._rest()
+        rest = self._some.rest(self._period_seconds)
+        if rest is None:
+            raise preconditions.Unworkable("all periods are done")
         names = self._resources.locks.names
         by_name = {
             names.of_reprocess(task.scope_id, task.start_at, task.end_at): each
@@ -141,17 +143,6 @@ class CohortRun:
             if self._members.ids:
                 self._work(rest)
 
-    def _rest(self) -> periods.Window:
-        """Return the rest of the window, derived from the cursor."""
-        begin = self._window.begin
-        if self._some.current_at is not None:
-            begin = self._some.current_at + datetime.timedelta(
-                seconds=self._period_seconds
-            )
-        if begin >= self._window.end:
-            raise preconditions.Unworkable("all periods are done")
-        return periods.Window(begin, self._window.end)
-
     def _work(self, rest: periods.Window) -> None:
         """Process the rest of the window."""
         resources = self._resources
@@ -160,12 +151,7 @@ class CohortRun:
             self._some.metrics, undefined=self._some.allow_empty
         )
         names = frozenset(metric.alt_name for metric in metrics)
-        only = self._some.metrics
-        self._rule = replace_or_keep.Rule(
-            defined=names,
-            only=None if only is None else frozenset(only),
-            write_empty=self._some.allow_empty,
-        )
+        self._rule = modes.rule_of(self._some, names)
         self._notes = cohort_notes.CohortNotes(self._tasks, self._rule)
         sizer = chunks.Sizer(
             resources.conf.orchestrator.chunk_points, self._period_seconds

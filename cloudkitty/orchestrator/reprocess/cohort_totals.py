@@ -58,7 +58,7 @@ class CohortTotals:
         :returns: number of points stored in the windows; None if unknown.
         """
         tasks = [self._tasks[each] for each in self._members.ids]
-        self._read([task for task in tasks if not _is_first(task)])
+        self._read([task for task in tasks if not task.first_claim])
         # If upstream began the task, the amounts before it are unknown.
         new = [
             task.scope_id
@@ -220,11 +220,6 @@ class CohortTotals:
         scope_ids: collections.abc.Set[str],
     ) -> dict[int, Totals]:
         return {self._ids[each]: totals[each] for each in sorted(scope_ids)}
-
-
-def _is_first(task: task_records.Task) -> bool:
-    """Return whether this is the first claim: no totals are stored."""
-    return task.claimed_at == task.started_at
 
 
 def _points(totals: Totals) -> int:

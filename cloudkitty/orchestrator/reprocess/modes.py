@@ -69,6 +69,18 @@ class Mode(typing.Protocol):
         """Write the results of the whole task in its last transaction."""
 
 
+def rule_of(task: task_records.Task, metrics: Names) -> replace_or_keep.Rule:
+    """Return the rule of a task.
+
+    :param metrics: the metrics that the task collects.
+    """
+    return replace_or_keep.Rule(
+        defined=frozenset(metrics),
+        only=None if task.metrics is None else frozenset(task.metrics),
+        write_empty=task.allow_empty,
+    )
+
+
 class _Mode:
     """Base class of the modes.
 
@@ -88,12 +100,7 @@ class _Mode:
 
     @property
     def _rule(self) -> replace_or_keep.Rule:
-        only = self._task.metrics
-        return replace_or_keep.Rule(
-            defined=frozenset(self._metrics),
-            only=None if only is None else frozenset(only),
-            write_empty=self._task.allow_empty,
-        )
+        return rule_of(self._task, self._metrics)
 
     def _query(self, chunk: periods.Window) -> storage_base.Query:
         return storage_base.Query(
@@ -138,7 +145,7 @@ class Redo(_Mode):
     def begin(self, metrics: Names) -> int | None:
         self._metrics = metrics
         # The first claim of a task has no stored totals to read.
-        if self._task.claimed_at != self._task.started_at:
+        if not self._task.first_claim:
             with self._resources.database.reader() as session:
                 self._kept = task_totals.find(session, self._task.id)
         # If upstream began the task, the amounts before it are unknown.

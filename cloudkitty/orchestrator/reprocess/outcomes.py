@@ -39,7 +39,7 @@ class Outcomes:
         """Send the notifications of tasks that were claimed just now."""
         self._tell(
             notices.STARTED,
-            [task for task in tasks if task.claimed_at == task.started_at],
+            [task for task in tasks if task.first_claim],
         )
 
     def finished(
@@ -132,8 +132,7 @@ class Outcomes:
 
     def _warn_of_notes(self, task: task_records.Task, noted: bool) -> None:
         """Log, once for each task, that it kept or emptied stored points."""
-        first_claim = task.claimed_at == task.started_at
-        if noted or not first_claim:
+        if noted or not task.first_claim:
             note_summary.warn(
                 self._resources.database,
                 task.id,
