@@ -9,30 +9,26 @@ import functools
 from oslo_log import log
 
 from cloudkitty.collector import metrics as ck_metrics
-from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import due_scopes
-from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import kept_points
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import locked_sets
 from cloudkitty.orchestrator.engine import members as ck_members
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import rated_periods
 from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.orchestrator.engine import set_cursors
+from cloudkitty.orchestrator.engine import set_parts
 from cloudkitty.orchestrator.engine import writer
 from cloudkitty.tasks import errors as task_errors
 
 LOG = log.getLogger(__name__)
-
-
-class Busy(exceptions.CloudKittyError):
-    """Another worker holds the scope's lock."""
 
 
 class CohortRating:
@@ -71,9 +67,9 @@ class CohortRating:
 
         :param states: the scopes and their rows.
         :param cycle: counts the rated periods.
-        :returns: why scopes left the cohort, by their ids: ``Busy``,
-            ``LostClaim``, or the error of their data. Their last periods are
-            not stored.
+        :returns: why scopes left the cohort, by their ids:
+            ``locked_sets.Busy``, ``LostClaim``, or the error of their data.
+            Their last periods are not stored.
         :raises cloudkitty.collector.base.CollectError: if nothing can be
             collected for all scopes together.
         """
@@ -104,15 +100,9 @@ class CohortRating:
             self._resources.conf.collect.scope_key,
             work.members.ids,
         )
-        found = {}
-        for scope_id, mine in counts.items():
-            try:
-                found[scope_id] = replace_or_keep.by_period(
-                    mine, chunk, self._period_seconds
-                )
-            except replace_or_keep.OtherPeriod as error:
-                work.members.leave(scope_id, error)
-        return found
+        return set_parts.stored(
+            counts, chunk, self._period_seconds, work.members
+        )
 
     def _store(
         self,
@@ -145,34 +135,19 @@ class CohortRating:
 
         After an error, they leave the cohort: each is then rated alone.
         """
-        locks = self._resources.locks
-        names = {
-            locks.names.of_scope(scope_id): scope_id for scope_id in decided
-        }
-        try:
-            with locks.try_hold_many(names) as held:
-                free = [names[name] for name in names if name in held]
-                moved = self._write(
-                    work, chunk, {each: decided[each] for each in free}
-                )
-        except (failures.Interrupted, *failures.UNREACHABLE):
-            raise
-        except Exception as error:
-            for scope_id in decided:
-                work.members.leave(scope_id, error)
-            return
-        for scope_id in decided.keys() - moved:
-            work.members.leave(
-                scope_id,
-                task_errors.LostClaim(
-                    "the scope's state was changed meanwhile"
-                )
-                if scope_id in free
-                else Busy("another worker holds the scope's lock"),
-            )
-        self._report(
-            work, cycle, chunk, {each: decided[each] for each in moved}
+        moved = locked_sets.store(
+            self._resources.locks,
+            work.members,
+            decided,
+            lambda free: self._write(
+                work, chunk, {each: decided[each] for each in free}
+            ),
+            task_errors.LostClaim("the scope's state was changed meanwhile"),
         )
+        if moved:
+            self._report(
+                work, cycle, chunk, {each: decided[each] for each in moved}
+            )
 
     def _write(
         self,

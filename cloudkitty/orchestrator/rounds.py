@@ -21,6 +21,7 @@ from cloudkitty.orchestrator import retries as ck_retries
 from cloudkitty.orchestrator import scope_rating
 from cloudkitty.orchestrator import shares
 from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import locked_sets
 from cloudkitty.tasks import errors as task_errors
 
 LOG = log.getLogger(__name__)
@@ -225,7 +226,7 @@ class Rounds:
             error = left.get(scope_id)
             if error is None:
                 self._retries.succeeded(scope_id)
-            elif isinstance(error, cohort_rating.Busy):
+            elif isinstance(error, locked_sets.Busy):
                 self._busy(scope_id)
             elif isinstance(error, task_errors.LostClaim):
                 self._lost(scope_id)

@@ -182,6 +182,19 @@ class Count(typing.NamedTuple):
     qty: decimal.Decimal
     rate: decimal.Decimal
 
+    @classmethod
+    def of_row(cls, row: TotalRow) -> typing.Self:
+        """Return the count of a row grouped by ``time`` and ``type``."""
+        return cls(
+            row.begin,
+            row.end,
+            1,
+            row.groups["type"],
+            row.points,
+            row.qty,
+            row.rate,
+        )
+
 
 class Period(typing.NamedTuple):
     """A period and its number of points."""
@@ -410,18 +423,9 @@ class Storage(abc.ABC):
 
         :raises StorageError: if the storage is unavailable.
         """
-        rows = self.total(query, ["time", "type"]).rows
         return [
-            Count(
-                row.begin,
-                row.end,
-                1,
-                row.groups["type"],
-                row.points,
-                row.qty,
-                row.rate,
-            )
-            for row in rows
+            Count.of_row(row)
+            for row in self.total(query, ["time", "type"]).rows
         ]
 
     def periods(self, query: Query) -> list[Period]:

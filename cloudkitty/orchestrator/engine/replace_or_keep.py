@@ -120,15 +120,7 @@ def counts_of_scopes(
     found: dict[str, list[storage_base.Count]] = {}
     for row in storage.total(query, [scope_key, "time", "type"]).rows:
         found.setdefault(row.groups[scope_key], []).append(
-            storage_base.Count(
-                row.begin,
-                row.end,
-                1,
-                row.groups["type"],
-                row.points,
-                row.qty,
-                row.rate,
-            )
+            storage_base.Count.of_row(row)
         )
     return found
 

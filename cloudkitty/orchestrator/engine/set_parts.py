@@ -5,16 +5,20 @@ The failure of one of several scopes is its own: the scope leaves the set. The
 failure of an only scope, or of all, is that of the chunk.
 """
 
+import collections.abc
 import dataclasses
 import typing
 
 from cloudkitty import dataframe
+from cloudkitty.common import periods
 from cloudkitty.orchestrator.engine import answers
 from cloudkitty.orchestrator.engine import collect_and_rate
 from cloudkitty.orchestrator.engine import collection
 from cloudkitty.orchestrator.engine import members as ck_members
 from cloudkitty.orchestrator.engine import rated_periods
+from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.rating import loader as rating_loader
+from cloudkitty.storage import base as storage_base
 
 T = typing.TypeVar("T")
 Frames = dict[str, list[dataframe.DataFrame]]
@@ -100,3 +104,28 @@ def rate(
         else:
             members.leave(scope_id, part.failure.error)
     return Parts(rated)
+
+
+def stored(
+    counts: collections.abc.Mapping[
+        str, collections.abc.Iterable[storage_base.Count]
+    ],
+    window: periods.Window,
+    period_seconds: int,
+    members: ck_members.Members,
+) -> dict[str, replace_or_keep.Stored]:
+    """Return the numbers of stored points of each scope.
+
+    A scope with points of another period length leaves the set.
+
+    :param counts: of each scope in ``window``.
+    """
+    found = {}
+    for scope_id, mine in counts.items():
+        try:
+            found[scope_id] = replace_or_keep.by_period(
+                mine, window, period_seconds
+            )
+        except replace_or_keep.OtherPeriod as error:
+            members.leave(scope_id, error)
+    return found

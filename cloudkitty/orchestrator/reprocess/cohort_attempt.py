@@ -12,10 +12,10 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.tasks import records as task_records
-from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collection
+from cloudkitty.orchestrator.engine import locked_sets
 from cloudkitty.orchestrator.engine import members as ck_members
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import rated_periods
@@ -31,10 +31,6 @@ from cloudkitty.orchestrator.reprocess import preconditions
 LOG = log.getLogger(__name__)
 
 _Decided = dict[str, list[replace_or_keep.Decided]]
-
-
-class Busy(exceptions.CloudKittyError):
-    """Another worker holds a lock of the scope or of the task."""
 
 
 class Lost(exceptions.CloudKittyError):
@@ -99,8 +95,8 @@ class CohortRun:
     def left(self) -> list[tuple[task_records.Task, Exception]]:
         """The tasks that left the cohort, and why.
 
-        ``Busy``, ``Lost``, or the error of the task's own data; then the
-        task can be attempted alone with its claim.
+        ``locked_sets.Busy``, ``Lost``, or the error of the task's own data;
+        then the task can be attempted alone with its claim.
         """
         left = self._members.left
         return [(self._tasks[each], left[each]) for each in left]
@@ -139,7 +135,7 @@ class CohortRun:
         }
         # Upstream's reprocessors skip a task while this lock is held.
         with self._resources.locks.try_hold_many(by_name) as held:
-            self._leave_busy(by_name, held)
+            locked_sets.leave_busy(self._members, by_name, held)
             if self._members.ids:
                 self._work(rest)
 
@@ -201,25 +197,17 @@ class CohortRun:
         """
         last = chunk.end >= rest.end
         decided = self._decide(rated_of, stored)
-        locks = self._resources.locks
-        by_name = {locks.names.of_scope(each): each for each in decided}
-        try:
-            # Locked for each chunk, so that live rating can use the scopes
-            # between two chunks.
-            with locks.try_hold_many(by_name) as held:
-                self._leave_busy(by_name, held)
-                free = {by_name[name] for name in held}
-                done = self._write(
-                    chunk, {each: decided[each] for each in free}, last=last
-                )
-        except (failures.Interrupted, *failures.UNREACHABLE):
-            raise
-        except Exception as error:
-            for scope_id in decided:
-                self._members.leave(scope_id, error)
-            return
-        for scope_id in free - done:
-            self._members.leave(scope_id, Lost("the task was taken over"))
+        # Locked for each chunk, so that live rating can use the scopes between
+        # two chunks.
+        done = locked_sets.store(
+            self._resources.locks,
+            self._members,
+            decided,
+            lambda free: self._write(
+                chunk, {each: decided[each] for each in free}, last=last
+            ),
+            Lost("the task was taken over"),
+        )
         self._report(chunk, {each: decided[each] for each in done})
         present = self._members.ids
         if not last and present:
@@ -295,17 +283,6 @@ class CohortRun:
             {each: decided[each] for each in decided if each in scope_ids},
             first=chunk.begin == self._window.begin,
         )
-
-    def _leave_busy(
-        self,
-        by_name: collections.abc.Mapping[bytes, str],
-        held: frozenset[bytes],
-    ) -> None:
-        for name, scope_id in by_name.items():
-            if name not in held:
-                self._members.leave(
-                    scope_id, Busy("another worker holds the lock")
-                )
 
     def _report(self, chunk: periods.Window, decided: _Decided) -> None:
         if not decided:

@@ -14,6 +14,7 @@ from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import members as ck_members
 from cloudkitty.orchestrator.engine import pipeline
 from cloudkitty.orchestrator.engine import replace_or_keep
+from cloudkitty.orchestrator.engine import set_parts
 from cloudkitty.orchestrator.reprocess import totals as reprocess_totals
 from cloudkitty.storage import base as storage_base
 
@@ -204,15 +205,9 @@ class CohortTotals:
         window: periods.Window,
     ) -> dict[str, replace_or_keep.Stored]:
         """Return the counts; a scope of another period length leaves."""
-        found = {}
-        for scope_id, mine in counts.items():
-            try:
-                found[scope_id] = replace_or_keep.by_period(
-                    mine, window, self._period_seconds
-                )
-            except replace_or_keep.OtherPeriod as error:
-                self._members.leave(scope_id, error)
-        return found
+        return set_parts.stored(
+            counts, window, self._period_seconds, self._members
+        )
 
     def _by_task(
         self,

@@ -13,6 +13,7 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import cohort_sizes
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
+from cloudkitty.orchestrator.engine import locked_sets
 from cloudkitty.orchestrator.reprocess import cohort_attempt
 from cloudkitty.orchestrator.reprocess import lease_renewal
 from cloudkitty.orchestrator.reprocess import outcomes as ck_outcomes
@@ -167,7 +168,7 @@ class _Attempt:
             )
         self._outcomes.finished(ended, run.noted)
         for task, error in run.left:
-            if isinstance(error, cohort_attempt.Busy):
+            if isinstance(error, locked_sets.Busy):
                 self._renewal.forget(task)
                 self._outcomes.busy(task)
             elif isinstance(error, cohort_attempt.Lost):

@@ -9,8 +9,8 @@ import typing
 from unittest import mock
 
 from cloudkitty.collector import base as collector_base
-from cloudkitty.orchestrator import cohort_rating
 from cloudkitty.orchestrator import cohort_sizes
+from cloudkitty.orchestrator.engine import locked_sets
 from cloudkitty.orchestrator.engine import members
 from cloudkitty.rating import base as rating_base
 from cloudkitty.tasks import errors as task_errors
@@ -20,7 +20,7 @@ from cloudkitty.tests.simulation import world as ck_world
 
 def cause(world: ck_world.World, scope_id: str, error: Exception) -> str:
     """Return the situation of a scope that leaves a cohort."""
-    if isinstance(error, cohort_rating.Busy):
+    if isinstance(error, locked_sets.Busy):
         return situations.LEFT_LOCKED
     if isinstance(error, task_errors.LostClaim):
         state = world.snapshot.states.get(scope_id)
