@@ -19,7 +19,8 @@ def count(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> list[base.Count]:
     """Return the counts, with equal consecutive periods in one row."""
-    shape, values = selection.select(session, query, scope_key)
+    scopes = selection.Scopes(session, query, scope_key)
+    shape, values = selection.select(query, scopes)
     rows = session.connection().execute(_statement(shape), values)
     return [
         base.Count(

@@ -11,7 +11,6 @@ import functools
 import typing
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from cloudkitty.common import periods
 from cloudkitty.storage import base
@@ -34,21 +33,22 @@ class Page(typing.NamedTuple):
     query: base.Query | None
 
 
-def find(session: orm.Session, query: base.Query, scope_key: str) -> Page:
-    """Return where the page is."""
+def find(query: base.Query, scopes: selection.Scopes) -> Page:
+    """Return where the page is.
+
+    :param scopes: those that the query selects.
+    """
     if whole_days.between(query.window) is None:
-        return _in_periods(session, query, scope_key)
-    days = _counts(session, query, scope_key, by_day=True)
-    found = _narrow(query, days, _begin_of_day)
+        return _in_periods(query, scopes)
+    days = _counts(query, scopes, by_day=True)
+    found = _narrow(query, days, whole_days.midnight)
     if found is not None:
-        found = _in_periods(session, found, scope_key).query
+        found = _in_periods(found, scopes).query
     return Page(sum(count for _, count in days), found)
 
 
-def _in_periods(
-    session: orm.Session, query: base.Query, scope_key: str
-) -> Page:
-    begins = _counts(session, query, scope_key, by_day=False)
+def _in_periods(query: base.Query, scopes: selection.Scopes) -> Page:
+    begins = _counts(query, scopes, by_day=False)
     found = _narrow(query, begins, _same)
     return Page(sum(count for _, count in begins), found)
 
@@ -83,11 +83,13 @@ def _narrow(
 
 
 def _counts(
-    session: orm.Session, query: base.Query, scope_key: str, *, by_day: bool
+    query: base.Query, scopes: selection.Scopes, *, by_day: bool
 ) -> list[_Count]:
     """Return the number of points by day or by beginning, in order."""
-    shape, values = selection.select(session, query, scope_key, days=by_day)
-    rows = session.connection().execute(_statement(shape, by_day), values)
+    shape, values = selection.select(query, scopes, days=by_day)
+    rows = scopes.session.connection().execute(
+        _statement(shape, by_day), values
+    )
     return [(row.time, row.points) for row in rows]
 
 
@@ -112,10 +114,6 @@ def _part(by_day: bool, table: sa.Table) -> sa.Select[typing.Any]:
         begin = table.c.begin
         time = expressions.day(begin) if by_day else begin
     return sa.select(time.label("time"), count.label("points")).group_by(time)
-
-
-def _begin_of_day(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time.min, datetime.UTC)
 
 
 def _same(begin: datetime.datetime) -> datetime.datetime:

@@ -27,13 +27,15 @@ def retrieve(
     session: orm.Session, query: base.Query, scope_key: str
 ) -> base.Frames:
     """Return the requested page of points and the number of all."""
-    total, narrow = page_window.find(session, query, scope_key)
+    scopes = selection.Scopes(session, query, scope_key)
+    total, narrow = page_window.find(query, scopes)
     if narrow is None:
         return base.Frames(total=total, frames=[])
-    rows = _read(session, narrow, scope_key)
+    rows = _read(narrow, scopes)
     if len(rows) != _expected(query, total):
-        # A writer has changed the points since they were counted.
-        rows = _read(session, query, scope_key)
+        # A writer has changed the points since they were counted, and may
+        # have added a scope.
+        rows = _read(query, selection.Scopes(session, query, scope_key))
         total = _total(query, total, len(rows))
     wanted = {row.series for row in rows}
     series = _series(session, wanted)
@@ -59,10 +61,11 @@ def _expected(query: base.Query, total: int) -> int:
 
 
 def _read(
-    session: orm.Session, query: base.Query, scope_key: str
+    query: base.Query, scopes: selection.Scopes
 ) -> collections.abc.Sequence[sa.Row[typing.Any]]:
-    shape, values = selection.select(session, query, scope_key)
-    return session.connection().execute(_statement(shape), values).all()
+    shape, values = selection.select(query, scopes)
+    connection = scopes.session.connection()
+    return connection.execute(_statement(shape), values).all()
 
 
 def scope_ids(session: orm.Session, scope_key: str) -> list[str]:

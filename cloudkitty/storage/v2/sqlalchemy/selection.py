@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import functools
 import typing
 
 import sqlalchemy as sa
@@ -155,16 +156,35 @@ class Selection(typing.NamedTuple):
     values: dict[str, typing.Any]
 
 
+class Scopes:
+    """The scopes that queries with the same filter select, read once.
+
+    :param scope_key: the attribute that has columns of its own.
+    """
+
+    def __init__(
+        self, session: orm.Session, query: base.Query, scope_key: str
+    ) -> None:
+        self.session = session
+        self.scope_key = scope_key
+        #: The identifiers in the filter; None selects all scopes.
+        self.asked = query.filters.get(scope_key)
+
+    @functools.cached_property
+    def states(self) -> list[series.State]:
+        """The scopes that have a row."""
+        if self.asked is None:
+            return series.all_states(self.session)
+        names = conditions.possible(self.asked)
+        return series.states(self.session, self.scope_key, names)
+
+
 def select(
-    session: orm.Session,
-    query: base.Query,
-    scope_key: str,
-    *,
-    days: bool = False,
+    query: base.Query, scopes: Scopes, *, days: bool = False
 ) -> Selection:
     """Return the selection of a query.
 
-    :param scope_key: the attribute that has columns of its own.
+    :param scopes: those that the query selects.
     :param days: read sums of whole days where they exist.
     """
     values: dict[str, typing.Any] = {
@@ -174,17 +194,17 @@ def select(
         "limit": query.limit,
         "metrics": conditions.possible(query.metrics),
     }
+    scope_key, asked = scopes.scope_key, scopes.asked
     names = tuple(name for name in query.filters if name != scope_key)
     for number, name in enumerate(names):
         values[f"values_{number}"] = conditions.cleaned(query.filters[name])
     days = days and whole_days.between(query.window) is not None
-    asked = query.filters.get(scope_key)
     one = asked is not None and len(asked) == 1 and not days
     keyed = True
     if one:
         parts = [_one(values, query, scope_key)]
     else:
-        states = _states(session, query, scope_key)
+        states = scopes.states
         keyed = all(state.scope_key == scope_key for state in states)
         window = query.window
         pieces = (
@@ -192,7 +212,7 @@ def select(
             if days
             else [whole_days.undivided(window, states)]
         )
-        parts = _parts(session, pieces, values)
+        parts = _parts(scopes.session, pieces, values)
     shape = Shape(
         one=one,
         listed=asked is not None and not one,
@@ -218,16 +238,6 @@ def _one(
         "end_0": query.window.end,
     }
     return Part(False, 0, range(0))
-
-
-def _states(
-    session: orm.Session, query: base.Query, scope_key: str
-) -> list[series.State]:
-    """Return the selected scopes."""
-    if scope_key not in query.filters:
-        return series.all_states(session)
-    names = conditions.possible(query.filters[scope_key])
-    return series.states(session, scope_key, names)
 
 
 def _parts(

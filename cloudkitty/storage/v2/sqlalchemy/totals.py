@@ -54,7 +54,8 @@ def _total(
     :param days: read the sums of whole days.
     :raises _Unknown: if one of these sums is unknown.
     """
-    shape, values = selection.select(session, query, scope_key, days=days)
+    scopes = selection.Scopes(session, query, scope_key)
+    shape, values = selection.select(query, scopes, days=days)
     page, count = _statements(shape, groups, scope_key)
     connection = session.connection()
     rows = connection.execute(page, values).all()

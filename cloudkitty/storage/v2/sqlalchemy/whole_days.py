@@ -38,7 +38,7 @@ def between(
     """
     begin = window.begin.astimezone(datetime.UTC)
     first, after = begin.date(), window.end.astimezone(datetime.UTC).date()
-    if begin > _midnight(first):
+    if begin > midnight(first):
         if first >= after:
             return None
         first += _DAY
@@ -59,10 +59,10 @@ def divide(
             pieces.append(_points(window.begin, window.end, ids))
             continue
         pieces.append(Piece(True, first, until, ids))
-        if window.begin < _midnight(first):
-            pieces.append(_points(window.begin, _midnight(first), ids))
-        if _midnight(until) < window.end:
-            pieces.append(_points(_midnight(until), window.end, ids))
+        if window.begin < midnight(first):
+            pieces.append(_points(window.begin, midnight(first), ids))
+        if midnight(until) < window.end:
+            pieces.append(_points(midnight(until), window.end, ids))
     return pieces
 
 
@@ -96,5 +96,6 @@ def _by_end(
     return ends
 
 
-def _midnight(day: datetime.date) -> datetime.datetime:
+def midnight(day: datetime.date) -> datetime.datetime:
+    """Return the beginning of a day, in UTC."""
     return datetime.datetime.combine(day, datetime.time.min, datetime.UTC)
