@@ -46,17 +46,18 @@ _SERVERS = {
 }
 
 
-def on_each(backends=BACKENDS, name: str = "Test"):
+def on_each(backends=BACKENDS, name: str = "Test", case=base.TestCase):
     """Decorate a class of tests that runs on several databases.
 
     For each backend, a test class is added to the module of the decorated
     class: ``TestOnSQLite``, ``TestOnMariaDB`` and ``TestOnPostgreSQL``. Each
-    derives from the decorated class and ``base.TestCase``, and its attribute
+    derives from the decorated class and ``case``, and its attribute
     ``backend`` is set. The decorated class itself is no ``TestCase``.
 
     :param backends: those to run on, of ``BACKENDS``.
     :param name: the part of the names before ``On``, for a module with
         several such classes.
+    :param case: a ``TestCase``.
     :raises TypeError: for a decorated class that is a ``TestCase``, which
         would also run without a backend.
     :raises ValueError: for a name that the module has already.
@@ -71,7 +72,7 @@ def on_each(backends=BACKENDS, name: str = "Test"):
             if hasattr(module, full):
                 raise ValueError(f"{module.__name__}.{full} exists")
             body = {"__module__": cases.__module__, "backend": backend}
-            setattr(module, full, type(full, (cases, base.TestCase), body))
+            setattr(module, full, type(full, (cases, case), body))
         return cases
 
     return add_classes

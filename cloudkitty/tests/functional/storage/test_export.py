@@ -11,12 +11,14 @@ from cloudkitty.common import periods
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage.importing import pieces
 from cloudkitty.storage.v2 import sqlalchemy as v2
+from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.storage import export_case
 
 HOUR = export_case.HOUR
 
 
+@databases.on_each(name="TestCSV", case=export_case.ExportCase)
 class RoundTrip:
     form = "csv"
 
@@ -44,30 +46,8 @@ class RoundTrip:
         self.assertEqual(before, self.rows())
 
 
-class TestCSVOnSQLite(RoundTrip, export_case.ExportCase):
-    backend = "sqlite"
-
-
-class TestCSVOnMariaDB(RoundTrip, export_case.ExportCase):
-    backend = "mariadb"
-
-
-class TestCSVOnPostgreSQL(RoundTrip, export_case.ExportCase):
-    backend = "postgresql"
-
-
-class TestParquetOnSQLite(RoundTrip, export_case.ExportCase):
-    backend = "sqlite"
-    form = "parquet"
-
-
-class TestParquetOnMariaDB(RoundTrip, export_case.ExportCase):
-    backend = "mariadb"
-    form = "parquet"
-
-
-class TestParquetOnPostgreSQL(RoundTrip, export_case.ExportCase):
-    backend = "postgresql"
+@databases.on_each(name="TestParquet", case=export_case.ExportCase)
+class ParquetRoundTrip(RoundTrip):
     form = "parquet"
 
 

@@ -19,6 +19,7 @@ from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import purge
 from cloudkitty.storage.v2.sqlalchemy import retrieve
 from cloudkitty.tests import base
+from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.contract.storage import usage
@@ -45,6 +46,7 @@ class PurgeCase(export_case.ExportCase):
         self.storage.replace(new_scopes.make(name), frame.period, [frame])
 
 
+@databases.on_each(name="TestRoundTrip", case=PurgeCase)
 class RoundTrip:
     def test_export_purge_and_import(self):
         self.patch(windows, "CHUNK", 5)
@@ -79,18 +81,6 @@ class RoundTrip:
         self.assertEqual([], self.rows())
         self.assertEqual(0, self.import_export()[0])
         self.assertEqual(before, self.rows())
-
-
-class TestRoundTripOnSQLite(RoundTrip, PurgeCase):
-    backend = "sqlite"
-
-
-class TestRoundTripOnMariaDB(RoundTrip, PurgeCase):
-    backend = "mariadb"
-
-
-class TestRoundTripOnPostgreSQL(RoundTrip, PurgeCase):
-    backend = "postgresql"
 
 
 class TestPurge(PurgeCase):
@@ -340,6 +330,7 @@ class Writer(threading.Thread):
             self.written[begin] = name
 
 
+@databases.on_each(name="TestBesideWriters", case=PurgeCase)
 class BesideWriters:
     """Points are purged and orphans deleted while two writers write."""
 
@@ -399,18 +390,7 @@ class BesideWriters:
             self.assertEqual(writer.written, stored)
 
 
-class TestBesideWritersOnSQLite(BesideWriters, PurgeCase):
-    backend = "sqlite"
-
-
-class TestBesideWritersOnMariaDB(BesideWriters, PurgeCase):
-    backend = "mariadb"
-
-
-class TestBesideWritersOnPostgreSQL(BesideWriters, PurgeCase):
-    backend = "postgresql"
-
-
+@databases.on_each(name="TestSeriesOfAWriter", case=PurgeCase)
 class SeriesOfAWriter:
     def test_a_series_that_a_writer_has_found_is_kept(self):
         """It has no point until the writer's transaction ends."""
@@ -437,18 +417,6 @@ class SeriesOfAWriter:
         thread.join()
         self.assertEqual([True, (0, 0, 1)], found)
         self.assertEqual(before, self.rows())
-
-
-class TestSeriesOfAWriterOnSQLite(SeriesOfAWriter, PurgeCase):
-    backend = "sqlite"
-
-
-class TestSeriesOfAWriterOnMariaDB(SeriesOfAWriter, PurgeCase):
-    backend = "mariadb"
-
-
-class TestSeriesOfAWriterOnPostgreSQL(SeriesOfAWriter, PurgeCase):
-    backend = "postgresql"
 
 
 class TestPieces(base.TestCase):
