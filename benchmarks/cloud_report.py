@@ -7,6 +7,7 @@ import statistics
 import typing
 
 from benchmarks import report
+from benchmarks import sides
 from benchmarks import table
 
 MEASURES = (
@@ -64,58 +65,23 @@ def _with_sums(row: dict[str, typing.Any]) -> dict[str, typing.Any]:
 
 def _figures(rows: report.Rows, database: str, scopes: int) -> table.Table:
     rows = [row for row in rows if row["scopes"] == scopes]
-    sides = report.names(rows, "side")
-    lines = []
-    for job in report.names(rows, "job"):
-        for measure in MEASURES:
-            found = {
-                side: report.values(rows, measure.field, job=job, side=side)
-                for side in sides
-            }
-            lines.append(
-                [job, measure.name]
-                + [
-                    cell
-                    for side in sides
-                    for cell in _cells(rows, job, side, measure, found[side])
-                ]
-                + [
-                    table.spread(
-                        report.ratios(measure, found[side], found[sides[0]]),
-                        " x",
-                    )
-                    for side in sides[1:]
-                ]
-            )
-    header = ["step", "measure"]
-    for side in sides:
-        header += [side, f"{side}, times the floor"]
-    header += [f"{side} is better by" for side in sides[1:]]
-    bad = len(rows) - len(report.sound(rows))
-    title = f"{scopes:,} scopes, {database}"
-    if bad:
-        title += f" ({bad} void results left out)"
-    return table.Table(title, header, lines)
+    return sides.compare(f"{scopes:,} scopes, {database}", rows, _LAYOUT)
 
 
-def _cells(
-    rows: report.Rows,
-    job: str,
-    side: str,
-    measure: report.Measure,
-    took: dict[int, float],
-) -> list[str]:
-    """Return the figure of a side, and how many times the floor it is."""
-    limit: dict[int, float] = {}
-    if measure.field in _FLOOR:
-        limit = report.values(
-            rows, f"floor_{measure.field}", job=job, side=side
-        )
+def _ratio(took: sides.Values, limit: sides.Values) -> str:
+    """Return how many times the floor a figure is."""
     taken = report.ratios(report.Measure("", "", more=True), took, limit)
-    return [
-        table.spread(list(took.values())),
-        table.spread(taken, " x") if taken else "",
-    ]
+    return table.spread(taken, " x") if taken else ""
+
+
+_LAYOUT = sides.Layout(
+    step="step",
+    measures=MEASURES,
+    blank=True,
+    floor=_FLOOR,
+    bound="times the floor",
+    cell=_ratio,
+)
 
 
 def fits(rows: report.Rows) -> list[Fit]:

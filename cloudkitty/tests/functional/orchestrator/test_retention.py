@@ -132,7 +132,7 @@ class TestRetention(base.TestCase):
         kept = self.make()
         self.assertFalse(kept.enabled)
         kept.run()
-        # What a file for CloudKitty 25 may have.
+        # Options of a file for CloudKitty 25.
         self.set(retention_period=2400)
         self.make().run()
         self.assertEqual((4, 5), self.left())

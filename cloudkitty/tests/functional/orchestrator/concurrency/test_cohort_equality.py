@@ -31,7 +31,7 @@ _FEWER = re.compile(r"(\d+) points were stored, now (\d+)")
 
 @dataclasses.dataclass
 class Scenario:
-    """What is stored and collected, and what happens to whom."""
+    """Stored points, samples, and the events of each task."""
 
     draw: random.Random
 
