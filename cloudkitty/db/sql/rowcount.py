@@ -10,10 +10,10 @@ from sqlalchemy import orm
 
 def count(
     session: orm.Session,
-    update: sa.Update,
+    statement: sa.Update | sa.Delete,
     values: collections.abc.Mapping[str, typing.Any] | None = None,
 ) -> int:
-    """Run ``update``; return the number of rows that matched its condition.
+    """Run a statement; return the number of rows that matched its condition.
 
     :param values: of its parameters, and of the columns to change.
 
@@ -21,5 +21,5 @@ def count(
     transaction was first. All drivers count the matched rows, including
     unchanged ones.
     """
-    result = session.connection().execute(update, values)
+    result = session.connection().execute(statement, values)
     return typing.cast("sa.CursorResult[typing.Any]", result).rowcount

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db import facade
+from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks.row import conditions as task_conditions
@@ -108,14 +109,16 @@ def _delete(
         # Counted, and not left to the foreign keys: a plain connection to
         # SQLite leaves such rows of earlier tasks.
         events, totals, notes = (
-            _count_deleted(session, child, child.task_id.in_(mine))
+            rowcount.count(
+                session, sa.delete(child).where(child.task_id.in_(mine))
+            )
             for child in (
                 task_models.TaskEvent,
                 task_models.TaskTotal,
                 task_models.TaskNote,
             )
         )
-        _count_deleted(session, _Model, _Model.id.in_(mine))
+        rowcount.count(session, sa.delete(_Model).where(_Model.id.in_(mine)))
         return Deleted(
             len(mine), events, totals, notes, _forget(session, batches)
         )
@@ -127,19 +130,7 @@ def _forget(session: orm.Session, batches: set[str]) -> int:
     """Delete the request keys of batches that have no task any more."""
     request = task_models.TaskRequest
     left = sa.exists().where(_Model.batch_id == request.batch_id)
-    return _count_deleted(
-        session, request, request.batch_id.in_(sorted(batches)), ~left
+    return rowcount.count(
+        session,
+        sa.delete(request).where(request.batch_id.in_(sorted(batches)), ~left),
     )
-
-
-def _count_deleted(
-    session: orm.Session,
-    model: type[orm.DeclarativeBase],
-    *where: sa.ColumnElement[bool],
-) -> int:
-    result = session.execute(
-        sa.delete(model)
-        .where(*where)
-        .execution_options(synchronize_session=False)
-    )
-    return typing.cast("sa.CursorResult[typing.Any]", result).rowcount

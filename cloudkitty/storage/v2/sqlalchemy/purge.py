@@ -16,6 +16,7 @@ from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import rowcount
 from cloudkitty.storage import base
 from cloudkitty.storage.importing import months
 from cloudkitty.storage.v2.sqlalchemy import expressions
@@ -150,11 +151,11 @@ class _SeriesDeletion:
             _DAYS.c.series.in_(self._ids),
             _unused(self._scope, _DAYS.c.series),
         )
-        _rowcount(session, days)
+        session.connection().execute(days)
         statement = sa.delete(_SERIES).where(
             _SERIES.c.id.in_(self._ids), _unused(self._scope, _SERIES.c.id)
         )
-        return _rowcount(session, statement)
+        return rowcount.count(session, statement)
 
 
 class _ScopeDeletion:
@@ -174,9 +175,9 @@ class _ScopeDeletion:
             return 0
         # SQLite gives the number of a deleted row to a new scope.
         days = sa.delete(_DAYS).where(_DAYS.c.scope == self._scope)
-        _rowcount(session, days)
+        session.connection().execute(days)
         statement = sa.delete(_SCOPES).where(_SCOPES.c.id == self._scope)
-        return _rowcount(session, statement)
+        return rowcount.count(session, statement)
 
 
 def _lock(session: orm.Session, scope: int) -> bool:
@@ -194,8 +195,3 @@ def _unused(scope: int, series: sa.Column[int]) -> sa.ColumnElement[bool]:
 def _is_empty(session: orm.Session, scope: int) -> bool:
     statement = sa.select(_POINTS.c.series).where(_POINTS.c.scope == scope)
     return session.scalar(statement.limit(1)) is None
-
-
-def _rowcount(session: orm.Session, statement: sa.Delete) -> int:
-    result = session.connection().execute(statement)
-    return typing.cast("sa.CursorResult[typing.Any]", result).rowcount
