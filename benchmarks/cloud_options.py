@@ -72,6 +72,12 @@ def add(group: argparse._ArgumentGroup) -> None:
         default=history_fill.History.points,
         help="of the history (default: %(default)s)",
     )
+    group.add_argument(
+        "--series",
+        type=int,
+        default=history_fill.History.series,
+        help="of each scope and day of the history (default: %(default)s)",
+    )
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -109,7 +115,9 @@ def history_plan(args: argparse.Namespace) -> history.Plan:
     """Return the plan of ``history``."""
     points, scopes = (10_000, 20) if args.small else (args.points, 1_000)
     return history.Plan(
-        history=history_fill.History(points=points, scopes=scopes),
+        history=history_fill.History(
+            points=points, scopes=scopes, series=args.series
+        ),
         database=args.cloud_database,
         postgresql=args.postgresql,
         sides=tuple(args.side or history.Plan.sides),

@@ -17,6 +17,7 @@ from benchmarks import cloud_database
 from benchmarks import cloud_programs
 from benchmarks import history_fill
 from benchmarks import history_floor
+from benchmarks import history_month
 from benchmarks import processes
 from benchmarks import settings as ck_settings
 from benchmarks import world as ck_world
@@ -171,6 +172,9 @@ class _Side:
         self._floor = stack.enter_context(
             history_floor.Floor(database, history)
         )
+        self._month = history_month.Month(
+            checkout, configuration, database, history, folder / name
+        )
 
     def size(self) -> Result:
         """Return the disk that the tables take."""
@@ -237,6 +241,26 @@ class _Side:
             void=void,
         )
 
+    def month(self) -> collections.abc.Iterator[Result]:
+        """Export, purge and import a month, if this checkout can."""
+        if not self._month.known:
+            return
+        bounds = self._month.floors()
+        for name, argv in self._month.commands().items():
+            try:
+                costs = self._month.run(argv)
+            except processes.Failed as error:
+                yield self._result(name, 0, void=(str(error),))
+                return
+            yield self._result(
+                name,
+                0,
+                rows=self._month.points,
+                **dataclasses.asdict(costs),
+                floor_seconds=bounds[name].seconds,
+                floor_cpu_database=bounds[name].cpu_database,
+            )
+
     def _result(self, job: str, repeat: int, **more: typing.Any) -> Result:
         plan = self._plan
         return Result(
@@ -280,6 +304,10 @@ def run(
                     if result is not None:
                         results.append(result)
                         tell(result)
+        for side in sides:
+            for result in side.month():
+                results.append(result)
+                tell(result)
         yield results
 
 

@@ -62,6 +62,11 @@ class History:
         )
 
     @property
+    def numbers(self) -> range:
+        """Return the ids of the scopes' rows."""
+        return range(1, self.scopes + 1)
+
+    @property
     def scope_ids(self) -> list[str]:
         """Return the scopes; the row of the first one has the id 1."""
         return [dataset.scope_id(number) for number in range(self.scopes)]

@@ -145,19 +145,10 @@ class Floor:
         return len(rows), len(rows) * float(history_fill.PRICE)
 
     def _where(self, read: Read) -> str:
-        time_of, quote = self._database.time, self._database.quote
-        begin = f"p.{quote}begin{quote}"
-        numbers = range(1, self._history.scopes + 1)
+        numbers = self._history.numbers
         if read.scope is not None:
             numbers = range(read.scope, read.scope + 1)
-        lists = " OR ".join(
-            f"p.scope IN ({','.join(map(str, some))})"
-            for some in cloud_database.portions(numbers, _LIST)
-        )
-        return (
-            f"({lists}) AND {begin} >= {time_of(read.window.begin)} "
-            f"AND {begin} < {time_of(read.window.end)}"
-        )
+        return where(self._database, numbers, read.window)
 
     def _rows(self, statement: str) -> list[tuple[typing.Any, ...]]:
         self._execute(statement)
@@ -166,6 +157,23 @@ class Floor:
     def _execute(self, statement: str) -> None:
         self.counter.statements += 1
         self._cursor.execute(statement)
+
+
+def where(
+    database: cloud_database.Database,
+    numbers: collections.abc.Sequence[int],
+    window: deployments.Window,
+) -> str:
+    """Return the condition on points ``p`` of some scopes in a window."""
+    begin = f"p.{database.quote}begin{database.quote}"
+    lists = " OR ".join(
+        f"p.scope IN ({','.join(map(str, some))})"
+        for some in cloud_database.portions(numbers, _LIST)
+    )
+    return (
+        f"({lists}) AND {begin} >= {database.time(window.begin)} "
+        f"AND {begin} < {database.time(window.end)}"
+    )
 
 
 def _sum(values: collections.abc.Iterable[typing.Any]) -> float:

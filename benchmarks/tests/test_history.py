@@ -10,6 +10,7 @@ from benchmarks import cloud_database
 from benchmarks import history
 from benchmarks import history_fill
 from benchmarks import history_floor
+from benchmarks import history_month
 from benchmarks import history_report
 from benchmarks import processes
 
@@ -28,9 +29,11 @@ class TestHistory(unittest.TestCase):
     """Fill and read a file that has the tables' names and columns."""
 
     def setUp(self):
-        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.folder = pathlib.Path(
+            self.enterContext(tempfile.TemporaryDirectory())
+        )
         self.database = self.enterContext(
-            cloud_database.SQLite("history", folder)
+            cloud_database.SQLite("history", self.folder)
         )
         with contextlib.closing(self.database.connect()) as connection:
             connection.executescript(_TABLES)
@@ -89,6 +92,25 @@ class TestHistory(unittest.TestCase):
         self.found("replace a week")
 
         self.assertEqual(before, self.database.query(statement))
+
+    def test_bounds_of_a_month_leave_the_points_as_they_were(self):
+        statement = "SELECT * FROM cloudkitty_rated_points ORDER BY 1, 2, 3, 4"
+        before = self.database.query(statement)
+        month = history_month.Month(
+            self.folder,
+            self.folder / "cloudkitty.conf",
+            self.database,
+            _HISTORY,
+            self.folder,
+        )
+
+        bounds = month.floors()
+
+        self.assertEqual(before, self.database.query(statement))
+        self.assertEqual(len(before), month.points)
+        self.assertEqual(list(month.commands()), list(bounds))
+        lines = (self.folder / "bound.csv").read_text().splitlines()
+        self.assertEqual(len(before), len(lines))
 
     def test_a_deep_page_only_where_there_are_as_many(self):
         few = [read.name for read in history.reads(_HISTORY)]
