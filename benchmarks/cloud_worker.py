@@ -37,6 +37,7 @@ import dataclasses
 import datetime
 import functools
 import gc
+import importlib.util
 import json
 import os
 import pathlib
@@ -178,9 +179,10 @@ class Worker:
 
     def _mark(self, given: dict[str, typing.Any]) -> None:
         """Make the marker that a client has which has read all pages."""
-        try:
-            from cloudkitty.api.v2.dataframes import marker
-        except ImportError:
+        if (
+            importlib.util.find_spec("cloudkitty.api.v2.dataframes.marker")
+            is None
+        ):
             return
         storage = self._resources.storage
         offset = given["offset"] - given["limit"]
@@ -195,7 +197,7 @@ class Worker:
                 query, window=window, offset=0, limit=1
             )
             earlier = storage.retrieve(query).total
-        self._marker = marker.Marker(last, given["offset"] - earlier)
+        self._marker = last, given["offset"] - earlier
         self.found = 1, 0.0
 
     def _load(self, given: dict[str, typing.Any]) -> None:
@@ -241,13 +243,17 @@ class Worker:
             key = self._resources.conf.collect.scope_key
             filters[key] = [given["scope_id"]]
         begin, offset = _time(given["begin"]), given.get("offset", 0)
+        more: dict[str, typing.Any] = {}
         if given.get("marked"):
             begin, offset = self._marker
+            fields = {field.name for field in dataclasses.fields(base.Query)}
+            more = {"counted": False} if "counted" in fields else {}
         return base.Query(
             window=periods.Window(begin, _time(given["end"])),
             filters=filters,
             limit=given.get("limit"),
             offset=offset,
+            **more,
         )
 
     def close(self) -> None:

@@ -63,6 +63,9 @@ class Query:
     :param metrics: only these metrics; empty means all.
     :param offset: rows (``total``) or points (``retrieve``) to skip.
     :param limit: the most to return; None means no limit.
+    :param counted: whether ``Frames.total`` must be the number of all points.
+        Otherwise it is at least the number of points up to the end of the
+        page, and more only if points follow the page.
     """
 
     window: periods.Window
@@ -72,6 +75,7 @@ class Query:
     metrics: collections.abc.Sequence[str] = ()
     offset: int = 0
     limit: int | None = None
+    counted: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +141,7 @@ class CustomTotals:
 class Frames:
     """A page of points, one frame for each period, and the number of all.
 
-    :param total: points that match, before paging.
+    :param total: points that match, before paging; see ``Query.counted``.
     :param frames: oldest first; points of all scopes that match.
     """
 

@@ -44,6 +44,7 @@ class Dataframes(resource.Resource):
             metrics=metrics,
             offset=first.skip + page.offset,
             limit=page.limit,
+            counted=first.rest is None,
         )
         found, changing = provisional.around(
             lambda: services.storage.retrieve(wanted),
@@ -57,10 +58,12 @@ class Dataframes(resource.Resource):
                 "send a different begin and end, or different filters",
             )
         shown = sum(len(frame) for frame in found.frames)
-        total = max(0, found.total - first.skip)
-        following = None
-        if shown and page.offset + shown < total:
-            following = first.after(page.offset, found.frames).text()
+        known = max(0, found.total - first.skip)
+        total, following = known, None
+        if shown and page.offset + shown < known:
+            # With a marker, the storage has not counted what follows.
+            total = max(known, first.rest or 0)
+            following = first.after(page.offset, found.frames, total).text()
         with_marker = following if page.marker is not None else None
         paging.add_header(
             paging.next_link(args, page, shown, total, with_marker)
@@ -84,7 +87,7 @@ class Dataframes(resource.Resource):
 def _position(page: paging.Page, window: periods.Window) -> marker.Marker:
     """Return where the page begins, without its offset."""
     if page.marker is None:
-        return marker.Marker(window.begin, 0)
+        return marker.first(window)
     return marker.read(page.marker, window)
 
 

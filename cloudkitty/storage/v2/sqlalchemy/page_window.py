@@ -19,12 +19,16 @@ from cloudkitty.storage.v2.sqlalchemy import selection
 from cloudkitty.storage.v2.sqlalchemy import whole_days
 
 _DAYS = expressions.DAYS
+#: Length of the window that is counted first if not all points are, and the
+#: factor by which it grows until the page is in it.
+_FIRST = datetime.timedelta(hours=1)
+_GROWTH = 4
 
 
 class Page(typing.NamedTuple):
     """Where the points of a page are.
 
-    :param total: number of points that match, before paging.
+    :param total: number of points that match, as in ``base.Frames``.
     :param query: selects the same page in a shorter window; None if the page
         is empty.
     """
@@ -38,6 +42,27 @@ def find(query: base.Query, scopes: selection.Scopes) -> Page:
 
     :param scopes: those that the query selects.
     """
+    if query.counted or query.limit is None:
+        return _in_window(query, scopes)
+    return _ahead(query, query.offset + query.limit, scopes)
+
+
+def _ahead(query: base.Query, end: int, scopes: selection.Scopes) -> Page:
+    """Return where the page is, without a count of what is far behind it.
+
+    :param end: number of points up to the end of the page.
+    """
+    window, length = query.window, _FIRST
+    while length < window.end - window.begin:
+        part = periods.Window(window.begin, window.begin + length)
+        found = _in_window(dataclasses.replace(query, window=part), scopes)
+        if found.total > end:
+            return found
+        length *= _GROWTH
+    return _in_window(query, scopes)
+
+
+def _in_window(query: base.Query, scopes: selection.Scopes) -> Page:
     if whole_days.between(query.window) is None:
         return _in_periods(query, scopes)
     days = _counts(query, scopes, by_day=True)

@@ -116,6 +116,34 @@ class Reading(case.StorageCase):
             base.Frames(total=0, frames=[]), self.retrieve("nobody")
         )
 
+    def test_pages_without_a_count_of_all_points(self):
+        hours = (0, 1, 2, 5, 30, 31, 32, 70)
+        window = usage.hours(-3, 80)
+        for name in ("p1", "p2"):
+            new = [
+                frame
+                for hour in hours
+                for frame in usage.frames(hour, hour + 1)
+            ]
+            self.replace(name, window, new)
+        everything = self.retrieve(window=window)
+        self.assertEqual(4 * len(hours), everything.total)
+        for offset in range(0, everything.total + 3, 3):
+            for limit in (1, 4, 100):
+                wanted = {"window": window, "offset": offset, "limit": limit}
+                page = self.retrieve(**wanted, counted=False)
+                self.assertEqual(
+                    self.retrieve(**wanted).frames, page.frames, wanted
+                )
+                end = offset + limit
+                if end < everything.total:
+                    self.assertLess(end, page.total)
+                    self.assertLessEqual(page.total, everything.total)
+                else:
+                    self.assertEqual(everything.total, page.total)
+        ever = self.retrieve(window=base.EVER, limit=99, counted=False)
+        self.assertEqual(everything.frames, ever.frames)
+
     def test_metrics_of_a_query(self):
         self.replace(
             "p1",
