@@ -7,11 +7,54 @@
 #   ensure_venv lowest             both, in the lowest versions required
 #
 # A group is installed anew only when a file it is made from has changed, so
-# that a second run starts at once. Expects: $top, the repository's top folder.
+# that a second run starts at once. Expects: $top, the repository's top folder,
+# and `set -o pipefail`.
 
 venv=$top/.venv
 
 say() { printf '%s\n' "$*" >&2; }
+
+# Print the comment at the top of the script $1 if -h or --help is one of the
+# other arguments; the status says whether it is.
+show_help() {
+    local script=$1 argument
+    shift
+    for argument; do
+        case $argument in
+            -h | --help)
+                sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$script"
+                return
+                ;;
+        esac
+    done
+    return 1
+}
+
+# pip's words for an index that it cannot reach.
+no_network='NewConnectionError|NameResolutionError|ConnectTimeout'
+no_network="$no_network|Failed to establish a new connection"
+no_network="$no_network|Network is unreachable|ProxyError|connection broken by"
+
+# Have pip install for the group $1 with the other arguments. If that fails,
+# the last line says what is missing.
+pip_install() {
+    local group=$1 output status=0
+    shift
+    output=$(mktemp)
+    "$venv/bin/python" -m pip install --quiet --no-input \
+        --disable-pip-version-check "$@" 2>&1 | tee "$output" >&2 ||
+        status=$?
+    if [ "$status" -eq 0 ]; then
+        :
+    elif grep -qE "$no_network" "$output"; then
+        say "The package index cannot be reached: connect to the network," \
+            "or name a mirror in PIP_INDEX_URL."
+    else
+        say "pip could not install what is needed for: $group"
+    fi
+    rm -f "$output"
+    return "$status"
+}
 
 find_python() {
     # PYTHON names another one.
@@ -75,12 +118,8 @@ install_group() {
     if ! git -C "$top" rev-parse HEAD >/dev/null 2>&1; then
         export PBR_VERSION=${PBR_VERSION:-26.0.0.dev0}
     fi
-    "$venv/bin/python" -m pip install --quiet --no-input \
-        --disable-pip-version-check --constraint "$constraints" \
-        "${arguments[@]}" || {
-        say "pip could not install what is needed for: $group"
+    pip_install "$group" --constraint "$constraints" "${arguments[@]}" ||
         return 1
-    }
     printf '%s\n' "$digest" >"$stamp"
 }
 

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scripts ``tools/test`` and ``tools/demo``, in copies of the tree."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import cloudkitty
+from cloudkitty.tests import base
+
+TOOLS = pathlib.Path(cloudkitty.__file__).parents[1] / "tools"
+#: Stands for tools/venv.sh: the environment of this process.
+READY = f"""\
+venv={sys.prefix}
+show_help() {{ return 1; }}
+ensure_venv() {{ :; }}
+"""
+STESTR_CONF = "[DEFAULT]\ntest_path=./samples\ntop_dir=./\n"
+SAMPLE = """\
+import unittest
+
+
+class TestSample(unittest.TestCase):
+    def test_good(self):
+        pass
+
+    def test_bad(self):
+        self.fail()
+"""
+#: A port of 127.0.0.1 on which no server listens.
+CLOSED = "http://127.0.0.1:9/simple"
+#: Seconds until a script ends on a busy host.
+PATIENCE = 120
+
+
+class Copy(base.TestCase):
+    """A directory with the scripts."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("the source tree", (TOOLS / "test").exists())
+        self.top = self.make_folder()
+        (self.top / "tools").mkdir()
+        for name in ("test", "demo", "venv.sh", "test_counts.py"):
+            shutil.copy(TOOLS / name, self.top / "tools")
+
+    def run_tool(self, name, *arguments, **environment):
+        """Return (exit status, lines of the output)."""
+        done = subprocess.run(
+            ["bash", f"tools/{name}", *arguments],
+            cwd=self.top,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return done.returncode, done.stdout.splitlines()
+
+
+class TestHelp(Copy):
+    def check(self, name, *arguments):
+        status, lines = self.run_tool(name, *arguments)
+        self.assertEqual(0, status, lines)
+        self.assertIn(f"  ./tools/{name} --help", "\n".join(lines))
+        self.assertNotIn("#", "".join(lines))
+        self.assertFalse((self.top / ".venv").exists())
+        self.assertFalse((self.top / ".venv.lock").exists())
+
+    def test_of_the_tests(self):
+        self.check("test", "--help")
+        self.check("test", "some.test", "-h")
+
+    def test_of_the_demo(self):
+        self.check("demo", "--help")
+
+
+class TestCounts(Copy):
+    """The last line has the counts of this run."""
+
+    def setUp(self):
+        super().setUp()
+        (self.top / "tools/venv.sh").write_text(READY)
+        (self.top / ".stestr.conf").write_text(STESTR_CONF)
+        (self.top / "samples").mkdir()
+        (self.top / "samples/__init__.py").touch()
+        (self.top / "samples/test_sample.py").write_text(SAMPLE)
+
+    def check_nothing_matches(self):
+        status, lines = self.run_tool("test", "no.such.test")
+        self.assertEqual(1, status)
+        self.assertEqual(
+            [
+                "no test id matches: no.such.test",
+                "0 passed, 0 failed, 0 skipped",
+            ],
+            lines[-2:],
+        )
+
+    def test_no_test_matches(self):
+        self.check_nothing_matches()
+        status, lines = self.run_tool("test", "test_good")
+        self.assertEqual(0, status, lines)
+        self.assertEqual("1 passed, 0 failed, 0 skipped", lines[-1])
+        # Not the counts of the run before.
+        self.check_nothing_matches()
+
+    def test_a_failed_test(self):
+        status, lines = self.run_tool("test")
+        self.assertEqual(1, status)
+        self.assertEqual("1 passed, 1 failed, 0 skipped", lines[-1])
+
+    def test_a_module_that_cannot_be_imported(self):
+        (self.top / "samples/test_sample.py").write_text("import nothing_")
+        status, lines = self.run_tool("test")
+        self.assertNotEqual(0, status)
+        self.assertIn("nothing_", "".join(lines))
+        self.assertNotIn("no test id matches", "".join(lines))
+        self.assertEqual("0 passed, 0 failed, 0 skipped", lines[-1])
+
+
+class TestOffline(Copy):
+    """What pip's failure ends in."""
+
+    def install(self, *arguments):
+        """Return the last line after pip has failed."""
+        script = (
+            f"set -uo pipefail; top=$PWD; . tools/venv.sh; venv={sys.prefix};"
+            'pip_install sample --target "$PWD/target" --retries 1 "$@"'
+        )
+        done = subprocess.run(
+            ["bash", "-c", script, "bash", *arguments],
+            cwd=self.top,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        self.assertEqual(1, done.returncode, done.stdout)
+        return done.stdout.splitlines()[-1]
+
+    def test_the_network_is_missing(self):
+        self.assertEqual(
+            "The package index cannot be reached: connect to the network, or "
+            "name a mirror in PIP_INDEX_URL.",
+            self.install("--index-url", CLOSED, "no-such-package"),
+        )
+
+    def test_another_cause(self):
+        self.assertEqual(
+            "pip could not install what is needed for: sample",
+            self.install("--no-index", "no-such-package"),
+        )
