@@ -14,6 +14,7 @@ from oslo_db.sqlalchemy import exc_filters
 
 from cloudkitty.db import timeouts
 from cloudkitty.db import watchdog
+from cloudkitty.db.sql import exact_sum
 from cloudkitty.db.sql import mysql_datetime
 
 #: Maximum length of the statement in the text of an error.
@@ -134,6 +135,7 @@ def _set_sqlite_up(
     connection.execute(f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    exact_sum.register(connection)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

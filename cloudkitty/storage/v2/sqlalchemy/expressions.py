@@ -15,6 +15,7 @@ from sqlalchemy.sql import functions
 
 from cloudkitty.common import money
 from cloudkitty.db import points
+from cloudkitty.db.sql import exact_sum as ck_exact_sum
 from cloudkitty.db.sql import types
 from cloudkitty.storage import attributes
 
@@ -53,7 +54,7 @@ def exact_sum(
     column: sa.ColumnElement[decimal.Decimal],
 ) -> sa.ColumnElement[decimal.Decimal]:
     """Return the sum of a decimal column, without any rounding."""
-    return _Sum(column)
+    return ck_exact_sum.of(column)
 
 
 def seconds(
@@ -121,24 +122,6 @@ def _exact_postgresql(
     element: _Exact, compiled: typing.Any, **kw: typing.Any
 ) -> str:
     return f'({compiled.process(element.clauses, **kw)}) COLLATE "C"'
-
-
-class _Sum(functions.FunctionElement[decimal.Decimal]):
-    """SUM, and ``ck_sum`` of ``sqlite.prepare`` on SQLite."""
-
-    type = MONEY
-    inherit_cache = True
-    name = "exact_sum"
-
-
-@compiler.compiles(_Sum)
-def _sum(element: _Sum, compiled: typing.Any, **kw: typing.Any) -> str:
-    return f"SUM({compiled.process(element.clauses, **kw)})"
-
-
-@compiler.compiles(_Sum, "sqlite")
-def _sum_sqlite(element: _Sum, compiled: typing.Any, **kw: typing.Any) -> str:
-    return f"ck_sum({compiled.process(element.clauses, **kw)})"
 
 
 class _Seconds(functions.FunctionElement[int]):
