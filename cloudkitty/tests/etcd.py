@@ -18,17 +18,18 @@ def installed() -> bool:
 
 
 class Etcd(lock_server.LockServer):
-    """An etcd with one member on 127.0.0.1.
+    """An etcd with one member.
 
     :param folder: an empty folder for its data.
+    :param host: address to listen on.
     """
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, host: str = "127.0.0.1") -> None:
         self._peer_port = base.free_port()
-        super().__init__(folder)
+        super().__init__(folder, host)
 
     def command(self) -> list[str]:
-        clients = f"http://127.0.0.1:{self.port}"
+        clients = f"http://{self.host}:{self.port}"
         peers = f"http://127.0.0.1:{self._peer_port}"
         return [
             "etcd",
@@ -43,6 +44,6 @@ class Etcd(lock_server.LockServer):
 
     def url(self, seconds: int) -> str:
         return (
-            f"etcd3+http://127.0.0.1:{self.port}"
+            f"etcd3+http://{self.host}:{self.port}"
             f"?timeout={seconds}&lock_timeout={seconds}"
         )

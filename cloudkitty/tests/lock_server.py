@@ -15,15 +15,17 @@ _START_SECONDS = 60
 
 
 class LockServer(fixtures.Fixture):
-    """A server on a free port of 127.0.0.1.
+    """A server on a free port of this machine.
 
     :param folder: an empty folder for its data and its log.
+    :param host: address to listen on.
     :ivar port: for clients; the same after a restart.
     """
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, host: str = "127.0.0.1") -> None:
         super().__init__()
         self.folder = folder
+        self.host = host
         self.port = base.free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -72,7 +74,7 @@ class LockServer(fixtures.Fixture):
 
     def _listens(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            socket.create_connection((self.host, self.port), 1).close()
         except OSError:
             return False
         return True
@@ -84,13 +86,13 @@ class Redis(LockServer):
     def command(self) -> list[str]:
         return [
             "redis-server",
-            *("--bind", "127.0.0.1", "--port", str(self.port)),
-            *("--save", "", "--appendonly", "no"),
+            *("--bind", self.host, "--port", str(self.port)),
+            *("--save", "", "--appendonly", "no", "--protected-mode", "no"),
         ]
 
     def url(self, seconds: int) -> str:
         return (
-            f"redis://127.0.0.1:{self.port}"
+            f"redis://{self.host}:{self.port}"
             f"?timeout={seconds}&lock_timeout={seconds}"
             f"&socket_timeout={seconds}"
         )

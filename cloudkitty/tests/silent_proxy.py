@@ -19,11 +19,13 @@ class SilentProxy(fixtures.Fixture):
     """Forwards to a server on 127.0.0.1 until it is silenced.
 
     :param port: the server's.
+    :param host: address to listen on.
     :ivar port: where it listens.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         super().__init__()
+        self._host = host
         self._server = port
         self._silent = threading.Event()
         self._ended = False
@@ -32,7 +34,7 @@ class SilentProxy(fixtures.Fixture):
     def _setUp(self) -> None:
         # The queue of a listener that never accepts still completes the
         # handshake: the client waits for the greeting, as it is to.
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = socket.create_server((self._host, 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         thread = threading.Thread(target=self._run, daemon=True)
         thread.start()

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serve a WSGI application on a free port of 127.0.0.1, for the tests.
+"""Serve a WSGI application, for the tests.
 
-``python -m cloudkitty.tests.wsgi_server MODULE`` prints its port before it
-loads ``application`` of the module, so that its parent can enter the address
-in a catalogue while the application loads. The environment names the
-application's configuration.
+``python -m cloudkitty.tests.wsgi_server MODULE [ADDRESS PORT]``, by default on
+a free port of 127.0.0.1, prints its port before it loads ``application`` of
+the module, so that its parent can enter the address in a catalogue while the
+application loads. The environment names the application's configuration.
 """
 
 import importlib
@@ -28,8 +28,11 @@ class Handler(simple_server.WSGIRequestHandler):
 
 
 def main() -> None:
-    module = sys.argv.pop()
-    server = Server(("127.0.0.1", 0), Handler)
+    module, *where = sys.argv[1:]
+    # The command line is not that of the application.
+    del sys.argv[1:]
+    address, port = where or ("127.0.0.1", "0")
+    server = Server((address, int(port)), Handler)
     print(server.server_port, flush=True)
     server.set_app(importlib.import_module(module).application)
     server.serve_forever()

@@ -27,49 +27,7 @@ from cloudkitty.tests.functional.orchestrator import deployment
 from cloudkitty.tests.galera import plan as ck_plan
 from cloudkitty.tests.galera import processes
 from cloudkitty.tests.galera import servers
-
-#: Short, so that much happens within a minute.
-LEASE_SECONDS = 10
-CONNECT_TIMEOUT = 2
-READ_TIMEOUT = 6
-RETRY_SECONDS = 3
-POLL_SECONDS = 2
-BACKOFF_SECONDS = 2
-_CONFIG = """
-[DEFAULT]
-transport_url = fake://
-host = {host}
-[database]
-connection = {connection}
-connect_timeout = {connect_timeout}
-read_timeout = {read_timeout}
-write_timeout = {read_timeout}
-retry_seconds = {retry_seconds}
-retry_interval = 1
-[collect]
-collector = openmetrics
-period = 3600
-wait_periods = {wait_periods}
-metrics_conf = {folder}/metrics.yml
-[collector_openmetrics]
-path = {folder}/samples.om
-[fetcher]
-backend = source
-[fetcher_source]
-sources = {scopes}
-[storage]
-backend = sqlalchemy
-[orchestrator]
-coordination_url = {coordination_url}
-max_workers = 1
-max_workers_reprocessing = 1
-rpc_workers = 0
-reprocess_poll_interval = {poll_seconds}
-reprocess_backoff = {backoff_seconds}
-reprocess_max_backoff = 10
-lease_seconds = {lease_seconds}
-chunk_points = {chunk_points}
-"""
+from cloudkitty.tests.galera import settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,26 +99,17 @@ class Deployment:
             self.databases.append(database)
 
     def _write(self, host: Host) -> pathlib.Path:
-        file = self.folder / f"{host.name}.conf"
-        file.write_text(
-            _CONFIG.format(
-                host=host.name,
-                connection=host.server.url(self.schema, host.database),
-                connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=READ_TIMEOUT,
-                retry_seconds=RETRY_SECONDS,
-                wait_periods=ck_plan.wait_periods(
-                    self._end, datetime.datetime.now(datetime.UTC)
-                ),
-                folder=self.folder,
-                scopes=",".join(self.plan.scope_ids),
-                poll_seconds=POLL_SECONDS,
-                backoff_seconds=BACKOFF_SECONDS,
-                lease_seconds=LEASE_SECONDS,
-                **self._common,
-            )
+        return settings.write(
+            self.folder / f"{host.name}.conf",
+            host=host.name,
+            connection=host.server.url(self.schema, host.database),
+            wait_periods=ck_plan.wait_periods(
+                self._end, datetime.datetime.now(datetime.UTC)
+            ),
+            folder=self.folder,
+            scopes=",".join(self.plan.scope_ids),
+            **self._common,
         )
-        return file
 
     def begin(self) -> None:
         """Create the schema and scopes without any rated period."""

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rated world: scopes, hours, samples and tasks, the same in every run."""
 
-import collections.abc
 import dataclasses
 import datetime
 
 from cloudkitty.common import periods
+from cloudkitty.tests.galera import samples as ck_samples
 
-HOUR = 3600
+HOUR = ck_samples.HOUR
 _DAY = datetime.timedelta(days=1)
 #: Hours of each rated day that a task redoes; the others keep their price.
 TASK_HOURS = 20
@@ -55,38 +55,12 @@ class Plan:
 
     def points(self) -> int:
         """Return how many points there are in the end."""
-        return self.scopes * 4 * 24 * 2 * self.days
+        return self.scopes * ck_samples.POINTS * 24 * 2 * self.days
 
     def samples(self) -> str:
         """Return the OpenMetrics text with a sample for each point."""
-        lines = ["# TYPE instance_up gauge"]
-        lines += self._series("instance_up", "instance_id", lambda *_: "1")
-        lines.append("# TYPE volume_size_gb gauge")
-        # Each scope and hour of a day has its own quantity.
-        lines += self._series(
-            "volume_size_gb",
-            "volume_id",
-            lambda scope, hour: f"{scope + 1}.{hour % 24 + 100}",
-        )
-        return "\n".join([*lines, "# EOF", ""])
-
-    def _series(
-        self,
-        name: str,
-        label: str,
-        value: collections.abc.Callable[[int, int], str],
-    ) -> collections.abc.Iterator[str]:
         window = periods.Window(self.rated.begin, self.end)
-        for scope, scope_id in enumerate(self.scope_ids):
-            for number in range(2):
-                labels = (
-                    f'project_id="{scope_id}",{label}="{scope_id}-{number}",'
-                    f'flavor="m{number}"'
-                )
-                for hour, period in enumerate(window.periods(HOUR)):
-                    at = period.begin.timestamp() + HOUR / 2
-                    quantity = value(scope, hour)
-                    yield f"{name}{{{labels}}} {quantity} {at:.0f}"
+        return ck_samples.text(self.scope_ids, window)
 
 
 def make(scopes: int, days: int, now: datetime.datetime) -> Plan:

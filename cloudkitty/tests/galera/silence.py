@@ -8,6 +8,7 @@ from cloudkitty.tests.galera import deployment
 from cloudkitty.tests.galera import network as ck_network
 from cloudkitty.tests.galera import processes
 from cloudkitty.tests.galera import servers
+from cloudkitty.tests.galera import settings
 
 #: A host is between two tasks now and then.
 _TRIES = 10
@@ -15,12 +16,12 @@ _TRIES = 10
 #: before. Then the others look for work, at the end of the tasks they have.
 LIMIT_SECONDS = (
     max(
-        deployment.LEASE_SECONDS,
-        deployment.READ_TIMEOUT
-        + deployment.RETRY_SECONDS
-        + deployment.CONNECT_TIMEOUT,
+        settings.LEASE_SECONDS,
+        settings.READ_TIMEOUT
+        + settings.RETRY_SECONDS
+        + settings.CONNECT_TIMEOUT,
     )
-    + deployment.POLL_SECONDS
+    + settings.POLL_SECONDS
     + 20
 )
 
