@@ -40,16 +40,18 @@ class TestCase(base.BaseTestCase):
                 )
         return conf
 
-    def need(self, what: str, there: bool) -> None:
+    def need(self, what: str, there: bool, cause: str | None = None) -> None:
         """Skip where a server is missing, unless none may be.
 
         With ``CLOUDKITTY_TEST_REQUIRE=all`` (or a list that names ``what``)
         a missing server fails the test.
+
+        :param cause: the text of the skip; None for one with ``what``.
         """
         if there:
             return
         required = os.environ.get("CLOUDKITTY_TEST_REQUIRE", "").split(",")
-        message = f"{what} is not there"
+        message = cause or f"{what} is not available"
         if "all" in required or what in required:
             self.fail(message)
         self.skipTest(message)

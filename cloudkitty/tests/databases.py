@@ -21,6 +21,7 @@ from cloudkitty import conf as ck_conf
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.tests import base
+from cloudkitty.tests import database_servers
 
 #: How the names of test classes spell each backend.
 _SPELLINGS = {
@@ -31,19 +32,6 @@ _SPELLINGS = {
 BACKENDS = tuple(_SPELLINGS)
 #: The backends that are servers.
 SERVERS = ("mariadb", "postgresql")
-_PORTS = {"mysql": 3306, "postgresql": 5432}
-_SERVERS = {
-    "mariadb": os.environ.get(
-        "CLOUDKITTY_TEST_MARIADB_URL",
-        "mysql+pymysql://openstack_citest:openstack_citest@127.0.0.1/"
-        "openstack_citest",
-    ),
-    "postgresql": os.environ.get(
-        "CLOUDKITTY_TEST_POSTGRESQL_URL",
-        "postgresql+psycopg2://openstack_citest:openstack_citest@127.0.0.1/"
-        "openstack_citest",
-    ),
-}
 
 
 def on_each(backends=BACKENDS, name: str = "Test", case=base.TestCase):
@@ -105,26 +93,19 @@ class DatabaseFixture(fixtures.Fixture):
             self.addCleanup(_give_back, self.backend, self.url)
 
 
-def server_there(backend: str) -> bool:
-    """Return whether the tests' user can log in to the server."""
-    if backend == "sqlite":
-        return True
-    try:
-        with _admin(backend):
-            return True
-    except sa.exc.SQLAlchemyError:
-        return False
+def need(test, backend: str) -> None:
+    """Skip a test if its server or the tests' account is missing.
 
-
-def server_port(url: str | sa.URL) -> int:
-    """Return the port of the server, also if the URL leaves it out."""
-    url = sa.make_url(url)
-    return url.port or _PORTS[url.get_backend_name()]
+    :param test: a ``base.TestCase``.
+    :param backend: one of ``BACKENDS``.
+    """
+    cause = database_servers.missing(backend)
+    test.need(backend, cause is None, cause)
 
 
 def make_url(test, backend: str = "sqlite", migrated: bool = True) -> str:
     """Return the URL of a schema that ``test`` has for itself."""
-    test.need(backend, server_there(backend))
+    need(test, backend)
     return test.useFixture(DatabaseFixture(backend, migrated)).url
 
 
@@ -188,13 +169,13 @@ def _new_schema(backend: str) -> str:
     name = f"{_PREFIX}{os.getpid()}_{uuid.uuid4().hex[:8]}"
     if backend == "sqlite":
         return f"sqlite:///{_FOLDER / name}.sqlite"
-    with _admin(backend) as connection:
+    with database_servers.Admin(backend) as connection:
         if not _made[backend]:
             _sweep(backend, connection)
         suffix = " CHARACTER SET utf8mb4" if backend == "mariadb" else ""
         connection.exec_driver_sql(f"CREATE DATABASE {name}{suffix}")
     _made[backend].add(name)
-    url = sa.make_url(_SERVERS[backend]).set(database=name)
+    url = sa.make_url(database_servers.URLS[backend]).set(database=name)
     return url.render_as_string(hide_password=False)
 
 
@@ -226,7 +207,7 @@ def _drop(backend: str, url: str) -> None:
         for suffix in ("", "-wal", "-shm"):
             pathlib.Path(name + suffix).unlink(missing_ok=True)
         return
-    with _admin(backend) as connection:
+    with database_servers.Admin(backend) as connection:
         _drop_database(backend, connection, name)
     _made[backend].discard(name)
 
@@ -260,31 +241,13 @@ def _copy_of_template() -> str:
     return f"sqlite:///{copy}"
 
 
-class _admin:
-    """A connection on which databases can be made and dropped."""
-
-    def __init__(self, backend: str) -> None:
-        self._engine = sa.create_engine(
-            _SERVERS[backend],
-            isolation_level="AUTOCOMMIT",
-            poolclass=sa.NullPool,
-        )
-
-    def __enter__(self):
-        self._connection = self._engine.connect()
-        return self._connection
-
-    def __exit__(self, *failure):
-        self._connection.close()
-
-
 @atexit.register
 def _drop_all() -> None:
     # A child that was forked by a test does not own the parent's schemas.
     if os.getpid() != _owner:
         return
     for backend, names in _made.items():
-        with _admin(backend) as connection:
+        with database_servers.Admin(backend) as connection:
             for name in names:
                 _drop_database(backend, connection, name)
     shutil.rmtree(_FOLDER, ignore_errors=True)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import warnings
 
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests.importing import campaign
 
@@ -32,8 +33,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Run the campaign and return the exit status."""
     asked = parse(argv)
-    if not databases.server_there(asked.backend):
-        sys.stderr.write(f"there is no {asked.backend}\n")
+    cause = database_servers.missing(asked.backend)
+    if cause:
+        sys.stderr.write(f"{cause}\n")
         return 2
     with (
         databases.DatabaseFixture(asked.backend) as database,

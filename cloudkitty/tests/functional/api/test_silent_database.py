@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from cloudkitty.api import error_codes
 from cloudkitty.db import facade
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests import live_api
 from cloudkitty.tests import silent_proxy
@@ -36,7 +37,7 @@ class _Silence:
         super().setUp()
         direct = sa.make_url(databases.make_url(self, self.backend))
         self.proxy = self.useFixture(
-            silent_proxy.SilentProxy(databases.server_port(direct))
+            silent_proxy.SilentProxy(database_servers.port(direct))
         )
         behind = direct.set(port=self.proxy.port)
         conf = self.make_conf(

@@ -18,6 +18,7 @@ from cloudkitty.collector.gnocchi import collector as gnocchi_collector
 from cloudkitty.collector.gnocchi import query
 from cloudkitty.common import periods
 from cloudkitty.tests import base
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests import gnocchi
 from cloudkitty.tests.contract import collector as contract
@@ -38,7 +39,7 @@ class GnocchiCase(base.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if gnocchi.THERE and databases.server_there("mariadb"):
+        if gnocchi.THERE and not database_servers.missing("mariadb"):
             cls.server = gnocchi.Gnocchi()
             cls.server.setUp()
             cls.addClassCleanup(cls.server.cleanUp)
@@ -51,7 +52,7 @@ class GnocchiCase(base.TestCase):
 
     def setUp(self):
         self.need("gnocchi", gnocchi.THERE)
-        self.need("mariadb", databases.server_there("mariadb"))
+        databases.need(self, "mariadb")
         super().setUp()
 
     def make(self, named, **options):

@@ -8,7 +8,7 @@ import tempfile
 import fixtures
 
 from cloudkitty.tests import base
-from cloudkitty.tests import databases
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import gnocchi
 from cloudkitty.tests import influxdb
 from cloudkitty.tests import keystone
@@ -30,7 +30,7 @@ def missing() -> list[str]:
     there = {
         "keystone": keystone.THERE,
         "gnocchi": gnocchi.THERE,
-        "mariadb": databases.server_there("mariadb"),
+        "mariadb": not database_servers.missing("mariadb"),
         "rabbitmq": rabbitmq.there(),
         "prometheus": prometheus.installed(),
         "influxdb": influxdb.installed(),

@@ -52,6 +52,7 @@ class TestDeployments(base.TestCase):
 
     def setUp(self):
         super().setUp()
+        databases.need(self, "mariadb")
         for name in servers.missing():
             self.need(name, False)
         self.need("cloudkittyclient", operator is not None)

@@ -13,7 +13,7 @@ class GnocchiCase(base.TestCase):
 
     def start(self, **options):
         self.need("gnocchi", gnocchi.THERE)
-        self.need("mariadb", databases.server_there("mariadb"))
+        databases.need(self, "mariadb")
         return self.useFixture(gnocchi.Gnocchi(**options))
 
     def fill(self, server):

@@ -13,6 +13,7 @@ from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.orchestrator.rpc import reset_queue
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.tests import base
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests import http_stub
 from cloudkitty.tests import prometheus
@@ -108,7 +109,7 @@ class _DatabaseAway:
         place.set_price("1")
         server = sa.make_url(place.conf.database.connection)
         proxy = self.useFixture(
-            silent_proxy.SilentProxy(databases.server_port(server))
+            silent_proxy.SilentProxy(database_servers.port(server))
         )
         behind = server.set(port=proxy.port)
         text = place.config.read_text()

@@ -6,6 +6,7 @@ import time
 import sqlalchemy as sa
 
 from cloudkitty.orchestrator import locks
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests import silent_proxy
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -59,7 +60,7 @@ class Silence:
             )
 
     def test_the_scopes_lock_is_left(self):
-        port = databases.server_port(self.made.conf.database.connection)
+        port = database_servers.port(self.made.conf.database.connection)
         proxy = self.useFixture(silent_proxy.SilentProxy(port))
         begun = self.rated_up_to()
         cut_off = deployment.Processor(

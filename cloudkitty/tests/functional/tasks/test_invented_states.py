@@ -13,7 +13,7 @@ class Invented:
     backend: str
 
     def test_everything_follows_the_table(self):
-        self.need(self.backend, databases.server_there(self.backend))
+        databases.need(self, self.backend)
         ran = subprocess.run(
             [sys.executable, "-m", invented_states.__name__, self.backend],
             capture_output=True,

@@ -9,6 +9,7 @@ from oslo_db import exception as db_exception
 
 from cloudkitty.db import facade
 from cloudkitty.db.rules import module_states
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests import silent_proxy
 
@@ -24,7 +25,7 @@ class Silence:
     def setUp(self):
         super().setUp()
         self.direct = sa.make_url(databases.make_url(self, self.backend))
-        port = databases.server_port(self.direct)
+        port = database_servers.port(self.direct)
         self.proxy = self.useFixture(silent_proxy.SilentProxy(port))
         self.database = self.make_database()
 

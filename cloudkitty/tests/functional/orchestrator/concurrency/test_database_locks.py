@@ -11,6 +11,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator.lock_backends import postgresql
 from cloudkitty.tests import base
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 
 
@@ -26,7 +27,7 @@ class _Case:
         scheme = {"mariadb": "mysql", "postgresql": "postgresql"}
         self.url = (
             f"{scheme[self.backend]}://{url.username}:{url.password}@"
-            f"{url.host}:{url.port or databases.server_port(url)}/"
+            f"{url.host}:{url.port or database_servers.port(url)}/"
             f"{url.database}"
         )
         self.ours = self.make_locks()
