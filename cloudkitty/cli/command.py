@@ -3,7 +3,9 @@
 
 import collections.abc
 import contextlib
+import sys
 
+import sqlalchemy as sa
 from oslo_config import cfg
 from oslo_log import log
 
@@ -42,6 +44,24 @@ def run(
         if cause is None:
             raise
         return startup.refuse(program, cause, conf)
+
+
+def say_database(program: str, conf: cfg.ConfigOpts) -> None:
+    """Write the database to the standard error if no file was read.
+
+    Its URL is shown without the password and the driver's parameters.
+
+    :param program: name of the command.
+    :raises sqlalchemy.exc.ArgumentError: if the URL is none.
+    """
+    files = ck_conf.missing_files(conf)
+    if files:
+        url = sa.make_url(conf.database.connection).set(query={})
+        sys.stderr.write(
+            f"{program}: no configuration file: {', '.join(files)} do not "
+            "exist; the database is "
+            f"{url.render_as_string(hide_password=True)}\n"
+        )
 
 
 @contextlib.contextmanager

@@ -90,6 +90,7 @@ def _add_parsers(
 
 def _work(conf: cfg.ConfigOpts) -> int:
     given = conf.command
+    command.say_database(PROGRAM, conf)
     if given.name == "import-rated":
         with command.database(conf) as database:
             return import_rated.run(

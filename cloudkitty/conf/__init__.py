@@ -5,3 +5,4 @@ from cloudkitty.conf import process
 
 make = process.make
 missing_file_hint = process.missing_file_hint
+missing_files = process.missing_files

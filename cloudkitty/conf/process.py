@@ -5,6 +5,7 @@ It is passed to the callees and never read from a global.
 """
 
 import collections.abc
+import pathlib
 import sys
 
 from oslo_config import cfg
@@ -13,6 +14,9 @@ from oslo_log import log
 from cloudkitty import version
 from cloudkitty.conf import defaults
 from cloudkitty.conf import opts
+
+#: Where ``oslo_config.cfg.find_config_files`` searches ``cloudkitty.conf``.
+_DIRECTORIES = ("~/.cloudkitty", "~", "/etc/cloudkitty", "/etc")
 
 
 def make(
@@ -47,13 +51,21 @@ def make(
 
 
 def missing_file_hint(conf: cfg.ConfigOpts) -> str:
-    """Return a hint to append to an error if no file was read, else "".
-
-    It names the directories of ``oslo_config.cfg.find_config_files``.
-    """
-    if conf.config_file or conf.config_dir:
+    """Return a hint to append to an error if no file was read, else ""."""
+    if not missing_files(conf):
         return ""
+    *others, last = _DIRECTORIES
     return (
         ". No configuration file was read: pass --config-file, or write "
-        "cloudkitty.conf in one of ~/.cloudkitty, ~, /etc/cloudkitty and /etc"
+        f"cloudkitty.conf in one of {', '.join(others)} and {last}"
     )
+
+
+def missing_files(conf: cfg.ConfigOpts) -> list[str]:
+    """Return the paths that were searched if no file was read, else []."""
+    if conf.config_file or conf.config_dir:
+        return []
+    return [
+        str(pathlib.Path(directory, "cloudkitty.conf").expanduser())
+        for directory in _DIRECTORIES
+    ]

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exit codes and texts of ``cloudkitty-dbsync``."""
 
+import contextlib
+import io
+import pathlib
+
+import fixtures
+
 from cloudkitty.cli import dbsync
 from cloudkitty.db import migration
 from cloudkitty.tests import base
@@ -76,3 +82,52 @@ class TestDbsync(case.Case):
             self.assertIn(words, err)
             self.assertNotIn("Traceback", err)
             self.assertNotIn(case.SECRET, err)
+
+
+class TestNoFile(case.Case):
+    """Without a configuration file, a command says what it uses."""
+
+    def setUp(self):
+        super().setUp()
+        for folder in ("/etc/cloudkitty", "/etc"):
+            there = pathlib.Path(folder, "cloudkitty.conf").exists()
+            self.need("a host without cloudkitty.conf", not there)
+        self.setenv("HOME", str(self.folder))
+
+    def setenv(self, name, value):
+        self.useFixture(fixtures.EnvironmentVariable(name, value))
+
+    def version(self, connection):
+        """Return the lines on the standard error."""
+        # oslo.config reads options from the environment, too.
+        self.setenv("OS_DATABASE__CONNECTION", connection)
+        self.setenv("OS_DATABASE__MAX_RETRIES", "0")
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            dbsync.main(["version"])
+        return err.getvalue().splitlines()
+
+    def text(self, url):
+        home = self.folder
+        return (
+            f"cloudkitty-dbsync: no configuration file: {home}/.cloudkitty/"
+            f"cloudkitty.conf, {home}/cloudkitty.conf, /etc/cloudkitty/"
+            "cloudkitty.conf, /etc/cloudkitty.conf do not exist; the "
+            f"database is {url}"
+        )
+
+    def test_files_and_database(self):
+        self.assertEqual(self.text(self.url), self.version(self.url)[0])
+
+    def test_password_is_hidden(self):
+        place = f"127.0.0.1:{base.free_port()}/ck"
+        url = f"mysql+pymysql://ck:{case.SECRET}@{place}"
+        lines = self.version(f"{url}?password={case.SECRET}")
+        self.assertEqual(
+            self.text(f"mysql+pymysql://ck:***@{place}"), lines[0]
+        )
+        self.assertNotIn(case.SECRET, "".join(lines))
+
+    def test_not_with_a_file(self):
+        err = self.run_command(dbsync, "version")[2]
+        self.assertNotIn("no configuration file", err)
