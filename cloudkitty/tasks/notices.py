@@ -142,6 +142,8 @@ def payload(task: task_records.Task) -> dict[str, typing.Any]:
         "periods_total": task.periods_total,
         "periods_done": task.periods_done,
         "periods_kept": task.periods_kept,
+        "failed_attempts": task.attempts,
+        # The earlier name.
         "attempts": task.attempts,
         "last_error": task.last_error,
         "created_by": task.created_by,

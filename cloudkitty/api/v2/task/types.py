@@ -40,6 +40,8 @@ class Reprocess(fast_types.Type):
     created_at = wsme.types.text
     started_at = wsme.types.text
     finished_at = wsme.types.text
+    failed_attempts = int
+    #: The earlier name of ``failed_attempts``.
     attempts = int
     last_error = wsme.types.text
     periods_total = int
@@ -73,6 +75,7 @@ class Reprocess(fast_types.Type):
             created_at=instant(task.created_at),
             started_at=instant(task.started_at),
             finished_at=instant(task.finished_at),
+            failed_attempts=task.attempts,
             attempts=task.attempts,
             last_error=task.last_error,
             periods_total=far.total,

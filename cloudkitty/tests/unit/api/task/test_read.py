@@ -61,6 +61,7 @@ class TestOne(case.TaskCase):
                 "created_at": "2026-11-22 12:30:00+00:00",
                 "started_at": None,
                 "finished_at": None,
+                "failed_attempts": 0,
                 "attempts": 0,
                 "last_error": None,
                 "periods_total": 24,
