@@ -5,6 +5,7 @@ A *period* is the rating grain; periods are aligned to the Unix epoch, as
 upstream's are. A *window* is made of whole periods. Both are a ``Window``.
 """
 
+import collections.abc
 import dataclasses
 import datetime
 import functools
@@ -97,3 +98,22 @@ def month_start(at: datetime.datetime) -> datetime.datetime:
 def next_month_start(at: datetime.datetime) -> datetime.datetime:
     """Return the first instant of the UTC month after that of ``at``."""
     return month_start(month_start(at) + datetime.timedelta(days=32))
+
+
+def covered(
+    ranges: collections.abc.Iterable[
+        tuple[datetime.datetime, datetime.datetime]
+    ],
+) -> datetime.timedelta:
+    """Return the time that some ranges cover, each instant once.
+
+    :param ranges: (begin, end) pairs, in any order; the end is exclusive.
+    """
+    total = datetime.timedelta(0)
+    reached: datetime.datetime | None = None
+    for begin, end in sorted(ranges):
+        begin = begin if reached is None else max(begin, reached)
+        if end > begin:
+            total += end - begin
+            reached = end
+    return total

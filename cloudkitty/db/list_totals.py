@@ -16,6 +16,7 @@ from sqlalchemy import orm
 
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 
@@ -56,7 +57,7 @@ class RowCounts:
         session: orm.Session,
         now: float,
         newest: int | None = None,
-        **which: typing.Unpack[task_queries.Filters],
+        **which: typing.Unpack[task_filters.Filters],
     ) -> int:
         """Return the number of tasks.
 

@@ -27,6 +27,7 @@ RULES = [
             {"path": "/v2/task/reprocesses/{scope_id}", "method": "GET"},
             {"path": "/v2/task/{id}", "method": "GET"},
             {"path": "/v2/task/{id}/periods", "method": "GET"},
+            {"path": "/v2/task/batches", "method": "GET"},
             {"path": "/v2/task/batches/{batch_id}", "method": "GET"},
         ],
         scope_types=base.SCOPE_TYPES,

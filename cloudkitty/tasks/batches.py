@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batches: show, pause, resume, retry or cancel all tasks of a request."""
 
+import collections.abc
+import dataclasses
+
 from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
+from cloudkitty.db.tasks import batch_lists
+from cloudkitty.db.tasks import batch_prices
 from cloudkitty.db.tasks import batches as task_batches
+from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors
@@ -17,13 +23,57 @@ from cloudkitty.tasks import windows
 LOG = log.getLogger(__name__)
 
 
-def read(database: facade.Database, batch_id: str) -> task_batches.Batch:
+#: Maximum number of failing tasks that a batch shows.
+MAX_FAILING = 100
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One batch with its failing tasks and the prices of each metric."""
+
+    batch: batch_lists.ListedBatch
+    failing: collections.abc.Sequence[task_batches.FailingTask]
+    metrics: collections.abc.Mapping[str, batch_prices.Prices]
+
+
+def read(
+    database: facade.Database, period_seconds: int, batch_id: str
+) -> Detail:
     """Return a batch.
 
+    :param period_seconds: ``[collect] period``.
     :raises cloudkitty.tasks.errors.NoSuchBatch: if it does not exist.
     """
     with database.reader() as session:
-        return _get(session, batch_id)
+        batch = batch_lists.get(session, batch_id, period_seconds)
+        if batch is None:
+            raise errors.NoSuchBatch()
+        mine = task_filters.conditions(session, {"batch_ids": [batch_id]})
+        return Detail(
+            batch=batch,
+            failing=batch_lists.failing(session, batch_id, MAX_FAILING),
+            metrics=batch_prices.of_metrics(session, *mine),
+        )
+
+
+def find(
+    database: facade.Database,
+    period_seconds: int,
+    *,
+    offset: int,
+    limit: int,
+    filters: task_filters.Filters,
+) -> tuple[list[batch_lists.ListedBatch], int]:
+    """Return a page of the batches, newest first, and their total number.
+
+    :param period_seconds: ``[collect] period``.
+    :param filters: a batch is listed if one task has all properties.
+    """
+    with database.reader() as session:
+        found = batch_lists.find(
+            session, period_seconds, offset=offset, limit=limit, **filters
+        )
+        return found, batch_lists.count(session, **filters)
 
 
 def change_state(

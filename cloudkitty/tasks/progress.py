@@ -7,6 +7,7 @@ import math
 
 from sqlalchemy import orm
 
+from cloudkitty.db.tasks import batch_lists
 from cloudkitty.db.tasks import counters as task_counters
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
@@ -76,6 +77,17 @@ def seconds_left(task: task_records.Task, period_seconds: int) -> int | None:
         return None
     took = (task.updated_at - task.claimed_at).total_seconds()
     return math.ceil((far.total - far.done) * took / done_now)
+
+
+def batch_seconds_left(batch: batch_lists.ListedBatch) -> int | None:
+    """Return the estimated remaining seconds of the tasks of a batch.
+
+    The estimate uses the pace of the tasks that are executed now. It is
+    ``None`` if none has completed a period under its current claim.
+    """
+    if not batch.pace:
+        return None
+    return math.ceil(batch.periods_left / batch.pace)
 
 
 def counted(

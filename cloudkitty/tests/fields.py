@@ -32,7 +32,7 @@ def value(hint: typing.Any, number: int) -> typing.Any:
         return f"text {number}"
     if hint is datetime.datetime:
         return _START + datetime.timedelta(hours=number)
-    if hint in (int, decimal.Decimal):
+    if hint in (int, float, decimal.Decimal):
         return hint(number)
     raise TypeError(f"no example of {hint}")
 

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.tasks import batch_counts
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks.row import columns as task_columns
-from cloudkitty.db.tasks.row import derived
 from cloudkitty.db.tasks.row import values as task_values
 
 _Model = task_models.Reprocess
@@ -39,22 +39,48 @@ class Batch:
     periods_kept: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FailingTask:
+    """A task that failed, or is attempted again after a failure.
+
+    :param failed_attempts: consecutive failures.
+    :param next_attempt_at: None if it is due, or is not attempted again.
+    """
+
+    id: int
+    scope_id: str
+    last_error: str | None
+    failed_attempts: int
+    next_attempt_at: datetime.datetime | None
+
+    @classmethod
+    def of(cls, task: task_records.Task) -> typing.Self:
+        """Return the record of ``task``."""
+        return cls(
+            id=task.id,
+            scope_id=task.scope_id,
+            last_error=task.last_error,
+            failed_attempts=task.attempts,
+            next_attempt_at=task.next_attempt_at,
+        )
+
+
 def get(session: orm.Session, batch_id: str) -> Batch | None:
     """Return a batch; None if no task is of it."""
     mine = exact_text.one_of(session, _Model.batch_id, [batch_id])
     any_task = session.scalar(sa.select(_Model).where(mine).limit(1))
     if any_task is None:
         return None
-    counts = _count(session, mine)
+    counts = batch_counts.count(session, mine)[batch_id]
     return Batch(
         batch_id=batch_id,
         reason=any_task.reason,
         mode=any_task.mode,
         created_at=any_task.created_at,
-        states={state: count.tasks for state, count in counts.items()},
-        periods_total=sum(count.total for count in counts.values()),
-        periods_done=sum(count.done for count in counts.values()),
-        periods_kept=sum(count.kept for count in counts.values()),
+        states=counts.states,
+        periods_total=counts.total,
+        periods_done=counts.done,
+        periods_kept=counts.kept,
     )
 
 
@@ -127,43 +153,6 @@ def transition(
                 for task in tasks
             ],
         )
-
-
-@dataclasses.dataclass(slots=True)
-class _Count:
-    """Number of tasks of one state, and of their periods."""
-
-    tasks: int = 0
-    total: int = 0
-    done: int = 0
-    kept: int = 0
-
-
-def _count(
-    session: orm.Session, mine: sa.ColumnElement[bool]
-) -> dict[str, _Count]:
-    """Return the numbers of each state.
-
-    The tasks of one request differ in few things: rows that are alike come
-    as one, and are read as every row is.
-    """
-    alike = derived.COLUMNS
-    rows_alike = session.execute(
-        sa.select(sa.func.count(), sa.func.sum(_Model.periods_kept), *alike)
-        .where(mine)
-        .group_by(*alike)
-    )
-    counts: dict[str, _Count] = {}
-    for row in rows_alike:
-        number, columns = int(row[0]), list[typing.Any](row[2:])
-        state, total, done = derived.progress(derived.Row(*columns))
-        count = counts.setdefault(state, _Count())
-        count.tasks += number
-        count.total += number * total
-        count.done += number * done
-        # MariaDB returns sums as Decimals.
-        count.kept += int(row[1] or 0)
-    return counts
 
 
 def _done(

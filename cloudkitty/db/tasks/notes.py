@@ -14,6 +14,8 @@ from cloudkitty.db.tasks import records as task_records
 _Model = task_models.TaskNote
 #: Kind of the note where the last attempt ended; not the task's state.
 FAILED = "failed"
+#: Kind of notes of periods whose stored points were deleted.
+EMPTIED = "emptied"
 
 
 def add(

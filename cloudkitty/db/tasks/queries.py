@@ -13,6 +13,7 @@ from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import events as task_events
+from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import leftovers
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import modes as task_modes
@@ -128,16 +129,7 @@ def _latest(dialect: str) -> tuple[sa.Select[typing.Any], ...]:
     return unfinished.order_by(_Model.id), mine.order_by(_Model.id.desc())
 
 
-class Filters(typing.TypedDict, total=False):
-    """Selection of tasks; an empty filter selects all."""
-
-    scope_ids: collections.abc.Collection[str]
-    states: collections.abc.Collection[str]
-    modes: collections.abc.Collection[str]
-    batch_ids: collections.abc.Collection[str]
-
-
-class Listing(Filters, total=False):
+class Listing(task_filters.Filters, total=False):
     """Which part of a list of them.
 
     ``marker``: only those after the task of this id, in the list's order.
@@ -167,9 +159,11 @@ def find_listed(
     return [task_columns.listed_json(text) for text in found]
 
 
-def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
+def count(
+    session: orm.Session, **which: typing.Unpack[task_filters.Filters]
+) -> int:
     """Return the number of tasks that ``find`` returns without paging."""
-    conditions = _conditions(session, which)
+    conditions = task_filters.conditions(session, which)
     return (
         session.scalar(
             sa.select(sa.func.count()).select_from(_Model).where(*conditions)
@@ -250,7 +244,7 @@ def _list(
         marker=values["marker"] is not None,
         limit=values["limit"] is not None,
     )
-    if conditions := _conditions(session, which):
+    if conditions := task_filters.conditions(session, which):
         statement = statement.where(*conditions)
     if values["offset"]:
         # Of rows that are skipped, databases read all that is selected, and
@@ -284,22 +278,3 @@ def _page(
 
 def _order(ascending: bool) -> sa.ColumnElement[int]:
     return _Model.id.asc() if ascending else _Model.id.desc()
-
-
-def _conditions(
-    session: orm.Session, which: Filters
-) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if scope_ids := which.get("scope_ids"):
-        conditions.append(
-            exact_text.one_of(session, _Model.identifier, scope_ids)
-        )
-    if which.get("states"):
-        conditions.append(task_conditions.in_any(which["states"]))
-    if modes := which.get("modes"):
-        conditions.append(_Model.mode.in_(modes))
-    if batch_ids := which.get("batch_ids"):
-        conditions.append(
-            exact_text.one_of(session, _Model.batch_id, batch_ids)
-        )
-    return conditions

@@ -8,6 +8,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 from sqlalchemy import exc
 
+from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
@@ -55,7 +56,7 @@ def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
             "mode": task.mode,
             "total": task.periods_total,
             "kept": count(*_KEPT),
-            "emptied": count("emptied"),
+            "emptied": count(task_notes.EMPTIED),
             "fewer": count("fewer_points"),
             "metrics": len({note.metric for note in notes if note.metric}),
         },
@@ -66,11 +67,5 @@ def _periods(
     notes: collections.abc.Iterable[task_records.TaskNote], period_seconds: int
 ) -> int:
     """Return the number of distinct periods that the notes cover."""
-    covered = datetime.timedelta(0)
-    end: datetime.datetime | None = None
-    for note in sorted(notes, key=lambda note: note.begin):
-        begin = note.begin if end is None else max(note.begin, end)
-        if note.end > begin:
-            covered += note.end - begin
-            end = note.end
+    covered = periods.covered((note.begin, note.end) for note in notes)
     return covered // datetime.timedelta(seconds=period_seconds)

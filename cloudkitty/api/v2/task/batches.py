@@ -3,58 +3,48 @@
 
 import typing
 
-import wsme.types
-
 from cloudkitty.api import errors
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
 from cloudkitty.api.request import hooks
+from cloudkitty.api.request import paging
 from cloudkitty.api.request import query
+from cloudkitty.api.v2.task import batch_parsing
+from cloudkitty.api.v2.task import batch_types
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
-from cloudkitty.api.v2.task import types
-from cloudkitty.db.tasks import batches as task_batches
-from cloudkitty.db.tasks import states
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import batches
 
 
-class BatchType(wsme.types.Base):
-    """The tasks of one request."""
+class Batches(resource.Resource):
+    """``/v2/task/batches``."""
 
-    batch_id = wsme.types.text
-    reason = wsme.types.text
-    mode = wsme.types.text
-    created_at = wsme.types.text
-    total = int
-    #: Number of tasks in each state.
-    states = {wsme.types.text: int}
-    periods_total = int
-    periods_done = int
-    periods_kept = int
-    #: From 0 to 1.
-    progress = float
-    #: Number of changed tasks, only in the response to a change.
-    changed = wsme.types.wsattr(int)
+    def child(self, segments: resource.Segments) -> resource.Below:
+        return Batch(segments[0]), segments[1:]
 
-    @classmethod
-    def of(cls, batch: task_batches.Batch) -> typing.Self:
-        """Return the wire form of ``batch``."""
-        counts = {
-            state.value: batch.states.get(state, 0) for state in states.State
-        }
-        return cls(
-            batch_id=batch.batch_id,
-            reason=batch.reason,
-            mode=batch.mode,
-            created_at=types.instant(batch.created_at),
-            total=sum(counts.values()),
-            states=counts,
-            periods_total=batch.periods_total,
-            periods_done=batch.periods_done,
-            periods_kept=batch.periods_kept,
-            progress=batch.periods_done / max(batch.periods_total, 1),
+    @resource.answers_json
+    def get(self) -> dict[str, typing.Any]:
+        """List batches, newest first."""
+        authorize.authorize(policies.GET)
+        services = hooks.services()
+        period_seconds = services.conf.collect.period
+        listing = batch_parsing.read_listing(period_seconds)
+        page = listing.page
+        found, total = batches.find(
+            services.database,
+            period_seconds,
+            offset=page.offset,
+            limit=page.limit,
+            filters=listing.filters,
         )
+        paging.add_header(
+            paging.next_link(listing.args, page, len(found), total)
+        )
+        return {
+            "batches": [batch_types.Batch.of(batch) for batch in found],
+            "total": total,
+        }
 
 
 class Batch(resource.Resource):
@@ -67,14 +57,14 @@ class Batch(resource.Resource):
         self._batch_id = batch_id
 
     @resource.answers_json
-    def get(self) -> BatchType:
+    def get(self) -> batch_types.BatchDetail:
         """Return the progress of the tasks."""
         authorize.authorize(policies.GET)
         query.read()
         return self._show()
 
     @resource.answers_json
-    def patch(self) -> BatchType:
+    def patch(self) -> batch_types.BatchDetail:
         """Pause, resume, retry or cancel the tasks where possible."""
         authorize.authorize(policies.UPDATE)
         query.read()
@@ -95,10 +85,15 @@ class Batch(resource.Resource):
         shown.changed = changed
         return shown
 
-    def _show(self) -> BatchType:
+    def _show(self) -> batch_types.BatchDetail:
+        services = hooks.services()
         with problems.answered():
-            return BatchType.of(
-                batches.read(hooks.services().database, self._id())
+            return batch_types.BatchDetail.of_detail(
+                batches.read(
+                    services.database,
+                    services.conf.collect.period,
+                    self._id(),
+                )
             )
 
     def _id(self) -> str:

@@ -20,6 +20,7 @@ from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.api.v2.task import types
+from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import accept
@@ -33,8 +34,8 @@ class TaskTypes(resource.Resource):
     def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "reprocesses":
             return Reprocesses(), segments[1:]
-        if segments[0] == "batches" and len(segments) > 1:
-            return batches.Batch(segments[1]), segments[2:]
+        if segments[0] == "batches":
+            return batches.Batches(), segments[1:]
         task_id = parsing.task_id(segments[0])
         if task_id is None:
             return None
@@ -159,7 +160,7 @@ class Reprocesses(resource.Resource):
         listing = parsing.read_listing()
         services = hooks.services()
         page = listing.page
-        filters: task_queries.Filters = {
+        filters: task_filters.Filters = {
             "scope_ids": listing.scope_ids,
             "states": listing.states,
             "modes": listing.modes,

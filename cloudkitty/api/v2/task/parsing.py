@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parsing of requests for tasks."""
 
+import collections.abc
 import dataclasses
 
 import pecan
@@ -137,8 +138,8 @@ def read_listing() -> Listing:
         args=args,
         page=page,
         scope_ids=args.text_list("scope_ids"),
-        states=_choices(args, "state", tuple(states.State)),
-        modes=_choices(args, "mode", task_modes.MODES),
+        states=states_of("state", args.text_list("state")),
+        modes=_choices("mode", args.text_list("mode"), task_modes.MODES),
         batch_ids=args.text_list("batch_id"),
         ascending=order == "asc",
         marker=marker,
@@ -215,13 +216,17 @@ def _or(value: object, default: object) -> object:
     return default if value is None else value
 
 
-def _choices(
-    args: query.Query, name: str, options: tuple[str, ...]
+def states_of(
+    name: str, values: collections.abc.Iterable[str]
 ) -> tuple[str, ...]:
-    return tuple(
-        str(validate.choice(name, item, options))
-        for item in args.text_list(name)
-    )
+    """Return some states, each checked."""
+    return _choices(name, values, tuple(states.State))
+
+
+def _choices(
+    name: str, values: collections.abc.Iterable[str], options: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(str(validate.choice(name, item, options)) for item in values)
 
 
 def _cut(text: str | None, length: int) -> str | None:

@@ -96,7 +96,7 @@ class Batches:
     def test_it_is_shown(self):
         task = self.claims.claim_next()
         self.advance(task, 5)
-        shown = batches.read(self.database, self.batch)
+        shown = batches.read(self.database, 3600, self.batch).batch
         self.assertEqual({"running": 1, "scheduled": 3}, dict(shown.states))
         self.assertEqual((40, 5), (shown.periods_total, shown.periods_done))
         self.assertEqual(("test", "reprocess"), (shown.reason, shown.mode))
@@ -107,7 +107,7 @@ class Batches:
 
     def refuse_batch(self):
         for call in (
-            lambda: batches.read(self.database, self.batch),
+            lambda: batches.read(self.database, 3600, self.batch),
             lambda: self.change(State.PAUSED),
         ):
             self.assertRaises(errors.NoSuchBatch, call)

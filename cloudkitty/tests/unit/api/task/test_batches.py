@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v2/task/batches/{batch_id}``."""
 
+import datetime
+import decimal
+
+import sqlalchemy as sa
+
 from cloudkitty.api import error_codes
+from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import records as task_records
+from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
 from cloudkitty.tests.unit.api.task import test_read
@@ -10,12 +18,64 @@ ADMIN = fake_api.persona("admin")
 MEMBER = fake_api.persona("member", "reader")
 
 
-class TestBatch(case.TaskCase):
+def task_start(task, periods):
+    """Return the beginning of a period of a task."""
+    return task.start_at + datetime.timedelta(hours=periods)
+
+
+class BatchCase(case.TaskCase):
+    """A batch of two tasks."""
+
     def setUp(self):
         super().setUp()
         self.post(scope_ids="a,b")
         self.url = f"/v2/task/batches/{self.tasks()[0].batch_id}"
 
+    def fill(self):
+        """Let the batch have a value in each field."""
+        first, second = self.tasks()
+        amount = task_records.Amount(
+            points=1, qty=decimal.Decimal(1), price=decimal.Decimal("0.5")
+        )
+        row = task_models.Reprocess
+        now = fake_api.NOW
+        with self.database.writer() as session:
+            task_totals.replace(
+                session,
+                first.id,
+                [
+                    task_records.TaskTotal(
+                        metric="cpu", before=amount, after=amount
+                    )
+                ],
+            )
+            session.execute(sa.update(row).values(created_by="ann"))
+            for task, values in (
+                (
+                    first,
+                    {
+                        "state": "running",
+                        "claimed_at": now,
+                        "updated_at": now + datetime.timedelta(minutes=1),
+                        "claimed_done": 0,
+                        "current_reprocess_time": task_start(first, 4),
+                    },
+                ),
+                (
+                    second,
+                    {
+                        "state": "failed",
+                        "attempts": 10,
+                        "last_error": "down",
+                    },
+                ),
+            ):
+                session.execute(
+                    sa.update(row).where(row.id == task.id).values(**values)
+                )
+
+
+class TestBatch(BatchCase):
     def patch(self, status=200, url=None, **body):
         return self.app.patch_json(url or self.url, body, status=status).json
 
@@ -45,11 +105,20 @@ class TestBatch(case.TaskCase):
                 "periods_done": 0,
                 "periods_kept": 0,
                 "progress": 0.0,
+                "created_by": None,
+                "begin": "2021-06-01 00:00:00+00:00",
+                "end": "2021-06-02 00:00:00+00:00",
+                "periods_empty": 0,
+                "seconds_left": None,
+                "totals": {"before": None, "after": None},
+                "failing": [],
+                "metrics": [],
             },
             self.app.get(self.url).json,
         )
 
     def test_samples(self):
+        self.fill()
         told = test_read.sample("batch-get-response")
         shown = self.app.get(self.url).json
         self.assertEqual(test_read.kinds(told), test_read.kinds(shown))
@@ -92,8 +161,7 @@ class TestBatch(case.TaskCase):
             self.refuse(
                 404, error_codes.TASK_NOT_FOUND, url=url, state="paused"
             )
-        for path in ("/v2/task/batches", f"{self.url}/more"):
-            self.app.get(path, status=404)
+        self.app.get(f"{self.url}/more", status=404)
 
 
 class TestPersonas(case.TaskCase):

@@ -5,13 +5,16 @@ import dataclasses
 
 import wsme.rest.json
 
-from cloudkitty.api.v2.task import batches
+from cloudkitty.api.v2.task import batch_types
 from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import types
-from cloudkitty.db.tasks import batches as task_batches
+from cloudkitty.db.tasks import batch_lists
+from cloudkitty.db.tasks import batch_prices
+from cloudkitty.db.tasks import batches
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
+from cloudkitty.tasks import batches as task_batches
 from cloudkitty.tasks import detail as task_detail
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
@@ -96,15 +99,40 @@ class TestShapes(base.TestCase):
 
     def test_batch(self):
         batch = fields.sample(
-            task_batches.Batch, states={states.State.RUNNING: 3}
+            batch_lists.ListedBatch,
+            states={states.State.RUNNING: 3},
+            periods_left=7,
+        )
+        detail = task_batches.Detail(
+            batch=batch,
+            failing=[fields.sample(batches.FailingTask)],
+            metrics={"cpu": fields.sample(batch_prices.Prices)},
         )
 
         def show(batch):
-            answer = batches.BatchType.of(batch)
+            answer = batch_types.BatchDetail.of_detail(
+                dataclasses.replace(detail, batch=batch)
+            )
             answer.changed = 0
             return shown(answer)
 
         self.assertEqual(set(), fields.unseen(batch, show))
+
+    def test_parts_of_a_batch(self):
+        for kind, show in (
+            (batches.FailingTask, batch_types.FailingTask.of),
+            (
+                batch_prices.Prices,
+                lambda prices: batch_types.MetricPrices.of("cpu", prices),
+            ),
+        ):
+            self.assertEqual(
+                set(),
+                fields.unseen(
+                    fields.sample(kind),
+                    lambda part, show=show: shown(show(part)),
+                ),
+            )
 
 
 class TestRequests(base.TestCase):

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Responses of ``/v2/task/batches``."""
+
+import decimal
+import typing
+
+import wsme.types
+
+from cloudkitty.api import fast_types
+from cloudkitty.api.v2.task import types
+from cloudkitty.common import money
+from cloudkitty.db.tasks import batch_lists
+from cloudkitty.db.tasks import batch_prices
+from cloudkitty.db.tasks import batches as task_batches
+from cloudkitty.db.tasks import states
+from cloudkitty.tasks import batches
+from cloudkitty.tasks import progress
+
+
+class Prices(fast_types.Type):
+    """Prices of the tasks whose result is known, as strings."""
+
+    before = wsme.types.text
+    after = wsme.types.text
+
+
+class Batch(fast_types.Type):
+    """The tasks of one request."""
+
+    batch_id = wsme.types.text
+    reason = wsme.types.text
+    mode = wsme.types.text
+    created_at = wsme.types.text
+    total = int
+    #: Number of tasks in each state.
+    states = {wsme.types.text: int}
+    periods_total = int
+    periods_done = int
+    periods_kept = int
+    #: From 0 to 1.
+    progress = float
+    #: Number of changed tasks, only in the response to a change.
+    changed = wsme.types.wsattr(int)
+    created_by = wsme.types.text
+    begin = wsme.types.text
+    #: Exclusive.
+    end = wsme.types.text
+    periods_empty = int
+    #: null if unknown.
+    seconds_left = wsme.types.wsattr(int)
+    totals = Prices
+
+    @classmethod
+    def of(cls, batch: batch_lists.ListedBatch) -> typing.Self:
+        """Return the wire form of ``batch``."""
+        counts = {
+            state.value: batch.states.get(state, 0) for state in states.State
+        }
+        return cls(
+            batch_id=batch.batch_id,
+            reason=batch.reason,
+            mode=batch.mode,
+            created_at=types.instant(batch.created_at),
+            total=sum(counts.values()),
+            states=counts,
+            periods_total=batch.periods_total,
+            periods_done=batch.periods_done,
+            periods_kept=batch.periods_kept,
+            progress=batch.periods_done / max(batch.periods_total, 1),
+            created_by=batch.created_by,
+            begin=types.instant(batch.begin),
+            end=types.instant(batch.end),
+            periods_empty=batch.periods_empty,
+            seconds_left=progress.batch_seconds_left(batch),
+            totals=Prices(
+                before=_text(batch.before), after=_text(batch.after)
+            ),
+        )
+
+
+class FailingTask(wsme.types.Base):
+    """A task that failed, or is attempted again after a failure."""
+
+    id = int
+    scope_id = wsme.types.text
+    last_error = wsme.types.text
+    failed_attempts = int
+    #: null if it is due now, or is not attempted again.
+    next_attempt_at = wsme.types.text
+
+    @classmethod
+    def of(cls, task: task_batches.FailingTask) -> typing.Self:
+        """Return the wire form of ``task``."""
+        return cls(
+            id=task.id,
+            scope_id=task.scope_id,
+            last_error=task.last_error,
+            failed_attempts=task.failed_attempts,
+            next_attempt_at=types.instant(task.next_attempt_at),
+        )
+
+
+class MetricPrices(wsme.types.Base):
+    """Prices of one metric, as strings."""
+
+    metric = wsme.types.text
+    before = wsme.types.text
+    after = wsme.types.text
+    difference = wsme.types.text
+
+    @classmethod
+    def of(cls, metric: str, prices: batch_prices.Prices) -> typing.Self:
+        """Return the wire form of ``prices``."""
+        return cls(
+            metric=metric,
+            before=_text(prices.before),
+            after=_text(prices.after),
+            difference=_text(prices.difference),
+        )
+
+
+class BatchDetail(Batch):
+    """A batch with its failing tasks and the prices of each metric."""
+
+    failing = [FailingTask]
+    metrics = [MetricPrices]
+
+    @classmethod
+    def of_detail(cls, detail: batches.Detail) -> "BatchDetail":
+        """Return the wire form of ``detail``."""
+        shown = cls.of(detail.batch)
+        shown.failing = [FailingTask.of(task) for task in detail.failing]
+        shown.metrics = [
+            MetricPrices.of(metric, prices)
+            for metric, prices in detail.metrics.items()
+        ]
+        return shown
+
+
+def _text(value: decimal.Decimal | None) -> str | None:
+    return None if value is None else money.text(value)
