@@ -32,6 +32,8 @@ SCOPE_DATE_INVALID = "rating.scope.date_invalid"
 SCOPE_NOT_RATED = "rating.scope.not_rated"
 #: Unfinished tasks of the scope end after the date.
 SCOPE_HAS_TASKS = "rating.scope.has_tasks"
+#: Periods from the date on are closed.
+SCOPE_CLOSED = "rating.scope.closed"
 #: A processor of CloudKitty 25 would lose the period at the date.
 SCOPE_RESET_REFUSED = "rating.scope.reset_refused"
 #: The query string cannot be read.
@@ -86,6 +88,8 @@ TASK_WINDOW_TOO_LONG = "rating.task.window_too_long"
 TASK_WINDOW_NOT_RATED = "rating.task.window_not_rated"
 #: An unfinished task of the scope shares a period with the window.
 TASK_OVERLAPS = "rating.task.overlaps"
+#: Periods of the window are closed.
+TASK_WINDOW_CLOSED = "rating.task.window_closed"
 #: The ``Idempotency-Key`` was used for a different request.
 TASK_IDEMPOTENCY_KEY_REUSED = "rating.task.idempotency_key_reused"
 #: The scope has no task, or no task has the id.

@@ -14,6 +14,7 @@ from cloudkitty.conf import default
 from cloudkitty.conf import fetchers
 from cloudkitty.conf import orchestrator
 from cloudkitty.conf import pyscripts
+from cloudkitty.conf import reprocess
 from cloudkitty.conf import storage
 from cloudkitty.conf import unused
 
@@ -26,6 +27,7 @@ _MODULES = (
     fetchers,
     orchestrator,
     pyscripts,
+    reprocess,
     storage,
 )
 

@@ -9,6 +9,7 @@ GET = "scope:get_state"
 CREATE = "scope:post_state"
 RESET = "scope:reset_state"
 UPDATE = "scope:patch_state"
+CLOSE = "scope:close_periods"
 
 RULES = [
     policy.DocumentedRuleDefault(
@@ -36,6 +37,13 @@ RULES = [
         UPDATE,
         base.ADMIN,
         "Activate or deactivate a scope, or change its attributes.",
+        [{"path": "/v2/scope", "method": "PATCH"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        CLOSE,
+        base.ADMIN,
+        "Close periods of a scope, or open them again: closed_before.",
         [{"path": "/v2/scope", "method": "PATCH"}],
         scope_types=base.SCOPE_TYPES,
     ),

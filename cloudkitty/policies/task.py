@@ -8,6 +8,7 @@ from cloudkitty.policies import base
 CREATE = "schedule:task_reprocesses"
 GET = "schedule:get_task_reprocesses"
 UPDATE = "schedule:update_task_reprocesses"
+FORCE = "schedule:force_task_reprocesses"
 
 RULES = [
     policy.DocumentedRuleDefault(
@@ -37,6 +38,17 @@ RULES = [
         base.ADMIN,
         "Pause, resume, retry or cancel reprocessing tasks.",
         [
+            {"path": "/v2/task/{id}", "method": "PATCH"},
+            {"path": "/v2/task/batches/{batch_id}", "method": "PATCH"},
+        ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        FORCE,
+        base.ADMIN,
+        "Create or retry reprocessing tasks of closed periods: force.",
+        [
+            {"path": "/v2/task/reprocesses", "method": "POST"},
             {"path": "/v2/task/{id}", "method": "PATCH"},
             {"path": "/v2/task/batches/{batch_id}", "method": "PATCH"},
         ],

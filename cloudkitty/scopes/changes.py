@@ -16,6 +16,7 @@ from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.scopes import reset as scope_reset
+from cloudkitty.tasks import governance
 
 LOG = log.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def create(
     last_processed_at: datetime.datetime,
     *,
     active: bool = True,
+    rules: governance.Rules = governance.OFF,
 ) -> scope_records.ScopeState:
     """Add a scope; the period after ``last_processed_at`` is rated first.
 
@@ -60,6 +62,8 @@ def create(
     :raises DateTooLate: if the date is in the future.
     :raises ScopeExists: if the scope exists, or a scope with this id is
         active.
+    :raises cloudkitty.scopes.reset.PeriodsClosed: if live rating would rate
+        closed periods of another scope with this id again.
     """
     _check_date(last_processed_at, clock.now(), period_seconds)
     with database.reader() as session:
@@ -79,6 +83,12 @@ def create(
                 return state
         if any(state.active or state.scope == scope for state in found):
             raise ScopeExists
+        if found:
+            # It may share the rated data of the others.
+            begin = last_processed_at + datetime.timedelta(
+                seconds=period_seconds
+            )
+            scope_reset.check_open(session, [scope.identifier], begin, rules)
         return scope_updates.create(
             session,
             scope,
@@ -124,11 +134,13 @@ def change(
     fetcher: str | None = None,
     collector: str | None = None,
     active: bool | None = None,
+    closing: scope_records.Closing | None = None,
 ) -> scope_records.ScopeState:
     """Change the given attributes of the only scope with this id.
 
     Its rated data are not moved.
 
+    :param closing: the new ``closed_before``; None keeps the current one.
     :raises cloudkitty.scopes.reset.NoSuchScope: if no scope has the id.
     :raises Ambiguous: if several scopes have the id.
     """
@@ -147,6 +159,7 @@ def change(
             fetcher=fetcher,
             collector=collector,
             active=active,
+            closing=closing,
         )
         if changed is None:
             raise scope_reset.NoSuchScope
@@ -157,4 +170,9 @@ def change(
         "scope changed scope_id=%(scope)s active=%(active)s",
         {"scope": identifier, "active": state.active},
     )
+    if closing is not None:
+        LOG.info(
+            "periods closed scope_id=%(scope)s closed_before=%(before)s",
+            {"scope": identifier, "before": state.closed_before},
+        )
     return state

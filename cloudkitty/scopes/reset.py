@@ -17,7 +17,9 @@ from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.tasks import closed
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import governance
 from cloudkitty.tasks import rated
 
 
@@ -110,6 +112,25 @@ class TasksUnfinished(ResetError):
         )
 
 
+class PeriodsClosed(ResetError):
+    """Live rating would rate closed periods again."""
+
+    def __init__(
+        self,
+        ends: collections.abc.Sequence[tuple[str, datetime.datetime]],
+        begin: datetime.datetime,
+    ) -> None:
+        named = errors.name_some(
+            [f"{name} (before {at})" for name, at in ends]
+        )
+        super().__init__(
+            f"live rating would rate periods from {begin} on again, but these "
+            f"are closed: {named}. Send a date from "
+            f"{max(at for _, at in ends)} on, or rate the periods with a "
+            "reprocessing task that is forced"
+        )
+
+
 class SharedData(ResetError):
     """Scopes share their rated data with scopes that are not reset."""
 
@@ -146,8 +167,11 @@ def check(
     states: collections.abc.Sequence[scope_records.ScopeState],
     begin: datetime.datetime,
     period_seconds: int,
+    rules: governance.Rules = governance.OFF,
 ) -> None:
     """Reject a reset that would lose rated data or the work of a task.
+
+    Also one that would rate closed periods again: a reset cannot be forced.
 
     :param begin: beginning of the first period to rate again.
     :raises ResetError: the message names scopes or tasks.
@@ -164,6 +188,9 @@ def check(
     ]
     if spanned:
         raise WithinPeriod(spanned, begin, period_seconds)
+    check_open(
+        session, [state.scope.identifier for state in states], begin, rules
+    )
     in_the_way = [
         task
         for task in task_queries.unfinished(
@@ -174,6 +201,24 @@ def check(
     ]
     if in_the_way:
         raise TasksUnfinished(in_the_way)
+
+
+def check_open(
+    session: orm.Session,
+    scope_ids: collections.abc.Collection[str],
+    begin: datetime.datetime,
+    rules: governance.Rules,
+) -> None:
+    """Reject live rating of closed periods.
+
+    :param begin: beginning of the first period to rate.
+    :raises PeriodsClosed: the message names the scopes.
+    """
+    if not scope_ids:
+        return
+    ends = closed.find(session, dict.fromkeys(scope_ids, begin), rules)
+    if ends:
+        raise PeriodsClosed(ends, begin)
 
 
 def check_whole(
@@ -210,12 +255,14 @@ class Rewind:
     :param period_seconds: ``[collect] period``.
     :param touched: ids of all rows of that identifier, read before the
         transaction; the acceptance of a task touches the same rows.
+    :param rules: rules of the operator.
     """
 
     scope: scopes.Scope
     begin: datetime.datetime
     period_seconds: int
     touched: collections.abc.Collection[int]
+    rules: governance.Rules = governance.OFF
 
     @classmethod
     def of(
@@ -224,6 +271,7 @@ class Rewind:
         scope: scopes.Scope,
         begin: datetime.datetime,
         period_seconds: int,
+        rules: governance.Rules = governance.OFF,
     ) -> "Rewind":
         """Return a rewind with the current rows of the identifier."""
         with database.reader() as session:
@@ -233,6 +281,7 @@ class Rewind:
             begin=begin,
             period_seconds=period_seconds,
             touched=[state.id for state in found],
+            rules=rules,
         )
 
     def apply(self, session: orm.Session) -> scope_records.ScopeState:
@@ -248,7 +297,7 @@ class Rewind:
         state = scope_queries.get(session, self.scope, fill=True)
         if state is None:
             raise NoSuchScope
-        check(session, [state], self.begin, self.period_seconds)
+        check(session, [state], self.begin, self.period_seconds, self.rules)
         scope_updates.rewind(
             session,
             state.id,

@@ -20,7 +20,9 @@ from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.tasks import closed
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import governance
 from cloudkitty.tasks import idempotency
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import request as task_request
@@ -48,6 +50,7 @@ def accept(
     request: task_request.Request,
     *,
     key: str | None = None,
+    rules: governance.Rules = governance.OFF,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> Accepted:
     """Create one task for each scope, in one transaction.
@@ -55,6 +58,7 @@ def accept(
     :param period_seconds: ``[collect] period``; stored with the tasks.
     :param key: ``Idempotency-Key``: a repeated request with the same key
         creates no further tasks.
+    :param rules: rules of the operator.
     :param notifications: receives a notification for each task.
     :raises cloudkitty.tasks.errors.TaskError: if the request or one of the
         tasks is invalid; nothing is stored.
@@ -72,6 +76,7 @@ def accept(
         # locked.
         touched=_rows_to_touch(database, request.scope_ids),
         batch_id=str(uuid.uuid4()),
+        rules=rules,
     )
     try:
         accepted = database.write(acceptance.apply)
@@ -111,6 +116,7 @@ class _Acceptance:
     :param clock: source of the current time.
     :param touched: ids of the rows of the scopes, read before.
     :param batch_id: id of the new batch.
+    :param rules: rules of the operator.
     """
 
     request: task_request.Request
@@ -120,6 +126,7 @@ class _Acceptance:
     clock: ck_clock.Clock
     touched: collections.abc.Sequence[int]
     batch_id: str
+    rules: governance.Rules
 
     def apply(self, session: orm.Session) -> Accepted:
         """Lock the scopes, check the request and insert the tasks.
@@ -137,7 +144,7 @@ class _Acceptance:
         if (done := _made(session, self.batch_id)).count:
             return done
         chosen = _choose(session, self.request.scope_ids, self.touched)
-        self._check(session, chosen)
+        why = self._check(session, chosen)
         task_queries.insert_batch(
             session,
             [state.id for state in chosen],
@@ -145,6 +152,7 @@ class _Acceptance:
                 self.request, self.batch_id, self.window, self.period_seconds
             ),
             self.clock.now(),
+            why=why,
         )
         if self.identity:
             self.identity.remember(session, self.batch_id, self.clock.now())
@@ -154,17 +162,25 @@ class _Acceptance:
         self,
         session: orm.Session,
         chosen: collections.abc.Sequence[scope_records.ScopeState],
-    ) -> None:
-        """Reject scopes that are not rated yet, or whose windows are taken."""
+    ) -> str | None:
+        """Reject windows that are not rated yet, taken or closed.
+
+        :returns: the text for the tasks' events; None for most requests.
+        """
         windows.check_rated(chosen, self.request.end_at, self.period_seconds)
         # A preview changes no data, so it may overlap other tasks.
-        if self.request.mode != task_modes.PREVIEW:
-            windows.check_free(
-                session,
-                [state.scope.identifier for state in chosen],
-                self.window,
-                self.period_seconds,
-            )
+        if self.request.mode == task_modes.PREVIEW:
+            return None
+        scope_ids = [state.scope.identifier for state in chosen]
+        windows.check_free(
+            session, scope_ids, self.window, self.period_seconds
+        )
+        return closed.check(
+            session,
+            dict.fromkeys(scope_ids, self.window.begin),
+            self.rules,
+            force=self.request.force,
+        )
 
 
 def _made(session: orm.Session, batch_id: str) -> Accepted:
@@ -235,7 +251,7 @@ def _new_batch(
     shared = {
         field.name: getattr(request, field.name)
         for field in dataclasses.fields(request)
-        if field.name != "scope_ids"
+        if field.name not in task_request.ONLY_ACCEPTED
     }
     # An empty list, like None, selects all metrics.
     shared["metrics"] = tuple(request.metrics) if request.metrics else None

@@ -10,7 +10,9 @@ from cloudkitty.db import facade
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
+from cloudkitty.tasks import closed
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import governance
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import transitions
@@ -28,6 +30,8 @@ def change_state(
     *,
     by: str | None = None,
     why: str | None = None,
+    force: bool = False,
+    rules: governance.Rules = governance.OFF,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> task_records.Task:
     """Change the state of a task to ``target`` and return the task.
@@ -40,6 +44,8 @@ def change_state(
     :param target: a key of ``states.ACTIONS``.
     :param by: id of the requesting user, for the task's events.
     :param why: reason, for the task's events.
+    :param force: whether closed periods may be rated again.
+    :param rules: rules of the operator.
     :param notifications: receives a notification if the task is cancelled.
     :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     :raises cloudkitty.tasks.errors.IllegalTransition: if an operator cannot
@@ -48,6 +54,8 @@ def change_state(
         overlaps an unfinished task that was accepted later.
     :raises cloudkitty.tasks.errors.NoLongerRated: if the scope of a failed
         task was reset to a time within the window.
+    :raises cloudkitty.tasks.errors.WindowClosed: if remaining periods of a
+        task to retry or resume are closed.
     :raises cloudkitty.tasks.errors.ChangedMeanwhile: if the task changed
         concurrently.
     """
@@ -60,9 +68,18 @@ def change_state(
         if task.state in states.TERMINAL and target in states.UNFINISHED:
             windows.lock(session, [task.scope_id])
             windows.check_again(session, [task], period_seconds)
+        reason = closed.check_tasks(
+            session,
+            [task],
+            target,
+            period_seconds,
+            rules,
+            force=force,
+            why=why,
+        )
         task = progress.counted(session, task, period_seconds)
         if not task_queries.transition(
-            session, task, target, clock.now(), by=by, why=why
+            session, task, target, clock.now(), by=by, why=reason
         ):
             raise errors.ChangedMeanwhile()
         return _get(session, task_id), True

@@ -16,7 +16,9 @@ from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
+from cloudkitty.tasks import closed
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import governance
 from cloudkitty.tasks import notices
 from cloudkitty.tasks import windows
 
@@ -85,6 +87,8 @@ def change_state(
     *,
     by: str | None = None,
     why: str | None = None,
+    force: bool = False,
+    rules: governance.Rules = governance.OFF,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
 ) -> int:
     """Change the state of the tasks of a batch to ``target`` where possible.
@@ -94,6 +98,8 @@ def change_state(
 
     :param period_seconds: ``[collect] period``.
     :param target: a key of ``states.ACTIONS``.
+    :param force: whether closed periods may be rated again.
+    :param rules: rules of the operator.
     :returns: number of changed tasks.
     :raises cloudkitty.tasks.errors.NoSuchBatch: if it does not exist.
     :raises cloudkitty.tasks.errors.NoWayForAny: if no task can change to the
@@ -101,6 +107,8 @@ def change_state(
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: if a failed task
         overlaps an unfinished task that was accepted later; nothing is
         changed.
+    :raises cloudkitty.tasks.errors.WindowClosed: if remaining periods of a
+        task to retry or resume are closed; nothing is changed.
     """
 
     def work(session: orm.Session) -> list[task_records.Task]:
@@ -113,8 +121,17 @@ def change_state(
             raise errors.NoWayForAny(target, sorted(batch.states))
         if target in states.REOPENED:
             windows.check_again(session, tasks, period_seconds)
+        reason = closed.check_tasks(
+            session,
+            tasks,
+            target,
+            period_seconds,
+            rules,
+            force=force,
+            why=why,
+        )
         task_batches.transition(
-            session, tasks, target, clock.now(), by=by, why=why
+            session, tasks, target, clock.now(), by=by, why=reason
         )
         return tasks
 

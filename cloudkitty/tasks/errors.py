@@ -193,6 +193,22 @@ def _name_ends(scopes: _Ends) -> tuple[str, datetime.datetime]:
     return named, min(at for _, at in scopes)
 
 
+class WindowClosed(TaskError):
+    """The request would rate closed periods again.
+
+    :param ends: (scope id, end of its closed periods) pairs.
+    """
+
+    def __init__(self, ends: _Ends) -> None:
+        named = name_some([f"{name} (before {at})" for name, at in ends])
+        super().__init__(
+            f"periods of this window are closed: {named}. Send a window that "
+            f"starts at {max(at for _, at in ends)} or later, or force true "
+            "if the policy schedule:force_task_reprocesses allows it to you"
+        )
+        self.scope_ids = tuple(name for name, _ in ends)
+
+
 class OverlapsActiveTask(TaskError):
     """An unfinished task of the scope shares a period with the window.
 

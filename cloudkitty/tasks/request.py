@@ -13,6 +13,8 @@ from cloudkitty.tasks import errors
 ALL = "ALL"
 #: Fields that identify the sender of a request.
 ORIGIN = frozenset({"created_by", "project_id", "request_id"})
+#: Fields that only the acceptance reads: the tasks do not have them.
+ONLY_ACCEPTED = frozenset({"scope_ids", "force"})
 #: Fields whose order is not significant.
 SETS = frozenset({"scope_ids", "metrics"})
 #: Maximum number of characters of a reason. They fit in MariaDB's TEXT in
@@ -36,6 +38,7 @@ class Request:
     :param mode: one of ``db.tasks.modes.MODES``.
     :param allow_empty: whether the stored points of a period are deleted if
         nothing is collected for it.
+    :param force: whether closed periods may be rated again.
     :param created_by: id of the requesting user.
     :param project_id: project of that user's token.
     :param request_id: id of the HTTP request, for the logs.
@@ -48,6 +51,7 @@ class Request:
     metrics: collections.abc.Sequence[str] | None = None
     mode: str = task_modes.REPROCESS
     allow_empty: bool = False
+    force: bool = False
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None

@@ -8,6 +8,7 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.tasks import accept as ck_accept
+from cloudkitty.tasks import governance
 from cloudkitty.tasks import request as task_request
 
 
@@ -20,6 +21,7 @@ def accept(
     *,
     period_seconds: int = 3600,
     key: str | None = None,
+    rules: governance.Rules = governance.OFF,
     notifications: ck_notifications.Notifications = ck_notifications.SILENT,
     **fields,
 ) -> ck_accept.Accepted:
@@ -28,6 +30,7 @@ def accept(
     :param start_at: beginning of the first period.
     :param end_at: beginning of the last period.
     :param key: that of an idempotent request.
+    :param rules: rules of the operator.
     :param notifications: receives a notification for each task.
     :param fields: other fields of the request.
     :raises: what ``cloudkitty.tasks.accept.accept`` raises.
@@ -44,5 +47,6 @@ def accept(
         period_seconds,
         request,
         key=key,
+        rules=rules,
         notifications=notifications,
     )

@@ -25,6 +25,7 @@ COLUMNS = (
     _Model.generation,
     _Model.period_seconds,
     _Model.period_timestamp,
+    _Model.closed_before,
 )
 
 #: Columns of a scope's last rated period and of what else must not change
@@ -57,6 +58,7 @@ def from_row(
         generation,
         period_seconds,
         stored_with,
+        closed_before,
     ) = row
     return scope_records.ScopeState(
         id=state_id,
@@ -71,6 +73,7 @@ def from_row(
         toggled_at=toggled_at,
         generation=generation,
         period_seconds=_length(period_seconds, stored_with, last_processed_at),
+        closed_before=closed_before,
     )
 
 

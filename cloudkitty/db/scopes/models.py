@@ -49,3 +49,7 @@ class ScopeState(base.Base):
     generation: orm.Mapped[int] = orm.mapped_column(
         default=0, server_default="0"
     )
+    # Ours: periods that begin before it are closed; NULL: none.
+    closed_before: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )

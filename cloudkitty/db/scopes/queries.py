@@ -161,6 +161,30 @@ def count(session: orm.Session, **which: typing.Unpack[Filters]) -> int:
     )
 
 
+def closed_after(
+    session: orm.Session,
+    at: datetime.datetime,
+    identifiers: collections.abc.Collection[str],
+) -> dict[str, datetime.datetime]:
+    """Return ``closed_before`` of identifiers if it is after ``at``.
+
+    The latest one of all scopes that have the identifier: they may share
+    their rated data.
+    """
+    query = sa.select(_Model.identifier, _Model.closed_before).where(
+        _Model.closed_before > at
+    )
+    if len(identifiers) <= exact_text.CHUNK:
+        query = query.where(*_named(session, identifiers))
+    asked = frozenset(identifiers)
+    ends: dict[str, datetime.datetime] = {}
+    for identifier, closed_before in session.execute(query):
+        if identifier in asked and closed_before is not None:
+            known = ends.get(identifier, closed_before)
+            ends[identifier] = max(known, closed_before)
+    return ends
+
+
 def by_id(session: orm.Session, state_id: int) -> scope_records.ScopeState:
     """Return the scope of an existing row."""
     found = session.connection().execute(_BY_ID, {"state_id": state_id})

@@ -19,6 +19,8 @@ class ScopeState:
     :param generation: counts acceptances of tasks.
     :param period_seconds: length of the last rated period; None if it is
         not known, as after upstream has rated or reset the scope.
+    :param closed_before: periods that begin before it are closed; None if
+        none is closed.
     """
 
     id: int
@@ -28,3 +30,14 @@ class ScopeState:
     toggled_at: datetime.datetime
     generation: int
     period_seconds: int | None = None
+    closed_before: datetime.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Closing:
+    """A new value of ``closed_before``.
+
+    :param before: None opens the periods again.
+    """
+
+    before: datetime.datetime | None

@@ -176,10 +176,12 @@ def change(
     fetcher: str | None = None,
     collector: str | None = None,
     active: bool | None = None,
+    closing: scope_records.Closing | None = None,
 ) -> scope_records.ScopeState | None:
     """Change attributes of a scope; return it, None if it was deleted.
 
     :param now: stored as the time of the toggle if ``active`` changes.
+    :param closing: the new ``closed_before``; None keeps the current one.
     :raises oslo_db.exception.DBDuplicateEntry: if another scope has the new
         attributes.
     """
@@ -192,6 +194,8 @@ def change(
     row.scope_key = scope_key or row.scope_key
     row.fetcher = fetcher or row.fetcher
     row.collector = collector or row.collector
+    if closing is not None:
+        row.closed_before = closing.before
     session.flush()
     return scope_queries.by_id(session, state_id)
 

@@ -76,8 +76,13 @@ def add_accepted(
     session: orm.Session,
     batch_id: str,
     at: datetime.datetime,
+    *,
+    why: str | None = None,
 ) -> None:
-    """Add the acceptance of all tasks of a batch, in one statement."""
+    """Add the acceptance of all tasks of a batch, in one statement.
+
+    :param why: why it was accepted although a rule forbids it; None for most.
+    """
     tasks = task_models.Reprocess
     session.execute(
         sa.insert(_TABLE).from_select(
@@ -88,7 +93,7 @@ def add_accepted(
                 sa.null(),
                 tasks.state,
                 tasks.created_by,
-                sa.null(),
+                sa.null() if why is None else sa.literal(why, _Model.why.type),
             ).where(tasks.batch_id == batch_id),
         )
     )

@@ -35,6 +35,8 @@ def insert_batch(
     state_ids: collections.abc.Iterable[int],
     new: task_records.NewBatch,
     now: datetime.datetime,
+    *,
+    why: str | None = None,
 ) -> None:
     """Insert a scheduled task for each scope, and its acceptance event.
 
@@ -42,6 +44,7 @@ def insert_batch(
     need not be sent.
 
     :param state_ids: rows of the scopes, which the transaction holds.
+    :param why: text for the events; None for most requests.
     """
     values = task_values.accepted(new, now)
     columns = _Model.__table__.columns
@@ -58,7 +61,7 @@ def insert_batch(
         names = ["identifier", *values]
         session.execute(sa.insert(_TABLE).from_select(names, query))
     leftovers.delete_of_new(session, str(new.batch_id))
-    task_events.add_accepted(session, str(new.batch_id), now)
+    task_events.add_accepted(session, str(new.batch_id), now, why=why)
 
 
 def get(session: orm.Session, task_id: int) -> task_records.Task | None:

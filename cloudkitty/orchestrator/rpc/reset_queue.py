@@ -22,6 +22,7 @@ from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import locks as ck_locks
 from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.storage import base as storage_base
+from cloudkitty.tasks import governance
 
 LOG = log.getLogger(__name__)
 
@@ -183,6 +184,7 @@ class Resets:
                 order.scope,
                 order.begin,
                 self._period_seconds,
+                governance.Rules.of(self._parts.conf),
             )
         except scope_reset.ResetError as error:
             # The API has checked these conditions, but they may have changed,
@@ -217,6 +219,7 @@ def reset(
     scope: scopes.Scope,
     begin: datetime.datetime,
     period_seconds: int,
+    rules: governance.Rules = governance.OFF,
 ) -> datetime.datetime:
     """Delete the scope's data from ``begin`` on and move its state back.
 
@@ -226,11 +229,14 @@ def reset(
     being lost. The state is moved back again at the end, in case the lock was
     lost and another worker rated periods that were then deleted.
 
+    :param rules: rules of the operator: closed periods are not reset.
     :returns: beginning of the last period that was rated before.
     :raises cloudkitty.scopes.reset.ResetError: if the reset is not allowed.
     :raises cloudkitty.storage.base.StorageError: the reset can be repeated.
     """
-    rewind = scope_reset.Rewind.of(database, scope, begin, period_seconds)
+    rewind = scope_reset.Rewind.of(
+        database, scope, begin, period_seconds, rules
+    )
     window = periods.Window(begin, FAR)
     if storage.joins_database:
 

@@ -5,6 +5,7 @@ import decimal
 
 from cloudkitty.common import rpc
 from cloudkitty.orchestrator.rpc import reset_queue
+from cloudkitty.tasks import governance
 
 
 class FakeRpc:
@@ -65,6 +66,7 @@ class ProcessorRpc(FakeRpc):
                 scope,
                 last_processed_at,
                 self._services.conf.collect.period,
+                governance.Rules.of(self._services.conf),
             )
 
 

@@ -23,6 +23,7 @@ from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.policies import scope as policy
 from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
+from cloudkitty.tasks import governance
 
 #: Default number of rows of a page, as in upstream.
 DEFAULT_LIMIT = 100
@@ -95,6 +96,7 @@ class Scopes(resource.Resource):
                 new.scope,
                 new.last_processed_at,
                 active=new.active,
+                rules=governance.Rules.of(services.conf),
             )
         return _show(made)
 
@@ -118,6 +120,8 @@ class Scopes(resource.Resource):
         authorize.authorize(policy.UPDATE)
         query.read()
         asked = parsing.read_change()
+        if asked.closing is not None:
+            authorize.authorize(policy.CLOSE)
         services = hooks.services()
         with problems.answered():
             changed = scope_changes.change(
@@ -125,6 +129,7 @@ class Scopes(resource.Resource):
                 services.clock,
                 asked.identifier,
                 active=asked.active,
+                closing=asked.closing,
                 **asked.parts,
             )
         return _show(changed)
@@ -158,7 +163,13 @@ def _to_reset(asked: parsing.Reset) -> list[scope_records.ScopeState]:
                 if unknown
                 else "no active scope matches that is rated up to this date",
             )
-        scope_reset.check(session, found, asked.begin, period_seconds)
+        scope_reset.check(
+            session,
+            found,
+            asked.begin,
+            period_seconds,
+            governance.Rules.of(services.conf),
+        )
         scope_reset.check_whole(session, found)
     return found
 

@@ -15,6 +15,7 @@ from cloudkitty.api.request import validate
 from cloudkitty.api.request import validate_time
 from cloudkitty.common import scopes
 from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.scopes import records as scope_records
 
 #: Maximum number of characters of the columns except the identifier.
 MAX_PART = 40
@@ -22,6 +23,7 @@ _PARTS = ("scope_key", "fetcher", "collector")
 #: Key of the date, and its key in python-cloudkittyclient.
 _DATE = "last_processed_timestamp"
 _DATE_OF_CLIENT = "state"
+_CLOSED = "closed_before"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class Change:
     identifier: str
     parts: collections.abc.Mapping[str, str | None]
     active: bool | None
+    closing: scope_records.Closing | None
 
 
 def read_new(conf: cfg.ConfigOpts) -> NewScope:
@@ -113,13 +116,22 @@ def read_reset() -> Reset:
 def read_change() -> Change:
     """Return the change from the body of the current request."""
     content = body.read(
-        ("scope_id", "active", *_PARTS), required=("scope_id",)
+        ("scope_id", "active", _CLOSED, *_PARTS), required=("scope_id",)
     )
     active = content.get("active")
     return Change(
         identifier=_identifier(content),
         parts={name: _part(name, content.get(name)) for name in _PARTS},
         active=None if active is None else validate.boolean("active", active),
+        closing=_closing(content) if _CLOSED in content else None,
+    )
+
+
+def _closing(content: dict[str, typing.Any]) -> scope_records.Closing:
+    """Return the end of the closed periods; null opens them."""
+    value = content[_CLOSED]
+    return scope_records.Closing(
+        None if value is None else validate_time.time(_CLOSED, value)
     )
 
 

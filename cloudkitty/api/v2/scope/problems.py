@@ -28,6 +28,7 @@ ANSWERS: errors.Answers = {
         errors.Conflict,
         error_codes.SCOPE_HAS_TASKS,
     ),
+    scope_reset.PeriodsClosed: (errors.Conflict, error_codes.SCOPE_CLOSED),
     rpc.ResetUnsupported: (errors.Conflict, error_codes.SCOPE_RESET_REFUSED),
     scope_reset.SharedData: (errors.Conflict, error_codes.SCOPE_AMBIGUOUS),
     scope_changes.DateTooLate: (

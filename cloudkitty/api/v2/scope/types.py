@@ -26,6 +26,8 @@ class Scope(fast_types.Type):
     state = wsme.types.text
     active = bool
     scope_activation_toggle_date = wsme.types.text
+    #: Only if periods of the scope are closed.
+    closed_before = wsme.types.text
     #: Windows that tasks are changing.
     provisional = [ck_provisional.Window]
 
@@ -39,6 +41,9 @@ class Scope(fast_types.Type):
 
         :param provisional: windows of the scope that tasks are changing.
         """
+        closed = {}
+        if row.closed_before is not None:
+            closed["closed_before"] = timestamps.iso(row.closed_before)
         return cls(
             scope_id=row.scope.identifier,
             scope_key=row.scope.scope_key,
@@ -49,6 +54,7 @@ class Scope(fast_types.Type):
             active=row.active,
             scope_activation_toggle_date=timestamps.iso(row.toggled_at),
             provisional=provisional,
+            **closed,
         )
 
 

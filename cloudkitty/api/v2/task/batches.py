@@ -15,6 +15,7 @@ from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import batches
+from cloudkitty.tasks import governance
 
 
 class Batches(resource.Resource):
@@ -69,6 +70,8 @@ class Batch(resource.Resource):
         authorize.authorize(policies.UPDATE)
         query.read()
         change = parsing.read_change(hooks.context())
+        if change.force:
+            authorize.authorize(policies.FORCE)
         services = hooks.services()
         with problems.answered(errors.Conflict):
             changed = batches.change_state(
@@ -79,6 +82,8 @@ class Batch(resource.Resource):
                 change.target,
                 by=change.by,
                 why=change.why,
+                force=change.force,
+                rules=governance.Rules.of(services.conf),
                 notifications=services.notifications,
             )
         shown = self._show()

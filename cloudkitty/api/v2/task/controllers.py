@@ -26,6 +26,7 @@ from cloudkitty.policies import task as policies
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import detail as task_detail
+from cloudkitty.tasks import governance
 
 
 class TaskTypes(resource.Resource):
@@ -76,6 +77,8 @@ class Task(resource.Resource):
         authorize.authorize(policies.UPDATE)
         query.read()
         change = parsing.read_change(hooks.context())
+        if change.force:
+            authorize.authorize(policies.FORCE)
         services = hooks.services()
         with problems.answered(errors.Conflict):
             actions.change_state(
@@ -86,6 +89,8 @@ class Task(resource.Resource):
                 change.target,
                 by=change.by,
                 why=change.why,
+                force=change.force,
+                rules=governance.Rules.of(services.conf),
                 notifications=services.notifications,
             )
         return self._show()
@@ -140,12 +145,16 @@ class Reprocesses(resource.Resource):
         query.read()
         services = hooks.services()
         with problems.answered():
+            request = parsing.read_request(hooks.context())
+            if request.force:
+                authorize.authorize(policies.FORCE)
             accepted = accept.accept(
                 services.database,
                 services.clock,
                 services.conf.collect.period,
-                parsing.read_request(hooks.context()),
+                request,
                 key=parsing.read_key(),
+                rules=governance.Rules.of(services.conf),
                 notifications=services.notifications,
             )
         here = pecan.request.path.rstrip("/")

@@ -36,7 +36,7 @@ _REQUIRED = (
     "end_reprocess_time",
     "reason",
 )
-KEYS = (*_REQUIRED, "metrics", "mode", "allow_empty")
+KEYS = (*_REQUIRED, "metrics", "mode", "allow_empty", "force")
 #: Maximum number of metrics in one request.
 _MAX_METRICS = 100
 #: Maximum number of characters of a metric: the column size of rated points.
@@ -100,6 +100,7 @@ def read_request(
         allow_empty=validate.boolean(
             "allow_empty", _or(content.get("allow_empty"), False)
         ),
+        force=validate.boolean("force", _or(content.get("force"), False)),
         # Without authentication, clients can send any value in the headers.
         created_by=_cut(context.user_id, _MAX_OWNER),
         project_id=_cut(context.project_id, _MAX_OWNER),
@@ -171,11 +172,13 @@ class Change:
 
     :param by: id of the requesting user.
     :param why: reason, or ``None``.
+    :param force: whether closed periods may be rated again.
     """
 
     target: states.State
     by: str | None
     why: str | None
+    force: bool
 
 
 def read_change(context: ck_context.RequestContext) -> Change:
@@ -183,7 +186,7 @@ def read_change(context: ck_context.RequestContext) -> Change:
 
     :param context: identity of the sender.
     """
-    content = body.read(("state", "reason"), required=("state",))
+    content = body.read(("state", "reason", "force"), required=("state",))
     asked = validate.choice("state", content["state"], tuple(states.ACTIONS))
     why = content.get("reason")
     if why is not None:
@@ -194,6 +197,7 @@ def read_change(context: ck_context.RequestContext) -> Change:
         target=states.State(asked),
         by=_cut(context.user_id, _MAX_OWNER),
         why=why,
+        force=validate.boolean("force", _or(content.get("force"), False)),
     )
 
 

@@ -23,6 +23,7 @@ CODES: dict[type[task_errors.TaskError], str] = {
     task_errors.EndTooLate: error_codes.TASK_WINDOW_NOT_RATED,
     task_errors.NotYetRated: error_codes.TASK_WINDOW_NOT_RATED,
     task_errors.NoLongerRated: error_codes.TASK_WINDOW_NOT_RATED,
+    task_errors.WindowClosed: error_codes.TASK_WINDOW_CLOSED,
     task_errors.OverlapsActiveTask: error_codes.TASK_OVERLAPS,
     task_errors.KeyReused: error_codes.TASK_IDEMPOTENCY_KEY_REUSED,
     task_errors.NoSuchTask: error_codes.TASK_NOT_FOUND,
@@ -45,7 +46,7 @@ def answered(
         yield
     except (task_errors.NoSuchTask, task_errors.NoSuchBatch) as error:
         raise errors.NotFound(CODES[type(error)], str(error)) from error
-    except task_errors.KeyReused as error:
+    except (task_errors.KeyReused, task_errors.WindowClosed) as error:
         raise errors.Conflict(CODES[type(error)], str(error)) from error
     except task_errors.TaskError as error:
         raise otherwise(CODES[type(error)], str(error)) from error

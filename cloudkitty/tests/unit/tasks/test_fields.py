@@ -71,7 +71,7 @@ class TestAcceptance(base.TestCase):
         with self.database.reader() as session:
             [task] = task_queries.find(session)
         for field in dataclasses.fields(request):
-            if field.name != "scope_ids":
+            if field.name not in task_request.ONLY_ACCEPTED:
                 self.assertEqual(
                     getattr(request, field.name),
                     getattr(task, field.name),

@@ -126,6 +126,7 @@ PLAUSIBLE = {
     "all_scopes": st.booleans(),
     "all_tenants": st.booleans(),
     "begin": _TIMES,
+    "closed_before": _TIMES | st.none(),
     "collector": st.just("openmetrics") | _NAMES,
     "cost": _NUMBERS,
     "data": st.sampled_from(["", "data = data", "import os", "x" * 100]),
