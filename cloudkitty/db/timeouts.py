@@ -51,6 +51,28 @@ def limit(url: sa.URL, conf: cfg.ConfigOpts, *, reads: bool) -> Limits:
     return Limits(url, None)
 
 
+def shorten(connection: str, seconds: int) -> str:
+    """Return the URL with ``seconds`` as the limit of each wait.
+
+    They replace those of the URL and of the options.
+
+    :param connection: SQLAlchemy URL.
+    """
+    url = sa.make_url(connection)
+    match url.get_backend_name():
+        case "mysql" | "mariadb" if url.get_driver_name() in _MYSQL_DRIVERS:
+            names = ["connect_timeout", "read_timeout", "write_timeout"]
+        case "mysql" | "mariadb":
+            names = ["connection_timeout"]
+        case "postgresql":
+            names = ["connect_timeout", "read_timeout", "write_timeout"]
+            url = url.difference_update_query(["tcp_user_timeout"])
+        case _:
+            names = ["timeout"]
+    url = url.update_query_dict(dict.fromkeys(names, str(seconds)))
+    return url.render_as_string(hide_password=False)
+
+
 def idle_transaction(
     dialect: sa.engine.Dialect, conf: cfg.ConfigOpts
 ) -> str | None:
