@@ -60,8 +60,8 @@ class Hold:
             except Exception as error:
                 released = False
                 first = first or error
-            # Also without an exception: redis-py repeats a request to a dead
-            # server, and then finds that it has no lock.
+            # Also without an exception: tooz repeats a request to a dead
+            # Redis, and then finds that it has no lock.
             if not released:
                 failed = True
                 self._forget(lock)
@@ -101,6 +101,7 @@ class Backend:
         if self._in_files:
             self.most_at_once = open_files.make_room(base.MOST_AT_ONCE)
         self._coordinator.start(start_heart=True)
+        _report_first_timeout(self._coordinator)
 
     def stop(self) -> None:
         self._coordinator.stop()
@@ -114,3 +115,21 @@ class Backend:
             hold.release_all()
             raise
         return hold
+
+
+def _report_first_timeout(
+    coordinator: coordination.CoordinationDriver,
+) -> None:
+    """Let a request to Redis fail after its timeout.
+
+    redis-py repeats it ten times by default, minutes in which the worker
+    keeps its tasks. Failed work is repeated as a whole in any case.
+    """
+    client = getattr(coordinator, "_client", None)
+    if client is None or not hasattr(client, "set_retry"):
+        return
+    # Imported here: redis is an extra.
+    from redis import backoff
+    from redis import retry
+
+    client.set_retry(retry.Retry(backoff.NoBackoff(), 0))

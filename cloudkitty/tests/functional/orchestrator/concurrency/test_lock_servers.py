@@ -126,6 +126,22 @@ class Cases:
         with self.ours.try_hold(self.names[4]) as held:
             self.assertTrue(held)
 
+    def test_request_to_a_silent_server_ends_after_its_timeout(self):
+        """A worker keeps its tasks for as long as it waits for a lock."""
+        with self.ours.try_hold(self.names[0]):
+            pass
+        self.server.silence()
+        began = time.monotonic()
+        try:
+            with self.assertRaises(tooz.ToozError):
+                with self.ours.try_hold(self.names[0]):
+                    pass
+        finally:
+            self.server.resume()
+        self.assertLess(time.monotonic() - began, 3 * EXPIRY)
+        # Nothing must be started again.
+        self.wait_until_free(self.ours, self.names[1], 30)
+
     def test_silent_server_delays_by_its_timeout_not_for_each_lock(self):
         def work():
             with self.ours.try_hold_many(self.names[:4]):
