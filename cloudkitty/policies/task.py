@@ -9,6 +9,7 @@ CREATE = "schedule:task_reprocesses"
 GET = "schedule:get_task_reprocesses"
 UPDATE = "schedule:update_task_reprocesses"
 FORCE = "schedule:force_task_reprocesses"
+UPDATE_MANY = "schedule:update_many_task_reprocesses"
 
 RULES = [
     policy.DocumentedRuleDefault(
@@ -48,10 +49,19 @@ RULES = [
         base.ADMIN,
         "Create or retry reprocessing tasks of closed periods: force.",
         [
+            {"path": "/v2/task", "method": "PATCH"},
             {"path": "/v2/task/reprocesses", "method": "POST"},
             {"path": "/v2/task/{id}", "method": "PATCH"},
             {"path": "/v2/task/batches/{batch_id}", "method": "PATCH"},
         ],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        UPDATE_MANY,
+        base.ADMIN,
+        "Pause, resume, retry or cancel all reprocessing tasks that match a "
+        "filter.",
+        [{"path": "/v2/task", "method": "PATCH"}],
         scope_types=base.SCOPE_TYPES,
     ),
 ]

@@ -185,6 +185,7 @@ class NoLongerRated(TaskError):
             "is rated again, or create a task with end_reprocess_time "
             f"{last} or earlier"
         )
+        self.scope_ids = tuple(name for name, _ in scopes)
 
 
 def _name_ends(scopes: _Ends) -> tuple[str, datetime.datetime]:

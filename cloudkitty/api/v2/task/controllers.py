@@ -16,6 +16,7 @@ from cloudkitty.api.request import paging
 from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
 from cloudkitty.api.v2.task import batches
+from cloudkitty.api.v2.task import bulk
 from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
@@ -48,6 +49,16 @@ class TaskTypes(resource.Resource):
         authorize.authorize(policies.GET)
         query.read()
         return types.TaskTypes(task_types=["reprocesses"])
+
+    @resource.answers_json
+    def patch(self) -> bulk.Outcome:
+        """Pause, resume, retry or cancel all tasks that match a filter."""
+        authorize.authorize(policies.UPDATE_MANY)
+        query.read()
+        request = bulk.read(hooks.context())
+        if request.change.force:
+            authorize.authorize(policies.FORCE)
+        return bulk.change(request)
 
 
 class Task(resource.Resource):

@@ -187,6 +187,14 @@ def read_change(context: ck_context.RequestContext) -> Change:
     :param context: identity of the sender.
     """
     content = body.read(("state", "reason", "force"), required=("state",))
+    return change_of(content, context)
+
+
+def change_of(
+    content: collections.abc.Mapping[str, object],
+    context: ck_context.RequestContext,
+) -> Change:
+    """Return the change in a body with ``state``, ``reason`` and ``force``."""
     asked = validate.choice("state", content["state"], tuple(states.ACTIONS))
     why = content.get("reason")
     if why is not None:

@@ -14,6 +14,7 @@ from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
+from cloudkitty.tasks import bulk
 from cloudkitty.tasks import errors
 from cloudkitty.tasks import governance
 from cloudkitty.tests import base
@@ -142,6 +143,36 @@ class TestChanges(ClosedCase):
             self.set_state(self.task.id, "failed")
             self.change(states.State.SCHEDULED, change, force=True, why="x")
             self.assertIn("x (forced: periods", self.whys(self.task.id)[-1])
+
+    def change_many(self, force):
+        return bulk.change_states(
+            self.database,
+            self.clock,
+            accept_case.PERIOD,
+            bulk.Change(
+                filters={"scope_ids": ["a", "b"]},
+                target=states.State.SCHEDULED,
+                why="x",
+                force=force,
+            ),
+            rules=RULES,
+        )
+
+    def test_change_by_filter(self):
+        self.accept(["b"], "2026-11-01T12:00", "2026-11-01T13:00")
+        for state in ("failed", "paused"):
+            for task in self.tasks():
+                self.set_state(task.id, state)
+            outcome = self.change_many(force=False)
+            self.assertEqual((2, 1), (outcome.matched, outcome.changed))
+            [refused] = outcome.refused
+            self.assertEqual(
+                (self.task.id, "a"), (refused.id, refused.scope_id)
+            )
+            self.assertIn("are closed", refused.why)
+        outcome = self.change_many(force=True)
+        self.assertEqual((1, ()), (outcome.changed, outcome.refused))
+        self.assertIn("x (forced: periods", self.whys(self.task.id)[-1])
 
     def test_other_states(self):
         self.change(states.State.PAUSED)

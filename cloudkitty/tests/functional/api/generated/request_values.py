@@ -129,9 +129,12 @@ PLAUSIBLE = {
     "closed_before": _TIMES | st.none(),
     "collector": st.just("openmetrics") | _NAMES,
     "cost": _NUMBERS,
+    "created_after": _TIMES,
+    "created_before": _TIMES,
     "data": st.sampled_from(["", "data = data", "import os", "x" * 100]),
     "dataframes": st.lists(_FRAMES, min_size=1, max_size=3),
     "desc": _ATTRIBUTES,
+    "dry_run": st.booleans(),
     "enabled": st.booleans(),
     "end": _TIMES,
     "end_reprocess_time": _TIMES,
@@ -139,7 +142,17 @@ PLAUSIBLE = {
     "filters": st.sampled_from(
         ["project_id:project-1", "type:instance,flavor:large", "a:b,a:c"]
     )
-    | _TAKEN_NAMES.map("{}:small".format),
+    | _TAKEN_NAMES.map("{}:small".format)
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            "state": st.sampled_from(["scheduled", ["failed", "paused"]]),
+            "scope_id": _PROJECTS,
+            "batch_id": st.just("batch-1"),
+            "reason": st.sampled_from(["because", "é"]),
+        },
+    )
+    | st.dictionaries(TEXT, JSON, max_size=3),
     "force": st.booleans(),
     "groupby": st.sampled_from(
         ["type", "time", "time-d,time-m", "project_id,flavor", "res_type"]

@@ -66,7 +66,7 @@ class TestPersonas(case.TaskCase):
 class TestMethods(case.TaskCase):
     def test_other_methods(self):
         for url, allowed in (
-            ("/v2/task", {"GET", "HEAD", "OPTIONS"}),
+            ("/v2/task", {"GET", "HEAD", "OPTIONS", "PATCH"}),
             (case.URL, {"GET", "HEAD", "OPTIONS", "POST"}),
             (f"{case.URL}/a", {"GET", "HEAD", "OPTIONS"}),
         ):
