@@ -16,6 +16,24 @@ OPTS = [
         "schedule:force_task_reprocesses allows it. A scope may have a later "
         "time of its own. Nothing is closed if it is not set.",
     ),
+    cfg.ListOpt(
+        "run_windows",
+        item_type=types.DailyWindow(),
+        default=[],
+        mutable=True,
+        help="Daily windows in UTC, separated by commas, such as "
+        "22:00-06:00, in which processors claim tasks. A claimed task is "
+        "executed to its end. Tasks are claimed at any time if it is empty.",
+    ),
+    cfg.IntOpt(
+        "max_running",
+        default=0,
+        min=0,
+        mutable=True,
+        help="Maximum number of tasks of one request that run at once, on "
+        "all hosts, unless the request has its own max_running. It applies "
+        "to requests that are accepted while it is set. 0 means no limit.",
+    ),
 ]
 
 

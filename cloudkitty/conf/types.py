@@ -2,8 +2,13 @@
 """Types of options that oslo.config does not have."""
 
 import datetime
+import re
 
 from oslo_config import types
+
+from cloudkitty.common import daily
+
+_DAILY = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})", re.ASCII)
 
 
 class Instant(types.ConfigType):
@@ -37,3 +42,43 @@ class Instant(types.ConfigType):
 
     def _formatter(self, value: datetime.datetime) -> str:
         return value.isoformat(sep=" ")
+
+
+class DailyWindow(types.ConfigType):
+    """A daily window such as ``22:00-06:00``, in UTC."""
+
+    def __init__(self, type_name: str = "daily window value") -> None:
+        super().__init__(type_name=type_name)
+
+    def __call__(self, value: object) -> daily.DailyWindow:
+        """Return the window.
+
+        :raises ValueError: if it is not a window, or empty.
+        """
+        if isinstance(value, daily.DailyWindow):
+            return value
+        match = _DAILY.fullmatch(str(value).strip())
+        if match is None:
+            raise ValueError(f"{value} is not a window such as 22:00-06:00")
+        begin, end = (
+            # The end of a day is the beginning of the next one.
+            datetime.datetime.strptime(
+                "00:00" if text == "24:00" else text, "%H:%M"
+            ).time()
+            for text in match.groups()
+        )
+        if begin == end:
+            raise ValueError(f"{value} is empty: leave the option out instead")
+        return daily.DailyWindow(begin, end)
+
+    def __repr__(self) -> str:
+        return "DailyWindow"
+
+    def __eq__(self, other: object) -> bool:
+        return self.__class__ == other.__class__
+
+    def __hash__(self) -> int:
+        return hash(self.__class__)
+
+    def _formatter(self, value: daily.DailyWindow) -> str:
+        return str(value)

@@ -38,6 +38,7 @@ from cloudkitty.storage import base as storage_base
 from cloudkitty.storage import loader as storage_loader
 from cloudkitty.storage import readiness
 from cloudkitty.tasks import claims
+from cloudkitty.tasks import governance
 from cloudkitty.tasks import retries as task_retries
 
 
@@ -194,6 +195,7 @@ def make_claims(
         lease_seconds=options.lease_seconds,
         period_seconds=conf.collect.period,
         retries=make_retries(conf),
+        rules=functools.partial(governance.Rules.of, conf),
     )
 
 

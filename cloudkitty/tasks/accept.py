@@ -148,9 +148,7 @@ class _Acceptance:
         task_queries.insert_batch(
             session,
             [state.id for state in chosen],
-            _new_batch(
-                self.request, self.batch_id, self.window, self.period_seconds
-            ),
+            self._new_batch(),
             self.clock.now(),
             why=why,
         )
@@ -180,6 +178,26 @@ class _Acceptance:
             dict.fromkeys(scope_ids, self.window.begin),
             self.rules,
             force=self.request.force,
+        )
+
+    def _new_batch(self) -> task_records.NewBatch:
+        # A request field without a task field raises TypeError here.
+        shared = {
+            field.name: getattr(self.request, field.name)
+            for field in dataclasses.fields(self.request)
+            if field.name not in task_request.ONLY_ACCEPTED
+        }
+        # An empty list, like None, selects all metrics.
+        metrics = self.request.metrics
+        shared["metrics"] = tuple(metrics) if metrics else None
+        shared["max_running"] = (
+            self.request.max_running or self.rules.max_running
+        )
+        return task_records.NewBatch(
+            **shared,
+            periods_total=self.window.period_count(self.period_seconds),
+            period_seconds=self.period_seconds,
+            batch_id=self.batch_id,
         )
 
 
@@ -239,25 +257,3 @@ def _choose(
     # A database that ignores trailing blanks returns additional rows.
     asked = frozenset(wanted)
     return [state for state in active if state.scope.identifier in asked]
-
-
-def _new_batch(
-    request: task_request.Request,
-    batch_id: str,
-    window: periods.Window,
-    period_seconds: int,
-) -> task_records.NewBatch:
-    # A request field without a task field raises TypeError here.
-    shared = {
-        field.name: getattr(request, field.name)
-        for field in dataclasses.fields(request)
-        if field.name not in task_request.ONLY_ACCEPTED
-    }
-    # An empty list, like None, selects all metrics.
-    shared["metrics"] = tuple(request.metrics) if request.metrics else None
-    return task_records.NewBatch(
-        **shared,
-        periods_total=window.period_count(period_seconds),
-        period_seconds=period_seconds,
-        batch_id=batch_id,
-    )

@@ -25,6 +25,7 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tasks import claimed_cohorts
+from cloudkitty.tasks import governance
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import retries as task_retries
 
@@ -45,6 +46,7 @@ class Claims(claimed_cohorts.ClaimedCohorts):
     :param lease_seconds: duration of a claim without renewal.
     :param period_seconds: ``[collect] period``.
     :param retries: limits and delays of further attempts.
+    :param rules: returns the rules of the operator that are in force.
     """
 
     def __init__(
@@ -56,11 +58,13 @@ class Claims(claimed_cohorts.ClaimedCohorts):
         lease_seconds: int,
         period_seconds: int,
         retries: task_retries.Retries,
+        rules: collections.abc.Callable[[], governance.Rules] = governance.off,
     ) -> None:
         super().__init__(clock, owner=owner, lease_seconds=lease_seconds)
         self._database = database
         self._period_seconds = period_seconds
         self._retries = retries
+        self._rules = rules
 
     def claim_next(
         self, skip: collections.abc.Collection[int] = ()
@@ -86,8 +90,12 @@ class Claims(claimed_cohorts.ClaimedCohorts):
         :param skip: ids of tasks that are not claimed.
         :param most_periods: number of their periods at most; at least one
             task is claimed.
-        :returns: oldest first; empty if no task is due.
+        :returns: oldest first; empty if no task is due, or no run window is
+            open.
         """
+        now = self._clock.now()
+        if self._rules().opens_at(now) > now:
+            return []
         claimed: list[task_records.Task] = []
 
         def work(session: orm.Session) -> list[task_records.Task]:
@@ -165,19 +173,23 @@ class Claims(claimed_cohorts.ClaimedCohorts):
 
         self._database.write(work)
 
-    def next_expiry(self) -> datetime.datetime | None:
-        """Return the next expiry of any processor's claim, or ``None``.
+    def next_due(self) -> datetime.datetime | None:
+        """Return when another task can be claimed by the clock, or ``None``.
 
-        At this time the task of a dead processor can be claimed. It is at
-        least one second in the future: a claim that expires now is found by
-        the next ``claim_next``.
+        That is the next expiry of any processor's claim, when the task of a
+        dead processor can be claimed, or the next ``not_before`` of a task,
+        but not before a run window opens. It is at least one second in the
+        future: a claim that expires now is found by the next ``claim_next``.
         """
+        now = self._clock.now()
+        opens_at = self._rules().opens_at(now)
+        if opens_at > now:
+            return opens_at
         with self._database.reader() as session:
-            expiry = task_claims.next_expiry(session)
-        if expiry is None:
+            due_at = task_claims.next_due(session, now)
+        if due_at is None:
             return None
-        soon = self._clock.now() + datetime.timedelta(seconds=1)
-        return max(soon, expiry)
+        return max(now + datetime.timedelta(seconds=1), due_at)
 
     def renew(self, task: task_records.Task) -> None:
         """Extend the claim by a full lease from now.

@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import datetime
 
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import events as task_events
@@ -12,6 +13,8 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import governance
+from cloudkitty.tasks import holds
 from cloudkitty.tasks import progress
 
 #: Maximum number of returned events: the newest ones.
@@ -27,6 +30,8 @@ class Detail:
     :param seconds_left: estimated seconds, or ``None`` if unknown.
     :param place_in_queue: position from 1; ``None`` unless the task waits
         for a processor.
+    :param held_by: name of the rule of the operator that holds a waiting
+        task; ``None`` if none does.
     """
 
     task: task_records.Task
@@ -34,14 +39,21 @@ class Detail:
     events: collections.abc.Sequence[task_records.TaskEvent]
     seconds_left: int | None
     place_in_queue: int | None
+    held_by: str | None = None
 
 
 def read(
-    database: facade.Database, period_seconds: int, task_id: int
+    database: facade.Database,
+    period_seconds: int,
+    task_id: int,
+    now: datetime.datetime,
+    rules: governance.Rules = governance.OFF,
 ) -> Detail:
     """Return a consistent snapshot of a task.
 
     :param period_seconds: ``[collect] period``.
+    :param now: the current time.
+    :param rules: rules of the operator.
     :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     """
     with database.reader() as session:
@@ -57,6 +69,7 @@ def read(
             events=task_events.find(session, task_id, newest=MAX_EVENTS),
             seconds_left=progress.seconds_left(task, period_seconds),
             place_in_queue=place,
+            held_by=holds.find(session, task, now, rules),
         )
 
 

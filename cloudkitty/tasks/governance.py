@@ -10,6 +10,8 @@ import datetime
 
 from oslo_config import cfg
 
+from cloudkitty.common import daily
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -17,15 +19,34 @@ class Rules:
 
     :param closed_before: periods of all scopes that begin before it are
         closed; None: no period is closed, except by a scope of its own.
+    :param run_windows: daily windows in which tasks are claimed; empty: at
+        any time.
+    :param max_running: for requests without their own; None: no limit.
     """
 
     closed_before: datetime.datetime | None = None
+    run_windows: tuple[daily.DailyWindow, ...] = ()
+    max_running: int | None = None
 
     @classmethod
     def of(cls, conf: cfg.ConfigOpts) -> "Rules":
         """Return the rules in the options of a process."""
-        return cls(closed_before=conf.reprocess.closed_before)
+        options = conf.reprocess
+        return cls(
+            closed_before=options.closed_before,
+            run_windows=tuple(options.run_windows),
+            max_running=options.max_running or None,
+        )
+
+    def opens_at(self, now: datetime.datetime) -> datetime.datetime:
+        """Return the first time from ``now`` on at which tasks are claimed."""
+        return daily.opens_at(self.run_windows, now)
 
 
 #: Nothing is restricted.
 OFF = Rules()
+
+
+def off() -> Rules:
+    """Return the rules of a deployment that restricts nothing."""
+    return OFF

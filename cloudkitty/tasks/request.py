@@ -39,6 +39,10 @@ class Request:
     :param allow_empty: whether the stored points of a period are deleted if
         nothing is collected for it.
     :param force: whether closed periods may be rated again.
+    :param not_before: time before which the tasks are not claimed; aware.
+        ``None`` means no limit.
+    :param max_running: number of the tasks that may run at once; ``None``
+        selects ``[reprocess] max_running``.
     :param created_by: id of the requesting user.
     :param project_id: project of that user's token.
     :param request_id: id of the HTTP request, for the logs.
@@ -52,6 +56,8 @@ class Request:
     mode: str = task_modes.REPROCESS
     allow_empty: bool = False
     force: bool = False
+    not_before: datetime.datetime | None = None
+    max_running: int | None = None
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None

@@ -45,5 +45,9 @@ def insert(session, tasks, now):
             for new in tasks
         ],
     )
+    for batch_id in {new.batch_id for new in tasks if new.max_running}:
+        session.execute(
+            sa.insert(task_models.TaskBatch).values(batch_id=batch_id)
+        )
     for batch_id in {new.batch_id for new in tasks} - {None}:
         task_events.add_accepted(session, batch_id, now)

@@ -73,8 +73,9 @@ def claim_next(
 ) -> task_records.Task | None:
     """Claim the oldest due task; None if none is due.
 
-    Due are scheduled tasks without a later ``next_attempt_at``, running tasks
-    with an expired lease, and unfinished tasks of upstream. A claim increments
+    Due are scheduled tasks without a later ``next_attempt_at`` or
+    ``not_before`` whose batch has room, running tasks with an expired lease,
+    and unfinished tasks of upstream. A claim increments
     the token. Tasks that another worker is claiming are skipped.
 
     :param owner: name of the worker, for operators.
@@ -120,13 +121,27 @@ def claim_next(
     )
 
 
-def next_expiry(session: orm.Session) -> datetime.datetime | None:
-    """Return when the first lease expires; None if no lease exists."""
-    return session.scalar(
-        sa.select(sa.func.min(_Model.lease_expires_at)).where(
-            task_conditions.in_state(_RUNNING)
+def next_due(
+    session: orm.Session, now: datetime.datetime
+) -> datetime.datetime | None:
+    """Return when the first lease expires or the first ``not_before`` passes.
+
+    None if neither exists. Times of ``not_before`` up to ``now`` are ignored.
+    """
+    row = session.execute(
+        sa.select(
+            sa.select(sa.func.min(_Model.lease_expires_at))
+            .where(task_conditions.in_state(_RUNNING))
+            .scalar_subquery(),
+            sa.select(sa.func.min(_Model.not_before))
+            .where(
+                task_conditions.in_any(states.WAITING),
+                _Model.not_before > now,
+            )
+            .scalar_subquery(),
         )
-    )
+    ).one()
+    return min((at for at in row if at is not None), default=None)
 
 
 def advance(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.tasks import caps as task_caps
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import due as due_tasks
 from cloudkitty.db.tasks import events as task_events
@@ -81,6 +82,8 @@ def claim_next(
         return []
     if most_periods is not None:
         most = min(most, most_periods // _period_count(first))
+    if first.max_running is not None:
+        most = min(most, 1 + task_caps.room(session, first))
     if most < 2 or not _may_have_others(first):
         return [first]
     found = due_tasks.lock_of_batch(

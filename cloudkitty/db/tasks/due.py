@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.tasks import caps as task_caps
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks.row import columns as task_columns
@@ -58,8 +59,13 @@ def lock_oldest(
     row = connection.execute(
         _lock_first(bool(passed)), {"now": now, "passed": passed}
     ).one_or_none()
-    # None is due, or another processor is claiming it.
-    while row is None:
+    while True:
+        if row is not None:
+            task = task_columns.task(row)
+            if task_caps.admits(session, task):
+                return task
+            passed.append(task.id)
+        # None is due, or another processor is claiming it or its batch.
         task_id = connection.scalar(
             sa.select(_oldest(bool(passed))), {"now": now, "passed": passed}
         )
@@ -69,7 +75,6 @@ def lock_oldest(
         row = connection.execute(
             _LOCK, {"the_task": task_id, "now": now}
         ).one_or_none()
-    return task_columns.task(row)
 
 
 def lock_of_batch(
@@ -128,7 +133,7 @@ def _oldest(some_passed: bool) -> sa.ScalarSelect[int]:
                 .scalar_subquery()
                 .label("id")
             )
-            for condition in task_conditions.due(_NOW)
+            for condition in task_conditions.due(_NOW, task_caps.ROOM)
         )
     ).subquery("oldest")
     return sa.select(sa.func.min(each.c.id)).scalar_subquery()

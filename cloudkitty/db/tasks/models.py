@@ -101,6 +101,12 @@ class Reprocess(base.Base):
     claimed_done: orm.Mapped[int | None]
     # [collect] period when the task was made; NULL: the processor's own.
     period_seconds: orm.Mapped[int | None]
+    # It is not claimed before; NULL: at any time.
+    not_before: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    # Tasks of its batch that may run at once; NULL: any number.
+    max_running: orm.Mapped[int | None]
 
 
 def _task_id(key: str, primary_key: bool = True) -> orm.MappedColumn[int]:
@@ -187,6 +193,19 @@ class TaskNote(base.Base):
     # Exclusive.
     end: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
     detail: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
+
+
+class TaskBatch(base.Base):
+    """A request with a limit of running tasks."""
+
+    __tablename__ = "cloudkitty_task_batches"
+    __table_args__ = (base.TABLE_ARGS,)
+
+    batch_id: orm.Mapped[str] = orm.mapped_column(
+        sa.String(36), primary_key=True
+    )
+    # Changed by each claim of one of its tasks, so that two of them collide.
+    claims: orm.Mapped[int] = orm.mapped_column(default=0, server_default="0")
 
 
 class TaskRequest(base.Base):

@@ -2,8 +2,9 @@
 """The modes of tasks."""
 
 #: Collect and rate again, replace the stored points. The only mode of
-#: upstream, and only for all metrics at once: its processor ignores other
-#: tasks, because the cursor of their rows is always at the end.
+#: upstream, and only for all metrics at once, at any time and without a limit:
+#: its processor ignores other tasks, because the cursor of their rows is
+#: always at the end.
 REPROCESS = "reprocess"
 #: Collect and rate, store only totals. It changes no points, so its window is
 #: not taken.
@@ -12,6 +13,9 @@ PREVIEW = "preview"
 MODES = (REPROCESS, PREVIEW)
 
 
-def hidden(mode: str, some_metrics: bool) -> bool:
-    """Return whether a task is hidden from upstream in every state."""
-    return mode != REPROCESS or some_metrics
+def hidden(mode: str, ours_only: bool) -> bool:
+    """Return whether a task is hidden from upstream in every state.
+
+    :param ours_only: whether it has an attribute that upstream ignores.
+    """
+    return mode != REPROCESS or ours_only

@@ -127,7 +127,16 @@ def _delete(
 
 
 def _forget(session: orm.Session, batches: set[str]) -> int:
-    """Delete the request keys of batches that have no task any more."""
+    """Delete the request keys of batches that have no task any more.
+
+    Also what else is stored of these batches, which is not counted.
+    """
+    row = task_models.TaskBatch
+    rest = sa.exists().where(_Model.batch_id == row.batch_id)
+    rowcount.count(
+        session,
+        sa.delete(row).where(row.batch_id.in_(sorted(batches)), ~rest),
+    )
     request = task_models.TaskRequest
     left = sa.exists().where(_Model.batch_id == request.batch_id)
     return rowcount.count(

@@ -60,6 +60,10 @@ def insert_batch(
         )
         names = ["identifier", *values]
         session.execute(sa.insert(_TABLE).from_select(names, query))
+    if new.max_running is not None:
+        session.execute(
+            sa.insert(task_models.TaskBatch).values(batch_id=new.batch_id)
+        )
     leftovers.delete_of_new(session, str(new.batch_id))
     task_events.add_accepted(session, str(new.batch_id), now, why=why)
 

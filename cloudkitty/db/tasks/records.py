@@ -83,7 +83,12 @@ class ListedTask:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Task(ListedTask):
-    """All columns of a row of ``storage_scope_reprocessing_schedule``."""
+    """All columns of a row of ``storage_scope_reprocessing_schedule``.
+
+    :param not_before: time before which it is not claimed; None: no limit.
+    :param max_running: number of tasks of its batch that may run at once;
+        None: no limit.
+    """
 
     metrics: tuple[str, ...] | None = None
     allow_empty: bool = False
@@ -97,6 +102,8 @@ class Task(ListedTask):
     lease_expires_at: datetime.datetime | None = None
     claimed_at: datetime.datetime | None = None
     claimed_done: int | None = None
+    not_before: datetime.datetime | None = None
+    max_running: int | None = None
 
     @property
     def first_claim(self) -> bool:
@@ -117,9 +124,19 @@ class NewBatch:
     batch_id: str | None = None
     metrics: tuple[str, ...] | None = None
     allow_empty: bool = False
+    not_before: datetime.datetime | None = None
+    max_running: int | None = None
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None
+
+    @property
+    def ours_only(self) -> bool:
+        """Whether upstream's processor would ignore an attribute."""
+        return any(
+            value is not None
+            for value in (self.metrics, self.not_before, self.max_running)
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

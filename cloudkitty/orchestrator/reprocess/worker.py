@@ -86,12 +86,13 @@ class Reprocessing:
         """Return the time at which the next postponed task becomes due.
 
         A failed or busy task is due after its delay, the task of a dead
-        processor when its claim expires. Neither waits for the next tick.
+        processor when its claim expires, and a task with ``not_before`` at
+        this time. None of them waits for the next tick.
         """
         known = self._outcomes.deferred()
-        expiry = self._claims.next_expiry()
-        if expiry is not None:
-            known.append(expiry)
+        due_at = self._claims.next_due()
+        if due_at is not None:
+            known.append(due_at)
         return min(known, default=None)
 
     def _attempt(self, tasks: list[task_records.Task]) -> None:

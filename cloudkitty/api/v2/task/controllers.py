@@ -111,7 +111,11 @@ class Task(resource.Resource):
         period_seconds = services.conf.collect.period
         with problems.answered():
             found = task_detail.read(
-                services.database, period_seconds, self._task_id
+                services.database,
+                period_seconds,
+                self._task_id,
+                services.clock.now(),
+                governance.Rules.of(services.conf),
             )
         return detail.Task.of_detail(found, period_seconds)
 

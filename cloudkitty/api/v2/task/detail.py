@@ -104,6 +104,10 @@ class Task(types.Reprocess):
     place_in_queue = wsme.types.wsattr(int)
     totals = [Total]
     events = [Event]
+    #: The next three only if they are set.
+    not_before = wsme.types.text
+    max_running = wsme.types.wsattr(int)
+    held_by = wsme.types.text
 
     @classmethod
     def of_detail(cls, found: detail.Detail, period_seconds: int) -> "Task":
@@ -122,6 +126,12 @@ class Task(types.Reprocess):
         shown.place_in_queue = found.place_in_queue
         shown.totals = [Total.of(total) for total in found.totals]
         shown.events = [Event.of(event) for event in found.events]
+        if task.not_before is not None:
+            shown.not_before = types.instant(task.not_before)
+        if task.max_running is not None:
+            shown.max_running = task.max_running
+        if found.held_by is not None:
+            shown.held_by = found.held_by
         return shown
 
 

@@ -3,6 +3,8 @@
 
 import collections.abc
 import dataclasses
+import functools
+import typing
 
 import pecan
 
@@ -17,6 +19,8 @@ from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request
+
+T = typing.TypeVar("T")
 
 #: Characters of a scope's identifier, as wide as its columns.
 MAX_SCOPE_ID = 256
@@ -36,7 +40,15 @@ _REQUIRED = (
     "end_reprocess_time",
     "reason",
 )
-KEYS = (*_REQUIRED, "metrics", "mode", "allow_empty", "force")
+KEYS = (
+    *_REQUIRED,
+    "metrics",
+    "mode",
+    "allow_empty",
+    "force",
+    "not_before",
+    "max_running",
+)
 #: Maximum number of metrics in one request.
 _MAX_METRICS = 100
 #: Maximum number of characters of a metric: the column size of rated points.
@@ -101,6 +113,14 @@ def read_request(
             "allow_empty", _or(content.get("allow_empty"), False)
         ),
         force=validate.boolean("force", _or(content.get("force"), False)),
+        not_before=_or_none(
+            validate_time.time, "not_before", content.get("not_before")
+        ),
+        max_running=_or_none(
+            functools.partial(validate_number.integer, minimum=1),
+            "max_running",
+            content.get("max_running"),
+        ),
         # Without authentication, clients can send any value in the headers.
         created_by=_cut(context.user_id, _MAX_OWNER),
         project_id=_cut(context.project_id, _MAX_OWNER),
@@ -226,6 +246,13 @@ def _metrics(value: object) -> tuple[str, ...] | None:
 def _or(value: object, default: object) -> object:
     """Return ``default`` for null, as for a missing key."""
     return default if value is None else value
+
+
+def _or_none(
+    read: collections.abc.Callable[[str, object], T], name: str, value: object
+) -> T | None:
+    """Return ``None`` for null, as for a missing key."""
+    return None if value is None else read(name, value)
 
 
 def states_of(

@@ -39,7 +39,7 @@ LISTED = tuple(
         "period_seconds",
         "periods_kept",
     )
-) + (derived.SOME_METRICS,)
+) + (derived.OURS_ONLY,)
 #: Columns of a whole task; the second part is named after the fields.
 COLUMNS = LISTED + tuple(
     getattr(_Model, name) for name in task_records.Task.__slots__
@@ -94,14 +94,14 @@ def _listed_fields(
     periods_done: int | None,
     period_seconds: int | None,
     periods_kept: int | None,
-    some_metrics: bool,
+    ours_only: bool,
 ) -> dict[str, typing.Any]:
     """Return the fields of a row of ``LISTED`` columns."""
     effective_state, current_at, periods_done = derived.effective(
         derived.Row(
             state,
             mode,
-            some_metrics,
+            ours_only,
             start_at,
             end_at,
             cursor,

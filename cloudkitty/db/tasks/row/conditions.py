@@ -11,6 +11,7 @@ from cloudkitty.common import periods
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import modes
 from cloudkitty.db.tasks import states
+from cloudkitty.db.tasks.row import derived
 
 _Model = task_models.Reprocess
 
@@ -21,7 +22,8 @@ _SUCCEEDED = states.State.SUCCEEDED.value
 _CURSOR = _Model.current_reprocess_time
 #: Condition that upstream may execute the task.
 UPSTREAM_KNOWS = sa.and_(
-    _Model.mode == modes.REPROCESS, _Model.metrics.is_(sa.null())
+    _Model.mode == modes.REPROCESS,
+    *(column.is_(sa.null()) for column in derived.OURS),
 )
 #: Upstream has finished it, whatever the state column contains: upstream moves
 #: only the cursor. We write the last cursor and the state in one statement.
@@ -95,21 +97,25 @@ def shares(
 
 def due(
     now: datetime.datetime | sa.BindParameter[datetime.datetime],
+    *more: sa.ColumnElement[bool],
 ) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions for a row to be claimed, of which one must hold.
 
     They are separate because each is one range of the index on (state, id),
     but their disjunction is not.
+
+    :param more: further conditions for tasks that wait.
     """
     attempted = sa.or_(
         _Model.next_attempt_at.is_(None), _Model.next_attempt_at <= now
     )
+    begun = sa.or_(_Model.not_before.is_(None), _Model.not_before <= now)
     unleased = sa.or_(
         _Model.lease_expires_at.is_(None), _Model.lease_expires_at <= now
     )
     return (
         *(
-            sa.and_(*_stored(state), attempted)
+            sa.and_(*_stored(state), attempted, begun, *more)
             for state in sorted(states.WAITING)
         ),
         sa.and_(*_stored(states.State.RUNNING), unleased),

@@ -15,7 +15,9 @@ from cloudkitty.db.tasks import modes
 from cloudkitty.db.tasks import states
 
 _Model = task_models.Reprocess
-SOME_METRICS = _Model.metrics.is_not(sa.null())
+#: Attributes that upstream ignores.
+OURS = (_Model.metrics, _Model.not_before, _Model.max_running)
+OURS_ONLY = sa.or_(*(column.is_not(sa.null()) for column in OURS))
 #: States of upstream's rows, as plain texts: the API shows them.
 _SCHEDULED = states.State.SCHEDULED.value
 _RUNNING = states.State.RUNNING.value
@@ -26,12 +28,13 @@ class Row(typing.NamedTuple):
     """The columns that determine the state and the progress of a task.
 
     :param state: None in a row that upstream wrote.
+    :param ours_only: whether an attribute of ``OURS`` is set.
     :param total: periods of the window; None if it is unknown.
     """
 
     state: str | None
     mode: str
-    some_metrics: bool
+    ours_only: bool
     start_at: datetime.datetime
     end_at: datetime.datetime
     cursor: datetime.datetime | None
@@ -43,7 +46,7 @@ class Row(typing.NamedTuple):
 COLUMNS = (
     _Model.state,
     _Model.mode,
-    SOME_METRICS,
+    OURS_ONLY,
     _Model.start_reprocess_time,
     _Model.end_reprocess_time,
     _Model.current_reprocess_time,
@@ -61,7 +64,7 @@ def progress(row: Row) -> tuple[str, int, int]:
 def effective(row: Row) -> tuple[str, datetime.datetime | None, int | None]:
     """Return the effective (state, cursor, number of completed periods)."""
     done = row.done
-    hidden = modes.hidden(row.mode, row.some_metrics)
+    hidden = modes.hidden(row.mode, row.ours_only)
     state = _state(row.state, row.cursor, row.end_at, hidden)
     if not hidden and row.state not in states.HIDDEN:
         if not row.total or row.cursor is None:

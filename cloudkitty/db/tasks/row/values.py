@@ -76,7 +76,7 @@ def accepted(
     return columns | {
         "current_reprocess_time": (
             new.end_at
-            if task_modes.hidden(new.mode, new.metrics is not None)
+            if task_modes.hidden(new.mode, new.ours_only)
             or states.ACCEPTED in states.HIDDEN
             else None
         ),

@@ -105,7 +105,7 @@ class Moved(Case):
         self.assertEqual([task], self.tasks(states=["succeeded"]))
         self.assertEqual([], self.tasks(states=list(states.UNFINISHED)))
         self.assertIsNone(self.claims.claim_next())
-        self.assertIsNone(self.claims.next_expiry())
+        self.assertIsNone(self.claims.next_due())
         with self.database.reader() as session:
             window = task.window(3600)
             self.assertEqual([], task_overlap.running(session, 3600))

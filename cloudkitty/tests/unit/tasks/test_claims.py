@@ -75,7 +75,7 @@ class TestClaims(base.TestCase):
         old = self.ours.claim_next()
         self.assertEqual(
             self.clock.now() + datetime.timedelta(seconds=LEASE),
-            self.theirs.next_expiry(),
+            self.theirs.next_due(),
         )
         self.clock.advance(LEASE + 1)
         new = self.theirs.claim_next()
@@ -112,7 +112,7 @@ class TestClaims(base.TestCase):
     def test_given_back_task_is_due_at_once(self):
         self.add_tasks("a")
         self.ours.release(self.ours.claim_next())
-        self.assertIsNone(self.ours.next_expiry())
+        self.assertIsNone(self.ours.next_due())
         self.assertEqual("a", self.theirs.claim_next().scope_id)
 
     def test_error_is_kept_until_the_task_succeeds(self):

@@ -360,8 +360,8 @@ CASES = [
         ),
     ),
     of_session(
-        "task_claims.next_expiry",
-        lambda session, world: task_claims.next_expiry(session),
+        "task_claims.next_due",
+        lambda session, world: task_claims.next_due(session, hour(0)),
     ),
     # A second claim finds the first one's task taken: it takes the next.
     of_session("task_claims.claim_next", _claim, TWICE),

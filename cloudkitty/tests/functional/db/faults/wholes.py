@@ -239,13 +239,11 @@ CASES = [
         lambda world: batches.read(world.database, cases.BATCH),
     ),
     cases.Case("Claims.claim_next", lambda world: _claims(world).claim_next()),
-    cases.Case(
-        "Claims.next_expiry", lambda world: _claims(world).next_expiry()
-    ),
+    cases.Case("Claims.next_due", lambda world: _claims(world).next_due()),
     cases.Case(
         "detail.read",
         lambda world: detail.read(
-            world.database, cases.PERIOD, world.rows.waiting
+            world.database, cases.PERIOD, world.rows.waiting, cases.hour(0)
         ),
     ),
     cases.Case(

@@ -24,6 +24,7 @@ from cloudkitty.tests.functional.db.schema import upstream
 
 TASKS = "storage_scope_reprocessing_schedule"
 NOW = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
+AT = "2026-11-01 00:00:00.000000"
 #: Everything of the service's that has a number of its own.
 NUMBERED = sorted(
     table.name
@@ -131,6 +132,23 @@ class TestMigratedFile(FileCase):
         super().setUp()
         self.go_before()
 
+    def add(self, scope_id):
+        """Add a task as that revision stored it; return its id."""
+        self.plain(
+            "INSERT INTO cloudkitty_storage_states (identifier, scope_key, "
+            "fetcher, collector, last_processed_timestamp, "
+            "scope_activation_toggle_date, active) VALUES "
+            f"('{scope_id}', 'k', 'f', 'c', '{AT}', '{AT}', 1)",
+            f"INSERT INTO {TASKS} (identifier, start_reprocess_time, "
+            "end_reprocess_time, reason, state, batch_id, periods_total, "
+            f"periods_done) VALUES ('{scope_id}', '{AT}', '{AT}', 'test', "
+            f"'scheduled', '{uuid.uuid4()}', 1, 0)",
+            "INSERT INTO cloudkitty_task_events (task_id, at, to_state) "
+            f"SELECT max(id), '{AT}', 'scheduled' FROM {TASKS}",
+        )
+        [(task_id,)] = self.plain(f"SELECT max(id) FROM {TASKS}")
+        return task_id
+
     def rows(self):
         return {
             name: self.plain(f"SELECT * FROM {name} ORDER BY id")
@@ -167,7 +185,8 @@ class TestMigratedFile(FileCase):
             f"ALTER TABLE {TASKS} ADD COLUMN of_another INTEGER DEFAULT 7",
         )
         before = self.rows(), self.shape()
-        migration.upgrade(self.database)
+        # Later revisions add columns.
+        self.go_to("0008")
         self.assertEqual(before, (self.rows(), self.shape()))
         self.assertEqual(3, len(before[0][TASKS]))
         self.assertEqual(3, len(before[0]["cloudkitty_task_events"]))
