@@ -108,7 +108,7 @@ class StubServer(fixtures.Fixture):
                 )
                 stub._play(self, stub._next())
 
-            do_DELETE = do_POST = do_PUT = do_GET
+            do_DELETE = do_PATCH = do_POST = do_PUT = do_GET
 
             def _body(self) -> str:
                 length = int(self.headers["Content-Length"] or 0)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands of tasks for ``openstack rating``; needs the extra ``client``."""

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``openstack rating reprocess batch`` and ``openstack rating worker``."""
+
+import argparse
+import typing
+
+from osc_lib import exceptions
+
+from cloudkitty.client import batches
+from cloudkitty.client import columns
+from cloudkitty.client import http
+from cloudkitty.client import scopes
+from cloudkitty.client import windows
+from cloudkitty.client.commands import base
+from cloudkitty.client.commands import options
+
+_TIMES = ("begin", "end", "created_after", "created_before")
+_One = tuple[tuple[str, ...], tuple[typing.Any, ...]]
+
+
+class List(base.Lister):
+    """List batches: the requests that created tasks"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        options.add_scopes(parser, required=False)
+        parser.add_argument(
+            "--state",
+            metavar="<state>",
+            action="append",
+            default=[],
+            help="Only batches with a task in this state (repeatable)",
+        )
+        parser.add_argument(
+            "--reason", metavar="<text>", help="Only batches with this reason"
+        )
+        parser.add_argument(
+            "--created-by", metavar="<user-id>", help="Only those of a user"
+        )
+        for name, text in (
+            ("begin", "Only windows that end after this time"),
+            ("end", "Only windows that begin before this time"),
+            ("created-after", "Only batches created at or after this time"),
+            ("created-before", "Only batches created before this time"),
+        ):
+            parser.add_argument(f"--{name}", metavar="<time>", help=text)
+        options.add_timezone(parser)
+        parser.add_argument(
+            "--limit",
+            metavar="<number>",
+            type=options.positive,
+            help="Maximum number of batches (default: all)",
+        )
+        parser.add_argument(
+            "--offset",
+            metavar="<number>",
+            type=options.not_negative,
+            default=0,
+            help="Number of batches to skip",
+        )
+        parser.add_argument(
+            "--long", action="store_true", help="Show all columns"
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> columns.Rows:
+        found = batches.listed(
+            self.api,
+            self._filters(parsed_args),
+            parsed_args.limit,
+            parsed_args.offset,
+        )
+        shown = columns.BATCH_LONG if parsed_args.long else columns.BATCH
+        return columns.rows(shown, found)
+
+    def _filters(self, args: argparse.Namespace) -> http.Query:
+        filters = [("state", value) for value in args.state]
+        if args.scopes:
+            projects = scopes.projects_of(self.app.client_manager)
+            resolved = scopes.resolve(self.api, projects, args.scopes)
+            filters += [("scope_id", value) for value in resolved.values()]
+        for name in ("reason", "created_by"):
+            if getattr(args, name) is not None:
+                filters.append((name, getattr(args, name)))
+        where = windows.zone(args.timezone)
+        for name in _TIMES:
+            text = getattr(args, name)
+            if text is not None:
+                at = windows.instant(text, where)
+                filters.append((name, at.isoformat()))
+        return filters
+
+
+class _One_(base.ShowOne):
+    """A command for one batch."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("batch", metavar="<batch>", help="Id of the batch")
+        return parser
+
+
+class Show(_One_):
+    """Show a batch with its failing scopes and totals"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> _One:
+        return columns.one(batches.show(self.api, parsed_args.batch))
+
+
+class _Change(_One_):
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--reason",
+            metavar="<text>",
+            help="Reason of the change, stored in the events of the tasks",
+        )
+        return parser
+
+
+class Cancel(_Change):
+    """Cancel all unfinished tasks of a batch"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> _One:
+        return columns.one(
+            batches.change(
+                self.api, parsed_args.batch, "cancelled", parsed_args.reason
+            )
+        )
+
+
+class Retry(_Change):
+    """Retry all failed tasks of a batch"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> _One:
+        before = batches.show(self.api, parsed_args.batch)
+        states = before["states"]
+        if not states.get("failed"):
+            raise exceptions.CommandError("no task of the batch has failed")
+        if states.get("paused"):
+            # The API's change of a batch would resume them too.
+            raise exceptions.CommandError(
+                f"{states['paused']} tasks of the batch are paused: use "
+                f"openstack rating reprocess retry --batch "
+                f"{parsed_args.batch}"
+            )
+        return columns.one(
+            batches.change(
+                self.api, parsed_args.batch, "scheduled", parsed_args.reason
+            )
+        )
+
+
+class Workers(base.Lister):
+    """List the processors; exit status 1 if none is alive"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> columns.Rows:
+        found = batches.workers(self.api)
+        if not found["alive"]:
+            options.say("No processor is alive: tasks are not executed")
+            self.exit_status = 1
+        return columns.rows(columns.WORKER, found["workers"])
