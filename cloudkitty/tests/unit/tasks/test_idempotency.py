@@ -22,7 +22,7 @@ class Later(task_request.Request):
     """A request of a later release."""
 
     priority: int = 0
-    not_before: str | None = None
+    deadline: str | None = None
 
 
 def later(request=REQUEST, **more):
@@ -50,8 +50,8 @@ class TestDigest(base.TestCase):
         requests = (
             later(),
             later(priority=1),
-            later(not_before="1"),
-            later(priority=1, not_before="1"),
+            later(deadline="1"),
+            later(priority=1, deadline="1"),
         )
         self.assertEqual(len(requests), len(set(map(digest, requests))))
 

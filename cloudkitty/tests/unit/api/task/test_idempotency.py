@@ -14,6 +14,9 @@ OTHERS = {
     "metrics": ["cpu"],
     "mode": "preview",
     "allow_empty": True,
+    "force": True,
+    "not_before": "2021-07-01 00:00:00+00:00",
+    "max_running": 3,
 }
 
 
