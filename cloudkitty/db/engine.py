@@ -106,7 +106,11 @@ def _set_up_connections(engine: sa.Engine, limits: timeouts.Limits) -> None:
             engine,
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         )
-        _on_connect(engine, "SET time_zone = '+00:00'")
+        # Lists of a megabyte, as MariaDB has by default, MySQL 1 KiB.
+        _on_connect(
+            engine,
+            "SET time_zone = '+00:00', group_concat_max_len = 1048576",
+        )
         sa.event.listen(engine, "connect", mysql_datetime.read_quickly)
 
 

@@ -16,6 +16,7 @@ from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import replace
 from cloudkitty.storage.v2.sqlalchemy import rollups
 from cloudkitty.storage.v2.sqlalchemy import series
+from cloudkitty.storage.v2.sqlalchemy import series_ids
 
 _POINTS = expressions.POINTS
 
@@ -63,7 +64,7 @@ def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
     held = series.hold(session, scope, make=True)
     assert held is not None  # noqa: S101 - it was made
     row = held.row
-    ids = series.identify(session, {row: new.batch.series})
+    ids = series_ids.identify(session, {row: new.batch.series})
     rows = new.batch.rows(row, ids[row])
     # After all stored points, each with a number of its own.
     last = session.scalar(

@@ -9,12 +9,11 @@ literals; MySQL and MariaDB parse literals in half the time.
 import collections.abc
 import functools
 import json
-import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db.sql import types
+from cloudkitty.storage.v2.sqlalchemy import documents
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
 _TABLE = expressions.POINTS
@@ -98,34 +97,4 @@ def _names(dialect: sa.Dialect) -> str:
 
 @functools.cache
 def _statement(dialect: sa.Dialect) -> sa.TextClause:
-    kinds = [_TABLE.columns[name].type for name in COLUMNS]
-    unfolded = _UNFOLD[dialect.name](dialect, kinds)
-    return sa.text(
-        f"INSERT INTO {_TABLE.name} ({_names(dialect)}) "  # noqa: S608
-        f"SELECT {unfolded}"
-    ).bindparams(sa.bindparam("document", type_=sa.Text()))
-
-
-_Kinds = collections.abc.Sequence[sa.types.TypeEngine[typing.Any]]
-
-
-def _sqlite(dialect: sa.Dialect, kinds: _Kinds) -> str:
-    values = []
-    for place, kind in enumerate(kinds):
-        value = f"json_extract(value, '$[{place}]')"
-        if isinstance(kind, types.UTCDateTime):
-            # Times are stored as texts there, all with six digits.
-            value = f"substr({value} || '.000000', 1, 26)"
-        values.append(value)
-    return f"{', '.join(values)} FROM json_each(:document)"
-
-
-def _postgresql(dialect: sa.Dialect, kinds: _Kinds) -> str:
-    values = ", ".join(
-        f"CAST(value ->> {place} AS {kind.compile(dialect=dialect)})"
-        for place, kind in enumerate(kinds)
-    )
-    return f"{values} FROM json_array_elements(CAST(:document AS json)) value"
-
-
-_UNFOLD = {"sqlite": _sqlite, "postgresql": _postgresql}
+    return documents.insertion(dialect, _TABLE, COLUMNS)

@@ -14,14 +14,15 @@ from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
-from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import identity
 from cloudkitty.storage.v2.sqlalchemy import rollups
 from cloudkitty.storage.v2.sqlalchemy import series as ck_series
+from cloudkitty.storage.v2.sqlalchemy import series_ids
 
 _POINTS = expressions.POINTS
 #: Numbers whose text is shorter than this fit the columns.
@@ -29,7 +30,6 @@ _SHORT = min(money.PLACES, money.DIGITS - money.PLACES)
 
 Metrics = collections.abc.Collection[str] | None
 Frames = collections.abc.Iterable[dataframe.DataFrame]
-Mapping = collections.abc.Mapping[str, str]
 #: A row of ``bulk`` without its scope, and with the index of its series
 #: instead of a row id.
 _Row = tuple[str, str, int, int, str, str]
@@ -48,11 +48,11 @@ class Batch:
 
     def __init__(self, frames: Frames) -> None:
         #: Series by their digests; rows refer to them by their index.
-        self.series: dict[str, ck_series.Series] = {}
+        self.series: dict[str, identity.Series] = {}
         self._places: dict[str, int] = {}
         self._known: dict[tuple[typing.Any, ...], int] = {}
         # Keeps the mappings alive: the id of a freed one may be reused.
-        self._alive: list[Mapping] = []
+        self._alive: list[identity.Mapping] = []
         self._rows: list[_Row] = []
         for frame in frames:
             self._add(frame)
@@ -95,22 +95,13 @@ class Batch:
                 seq += 1
 
     def _place(self, metric: str, point: dataframe.DataPoint) -> int:
-        self._alive += (point.groupby, point.metadata)
-        series = ck_series.Series(
-            metric=_name(metric, expressions.SERIES.c.metric, "metric"),
-            # A display name: truncated instead of rejected.
-            unit=attributes.clean(point.unit)[: _length(_UNIT)],
-            groupby=attributes.storable(point.groupby),
-            metadata=attributes.storable(point.metadata),
-            description=point.description
-            and attributes.clean(point.description),
+        unit, _, _, groupby, metadata, description = point
+        self._alive += (groupby, metadata)
+        digest, series = identity.identify(
+            metric, unit, groupby, metadata, description
         )
-        digest = series.digest()
         self.series[digest] = series
         return self._places.setdefault(digest, len(self._places))
-
-
-_UNIT = expressions.SERIES.c.unit
 
 
 class New(typing.NamedTuple):
@@ -141,8 +132,8 @@ def check_scope(scope: scopes.Scope) -> None:
     :raises cloudkitty.storage.base.StorageError: if they cannot.
     """
     columns = expressions.SCOPES.c
-    _name(scope.identifier, columns.scope_id, "scope_id")
-    _name(scope.scope_key, columns.scope_key, "scope_key")
+    identity.check_name(scope.identifier, columns.scope_id, "scope_id")
+    identity.check_name(scope.scope_key, columns.scope_key, "scope_key")
 
 
 def replace(session: orm.Session, new: New) -> None:
@@ -155,7 +146,7 @@ def replace(session: orm.Session, new: New) -> None:
         return
     delete_points(session, held, new.window, new.metrics)
     if series:
-        ids = ck_series.identify(session, {held.row: series})
+        ids = series_ids.identify(session, {held.row: series})
         bulk.insert(session, new.batch.rows(held.row, ids[held.row]))
     rollups.refresh(session, {held.row: new.window})
 
@@ -221,19 +212,3 @@ def _number(value: decimal.Decimal, metric: str) -> str:
             f"a quantity or price of {metric} cannot be stored: it is not "
             "finite or too large"
         ) from None
-
-
-def _name(value: str, column: sa.Column[str], what: str) -> str:
-    """Return an identifier that every database stores unchanged."""
-    length = _length(column)
-    if len(value) > length or not attributes.is_clean(value):
-        raise base.StorageError(
-            f"a {what} cannot be stored: it is longer than {length} "
-            "characters, or holds NUL or half a surrogate pair"
-        )
-    return value
-
-
-def _length(column: sa.Column[typing.Any]) -> int:
-    kind: typing.Any = column.type
-    return kind.length

@@ -14,9 +14,11 @@ from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import bulk
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import identity
 from cloudkitty.storage.v2.sqlalchemy import replace
 from cloudkitty.storage.v2.sqlalchemy import rollups
 from cloudkitty.storage.v2.sqlalchemy import series as ck_series
+from cloudkitty.storage.v2.sqlalchemy import series_ids
 
 _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
@@ -42,11 +44,11 @@ def replace_many(
     """Replace each scope's points in its window by those of its batch."""
     held = _hold(session, pieces)
     _delete(session, held)
-    wanted: dict[int, dict[str, ck_series.Series]] = {}
+    wanted: dict[int, dict[str, identity.Series]] = {}
     for row, new in held:
         if new.batch.series:
             wanted.setdefault(row, {}).update(new.batch.series)
-    ids = ck_series.identify(session, wanted)
+    ids = series_ids.identify(session, wanted)
     bulk.insert(
         session,
         [

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row ids of scopes and of the series of their points."""
+"""Row ids of scopes."""
 
 import collections.abc
-import dataclasses
 import datetime
 import functools
-import hashlib
 import itertools
-import json
 import typing
 
 import sqlalchemy as sa
@@ -22,35 +19,6 @@ _SCOPES = expressions.SCOPES
 _SERIES = expressions.SERIES
 #: The columns of ``Data``.
 _DATA = ("scope_key", "scope_id")
-_ENCODER = json.JSONEncoder(sort_keys=True)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """The common values of the points of a series, all of them storable."""
-
-    metric: str
-    unit: str
-    groupby: dict[str, str]
-    metadata: dict[str, str]
-    description: str | None
-
-    def digest(self) -> str:
-        """Return the identity of the series: 128 bits in hexadecimal.
-
-        ``BLAKE2b``, https://www.rfc-editor.org/rfc/rfc7693, of the JSON text
-        with sorted keys.
-        """
-        text = _ENCODER.encode(
-            [
-                self.metric,
-                self.unit,
-                self.groupby,
-                self.metadata,
-                self.description,
-            ]
-        )
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 #: Scope key and identifier: what identifies rated data.
@@ -97,40 +65,6 @@ def hold(
         )
         found = connection.execute(_HOLD, asked).one()
     return None if found is None else Held(found.id, bool(found.others))
-
-
-#: Series by their digests.
-Wanted = collections.abc.Mapping[str, Series]
-
-
-def identify(
-    session: orm.Session, wanted: collections.abc.Mapping[int, Wanted]
-) -> dict[int, dict[str, int]]:
-    """Return the row ids of series by their digests; insert missing rows.
-
-    :param wanted: series by the row ids of their scopes, which this
-        transaction has locked.
-    """
-    connection = session.connection()
-    found = _find(connection, wanted)
-    missing = [
-        {
-            "scope": scope,
-            "digest": digest,
-            "metric": series.metric,
-            "unit": series.unit,
-            "groupby": series.groupby,
-            "metadata": series.metadata,
-            "description": series.description,
-        }
-        for scope, of_scope in wanted.items()
-        for digest, series in of_scope.items()
-        if digest not in found[scope]
-    ]
-    if missing:
-        connection.execute(_SERIES.insert(), missing)
-        found = _find(connection, wanted)
-    return found
 
 
 def hold_many(
@@ -230,47 +164,6 @@ _HOLD = _FIND_SCOPE.add_columns(
     )
     .label("others")
 ).with_for_update(of=_SCOPES)
-#: Digests and scopes of one statement: SQLite accepts a condition of up to
-#: 1,000 parts.
-_DIGESTS, _TERMS = 5000, 500
-
-
-def _find(
-    connection: sa.Connection, wanted: collections.abc.Mapping[int, Wanted]
-) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = {scope: {} for scope in wanted}
-    for condition in _conditions(wanted):
-        rows = connection.exec_driver_sql(
-            f"SELECT scope, digest, id FROM {_SERIES.name} "  # noqa: S608
-            f"WHERE {condition}"
-        )
-        for scope, digest, row in rows:
-            if isinstance(digest, bytes):
-                digest = digest.decode()
-            found[scope][digest] = row
-    return found
-
-
-def _conditions(
-    wanted: collections.abc.Mapping[int, Wanted],
-) -> collections.abc.Iterator[str]:
-    """Yield the conditions of the statements that find series.
-
-    Each scope has its own digests: lists of scopes and of digests would
-    select their product. The values are our own, nothing to be quoted.
-    """
-    terms: list[str] = []
-    digests = 0
-    for scope, of_scope in wanted.items():
-        for piece in exact_text.chunks(of_scope):
-            if digests + len(piece) > _DIGESTS or len(terms) == _TERMS:
-                yield " OR ".join(terms)
-                terms, digests = [], 0
-            texts = "','".join(piece)
-            terms.append(f"scope = {scope} AND digest IN ('{texts}')")
-            digests += len(piece)
-    if terms:
-        yield " OR ".join(terms)
 
 
 @functools.cache
