@@ -2,7 +2,6 @@
 """Build data points from series, the same for all collectors."""
 
 import collections.abc
-import copy
 import datetime
 import decimal
 
@@ -28,7 +27,7 @@ def time_attributes(begin: datetime.datetime) -> dict[str, str]:
 
 
 class Builder:
-    """Collects the points of one metric, scope and window.
+    """Collects the points of one metric and window, of scope after scope.
 
     The mappings are shared: by all points of a series its metadata, by
     those of one day its grouping attributes too.
@@ -45,12 +44,6 @@ class Builder:
             [] for _ in self.periods
         ]
         self._days = _attributes_by_period(self.periods)
-
-    def fresh(self) -> "Builder":
-        """Return a builder of the same metric and window without points."""
-        found = copy.copy(self)
-        found._points = [[] for _ in self.periods]
-        return found
 
     def sort_key(self, labels: Labels) -> tuple[str, ...]:
         """Return the sort key of a series, the same on each backend."""
@@ -110,8 +103,13 @@ class Builder:
     def result(
         self,
     ) -> list[tuple[periods.Window, list[dataframe.DataPoint]]]:
-        """Return each period with its points, oldest first."""
-        return list(zip(self.periods, self._points, strict=True))
+        """Return each period with its points, oldest first.
+
+        The builder then has no points, for another scope.
+        """
+        found = list(zip(self.periods, self._points, strict=True))
+        self._points = [[] for _ in self.periods]
+        return found
 
 
 def _attributes_by_period(

@@ -144,15 +144,24 @@ class DueScopes:
             if not state.active:
                 return None
             first = rated_data.next_begin(state, self._period_seconds)
-        window = due_periods.due_window(
+        window = self._due_from(first)
+        if window is not None and state is not None:
+            self._warn_of(state)
+        return window
+
+    def more_after(self, window: periods.Window) -> bool:
+        """Return whether the period after a rated window is due by now."""
+        return self._due_from(window.end) is not None
+
+    def _due_from(
+        self, first: datetime.datetime | None
+    ) -> periods.Window | None:
+        return due_periods.due_window(
             first,
             self._resources.clock.now(),
             self._period_seconds,
             self._conf.collect.wait_periods,
         )
-        if window is not None and state is not None:
-            self._warn_of(state)
-        return window
 
     def _sort(
         self,

@@ -36,8 +36,8 @@ class Rounds:
 
     One statement finds the scopes with due periods. Workers share them by
     shards. Scopes with the same window are rated together. The others, and
-    those whose data fail, are rated one by one. The last look finds no due
-    period, or only those of other workers.
+    those whose data fail, are rated one by one. Scopes for which a period has
+    become due meanwhile, or that other workers rate, are looked for again.
 
     :param resources: the worker's resources.
     :param metrics: the metrics to collect.
@@ -69,8 +69,8 @@ class Rounds:
             resources, metrics, self._pulse
         )
         self._cycle = ck_cycle.Cycle(resources.clock)
-        #: Ids of the scopes rated alone in this run.
-        self._alone: set[str] = set()
+        #: Ids of the scopes without due periods after their rating.
+        self._settled: set[str] = set()
 
     def run(
         self, scope_ids: collections.abc.Iterable[str], cycle: ck_cycle.Cycle
@@ -81,20 +81,22 @@ class Rounds:
         :raises Interrupted: if asked to stop.
         """
         self._cycle = cycle
-        self._alone = set()
+        self._settled = set()
         self._sizes.forget_failures()
         left = list(scope_ids)
         while left:
             due = self._find(left)
             if not due or not self._work_on(due):
                 return
-            # Those that failed wait for their retry. Those that were rated
-            # alone have no due period.
+            # Those that failed wait for their retry.
             left = [
                 each
                 for each in left
-                if each not in self._alone and not self._retries.waiting(each)
+                if each not in self._settled
+                and not self._retries.waiting(each)
             ]
+        # Also after the last scope, which no further look follows.
+        self._pulse()
 
     def _find(self, scope_ids: list[str]) -> due_scopes.Due | None:
         """Return the due scopes; defer all if the database is away."""
@@ -213,15 +215,18 @@ class Rounds:
             cycle.periods - periods_before,
             cycle.points - points_before,
         )
-        return self._settle(scope_ids, left)
+        return self._settle(scope_ids, left, window)
 
     def _settle(
         self,
         scope_ids: list[str],
         left: collections.abc.Mapping[str, Exception],
+        window: periods.Window,
     ) -> list[str]:
         """Count the results of a cohort; return the ids to rate alone."""
         alone = []
+        if not self._due.more_after(window):
+            self._settled.update(set(scope_ids) - left.keys())
         for scope_id in scope_ids:
             error = left.get(scope_id)
             if error is None:
@@ -256,7 +261,7 @@ class Rounds:
         :returns: False if it failed.
         :raises Unreachable: if a backend is away; a retry is scheduled.
         """
-        self._alone.add(scope_id)
+        self._settled.add(scope_id)
         unreachable = False
 
         def rate() -> None:

@@ -61,16 +61,15 @@ class OpenMetricsCollector(base.Collector):
             found = self._file.series(metric.name, scope_ids)
         except sample_file.UnusableFile as err:
             raise base.CollectError(f"metric {metric.key}: {err}") from err
-        empty = points.Builder(metric, window, self.period_seconds)
+        builder = points.Builder(metric, window, self.period_seconds)
         convert = conversion.Converter(metric)
         for scope_id, series in found.items():
-            usable = _Usable(convert, empty.periods)
-            builder = empty.fresh()
+            usable = _Usable(convert, builder.periods)
             _add(metric, series, usable, builder)
             for period, its_points in builder.result()[: usable.end]:
                 yield base.Collected(scope_id, period, its_points)
             if usable.failure is not None:
-                period = empty.periods[usable.end]
+                period = builder.periods[usable.end]
                 yield base.Collected(scope_id, period, [], usable.failure)
 
 

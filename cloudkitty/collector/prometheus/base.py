@@ -158,9 +158,9 @@ class PromQLCollector(base.Collector):
     ) -> collections.abc.Iterator[base.Collected]:
         """Yield the points of some scopes in the window of one query."""
         metric = request.metric
-        empty = points.Builder(metric, window, self.period_seconds)
+        builder = points.Builder(metric, window, self.period_seconds)
         reading = series.Reading(
-            metric, self._scope_key, scope_ids, empty.periods, request.limit
+            metric, self._scope_key, scope_ids, builder.periods, request.limit
         )
         self._read(request, self._text(metric, scope_ids), window, reading)
         if reading.dropped:
@@ -170,13 +170,12 @@ class PromQLCollector(base.Collector):
                 reading.dropped,
             )
         for scope_id, scope in reading.scopes():
-            builder = empty.fresh()
             for labels, quantities in scope.rows:
                 builder.add_row(labels, quantities)
             for period, found in builder.result()[: scope.usable]:
                 yield base.Collected(scope_id, period, found)
             if scope.unusable is not None:
-                yield self._unusable(metric, scope_id, scope, empty.periods)
+                yield self._unusable(metric, scope_id, scope, builder.periods)
 
     def _read(
         self,

@@ -47,8 +47,6 @@ class Pricer:
             for group in {step.group for step in service.steps}
         }
         self._remembered: dict[_Texts, tuple[_Term, ...]] = {}
-        # Points of one series share their mappings, which never change.
-        self._seen: dict[tuple[int, int], _Pair] = {}
 
     def rate(
         self, points: collections.abc.Iterable[dataframe.DataPoint]
@@ -60,12 +58,12 @@ class Pricer:
             number.
         """
         rated = []
-        seen = self._seen
+        remembered = self._remembered
         for unit, qty, price, groupby, metadata, description in points:
-            pair = seen.get((id(groupby), id(metadata)))
-            if pair is None:
-                pair = self._see(groupby, metadata)
-            terms = pair.terms
+            texts = self._texts(groupby, metadata)
+            terms = remembered.get(texts)
+            if terms is None:
+                terms = self._remember(texts)
             if not qty.is_finite():
                 raise base.RatingError(
                     f"metric {self._service.name}: the quantity {qty} is "
@@ -90,17 +88,6 @@ class Pricer:
                 )
             )
         return rated
-
-    def _see(self, groupby: _Attributes, metadata: _Attributes) -> "_Pair":
-        if len(self._seen) >= REMEMBERED:
-            self._seen.clear()
-        texts = self._texts(groupby, metadata)
-        terms = self._remembered.get(texts)
-        if terms is None:
-            terms = self._remember(texts)
-        pair = _Pair(terms, groupby, metadata)
-        self._seen[(id(groupby), id(metadata))] = pair
-        return pair
 
     def _texts(
         self,
@@ -164,18 +151,6 @@ class _Term(typing.NamedTuple):
 
     factor: decimal.Decimal
     steps: "_SteppedTerm | None"
-
-
-class _Pair(typing.NamedTuple):
-    """The cost of points with these two mappings.
-
-    The cache key is the ``id()`` of the mappings. They are referenced here so
-    that no other object can get the same ``id()``.
-    """
-
-    terms: tuple[_Term, ...]
-    groupby: _Attributes
-    metadata: _Attributes
 
 
 class _Group:
