@@ -44,6 +44,8 @@ class Database(abc.ABC):
     #: Whether the server counts statements.
     counts_statements = False
     quote = "`"
+    #: The end of a SELECT that locks its rows.
+    for_update = " FOR UPDATE"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -186,6 +188,7 @@ class SQLite(Database):
     """A file."""
 
     quote = '"'
+    for_update = ""
 
     def __init__(self, name: str, folder: pathlib.Path) -> None:
         super().__init__(name)

@@ -2,9 +2,12 @@
 """The limit for a whole cloud: the barest program with the same results.
 
 One query per metric for all scopes, decoded by ``json``; each sample times a
-price; the series of the scopes read, and the same rows inserted in portions
-(after a DELETE if they are to be replaced); one UPDATE of the cursors or tasks
-and one COMMIT for each portion of scopes. No locks, rules, notes or checks.
+price; the files of the scopes locked, as upstream's processor locks them; the
+rows of the scopes locked and their series read; the stored points of the
+window deleted, because a reset may have left some, and the same rows inserted
+in portions; one UPDATE of the cursors or tasks that are still where they were,
+and one COMMIT for each portion of scopes. No rules, notes or checks. The
+series exist already: the floor never inserts any.
 
 It knows the columns of the points: ``_COLUMNS`` is to be changed with them.
 """
@@ -13,10 +16,13 @@ import collections.abc
 import dataclasses
 import datetime
 import decimal
+import fcntl
 import http.client
 import json
 import multiprocessing
 import operator
+import os
+import tempfile
 import typing
 import urllib.parse
 
@@ -151,6 +157,9 @@ class _Floor:
         ]
         self._names = [_COLUMNS[place] for place in places]
         self._chosen = operator.itemgetter(*places)
+        self._folder = tempfile.TemporaryDirectory(prefix="floor-locks-")
+        for scope_id in job.scope_ids:
+            open(f"{self._folder.name}/{scope_id}", "x").close()
 
     def work(self) -> None:
         """Do the job."""
@@ -167,6 +176,7 @@ class _Floor:
         """Disconnect."""
         self._source.close()
         self._connection.close()
+        self._folder.cleanup()
 
     def _find(self) -> None:
         """Read the work with one statement."""
@@ -191,7 +201,16 @@ class _Floor:
         each = 2 * self._job.points * self._job.window.periods
         most = min(MOST_SCOPES, max(1, MOST_POINTS // each))
         for some in cloud_database.portions(scope_ids, most):
+            files = [self._lock(scope_id) for scope_id in some]
             self._store(some, rated)
+            for file in files:
+                os.close(file)
+
+    def _lock(self, scope_id: str) -> int:
+        """Lock a scope against other processors; return the open file."""
+        file = os.open(f"{self._folder.name}/{scope_id}", os.O_RDWR)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file
 
     def _collect(
         self, scope_ids: collections.abc.Sequence[str]
@@ -245,15 +264,14 @@ class _Floor:
         """Store the points of one portion in one transaction."""
         job, time_of = self._job, self._database.time
         listed = ",".join([f"'{one}'" for one in scope_ids])
+        numbers = self._lock_rows(listed)
         ids = self._series(listed)
-        if job.kind == "redo":
-            numbers = ",".join({str(scope) for scope, _ in ids.values()})
-            begin = f"{self._database.quote}begin{self._database.quote}"
-            self._execute(
-                f"DELETE FROM {POINTS} WHERE scope IN ({numbers}) "
-                f"AND {begin} >= {time_of(job.window.begin)} "
-                f"AND {begin} < {time_of(job.window.end)}"
-            )
+        begin = f"{self._database.quote}begin{self._database.quote}"
+        self._execute(
+            f"DELETE FROM {POINTS} WHERE scope IN ({numbers}) "
+            f"AND {begin} >= {time_of(job.window.begin)} "
+            f"AND {begin} < {time_of(job.window.end)}"
+        )
         rows = []
         times: dict[float, tuple[str, str]] = {}
         for one in scope_ids:
@@ -271,9 +289,19 @@ class _Floor:
         else:
             self._execute(
                 f"UPDATE {_STATES} SET last_processed_timestamp = "
-                f"{time_of(job.window.last)} WHERE identifier IN ({listed})"
+                f"{time_of(job.window.last)} WHERE identifier IN ({listed}) "
+                "AND last_processed_timestamp < "
+                f"{time_of(job.window.begin)}"
             )
         self._commit()
+
+    def _lock_rows(self, listed: str) -> str:
+        """Lock the rows of scopes; return their ids."""
+        self._execute(
+            f"SELECT id FROM {_SCOPES} WHERE scope_id IN ({listed}) "
+            f"ORDER BY scope_id{self._database.for_update}"
+        )
+        return ",".join([str(row) for (row,) in self._cursor.fetchall()])
 
     def _series(self, listed: str) -> dict[str, tuple[int, int]]:
         """Return the rows of scope and series by instance or volume."""
