@@ -13,6 +13,8 @@ import typing
 import wsme.rest.json
 import wsme.types
 
+from cloudkitty.api import ordered
+
 #: Types that JSON supports without conversion.
 _PLAIN = (bool, float, int, str)
 
@@ -34,13 +36,9 @@ class Type(wsme.types.Base):
         super().__init_subclass__()
         # By default, WSME puts the attributes of a subclass first.
         inherited = getattr(cls, "_wsme_attr_order", ())
-        own = [
-            name
-            for name in vars(cls)
-            if not name.startswith("_")
-            and wsme.types.iswsattr(getattr(cls, name))
-        ]
-        cls._wsme_attr_order = tuple(dict.fromkeys((*inherited, *own)))
+        cls._wsme_attr_order = tuple(
+            dict.fromkeys((*inherited, *ordered.declared(cls)))
+        )
 
     def __init__(self, **given: typing.Any) -> None:
         # mypy takes the hash of a class for that of its objects.

@@ -7,6 +7,7 @@ import typing
 import wsme.types
 from sqlalchemy import orm
 
+from cloudkitty.api import ordered
 from cloudkitty.api import timestamps
 from cloudkitty.api.request import hooks
 from cloudkitty.common import periods
@@ -16,7 +17,7 @@ from cloudkitty.db.tasks import records as task_records
 T = typing.TypeVar("T")
 
 
-class Window(wsme.types.Base):
+class Window(ordered.Base):
     """A window with the old rating of some periods and the new of others."""
 
     scope_id = wsme.types.text

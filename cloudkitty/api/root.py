@@ -6,17 +6,18 @@ import collections.abc
 import pecan
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.api import resource
 
 
-class Link(wsme.types.Base):
+class Link(ordered.Base):
     """A link to a resource."""
 
     href = wsme.types.text
     rel = wsme.types.text
 
 
-class Version(wsme.types.Base):
+class Version(ordered.Base):
     """A version of the API."""
 
     id = wsme.types.text
@@ -24,20 +25,20 @@ class Version(wsme.types.Base):
     links = [Link]
 
 
-class Versions(wsme.types.Base):
+class Versions(ordered.Base):
     """The response of ``/``."""
 
     versions = [Version]
 
 
-class Module(wsme.types.Base):
+class Module(ordered.Base):
     """A module of version 2, or a resource of version 1."""
 
     name = wsme.types.text
     links = [Link]
 
 
-class Modules(wsme.types.Base):
+class Modules(ordered.Base):
     """The response of ``/v1`` and ``/v2``."""
 
     modules = [Module]

@@ -12,7 +12,7 @@ package::
     from cloudkitty.api.v2 import base
     from oslo_policy import policy
 
-    class Price(wsme.types.Base):  # type of the response
+    class Price(ordered.Base):  # type of the response
         metric = wsme.types.text
         price = float
 

@@ -5,10 +5,11 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.db import collector_mappings
 
 
-class Mapping(wsme.types.Base):
+class Mapping(ordered.Base):
     """The collector that is stored for a service."""
 
     service = wsme.types.text
@@ -20,13 +21,13 @@ class Mapping(wsme.types.Base):
         return cls(service=row.service, collector=row.collector)
 
 
-class Mappings(wsme.types.Base):
+class Mappings(ordered.Base):
     """A list of mappings."""
 
     mappings = [Mapping]
 
 
-class State(wsme.types.Base):
+class State(ordered.Base):
     """The stored state of a collector."""
 
     name = wsme.types.text

@@ -5,6 +5,7 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.api.v1 import wire
 from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import services as hashmap_services
@@ -17,7 +18,7 @@ _COST_PLACES = 28
 _LEVEL_PLACES = 8
 
 
-class Service(wsme.types.Base):
+class Service(ordered.Base):
     """A metric with rules."""
 
     service_id = wsme.types.text
@@ -29,7 +30,7 @@ class Service(wsme.types.Base):
         return cls(service_id=row.service_id, name=row.name)
 
 
-class Field(wsme.types.Base):
+class Field(ordered.Base):
     """An attribute of a service's points, with rules."""
 
     field_id = wsme.types.text
@@ -44,7 +45,7 @@ class Field(wsme.types.Base):
         )
 
 
-class Group(wsme.types.Base):
+class Group(ordered.Base):
     """Rules that are combined before they are added to others."""
 
     group_id = wsme.types.text
@@ -56,7 +57,7 @@ class Group(wsme.types.Base):
         return cls(group_id=row.group_id, name=row.name)
 
 
-class Mapping(wsme.types.Base):
+class Mapping(ordered.Base):
     """A price for a service, or for one value of a field."""
 
     mapping_id = wsme.types.text
@@ -105,7 +106,7 @@ class Mapping(wsme.types.Base):
         )
 
 
-class Threshold(wsme.types.Base):
+class Threshold(ordered.Base):
     """A price that applies from a level of a quantity or field value."""
 
     threshold_id = wsme.types.text
@@ -133,31 +134,31 @@ class Threshold(wsme.types.Base):
         )
 
 
-class Services(wsme.types.Base):
+class Services(ordered.Base):
     """A list of services."""
 
     services = [Service]
 
 
-class Fields(wsme.types.Base):
+class Fields(ordered.Base):
     """A list of fields."""
 
     fields = [Field]
 
 
-class Groups(wsme.types.Base):
+class Groups(ordered.Base):
     """A list of groups."""
 
     groups = [Group]
 
 
-class Mappings(wsme.types.Base):
+class Mappings(ordered.Base):
     """A list of mappings."""
 
     mappings = [Mapping]
 
 
-class Thresholds(wsme.types.Base):
+class Thresholds(ordered.Base):
     """A list of thresholds."""
 
     thresholds = [Threshold]

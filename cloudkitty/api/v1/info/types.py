@@ -5,10 +5,11 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.collector import metrics
 
 
-class Metric(wsme.types.Base):
+class Metric(ordered.Base):
     """One rated metric."""
 
     metric_id = wsme.types.text
@@ -26,7 +27,7 @@ class Metric(wsme.types.Base):
         )
 
 
-class Metrics(wsme.types.Base):
+class Metrics(ordered.Base):
     """A list of metrics."""
 
     metrics = [Metric]

@@ -5,11 +5,12 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.api.v1 import wire
 from cloudkitty.db.rules import scripts as script_rows
 
 
-class Script(wsme.types.Base):
+class Script(ordered.Base):
     """One script; times are UTC."""
 
     script_id = wsme.types.text
@@ -50,7 +51,7 @@ class Script(wsme.types.Base):
         return made
 
 
-class Scripts(wsme.types.Base):
+class Scripts(ordered.Base):
     """A list of scripts, in the order in which they run."""
 
     scripts = [Script]

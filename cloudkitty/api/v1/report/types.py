@@ -7,6 +7,7 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.api.v1 import wire
 from cloudkitty.common import money
 from cloudkitty.storage import base as storage_base
@@ -17,7 +18,7 @@ _PLACES = decimal.Decimal("0.00001")
 _ROUNDING = decimal.Context(prec=money.DIGITS)
 
 
-class Summary(wsme.types.Base):
+class Summary(ordered.Base):
     """One sum."""
 
     begin = wsme.types.text
@@ -49,7 +50,7 @@ class Summary(wsme.types.Base):
         )
 
 
-class Summaries(wsme.types.Base):
+class Summaries(ordered.Base):
     """A list of sums."""
 
     summary = [Summary]

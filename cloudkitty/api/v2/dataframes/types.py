@@ -7,24 +7,25 @@ import typing
 import wsme.types
 
 from cloudkitty import dataframe
+from cloudkitty.api import ordered
 from cloudkitty.api import provisional as ck_provisional
 from cloudkitty.api import timestamps
 
 
-class Volume(wsme.types.Base):
+class Volume(ordered.Base):
     """How much."""
 
     unit = wsme.types.text
     qty = timestamps.Number()
 
 
-class Rating(wsme.types.Base):
+class Rating(ordered.Base):
     """The price of a point."""
 
     price = timestamps.Number()
 
 
-class Point(wsme.types.Base):
+class Point(ordered.Base):
     """One quantity of one metric."""
 
     vol = Volume
@@ -43,7 +44,7 @@ class Point(wsme.types.Base):
         )
 
 
-class Period(wsme.types.Base):
+class Period(ordered.Base):
     """When."""
 
     begin = wsme.types.text
@@ -51,7 +52,7 @@ class Period(wsme.types.Base):
     end = wsme.types.text
 
 
-class Dataframe(wsme.types.Base):
+class Dataframe(ordered.Base):
     """The points of one period on the page."""
 
     period = Period
@@ -73,7 +74,7 @@ class Dataframe(wsme.types.Base):
         )
 
 
-class Dataframes(wsme.types.Base):
+class Dataframes(ordered.Base):
     """A page of points, and the total number of points."""
 
     total = int

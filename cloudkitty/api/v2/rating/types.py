@@ -5,10 +5,11 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.rating import modules
 
 
-class Module(wsme.types.Base):
+class Module(ordered.Base):
     """A rating module."""
 
     module_id = wsme.types.text
@@ -29,7 +30,7 @@ class Module(wsme.types.Base):
         )
 
 
-class Modules(wsme.types.Base):
+class Modules(ordered.Base):
     """A list of rating modules."""
 
     modules = [Module]

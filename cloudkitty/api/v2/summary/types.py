@@ -9,6 +9,7 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.api import provisional as ck_provisional
 from cloudkitty.api import timestamps
 from cloudkitty.storage import base as storage_base
@@ -21,7 +22,7 @@ class Row(wsme.types.UserType):
     name = "row"
 
 
-class Table(wsme.types.Base):
+class Table(ordered.Base):
     """Rows as lists; ``columns`` contains the names of their items."""
 
     total = int
@@ -32,7 +33,7 @@ class Table(wsme.types.Base):
     provisional = [ck_provisional.Window]
 
 
-class Objects(wsme.types.Base):
+class Objects(ordered.Base):
     """Rows as objects."""
 
     total = int

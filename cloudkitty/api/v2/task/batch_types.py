@@ -7,6 +7,7 @@ import typing
 import wsme.types
 
 from cloudkitty.api import fast_types
+from cloudkitty.api import ordered
 from cloudkitty.api.v2.task import types
 from cloudkitty.common import money
 from cloudkitty.db.tasks import batch_lists
@@ -78,7 +79,7 @@ class Batch(fast_types.Type):
         )
 
 
-class FailingTask(wsme.types.Base):
+class FailingTask(ordered.Base):
     """A task that failed, or is attempted again after a failure."""
 
     id = int
@@ -100,7 +101,7 @@ class FailingTask(wsme.types.Base):
         )
 
 
-class MetricPrices(wsme.types.Base):
+class MetricPrices(ordered.Base):
     """Prices of one metric, as strings."""
 
     metric = wsme.types.text

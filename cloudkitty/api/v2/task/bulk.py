@@ -8,6 +8,7 @@ import wsme.types
 
 from cloudkitty.api import error_codes
 from cloudkitty.api import errors
+from cloudkitty.api import ordered
 from cloudkitty.api.request import body
 from cloudkitty.api.request import context as ck_context
 from cloudkitty.api.request import hooks
@@ -31,7 +32,7 @@ class Request:
     dry_run: bool
 
 
-class Refused(wsme.types.Base):
+class Refused(ordered.Base):
     """A task that was not retried."""
 
     id = int
@@ -39,7 +40,7 @@ class Refused(wsme.types.Base):
     why = wsme.types.text
 
 
-class Outcome(wsme.types.Base):
+class Outcome(ordered.Base):
     """The numbers of tasks."""
 
     matched = int

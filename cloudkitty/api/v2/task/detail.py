@@ -5,13 +5,14 @@ import typing
 
 import wsme.types
 
+from cloudkitty.api import ordered
 from cloudkitty.api.v2.task import types
 from cloudkitty.common import money
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import detail
 
 
-class Amount(wsme.types.Base):
+class Amount(ordered.Base):
     """Number and sums of points. Money is a string with all its digits."""
 
     points = int
@@ -27,7 +28,7 @@ class Amount(wsme.types.Base):
         return shown
 
 
-class Comparison(wsme.types.Base):
+class Comparison(ordered.Base):
     """Differences found by a preview."""
 
     equal = Amount
@@ -46,7 +47,7 @@ class Comparison(wsme.types.Base):
         )
 
 
-class Total(wsme.types.Base):
+class Total(ordered.Base):
     """Totals of one metric in the window."""
 
     metric = wsme.types.text
@@ -67,7 +68,7 @@ class Total(wsme.types.Base):
         )
 
 
-class Event(wsme.types.Base):
+class Event(ordered.Base):
     """One change of the task's state."""
 
     at = wsme.types.text
@@ -135,7 +136,7 @@ class Task(types.Reprocess):
         return shown
 
 
-class Note(wsme.types.Base):
+class Note(ordered.Base):
     """A note on consecutive periods."""
 
     begin = wsme.types.text

@@ -8,12 +8,13 @@ import typing
 import wsme.types
 
 from cloudkitty.api import fast_types
+from cloudkitty.api import ordered
 from cloudkitty.api import render
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import progress
 
 
-class TaskTypes(wsme.types.Base):
+class TaskTypes(ordered.Base):
     """The types of tasks: path segments below ``/v2/task``."""
 
     task_types = [wsme.types.text]

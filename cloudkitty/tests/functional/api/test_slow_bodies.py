@@ -14,22 +14,10 @@ import time
 import requests
 
 from cloudkitty.tests import base
-from cloudkitty.tests import databases
 from cloudkitty.tests.fakes import api
+from cloudkitty.tests.functional.api import noauth
 
 EXAMPLES = api.PASTE.parent
-CONF = """\
-[DEFAULT]
-auth_strategy = noauth
-transport_url = fake://
-api_paste_config = {paste}
-[oslo_middleware]
-enable_proxy_headers_parsing = true
-[database]
-connection = {url}
-[orchestrator]
-coordination_url = file://{folder}
-"""
 #: Seconds: on a busy host, and until a stalled body is given up.
 PATIENCE = 60
 BODY_SECONDS = 10
@@ -74,14 +62,7 @@ class SlowCase(base.TestCase):
         return process
 
     def start_gunicorn(self):
-        conf = self.folder / "cloudkitty.conf"
-        conf.write_text(
-            CONF.format(
-                paste=api.PASTE,
-                url=databases.make_url(self),
-                folder=self.folder,
-            )
-        )
+        conf = noauth.write(self, self.folder)
         process = self.start_process(
             pathlib.Path(sys.executable).with_name("gunicorn"),
             f"--config={EXAMPLES / 'gunicorn.conf.py'}",

@@ -6,6 +6,7 @@ import wsme.rest.json
 import wsme.types
 
 from cloudkitty.api import fast_types
+from cloudkitty.api import ordered
 from cloudkitty.tests import base
 
 
@@ -47,3 +48,39 @@ class TestType(base.TestCase):
         self.assertEqual({"count": 7}, self.written(count="7"))
         self.assertRaises(wsme.exc.InvalidInput, Whole, count="seven")
         self.assertRaises(wsme.exc.InvalidInput, Whole, parts="a")
+
+
+class First(ordered.Base):
+    zone = wsme.types.text
+    area = wsme.types.text
+
+
+class Second(First):
+    town = wsme.types.text
+    area = int
+
+
+class TestOrdered(base.TestCase):
+    """The order is that of WSME, without a look at the source text."""
+
+    def check(self, kind, *names):
+        self.assertEqual(
+            list(names), [each.key for each in kind._wsme_attributes]
+        )
+
+    def test_declaration(self):
+        self.check(First, "zone", "area")
+
+    def test_a_subclass_comes_first(self):
+        self.check(Second, "town", "area", "zone")
+
+    def test_equal_to_wsme(self):
+        self.assertEqual(
+            [each.key for each in Plain._wsme_attributes],
+            [each.key for each in First._wsme_attributes],
+        )
+
+
+class Plain(wsme.types.Base):
+    zone = wsme.types.text
+    area = wsme.types.text
