@@ -12,7 +12,7 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.db.rules import models as rule_models
 from cloudkitty.db.rules import scripts as script_rows
 from cloudkitty.rating.pyscripts import sandbox
-from cloudkitty.tests.unit.rating import rule_book
+from cloudkitty.tests import rule_book
 
 #: Prices every unit of everything at 2.
 DOUBLE = """

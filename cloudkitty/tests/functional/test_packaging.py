@@ -11,6 +11,26 @@ import zipfile
 from cloudkitty.tests import base
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
+SHARE = r"cloudkitty-[^/]*\.data/data/share/cloudkitty"
+EXTRAS = {
+    "etcd",
+    "memcache",
+    "mysql",
+    "parquet",
+    "plugins",
+    "postgresql",
+    "redis",
+    "systemd",
+}
+#: What the wheel has of the tests: the contracts of plugins, and their needs.
+PUBLISHED = {"contract", "fakes"}
+#: Imports all modules of the published tests.
+IMPORT_ALL = """\
+import importlib, pkgutil, cloudkitty.tests as tests
+assert tests.__file__.startswith({folder!r}), tests.__file__
+for found in pkgutil.walk_packages(tests.__path__, "cloudkitty.tests."):
+    importlib.import_module(found.name)
+"""
 
 
 class TestPackaging(base.TestCase):
@@ -48,12 +68,17 @@ class TestPackaging(base.TestCase):
         )
         wheel = next((self.clone / "dist").glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(self.folder / "wheel")
             names = archive.namelist()
             metadata = archive.read(
                 next(name for name in names if name.endswith("/METADATA"))
             ).decode()
         self.assert_version(metadata)
         self.assert_extras(metadata)
+        self.assertIn("\nLicense-Expression: Apache-2.0\n", metadata)
+        self.assertNotIn("\nLicense:", metadata)
+        self.assert_contrib(names)
+        self.assert_tests(names)
         self.assert_has(
             names,
             r"cloudkitty/py\.typed",
@@ -69,6 +94,8 @@ class TestPackaging(base.TestCase):
             r"cloudkitty-.*\.data/data/etc/cloudkitty/uwsgi\.ini",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/nginx\.conf",
             r"cloudkitty-.*\.data/data/etc/cloudkitty/haproxy\.cfg",
+            rf"{SHARE}/oslo-config-generator/cloudkitty\.conf",
+            rf"{SHARE}/oslo-policy-generator/cloudkitty\.conf",
         )
         sources = next((self.clone / "dist").glob("*.tar.gz"))
         with tarfile.open(sources) as archive:
@@ -90,10 +117,35 @@ class TestPackaging(base.TestCase):
     def assert_extras(self, metadata: str) -> None:
         extras = re.findall(r"^Provides-Extra: (.*)$", metadata, re.M)
         # pbr adds one of its own for the tests' requirements.
+        self.assertEqual(EXTRAS, EXTRAS & set(extras))
+        guide = (TOP / "doc/source/install/index.rst").read_text()
+        for name in EXTRAS:
+            self.assertIn(f"``{name}``", guide)
+
+    def assert_contrib(self, names: list[str]) -> None:
+        found = {
+            re.sub(f"^{SHARE}/", "", name)
+            for name in names
+            if re.match(f"{SHARE}/contrib/", name)
+        }
+        files = self.clone.glob("contrib/**/*")
         self.assertEqual(
-            {"etcd", "mysql", "parquet", "plugins", "postgresql", "redis"},
-            set(extras) - {"test"},
+            {
+                str(path.relative_to(self.clone))
+                for path in files
+                if path.is_file()
+            },
+            found,
         )
+
+    def assert_tests(self, names: list[str]) -> None:
+        tests = re.compile(r"cloudkitty/tests/([^/]+)/")
+        found = {match[1] for match in map(tests.match, names) if match}
+        self.assertEqual(PUBLISHED, found)
+        # They need nothing that is left out.
+        wheel = self.folder / "wheel"
+        script = IMPORT_ALL.format(folder=str(wheel))
+        self.run_in(wheel, sys.executable, "-W", "ignore", "-c", script)
 
     def assert_has(self, names: list[str], *patterns: str) -> None:
         for pattern in patterns:

@@ -5,7 +5,7 @@ import decimal
 
 from cloudkitty.rating import base as rating_base
 from cloudkitty.tests import base
-from cloudkitty.tests.unit.rating import rule_book
+from cloudkitty.tests import rule_book
 
 D = decimal.Decimal
 point = rule_book.point

@@ -21,8 +21,8 @@ from cloudkitty.rating.hashmap import module
 from cloudkitty.rating.pyscripts import module as pyscripts_module
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import rule_book
 from cloudkitty.tests.fakes import rating as fake_rating
-from cloudkitty.tests.unit.rating import rule_book
 
 D = decimal.Decimal
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cloudkitty import dataframe
 from cloudkitty.rating import base as rating_base
 from cloudkitty.tests import base
-from cloudkitty.tests.unit.rating import rule_book
+from cloudkitty.tests import rule_book
 
 D = decimal.Decimal
 HOUR = datetime.timedelta(hours=1)

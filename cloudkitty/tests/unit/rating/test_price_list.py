@@ -5,7 +5,7 @@ import datetime
 import zoneinfo
 
 from cloudkitty.tests import base
-from cloudkitty.tests.unit.rating import rule_book
+from cloudkitty.tests import rule_book
 
 utc = base.utc
 

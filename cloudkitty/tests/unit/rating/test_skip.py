@@ -10,7 +10,7 @@ from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import operations
 from cloudkitty.rating import skip
 from cloudkitty.tests import base
-from cloudkitty.tests.unit.rating import rule_book
+from cloudkitty.tests import rule_book
 from cloudkitty.tests.unit.rating import skip_expressions
 
 D = decimal.Decimal

@@ -9,8 +9,8 @@ from cloudkitty.rating import base as rating_base
 from cloudkitty.rating import loader
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
+from cloudkitty.tests import rule_book
 from cloudkitty.tests.fakes import pyscripts
-from cloudkitty.tests.unit.rating import rule_book
 
 D = decimal.Decimal
 AT = rule_book.AT
