@@ -14,6 +14,7 @@ from cloudkitty.db import base
 from cloudkitty.db import purge_runs  # noqa: F401 - adds tables
 from cloudkitty.db import rated_imports  # noqa: F401 - adds tables
 from cloudkitty.db import shards  # noqa: F401 - adds tables
+from cloudkitty.db import workers  # noqa: F401 - adds tables
 from cloudkitty.db.rules import models as rule_models  # noqa: F401 - adds tables
 from cloudkitty.db.scopes import models as scope_models  # noqa: F401 - adds tables
 from cloudkitty.db.tasks import models as task_models  # noqa: F401 - adds tables

@@ -131,3 +131,4 @@ class LiveRating:
     def _pulse(self) -> None:
         if self._stop.is_set():
             raise failures.Interrupted
+        self._resources.heartbeat.beat()

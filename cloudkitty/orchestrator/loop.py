@@ -10,6 +10,7 @@ from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import heartbeat
 from cloudkitty.tasks import retries as task_retries
 
 LOG = log.getLogger(__name__)
@@ -43,6 +44,7 @@ class Loop:
     :param stop: ends the loop.
     :param name: for the log.
     :param retries: delays after a failed tick; None selects the defaults.
+    :param beats: the worker's heartbeats, written while it waits too.
     """
 
     def __init__(
@@ -52,12 +54,14 @@ class Loop:
         stop: threading.Event,
         name: str,
         retries: task_retries.Retries | None = None,
+        beats: heartbeat.Silent | None = None,
     ) -> None:
         self._work = work
         self._clock = clock
         self._stop = stop
         self._name = name
         self._retries = retries or task_retries.Retries()
+        self._beats = beats or heartbeat.Silent()
         self._failed = 0
 
     def run(self) -> None:
@@ -82,11 +86,23 @@ class Loop:
         while not self._stop.is_set():
             left = next_tick_at - self._clock.monotonic()
             pending = self._seconds_to_pending()
-            self._stop.wait(max(SHORTEST_WAIT_SECONDS, min(left, pending)))
+            self._wait(max(SHORTEST_WAIT_SECONDS, min(left, pending)))
             if left <= pending:
                 return
             if not self._stop.is_set():
                 self._isolated(self._work.work_pending)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for the next look for work, with heartbeats in between."""
+        self._beats.rest_until(
+            self._clock.now() + datetime.timedelta(seconds=seconds)
+        )
+        while seconds > 0 and not self._stop.is_set():
+            part = min(seconds, self._beats.due_seconds)
+            self._stop.wait(part)
+            seconds -= part
+            if seconds > 0:
+                self._beats.beat()
 
     def _seconds_to_pending(self) -> float:
         pending_at = self._isolated(self._work.pending_at)

@@ -12,6 +12,7 @@ import uuid
 
 from oslo_config import cfg
 
+from cloudkitty import version
 from cloudkitty.collector import loader as collector_loader
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import clock as ck_clock
@@ -20,8 +21,10 @@ from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db import startup
+from cloudkitty.db import workers as db_workers
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
+from cloudkitty.orchestrator import heartbeat as ck_heartbeat
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import shards as ck_shards
 from cloudkitty.orchestrator.engine import chunks
@@ -84,6 +87,9 @@ class Resources:
         dataclasses.field(default_factory=dict)
     )
     notifications: ck_notifications.Notifications
+    heartbeat: ck_heartbeat.Silent = dataclasses.field(
+        default_factory=ck_heartbeat.Silent
+    )
 
     def new_pipeline(
         self,
@@ -131,9 +137,23 @@ class Resources:
         self.database.dispose()
 
 
-def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
+class Place(typing.NamedTuple):
+    """The place of a worker in its processor.
+
+    :param kind: ``rating`` or ``reprocessing``.
+    :param number: of the worker among those of its kind.
+    """
+
+    kind: str
+    number: int
+
+
+def build(
+    conf: cfg.ConfigOpts, clock: ck_clock.Clock, place: Place | None = None
+) -> Resources:
     """Build and connect the resources.
 
+    :param place: for the worker's heartbeats; None if it has none.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for invalid
         options; the text names the option.
     """
@@ -171,9 +191,33 @@ def build(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> Resources:
         ),
         rating_makers=rating_makers,
         notifications=ck_notifications.make(conf),
+        heartbeat=_make_heartbeat(conf, database, clock, owner, place),
     )
     scope_locks.start()
     return resources
+
+
+def _make_heartbeat(
+    conf: cfg.ConfigOpts,
+    database: facade.Database,
+    clock: ck_clock.Clock,
+    owner: str,
+    place: Place | None,
+) -> ck_heartbeat.Silent:
+    if place is None:
+        return ck_heartbeat.Silent()
+    return ck_heartbeat.Heartbeat(
+        database,
+        clock,
+        db_workers.Identity(
+            name=owner,
+            host=conf.host,
+            kind=place.kind,
+            number=place.number,
+            pid=os.getpid(),
+            version=version.version_string(),
+        ),
+    )
 
 
 def make_claims(

@@ -36,12 +36,7 @@ class _Service(cotyledon.Service):
         from cloudkitty.orchestrator import worker
 
         try:
-            worker.run(
-                self.name,
-                self._conf,
-                self._stop,
-                f"{self.name} {self.worker_id}",
-            )
+            worker.run(self.name, self._conf, self._stop, self.worker_id)
         finally:
             self._stopped.set()
 

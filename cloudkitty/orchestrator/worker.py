@@ -71,15 +71,16 @@ def _calm_garbage_collection() -> None:
 
 
 def run(
-    kind: str, conf: cfg.ConfigOpts, stop: threading.Event, name: str
+    kind: str, conf: cfg.ConfigOpts, stop: threading.Event, number: int
 ) -> None:
     """Run until asked to stop.
 
     :param kind: ``rating`` or ``reprocessing``.
-    :param name: for the log.
+    :param number: of the worker among those of its kind.
     """
+    name = f"{kind} {number}"
     clock = ck_clock.SystemClock()
-    made = resources.build(conf, clock)
+    made = resources.build(conf, clock, resources.Place(kind, number))
     with contextlib.suppress(db_exception.DBError):
         made.database.connect(_CONNECTIONS)
     _calm_garbage_collection()
@@ -92,6 +93,8 @@ def run(
             stop,
             name,
             resources.make_retries(conf),
+            made.heartbeat,
         ).run()
     finally:
+        made.heartbeat.stop()
         made.close()

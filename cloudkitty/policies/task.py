@@ -10,6 +10,7 @@ GET = "schedule:get_task_reprocesses"
 UPDATE = "schedule:update_task_reprocesses"
 FORCE = "schedule:force_task_reprocesses"
 UPDATE_MANY = "schedule:update_many_task_reprocesses"
+GET_WORKERS = "schedule:get_task_workers"
 
 RULES = [
     policy.DocumentedRuleDefault(
@@ -62,6 +63,13 @@ RULES = [
         "Pause, resume, retry or cancel all reprocessing tasks that match a "
         "filter.",
         [{"path": "/v2/task", "method": "PATCH"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        GET_WORKERS,
+        base.ADMIN,
+        "Get the workers of processors.",
+        [{"path": "/v2/task/workers", "method": "GET"}],
         scope_types=base.SCOPE_TYPES,
     ),
 ]

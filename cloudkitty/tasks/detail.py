@@ -3,9 +3,10 @@
 
 import collections.abc
 import dataclasses
-import datetime
 
+from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
+from cloudkitty.db import workers as db_workers
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
@@ -16,6 +17,7 @@ from cloudkitty.tasks import errors
 from cloudkitty.tasks import governance
 from cloudkitty.tasks import holds
 from cloudkitty.tasks import progress
+from cloudkitty.tasks import workers
 
 #: Maximum number of returned events: the newest ones.
 MAX_EVENTS = 100
@@ -32,6 +34,7 @@ class Detail:
         for a processor.
     :param held_by: name of the rule of the operator that holds a waiting
         task; ``None`` if none does.
+    :param waiting: why it waits; ``None`` unless it waits for a processor.
     """
 
     task: task_records.Task
@@ -39,20 +42,21 @@ class Detail:
     events: collections.abc.Sequence[task_records.TaskEvent]
     seconds_left: int | None
     place_in_queue: int | None
-    held_by: str | None = None
+    held_by: str | None
+    waiting: workers.Waiting | None
 
 
 def read(
     database: facade.Database,
+    clock: ck_clock.Clock,
     period_seconds: int,
     task_id: int,
-    now: datetime.datetime,
     rules: governance.Rules = governance.OFF,
 ) -> Detail:
     """Return a consistent snapshot of a task.
 
+    :param clock: as for ``workers.read``.
     :param period_seconds: ``[collect] period``.
-    :param now: the current time.
     :param rules: rules of the operator.
     :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     """
@@ -60,16 +64,20 @@ def read(
         task = task_queries.get(session, task_id)
         if task is None:
             raise errors.NoSuchTask()
-        place = None
+        place = waiting = held_by = None
         if task.state in states.WAITING:
             place = task_queries.place_in_queue(session, task)
+            seen = workers.read_in(session, clock, db_workers.REPROCESSING)
+            held_by = holds.find(session, task, clock.now(), rules)
+            waiting = workers.why_waiting(task, place, seen, held_by)
         return Detail(
             task=task,
             totals=task_totals.find(session, task_id),
             events=task_events.find(session, task_id, newest=MAX_EVENTS),
             seconds_left=progress.seconds_left(task, period_seconds),
             place_in_queue=place,
-            held_by=holds.find(session, task, now, rules),
+            held_by=held_by,
+            waiting=waiting,
         )
 
 

@@ -6,6 +6,8 @@ import datetime
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from cloudkitty.db.sql import types
+
 #: By dialect. The sessions of ``facade`` run in UTC.
 _STATEMENTS = {
     "mysql": sa.text("SELECT UTC_TIMESTAMP(6)"),
@@ -26,3 +28,18 @@ def read(session: orm.Session) -> datetime.datetime | None:
     if at.tzinfo is None:
         return at.replace(tzinfo=datetime.UTC)
     return at.astimezone(datetime.UTC)
+
+
+def expression(
+    session: orm.Session, otherwise: datetime.datetime
+) -> sa.ColumnElement[datetime.datetime]:
+    """Return the server's current time as the value of a column.
+
+    :param otherwise: the value on SQLite, aware UTC.
+    """
+    dialect = session.get_bind().dialect.name
+    if dialect == "sqlite":
+        return sa.literal(otherwise, types.UTCDateTime())
+    if dialect == "postgresql":
+        return sa.func.timezone("UTC", sa.func.clock_timestamp())
+    return sa.func.utc_timestamp()

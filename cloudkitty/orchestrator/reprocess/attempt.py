@@ -284,6 +284,7 @@ class TaskRun:
         """Stop if asked to, and renew the claim."""
         if self._stop.is_set():
             raise failures.Interrupted
+        self._resources.heartbeat.beat()
         self._renewal.renew_if_due()
         if self._pulse_of_others is not None:
             self._pulse_of_others()

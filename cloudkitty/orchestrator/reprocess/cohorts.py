@@ -242,6 +242,7 @@ class _Attempt:
         """Stop if asked to, and renew the claims."""
         if self._stop.is_set():
             raise failures.Interrupted
+        self._resources.heartbeat.beat()
         self._renewal.renew_if_due()
 
     def _log_failed(

@@ -111,6 +111,7 @@ class Reprocessing:
                 LOG.debug(
                     "task claimed %(ids)s", {"ids": ck_outcomes.ids_of(task)}
                 )
+        self._resources.heartbeat.work_on(tasks)
         self._outcomes.begun(tasks)
         if len(tasks) == 1:
             self._single.attempt(first)

@@ -21,6 +21,7 @@ from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.api.v2.task import types
+from cloudkitty.api.v2.task import workers
 from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.policies import task as policies
@@ -38,6 +39,8 @@ class TaskTypes(resource.Resource):
             return Reprocesses(), segments[1:]
         if segments[0] == "batches":
             return batches.Batches(), segments[1:]
+        if segments[0] == "workers":
+            return workers.Workers(), segments[1:]
         task_id = parsing.task_id(segments[0])
         if task_id is None:
             return None
@@ -112,9 +115,9 @@ class Task(resource.Resource):
         with problems.answered():
             found = task_detail.read(
                 services.database,
+                services.clock,
                 period_seconds,
                 self._task_id,
-                services.clock.now(),
                 governance.Rules.of(services.conf),
             )
         return detail.Task.of_detail(found, period_seconds)

@@ -10,6 +10,7 @@ from cloudkitty.api.v2.task import types
 from cloudkitty.common import money
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import detail
+from cloudkitty.tasks import workers
 
 
 class Amount(ordered.Base):
@@ -90,6 +91,21 @@ class Event(ordered.Base):
         )
 
 
+class Waiting(ordered.Base):
+    """Why a task waits."""
+
+    #: null if unknown.
+    next_look_at = wsme.types.text
+    why = wsme.types.text
+
+    @classmethod
+    def of(cls, waiting: workers.Waiting) -> typing.Self:
+        """Return the wire form of ``waiting``."""
+        return cls(
+            next_look_at=types.instant(waiting.next_look_at), why=waiting.why
+        )
+
+
 class Task(types.Reprocess):
     """One task with its totals, events and estimates."""
 
@@ -109,6 +125,8 @@ class Task(types.Reprocess):
     not_before = wsme.types.text
     max_running = wsme.types.wsattr(int)
     held_by = wsme.types.text
+    #: null unless it waits for a processor.
+    waiting = wsme.types.wsattr(Waiting)
 
     @classmethod
     def of_detail(cls, found: detail.Detail, period_seconds: int) -> "Task":
@@ -133,6 +151,7 @@ class Task(types.Reprocess):
             shown.max_running = task.max_running
         if found.held_by is not None:
             shown.held_by = found.held_by
+        shown.waiting = found.waiting and Waiting.of(found.waiting)
         return shown
 
 

@@ -7,7 +7,7 @@ from alembic import op
 from cloudkitty.db.sql import types
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 _SCOPES = "cloudkitty_storage_states"
 _TASKS = "storage_scope_reprocessing_schedule"

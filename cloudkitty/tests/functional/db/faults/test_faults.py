@@ -22,6 +22,7 @@ from cloudkitty.tests.functional.db.faults import cohorts as fault_cohorts
 from cloudkitty.tests.functional.db.faults import collectors
 from cloudkitty.tests.functional.db.faults import imports as fault_imports
 from cloudkitty.tests.functional.db.faults import inject as faults
+from cloudkitty.tests.functional.db.faults import lists as fault_lists
 from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
 from cloudkitty.tests.functional.db.faults import scripts as fault_scripts
@@ -39,6 +40,7 @@ COVERED = (
     (fault_cohorts, fault_cohorts.FUNCTIONS),
     (collectors, collectors.FUNCTIONS),
     (fault_imports, fault_imports.FUNCTIONS),
+    (fault_lists, fault_lists.FUNCTIONS),
     (fault_records, fault_records.CASES),
     (fault_rules, fault_rules.FUNCTIONS),
     (fault_scripts, fault_scripts.FUNCTIONS),
@@ -65,6 +67,7 @@ class _Faults:
         self.database.write(fault_cohorts.prepare)
         self.database.write(collectors.prepare)
         self.database.write(fault_imports.prepare)
+        self.database.write(fault_lists.prepare)
         self.database.write(fault_scripts.prepare)
         self.database.write(fault_shards.prepare)
         self.contents = contents.Contents(self.database.engine.url)

@@ -23,11 +23,13 @@ from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import batches
+from cloudkitty.tasks import bulk
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import detail
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import retries as ck_retries
 from cloudkitty.tasks import windows
+from cloudkitty.tasks import workers
 from cloudkitty.tests import acceptance
 from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
@@ -37,6 +39,9 @@ from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
 from cloudkitty.tests.functional.db.faults import scripts as fault_scripts
 
+_ALL = bulk.Change(
+    filters={"batch_ids": [cases.BATCH]}, target=states.State.CANCELLED
+)
 WINDOW = periods.Window(cases.hour(4), cases.hour(8))
 SAME, TOLD = cases.SAME, cases.TOLD
 
@@ -236,14 +241,38 @@ CASES = [
     ),
     cases.Case(
         "batches.read",
-        lambda world: batches.read(world.database, cases.BATCH),
+        lambda world: batches.read(world.database, cases.PERIOD, cases.BATCH),
+    ),
+    cases.Case(
+        "batches.find",
+        lambda world: batches.find(
+            world.database, cases.PERIOD, offset=0, limit=9, filters={}
+        ),
+    ),
+    cases.Case("bulk.count", lambda world: bulk.count(world.database, _ALL)),
+    cases.Case(
+        "bulk.change_states",
+        lambda world: bulk.change_states(
+            world.database, world.clock, cases.PERIOD, _ALL
+        ),
+        TOLD,
+    ),
+    cases.Case(
+        "workers.read",
+        lambda world: workers.read(world.database, world.clock).workers,
+    ),
+    cases.Case(
+        "workers.read_in",
+        lambda world: world.database.write(
+            lambda session: workers.read_in(session, world.clock).workers
+        ),
     ),
     cases.Case("Claims.claim_next", lambda world: _claims(world).claim_next()),
     cases.Case("Claims.next_due", lambda world: _claims(world).next_due()),
     cases.Case(
         "detail.read",
         lambda world: detail.read(
-            world.database, cases.PERIOD, world.rows.waiting, cases.hour(0)
+            world.database, world.clock, cases.PERIOD, world.rows.waiting
         ),
     ),
     cases.Case(

@@ -17,6 +17,7 @@ from cloudkitty.db.tasks import states
 from cloudkitty.tasks import batches as task_batches
 from cloudkitty.tasks import detail as task_detail
 from cloudkitty.tasks import request as task_request
+from cloudkitty.tasks import workers as task_workers
 from cloudkitty.tests import base
 from cloudkitty.tests import fields
 
@@ -87,6 +88,7 @@ class TestShapes(base.TestCase):
             (task_records.TaskTotal, detail.Total),
             (task_records.TaskEvent, detail.Event),
             (task_records.TaskNote, detail.Note),
+            (task_workers.Waiting, detail.Waiting),
         ):
             self.assertEqual(
                 set(),

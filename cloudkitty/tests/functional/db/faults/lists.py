@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call of every function on lists of batches, on filters and on workers."""
+
+from cloudkitty.db import workers
+from cloudkitty.db.tasks import batch_counts
+from cloudkitty.db.tasks import batch_lists
+from cloudkitty.db.tasks import batch_prices
+from cloudkitty.db.tasks import bulk
+from cloudkitty.db.tasks import filters
+from cloudkitty.db.tasks import models as task_models
+from cloudkitty.tests.functional.db.faults import cases
+
+_MINE = task_models.Reprocess.batch_id == cases.BATCH
+_OVERLAP = filters.Overlap(
+    begin=cases.hour(1), end=None, period_seconds=cases.PERIOD
+)
+_IDENTITY = workers.Identity(
+    name="host:1", host="host", kind="rating", number=0, pid=1, version="1"
+)
+
+
+def prepare(session):
+    """Insert workers, of which the calls forget one."""
+    for name in ("host:2", "host:3"):
+        session.add(
+            workers.WorkerRow(
+                name=name,
+                host=name,
+                kind="rating",
+                number=0,
+                pid=1,
+                version="1",
+                started_at=cases.NOW,
+                last_seen_at=cases.LATER if name == "host:3" else cases.NOW,
+                tasks=0,
+            )
+        )
+
+
+FUNCTIONS = [
+    cases.of_session(
+        "batch_counts.count",
+        lambda session, world: sorted(batch_counts.count(session, _MINE)),
+    ),
+    cases.of_session(
+        "batch_counts.pace",
+        lambda session, world: batch_counts.pace(session, _MINE),
+    ),
+    cases.of_session(
+        "batch_counts.emptied",
+        lambda session, world: batch_counts.emptied(
+            session, _MINE, cases.PERIOD
+        ),
+    ),
+    cases.of_session(
+        "batch_prices.of_batches",
+        lambda session, world: batch_prices.of_batches(session, _MINE),
+    ),
+    cases.of_session(
+        "batch_prices.of_metrics",
+        lambda session, world: batch_prices.of_metrics(session, _MINE),
+    ),
+    cases.of_session(
+        "batch_lists.find",
+        lambda session, world: batch_lists.find(session, cases.PERIOD),
+    ),
+    cases.of_session(
+        "batch_lists.count",
+        lambda session, world: batch_lists.count(session),
+    ),
+    cases.of_session(
+        "batch_lists.get",
+        lambda session, world: batch_lists.get(
+            session, cases.BATCH, cases.PERIOD
+        ),
+    ),
+    cases.of_session(
+        "batch_lists.failing",
+        lambda session, world: batch_lists.failing(session, cases.BATCH, 9),
+    ),
+    cases.of_session(
+        "filters.conditions",
+        lambda session, world: len(
+            filters.conditions(session, {"overlap": _OVERLAP})
+        ),
+    ),
+    cases.of_session(
+        "bulk.select",
+        lambda session, world: bulk.select(
+            session, {"batch_ids": [cases.BATCH]}, ["scheduled"]
+        ),
+    ),
+    cases.of_session(
+        "bulk.scope_ids",
+        lambda session, world: bulk.scope_ids(session, [world.rows.waiting]),
+    ),
+    cases.of_session(
+        "bulk.lock",
+        lambda session, world: bulk.lock(session, [world.rows.waiting]),
+    ),
+    cases.of_session(
+        "workers.forget",
+        lambda session, world: workers.forget(
+            session, _IDENTITY, replaced=cases.NOW, old=cases.LATER
+        ),
+        cases.TOLD,
+    ),
+    cases.of_session(
+        "workers.find", lambda session, world: workers.find(session)
+    ),
+]
