@@ -12,6 +12,7 @@ from cloudkitty.conf import collectors
 from cloudkitty.conf import database
 from cloudkitty.conf import default
 from cloudkitty.conf import fetchers
+from cloudkitty.conf import metrics
 from cloudkitty.conf import orchestrator
 from cloudkitty.conf import pyscripts
 from cloudkitty.conf import reprocess
@@ -25,6 +26,7 @@ _MODULES = (
     collectors,
     database,
     fetchers,
+    metrics,
     orchestrator,
     pyscripts,
     reprocess,

@@ -15,6 +15,7 @@ from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import due_scopes
 from cloudkitty.orchestrator import kept_points
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collection
@@ -181,6 +182,7 @@ class CohortRating:
         points = 0
         for scope_id, mine in decided.items():
             kept_points.warn(work.scopes[scope_id], chunk, mine)
+            measures.periods(measures.LIVE, mine)
             rated = [period.rated for period in mine]
             points += rated_periods.count_points(rated)
             cycle.add(rated)

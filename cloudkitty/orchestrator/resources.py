@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import functools
+import importlib.util
 import os
 import typing
 import uuid
@@ -268,6 +269,7 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
         fetcher_loader.load,
         check_locks,
         ck_notifications.make,
+        _check_metrics,
         _check_stored,
     ):
         with refusals.gather():
@@ -293,6 +295,15 @@ def _check_workers(conf: cfg.ConfigOpts) -> None:
         raise exceptions.InvalidConfiguration(
             "[orchestrator] max_workers and max_workers_reprocessing are "
             "both 0: there is nothing to do"
+        )
+
+
+def _check_metrics(conf: cfg.ConfigOpts) -> None:
+    if conf.metrics.enabled and not importlib.util.find_spec(
+        "prometheus_client"
+    ):
+        raise exceptions.InvalidConfiguration(
+            "[metrics] enabled: the package prometheus-client is not installed"
         )
 
 

@@ -5,6 +5,7 @@ import collections.abc
 import datetime
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.orchestrator import measures
 from cloudkitty.tasks import retries as task_retries
 
 #: Delay before the retry of a scope whose lock another worker or a reprocess
@@ -42,6 +43,7 @@ class ScopeRetries:
             count = self._failures.get(scope_id, 0) + 1
             self._failures[scope_id] = count
             self._put_off(scope_id, self._policy.pause_seconds(count))
+            measures.retries(measures.LIVE)
 
     def succeeded(self, scope_id: str) -> None:
         """Remove the failures of a scope."""

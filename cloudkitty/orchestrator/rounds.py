@@ -16,6 +16,7 @@ from cloudkitty.orchestrator import cohort_sizes
 from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import due_scopes
 from cloudkitty.orchestrator import failures
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import retries as ck_retries
 from cloudkitty.orchestrator import scope_rating
@@ -299,6 +300,7 @@ class Rounds:
             {"scope": scope_id},
         )
         self._cycle.lost += 1
+        measures.lost_claim(measures.LIVE)
         self._retries.busy(scope_id)
 
     def _busy(self, scope_id: str) -> None:

@@ -15,6 +15,7 @@ from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import due_scopes
 from cloudkitty.orchestrator import kept_points
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collection
@@ -134,6 +135,7 @@ class ScopeRating:
             ),
         )
         kept_points.warn(scope, chunk, decided)
+        measures.periods(measures.LIVE, decided)
         cycle.add(rated)
         LOG.info(
             "periods rated scope_id=%(scope)s begin=%(begin)s "

@@ -15,6 +15,7 @@ from cotyledon import types
 from oslo_config import cfg
 
 from cloudkitty.common import messaging
+from cloudkitty.orchestrator import series
 
 
 class _Service(cotyledon.Service):
@@ -24,17 +25,31 @@ class _Service(cotyledon.Service):
     name: typing.ClassVar[str]
 
     def __init__(
-        self, worker_id: types.WorkerId, conf: cfg.ConfigOpts
+        self,
+        worker_id: types.WorkerId,
+        conf: cfg.ConfigOpts,
+        table: series.Table | None,
+        first_row: int,
     ) -> None:
+        """Create the worker.
+
+        :param table: memory to count in; ``None`` counts nothing.
+        :param first_row: row of the worker with the id 0.
+        """
         super().__init__(worker_id)
         self._conf = conf
+        self._table = table
+        self._row = first_row + worker_id
         self._stop = threading.Event()
         self._stopped = threading.Event()
 
     def run(self) -> None:
         keep_eventlet_out()
+        from cloudkitty.orchestrator import measures
         from cloudkitty.orchestrator import worker
 
+        if self._table is not None:
+            measures.start(self._table.row(self._row))
         try:
             worker.run(self.name, self._conf, self._stop, self.worker_id)
         finally:
@@ -96,6 +111,47 @@ class RpcService(cotyledon.Service):
             self._stopped.wait()
 
 
+class MetricsService(cotyledon.Service):
+    """Exports the metrics of all workers, and those of the database."""
+
+    name = "metrics"
+
+    def __init__(
+        self,
+        worker_id: types.WorkerId,
+        conf: cfg.ConfigOpts,
+        table: series.Table,
+    ) -> None:
+        super().__init__(worker_id)
+        self._conf = conf
+        self._table = table
+        self._stop = threading.Event()
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        keep_eventlet_out()
+        from cloudkitty.common import clock
+        from cloudkitty.orchestrator import exporter
+        from cloudkitty.orchestrator import gauges as ck_gauges
+
+        gauges = ck_gauges.Gauges(self._conf, clock.SystemClock())
+        try:
+            exporter.serve(
+                self._conf,
+                exporter.make_registry(
+                    exporter.Collector(self._table, gauges)
+                ),
+                self._stop,
+            )
+        finally:
+            gauges.close()
+            self._stopped.set()
+
+    def terminate(self) -> None:
+        self._stop.set()
+        self._stopped.wait()
+
+
 def keep_eventlet_out() -> None:
     """Prevent the import of eventlet in this process.
 
@@ -113,13 +169,17 @@ def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:
     """
     manager = cotyledon.ServiceManager()
     oslo_config_glue.setup(manager, conf)
-    if conf.orchestrator.max_workers:
-        manager.add(RatingService, conf.orchestrator.max_workers, args=(conf,))
-    if conf.orchestrator.max_workers_reprocessing:
+    rating = conf.orchestrator.max_workers
+    reprocessing = conf.orchestrator.max_workers_reprocessing
+    table = None
+    if conf.metrics.enabled:
+        table = series.Table(rating + reprocessing)
+        manager.add(MetricsService, 1, args=(conf, table))
+    if rating:
+        manager.add(RatingService, rating, args=(conf, table, 0))
+    if reprocessing:
         manager.add(
-            ReprocessingService,
-            conf.orchestrator.max_workers_reprocessing,
-            args=(conf,),
+            ReprocessingService, reprocessing, args=(conf, table, rating)
         )
     # Over fake:// no other process can be reached.
     if conf.orchestrator.rpc_workers and not messaging.embedded(conf):

@@ -64,12 +64,19 @@ class PrometheusFixture(fixtures.Fixture):
 
     :param openmetrics_text: the samples; each with its time.
     :param folder: an empty folder for its data.
+    :param config: its configuration file.
 
     ``url`` is the base URL of its API, ``/api/v1`` included.
     """
 
-    def __init__(self, openmetrics_text: str, folder: pathlib.Path) -> None:
+    def __init__(
+        self,
+        openmetrics_text: str,
+        folder: pathlib.Path,
+        config: str = "global: {}\n",
+    ) -> None:
         super().__init__()
+        self._config = config
         self._text = openmetrics_text
         self._folder = folder
         self.url = ""
@@ -89,7 +96,7 @@ class PrometheusFixture(fixtures.Fixture):
         )
         if made.returncode:
             raise RuntimeError(f"promtool: {made.stdout}{made.stderr}")
-        (self._folder / "prometheus.yml").write_text("global: {}\n")
+        (self._folder / "prometheus.yml").write_text(self._config)
         for _attempt in range(5):
             if self._start():
                 return

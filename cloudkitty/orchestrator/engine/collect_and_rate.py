@@ -17,6 +17,7 @@ from cloudkitty.common import cancellation
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
 from cloudkitty.common import periods
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator.engine import answers
 from cloudkitty.orchestrator.engine import collection
 from cloudkitty.orchestrator.engine import rated_periods
@@ -104,7 +105,7 @@ class Engine:
         cancelling = cancellation.Cancellation()
 
         def ask(metric: ck_metrics.Metric) -> answers.Answers:
-            with cancelling.entered():
+            with cancelling.entered(), measures.phase(measures.COLLECT):
                 return answers.ask(self._collector, metric, scope_ids, window)
 
         asked = {

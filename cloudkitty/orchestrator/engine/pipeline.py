@@ -17,6 +17,7 @@ import datetime
 from cloudkitty import dataframe
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import periods
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator.engine import answers
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collect_and_rate
@@ -90,7 +91,7 @@ class Pipeline:
         self._period_seconds = period_seconds
         self._members = members
         self._window = window
-        self._look = look
+        self._look = measures.storage_errors(look)
         self._load_chains = load_chains
         self._chains: set_parts.Chains | None = None
         self._metrics = metrics
@@ -157,18 +158,22 @@ class Pipeline:
         some = next(iter(rated.values()))
         chunk = periods.Window(some[0].frame.start, some[-1].frame.end)
         self._in_storing = chunk
-        self._stored = self._storing.submit(
-            lambda: store(chunk, rated, stored.result())
-        )
+
+        def work() -> None:
+            counts = stored.result()
+            with measures.phase(measures.STORE):
+                store(chunk, rated, counts)
+
+        self._stored = self._storing.submit(work)
 
     def _next(
         self, collecting: collection.Collection, chains: set_parts.Chains
     ) -> set_parts.Parts[rated_periods.RatedPeriod]:
         """Return the next rated periods; begin to collect the next chunk."""
         self.chunk = collecting.window
-        collected = set_parts.take(
-            collecting.frames(self._pulse), self._members
-        )
+        parts = collecting.frames(self._pulse)
+        measures.collected(parts)
+        collected = set_parts.take(parts, self._members)
         failure = collected.failure
         self._learn(collected.of)
         self._ahead = None
@@ -179,9 +184,10 @@ class Pipeline:
             if end < self._window.end:
                 rest = periods.Window(end, self._window.end)
                 self._ahead = self._collect(rest)
-        rated = set_parts.rate(
-            self._engine, collected.of, chains, self._members, self._pulse
-        )
+        with measures.phase(measures.RATE):
+            rated = set_parts.rate(
+                self._engine, collected.of, chains, self._members, self._pulse
+            )
         if rated.failure is not None or not self._members.ids:
             # This is the older failure. The later periods are not needed.
             self._cancel()

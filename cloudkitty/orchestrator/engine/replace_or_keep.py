@@ -67,6 +67,13 @@ class Decided:
         """The metrics whose stored points are kept."""
         return frozenset(self.stored) - self.replaced
 
+    @property
+    def result(self) -> str:
+        """The result for the metrics: ``rated``, ``empty`` or ``kept``."""
+        if self.kept:
+            return "kept"
+        return "rated" if self.rated.collected else "empty"
+
 
 def decide(
     rule: Rule,

@@ -13,6 +13,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator.engine import replace_or_keep
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import errors as task_errors
@@ -179,6 +180,7 @@ class Writer:
         self._database = database
         self._storage = storage
 
+    @measures.storage_errors
     def store(
         self,
         scope: scopes.Scope,
@@ -215,6 +217,7 @@ class Writer:
             _log_lost(scope, chunk)
             raise
 
+    @measures.storage_errors
     def store_many(self, chunk: PiecesOf, cursor: SetCursor) -> frozenset[str]:
         """Replace the pieces of several scopes and move their cursors.
 

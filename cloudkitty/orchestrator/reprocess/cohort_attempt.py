@@ -12,6 +12,7 @@ from cloudkitty.common import exceptions
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import collection
@@ -287,6 +288,8 @@ class CohortRun:
     def _report(self, chunk: periods.Window, decided: _Decided) -> None:
         if not decided:
             return
+        for mine in decided.values():
+            measures.periods(self._some.mode, mine)
         rated = [each.rated for mine in decided.values() for each in mine]
         points = rated_periods.count_points(rated)
         self.periods += len(rated)

@@ -13,6 +13,7 @@ from cloudkitty.db.tasks import counters as task_counters
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.engine import chunks
 from cloudkitty.orchestrator.engine import cursors
@@ -214,6 +215,7 @@ class Redo(_Mode):
             make_cursor(record),
         )
         self._unwritten = False
+        measures.periods(self._task.mode, decided)
 
     def _known_points(self) -> int:
         return sum(total.before.points for total in self._kept)
@@ -283,6 +285,7 @@ class Preview(_Mode):
             )
 
         writer.move_only(self._resources.database, make_cursor(record))
+        measures.periods(self._task.mode, decided)
 
     def finish(self, session: orm.Session) -> None:
         """Do nothing: each chunk has written its own totals."""

@@ -8,6 +8,7 @@ from oslo_log import log
 
 from cloudkitty.common import periods
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.reprocess import note_summary
 from cloudkitty.tasks import errors as task_errors
@@ -85,6 +86,7 @@ class Outcomes:
             self._tell(notices.FAILED, [task])
             return
         self._deferred_until.append(due_at)
+        measures.retries(task.mode)
         LOG.info(
             "task put off %(ids)s until=%(until)s",
             {"ids": ids_of(task), "until": due_at},
@@ -101,6 +103,7 @@ class Outcomes:
     def lost(self, task: task_records.Task) -> None:
         """Log that another processor, or an operator, has the task."""
         LOG.info("task lost %(ids)s", {"ids": ids_of(task)})
+        measures.lost_claim(task.mode)
 
     def _settle(
         self,
@@ -112,6 +115,7 @@ class Outcomes:
             settle(task)
         except task_errors.LostClaim:
             event = "lost"
+            measures.lost_claim(task.mode)
         LOG.info(
             "task %(event)s %(ids)s", {"event": event, "ids": ids_of(task)}
         )
