@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``cloudkitty-api``: a development server on 127.0.0.1.
 
+SIGHUP reads the mutable options again, SIGUSR1 and SIGUSR2 write a report.
+
 In production, run ``cloudkitty.wsgi.api:application`` in a WSGI server.
 """
 
@@ -17,10 +19,13 @@ from oslo_config import cfg
 
 from cloudkitty.api import app
 from cloudkitty.cli import command
+from cloudkitty.common import reports
+from cloudkitty.orchestrator import reloading
 from cloudkitty.orchestrator.rpc import embedded
 
 LOG = logging.getLogger(__name__)
 
+PROGRAM = "cloudkitty-api"
 HOST = "127.0.0.1"
 #: Maximum number of unread bytes of a body that are read after the response:
 #: closing the connection before may discard the response.
@@ -39,7 +44,7 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     :param argv: command line without the program's name.
     :returns: 1 if the configuration is invalid.
     """
-    return command.run("cloudkitty-api", argv, _serve, [PORT])
+    return command.run(PROGRAM, argv, _serve, [PORT])
 
 
 def _serve(conf: cfg.ConfigOpts) -> int:
@@ -48,13 +53,15 @@ def _serve(conf: cfg.ConfigOpts) -> int:
     try:
         server = make_server(application, port)
     except OSError as error:
-        sys.stderr.write(f"cloudkitty-api: port {port}: {error.strerror}\n")
+        sys.stderr.write(f"{PROGRAM}: port {port}: {error.strerror}\n")
         return 1
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: _end(server))
+    signal.signal(signal.SIGHUP, lambda *_: reloading.reload(conf))
+    reports.install(conf, PROGRAM)
     # For an operator who starts the server manually.
     sys.stderr.write(
-        f"cloudkitty-api listens on http://{HOST}:{server.server_port}/\n"
+        f"{PROGRAM} listens on http://{HOST}:{server.server_port}/\n"
     )
     with server:
         server.serve_forever(poll_interval=0.1)

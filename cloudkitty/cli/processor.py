@@ -2,17 +2,15 @@
 """``cloudkitty-processor``: rates new periods and executes tasks."""
 
 import collections.abc
-import os
 import sys
-import traceback
 
 from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty import conf as ck_conf
+from cloudkitty.common import child
+from cloudkitty.orchestrator import reloading
 from cloudkitty.orchestrator import service
-
-PROGRAM = "cloudkitty-processor"
 
 
 def main(argv: collections.abc.Sequence[str] | None = None) -> int:
@@ -27,29 +25,15 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
         log.setup(conf, "cloudkitty")
     except (cfg.Error, log.LogConfigError, OSError) as error:
         return _refuse(str(error))
-    if not _can_work(conf):
+    reloading.pin_definitions(conf)
+    # In a child process: the parent imports nothing for it.
+    if not child.succeeds(lambda: _can_work(conf)):
         return 1
     service.make_manager(conf).run()
     return 0
 
 
 def _can_work(conf: cfg.ConfigOpts) -> bool:
-    """Check in a child process, so that the parent imports nothing for it."""
-    pid = os.fork()
-    if not pid:
-        code = 1
-        try:
-            code = _check(conf)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            # Skip the exit handlers, which belong to the parent.
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-
-
-def _check(conf: cfg.ConfigOpts) -> int:
     service.keep_eventlet_out()
     from cloudkitty.common import clock
     from cloudkitty.db import startup
@@ -61,12 +45,13 @@ def _check(conf: cfg.ConfigOpts) -> int:
         cause = startup.explain(error)
         if cause is None:
             raise
-        return startup.refuse(PROGRAM, cause, conf)
-    return 0
+        startup.refuse(service.PROGRAM, cause, conf)
+        return False
+    return True
 
 
 def _refuse(cause: str) -> int:
-    sys.stderr.write(f"{PROGRAM}: {cause}\n")
+    sys.stderr.write(f"{service.PROGRAM}: {cause}\n")
     return 1
 
 

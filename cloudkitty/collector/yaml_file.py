@@ -5,13 +5,14 @@ import typing
 
 import yaml
 
+from cloudkitty.collector import pinned_files
 from cloudkitty.common import exceptions
 
 _MERGE = "tag:yaml.org,2002:merge"
 
 
 def read(path: str, option: str) -> typing.Any:
-    """Return the content of a file.
+    """Return the content of a file, or the one that is pinned.
 
     :param option: names the file's option, for error texts.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: if the file
@@ -19,8 +20,7 @@ def read(path: str, option: str) -> typing.Any:
         YAML would silently take the last.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            return _load(file)
+        return _load(pinned_files.read(path).decode())
     except OSError as err:
         raise exceptions.InvalidConfiguration(
             f"{option} = {path}: {err.strerror}"
@@ -39,8 +39,8 @@ class _TwiceError(Exception):
     """A mapping has one key twice."""
 
 
-def _load(file: typing.TextIO) -> typing.Any:
-    loader = yaml.SafeLoader(file)
+def _load(text: str) -> typing.Any:
+    loader = yaml.SafeLoader(text)
     try:
         root = loader.get_single_node()
         if root is None:

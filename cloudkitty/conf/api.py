@@ -24,6 +24,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "max_limit",
+        mutable=True,
         default=1000,
         min=1,
         help="Maximum number of rows in the response of a list, even if the "

@@ -27,6 +27,7 @@ PROMETHEUS_OPTS = [
     ),
     cfg.FloatOpt(
         "timeout",
+        mutable=True,
         default=60,
         min=0,
         help="Timeout in seconds of one complete exchange with the server, "
@@ -35,6 +36,7 @@ PROMETHEUS_OPTS = [
     ),
     cfg.IntOpt(
         "max_response_size",
+        mutable=True,
         default=256 * 1024 * 1024,
         min=1024,
         help="Maximum size of one response in bytes, after decompression. A "

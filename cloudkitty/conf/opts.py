@@ -5,6 +5,7 @@ import collections.abc
 
 from oslo_config import cfg
 from oslo_db import options as db_options
+from oslo_reports import opts as report_options
 
 from cloudkitty.conf import api
 from cloudkitty.conf import collect
@@ -48,10 +49,11 @@ def service_opts() -> _Pairs:
 
 
 def register(conf: cfg.ConfigOpts) -> None:
-    """Register all options of the service and of its database library."""
+    """Register all options of the service and of libraries it always uses."""
     for group, options in service_opts():
         # oslo.config distinguishes a group named DEFAULT from no group.
         conf.register_opts(
             options, group=None if group == "DEFAULT" else group
         )
     conf.register_opts(db_options.database_opts, group="database")
+    report_options.set_defaults(conf)

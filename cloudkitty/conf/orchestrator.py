@@ -37,6 +37,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "max_threads",
+        mutable=True,
         default=16,
         min=1,
         deprecated_name="max_greenthreads",
@@ -52,6 +53,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "collector_request_timeout",
+        mutable=True,
         default=300,
         min=30,
         help="Timeout in seconds of the collection of all metrics of one "
@@ -59,6 +61,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "reprocess_poll_interval",
+        mutable=True,
         min=1,
         sample_default="<[collect] period>",
         help="Interval in seconds between two searches for reprocessing "
@@ -66,6 +69,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "reprocess_max_attempts",
+        mutable=True,
         default=10,
         min=1,
         help="Number of consecutive attempts without progress after which a "
@@ -73,6 +77,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "reprocess_backoff",
+        mutable=True,
         default=5,
         min=1,
         help="Delay in seconds from the first failed attempt to the next "
@@ -82,6 +87,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "reprocess_max_backoff",
+        mutable=True,
         default=3600,
         min=1,
         help="Maximum delay in seconds from a failed attempt to the next one.",
@@ -105,6 +111,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         "chunk_points",
+        mutable=True,
         default=20000,
         min=1,
         help="Approximate number of points in one transaction of a rating "

@@ -18,7 +18,7 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.db import facade
 from cloudkitty.db import workers as db_workers
 from cloudkitty.db.sql import server_time
-from cloudkitty.db.tasks import records as task_records
+from cloudkitty.orchestrator import at_work as ck_at_work
 
 LOG = log.getLogger(__name__)
 
@@ -34,11 +34,6 @@ _REPLACED = datetime.timedelta(minutes=5)
 
 class Silent:
     """No heartbeats: for work outside of a worker process."""
-
-    def work_on(
-        self, tasks: collections.abc.Sequence[task_records.Task]
-    ) -> None:
-        """Note the tasks at work, none after their end."""
 
     def rest_until(self, next_look_at: datetime.datetime) -> None:
         """Note that the worker waits for its next look for work."""
@@ -61,7 +56,7 @@ class Heartbeat(Silent):
     An error of the database is logged only: the work meets it too.
 
     :param clock: source of the current time; of SQLite's heartbeats too.
-    :param identity: shown by the API.
+    :param identity: shown by the API, as ``at_work``.
     """
 
     def __init__(
@@ -69,28 +64,18 @@ class Heartbeat(Silent):
         database: facade.Database,
         clock: ck_clock.Clock,
         identity: db_workers.Identity,
+        at_work: ck_at_work.AtWork,
     ) -> None:
         self._database = database
         self._clock = clock
         self._identity = identity
-        self._work = db_workers.Work()
+        self._at_work = at_work
+        self._next_look_at: datetime.datetime | None = None
         self._next_at = clock.monotonic()
         self._forget_at = clock.monotonic()
 
-    def work_on(
-        self, tasks: collections.abc.Sequence[task_records.Task]
-    ) -> None:
-        self._work = db_workers.Work()
-        if tasks:
-            self._work = db_workers.Work(
-                tasks=len(tasks),
-                task_id=tasks[0].id,
-                scope_id=tasks[0].scope_id,
-            )
-        self.beat()
-
     def rest_until(self, next_look_at: datetime.datetime) -> None:
-        self._work = db_workers.Work(next_look_at=next_look_at)
+        self._next_look_at = next_look_at
         self.beat()
 
     def beat(self) -> None:
@@ -100,12 +85,11 @@ class Heartbeat(Silent):
             self._next_at = self._clock.monotonic() + SECONDS
 
     def stop(self) -> None:
-        self._work = db_workers.Work()
         self._write(
             lambda session: db_workers.beat(
                 session,
                 self._identity,
-                self._work,
+                db_workers.Work(),
                 self._clock.now(),
                 stopped=True,
             )
@@ -115,10 +99,20 @@ class Heartbeat(Silent):
     def due_seconds(self) -> float:
         return max(self._next_at - self._clock.monotonic(), 0.2)
 
+    def _work(self) -> db_workers.Work:
+        if self._at_work.since is None:
+            return db_workers.Work(next_look_at=self._next_look_at)
+        tasks = self._at_work.tasks
+        return db_workers.Work(
+            tasks=len(tasks),
+            task_id=tasks[0].id if tasks else None,
+            scope_id=tasks[0].scope_id if tasks else None,
+        )
+
     def _store(self, session: orm.Session) -> None:
-        now = self._clock.now()
-        if not db_workers.beat(session, self._identity, self._work, now):
-            db_workers.add(session, self._identity, self._work, now)
+        now, work = self._clock.now(), self._work()
+        if not db_workers.beat(session, self._identity, work, now):
+            db_workers.add(session, self._identity, work, now)
         if self._clock.monotonic() >= self._forget_at:
             at = server_time.read(session) or now
             db_workers.forget(

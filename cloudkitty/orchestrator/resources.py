@@ -25,6 +25,7 @@ from cloudkitty.db import startup
 from cloudkitty.db import workers as db_workers
 from cloudkitty.fetcher import base as fetcher_base
 from cloudkitty.fetcher import loader as fetcher_loader
+from cloudkitty.orchestrator import at_work as ck_at_work
 from cloudkitty.orchestrator import heartbeat as ck_heartbeat
 from cloudkitty.orchestrator import locks
 from cloudkitty.orchestrator import shards as ck_shards
@@ -91,6 +92,10 @@ class Resources:
     heartbeat: ck_heartbeat.Silent = dataclasses.field(
         default_factory=ck_heartbeat.Silent
     )
+    #: What the worker does now, for reports.
+    at_work: ck_at_work.AtWork = dataclasses.field(
+        default_factory=ck_at_work.AtWork
+    )
 
     def new_pipeline(
         self,
@@ -106,7 +111,7 @@ class Resources:
 
         The parameters are those of ``Pipeline``.
         """
-        return pipeline.Pipeline(
+        made = pipeline.Pipeline(
             self.engine,
             self.storing,
             sizer,
@@ -118,6 +123,8 @@ class Resources:
             metrics=metrics,
             pulse=pulse,
         )
+        self.at_work.on_window(made, members.ids, window)
+        return made
 
     def _load_chains(self, members: ck_members.Members) -> set_parts.Chains:
         """Return the rating modules with the rules of now."""
@@ -143,10 +150,12 @@ class Place(typing.NamedTuple):
 
     :param kind: ``rating`` or ``reprocessing``.
     :param number: of the worker among those of its kind.
+    :param at_work: where the worker notes what it does.
     """
 
     kind: str
     number: int
+    at_work: ck_at_work.AtWork
 
 
 def build(
@@ -154,7 +163,8 @@ def build(
 ) -> Resources:
     """Build and connect the resources.
 
-    :param place: for the worker's heartbeats; None if it has none.
+    :param place: of the worker; None outside of a worker process, which has
+        no heartbeats and no reports.
     :raises cloudkitty.common.exceptions.InvalidConfiguration: for invalid
         options; the text names the option.
     """
@@ -193,6 +203,7 @@ def build(
         rating_makers=rating_makers,
         notifications=ck_notifications.make(conf),
         heartbeat=_make_heartbeat(conf, database, clock, owner, place),
+        at_work=place.at_work if place else ck_at_work.AtWork(),
     )
     scope_locks.start()
     return resources
@@ -218,6 +229,7 @@ def _make_heartbeat(
             pid=os.getpid(),
             version=version.version_string(),
         ),
+        place.at_work,
     )
 
 
@@ -265,7 +277,7 @@ def check(conf: cfg.ConfigOpts, clock: ck_clock.Clock) -> None:
     refusals = startup.Refusals()
     for part in (
         _check_workers,
-        _check_usage,
+        check_definitions,
         fetcher_loader.load,
         check_locks,
         ck_notifications.make,
@@ -307,7 +319,12 @@ def _check_metrics(conf: cfg.ConfigOpts) -> None:
         )
 
 
-def _check_usage(conf: cfg.ConfigOpts) -> None:
+def check_definitions(conf: cfg.ConfigOpts) -> None:
+    """Check the collector and ``metrics.yml``.
+
+    :raises cloudkitty.common.exceptions.InvalidConfiguration: if a worker
+        cannot use them.
+    """
     skip.compile_skips(conf, collector_loader.load(conf).definitions)
 
 

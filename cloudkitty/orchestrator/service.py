@@ -15,7 +15,13 @@ from cotyledon import types
 from oslo_config import cfg
 
 from cloudkitty.common import messaging
+from cloudkitty.common import reports
+from cloudkitty.orchestrator import at_work
+from cloudkitty.orchestrator import reloading
 from cloudkitty.orchestrator import series
+
+#: Of the first process; the workers' names begin with it.
+PROGRAM = "cloudkitty-processor"
 
 
 class _Service(cotyledon.Service):
@@ -42,16 +48,24 @@ class _Service(cotyledon.Service):
         self._row = first_row + worker_id
         self._stop = threading.Event()
         self._stopped = threading.Event()
+        self._at_work = at_work.AtWork()
+        # Here, because only the main thread can set a handler.
+        _report(self, conf, self._at_work.describe)
 
     def run(self) -> None:
         keep_eventlet_out()
         from cloudkitty.orchestrator import measures
+        from cloudkitty.orchestrator import resources
         from cloudkitty.orchestrator import worker
 
         if self._table is not None:
             measures.start(self._table.row(self._row))
         try:
-            worker.run(self.name, self._conf, self._stop, self.worker_id)
+            worker.run(
+                resources.Place(self.name, self.worker_id, self._at_work),
+                self._conf,
+                self._stop,
+            )
         finally:
             self._stopped.set()
 
@@ -87,6 +101,7 @@ class RpcService(cotyledon.Service):
         self._server: typing.Any = None
         self._stop = threading.Event()
         self._stopped = threading.Event()
+        _report(self, conf)
 
     def run(self) -> None:
         # Imported here: it loads the message bus, which no other worker
@@ -152,6 +167,17 @@ class MetricsService(cotyledon.Service):
         self._stopped.wait()
 
 
+def _report(
+    service: cotyledon.Service,
+    conf: cfg.ConfigOpts,
+    describe: reports.Describe | None = None,
+) -> None:
+    """Write reports of this worker at SIGUSR1 and SIGUSR2."""
+    reports.install(
+        conf, f"{PROGRAM} {service.name} {service.worker_id}", describe
+    )
+
+
 def keep_eventlet_out() -> None:
     """Prevent the import of eventlet in this process.
 
@@ -164,11 +190,15 @@ def keep_eventlet_out() -> None:
 def make_manager(conf: cfg.ConfigOpts) -> cotyledon.ServiceManager:
     """Return the manager of all worker processes; ``run()`` starts them.
 
-    It restarts workers that die and forwards signals. A process can have
-    only one manager.
+    It restarts workers that die and forwards signals. At SIGHUP it reads the
+    mutable options again and restarts all workers. A process can have only
+    one manager.
     """
     manager = cotyledon.ServiceManager()
-    oslo_config_glue.setup(manager, conf)
+    oslo_config_glue.setup(
+        manager, reloading.ProcessorOptions(conf), reload_method="mutate"
+    )
+    reports.install(conf, PROGRAM)
     rating = conf.orchestrator.max_workers
     reprocessing = conf.orchestrator.max_workers_reprocessing
     table = None

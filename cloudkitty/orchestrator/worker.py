@@ -11,6 +11,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.orchestrator import at_work as ck_at_work
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
 from cloudkitty.orchestrator import loop
@@ -35,23 +36,31 @@ _WORKS: dict[
 class _WithRetention:
     """The work of a worker, and the purge of old data after it."""
 
-    def __init__(self, work: loop.Work, kept: retention.Retention) -> None:
+    def __init__(
+        self,
+        work: loop.Work,
+        kept: retention.Retention,
+        at_work: ck_at_work.AtWork,
+    ) -> None:
         self._work = work
         self._retention = kept
+        self._at_work = at_work
 
     @property
     def interval_seconds(self) -> float:
         return self._work.interval_seconds
 
     def work(self) -> None:
-        self._work.work()
-        failures.run_isolated(self._retention.run, "purge", "old data")
+        with self._at_work.working():
+            self._work.work()
+            failures.run_isolated(self._retention.run, "purge", "old data")
 
     def pending_at(self) -> datetime.datetime | None:
         return self._work.pending_at()
 
     def work_pending(self) -> None:
-        self._work.work_pending()
+        with self._at_work.working():
+            self._work.work_pending()
 
 
 #: Allocations between two garbage collections, ten times Python's default: a
@@ -71,16 +80,12 @@ def _calm_garbage_collection() -> None:
 
 
 def run(
-    kind: str, conf: cfg.ConfigOpts, stop: threading.Event, number: int
+    place: resources.Place, conf: cfg.ConfigOpts, stop: threading.Event
 ) -> None:
-    """Run until asked to stop.
-
-    :param kind: ``rating`` or ``reprocessing``.
-    :param number: of the worker among those of its kind.
-    """
-    name = f"{kind} {number}"
+    """Run until asked to stop."""
+    name = f"{place.kind} {place.number}"
     clock = ck_clock.SystemClock()
-    made = resources.build(conf, clock, resources.Place(kind, number))
+    made = resources.build(conf, clock, place)
     with contextlib.suppress(db_exception.DBError):
         made.database.connect(_CONNECTIONS)
     _calm_garbage_collection()
@@ -88,7 +93,9 @@ def run(
     kept = retention.Retention(conf, made.database, made.storage, clock, stop)
     try:
         loop.Loop(
-            _WithRetention(_WORKS[kind](made, stop), kept),
+            _WithRetention(
+                _WORKS[place.kind](made, stop), kept, place.at_work
+            ),
             clock,
             stop,
             name,

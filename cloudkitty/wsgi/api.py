@@ -10,10 +10,12 @@ import os
 import sys
 import typing
 
+from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty import conf as ck_conf
 from cloudkitty.api import app
+from cloudkitty.common import reports
 from cloudkitty.db import startup
 from cloudkitty.orchestrator.rpc import embedded
 
@@ -34,6 +36,7 @@ def _load() -> typing.Any:
             or None,
         )
         log.setup(conf, "cloudkitty")
+        _watch(conf)
         return app.load(conf, rpc=embedded.make_client(conf))
     except Exception as error:
         cause = startup.explain(error)
@@ -41,6 +44,18 @@ def _load() -> typing.Any:
             raise
         startup.refuse("cloudkitty-api", cause, conf)
         sys.exit(_BOOT_ERROR)
+
+
+def _watch(conf: cfg.ConfigOpts) -> None:
+    """Write reports when ``[oslo_reports] file_event_handler`` is touched.
+
+    The signals belong to the WSGI server.
+    """
+    if reports.watch(conf, "cloudkitty-api"):
+        # No thread survives the fork of a server's worker.
+        os.register_at_fork(
+            after_in_child=lambda: reports.watch(conf, "cloudkitty-api")
+        )
 
 
 application = _load()

@@ -111,9 +111,10 @@ class Reprocessing:
                 LOG.debug(
                     "task claimed %(ids)s", {"ids": ck_outcomes.ids_of(task)}
                 )
-        self._resources.heartbeat.work_on(tasks)
         self._outcomes.begun(tasks)
-        if len(tasks) == 1:
-            self._single.attempt(first)
-        else:
-            self._cohorts.attempt(tasks)
+        with self._resources.at_work.on_tasks(tasks):
+            self._resources.heartbeat.beat()
+            if len(tasks) == 1:
+                self._single.attempt(first)
+            else:
+                self._cohorts.attempt(tasks)

@@ -22,6 +22,7 @@ LIBRARIES = (
     "oslo.middleware.cors",
     "oslo.middleware.http_proxy_to_wsgi",
     "oslo.policy",
+    "oslo.reports",
 )
 
 
