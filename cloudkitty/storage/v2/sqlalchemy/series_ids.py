@@ -8,7 +8,6 @@ import json
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from cloudkitty.db.sql import exact_text
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import documents
 from cloudkitty.storage.v2.sqlalchemy import expressions
@@ -27,9 +26,8 @@ _COLUMNS = (
 )
 #: Rows of one INSERT: one or two megabytes.
 _ROWS = 5000
-#: Digests and scopes of one statement: SQLite accepts a condition of up to
-#: 1,000 parts.
-_DIGESTS, _TERMS = 5000, 500
+#: Series of one SELECT.
+_DIGESTS = 5000
 #: Characters of a digest.
 _DIGEST = 32
 #: Expressions of the list of a scope's series. One row for each scope: drivers
@@ -39,6 +37,14 @@ _LISTS = {
     "postgresql": "string_agg(digest || id, ',')",
     "mysql": "GROUP_CONCAT(digest, id)",
     "mariadb": "GROUP_CONCAT(digest, id)",
+}
+#: How a list of pairs begins. MariaDB plans a list of pairs in a third of the
+#: time of pairs that are joined by OR.
+_PAIRS = {
+    "sqlite": "VALUES ",
+    "postgresql": "VALUES ",
+    "mysql": "",
+    "mariadb": "",
 }
 
 #: Series by their digests.
@@ -107,11 +113,19 @@ def _find(
     connection: sa.Connection, wanted: collections.abc.Mapping[int, Wanted]
 ) -> _Found:
     found: _Found = {scope: {} for scope in wanted}
-    listed = _LISTS[connection.dialect.name]
-    for condition in _conditions(wanted):
+    dialect = connection.dialect.name
+    # Our own values, nothing to be quoted.
+    pairs = [
+        f"({scope},'{digest}')"
+        for scope, of_scope in wanted.items()
+        for digest in of_scope
+    ]
+    for first in range(0, len(pairs), _DIGESTS):
+        some = ",".join(pairs[first : first + _DIGESTS])
         rows = connection.exec_driver_sql(
-            f"SELECT scope, COUNT(*), {listed} "  # noqa: S608
-            f"FROM {_SERIES.name} WHERE {condition} GROUP BY scope"
+            f"SELECT scope, COUNT(*), {_LISTS[dialect]} "  # noqa: S608
+            f"FROM {_SERIES.name} WHERE (scope, digest) "
+            f"IN ({_PAIRS[dialect]}{some}) GROUP BY scope"
         )
         for scope, count, ids in rows.all():
             found[scope].update(_read(count, ids))
@@ -132,25 +146,3 @@ def _read(count: int, ids: str | bytes) -> dict[str, int]:
             "group_concat_max_len is too small"
         )
     return {item[:_DIGEST]: int(item[_DIGEST:]) for item in items}
-
-
-def _conditions(
-    wanted: collections.abc.Mapping[int, Wanted],
-) -> collections.abc.Iterator[str]:
-    """Yield the conditions of the statements that find series.
-
-    Each scope has its own digests: lists of scopes and of digests would
-    select their product. The values are our own, nothing to be quoted.
-    """
-    terms: list[str] = []
-    digests = 0
-    for scope, of_scope in wanted.items():
-        for piece in exact_text.chunks(of_scope):
-            if digests + len(piece) > _DIGESTS or len(terms) == _TERMS:
-                yield " OR ".join(terms)
-                terms, digests = [], 0
-            texts = "','".join(piece)
-            terms.append(f"scope = {scope} AND digest IN ('{texts}')")
-            digests += len(piece)
-    if terms:
-        yield " OR ".join(terms)
