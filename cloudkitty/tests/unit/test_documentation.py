@@ -24,6 +24,8 @@ LIBRARIES = (
     "oslo.policy",
     "oslo.reports",
 )
+#: Parts of an operation: a rubric has no entry in the contents.
+_PARTS = {"Request", "Response", "Example", "Status codes"}
 
 
 def _pages(folder: str) -> str:
@@ -145,6 +147,22 @@ class TestTaskStates(SourceTestCase):
                 re.M,
             )
             self.assertEqual(expected, set(re.findall(r"``(\w+)``", text)))
+
+
+class TestHeadings(SourceTestCase):
+    """The contents of a page of the API reference name operations."""
+
+    def test_each_is_there_once(self):
+        pages = sorted((TOP / "api-ref/source").rglob("*.inc"))
+        self.assertGreater(len(pages), 10)
+        for page in pages:
+            found = re.findall(
+                r"(?m)^(\S.*)\n(?:=+|-+|~+|\^+)$", page.read_text()
+            )
+            twice = {name for name in found if found.count(name) > 1}
+            with self.subTest(page=page.name):
+                self.assertEqual(set(), twice)
+                self.assertEqual(set(), _PARTS & set(found))
 
 
 class TestCodeMap(SourceTestCase):
