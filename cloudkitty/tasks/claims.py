@@ -93,8 +93,8 @@ class Claims(claimed_cohorts.ClaimedCohorts):
         :returns: oldest first; empty if no task is due, or no run window is
             open.
         """
-        now = self._clock.now()
-        if self._rules().opens_at(now) > now:
+        if not self._open_at(self._clock.now()):
+            # Without a transaction.
             return []
         claimed: list[task_records.Task] = []
 
@@ -105,11 +105,15 @@ class Claims(claimed_cohorts.ClaimedCohorts):
             # since.
             if claimed and (held := self._held_of(session, claimed)):
                 return held
+            now = self._clock.now()
+            if not self._open_at(now):
+                # The window has closed before this attempt.
+                return []
             claimed = task_cohorts.claim_next(
                 session,
                 most,
                 owner=self._owner,
-                now=self._clock.now(),
+                now=now,
                 lease_seconds=self._lease_seconds,
                 skip=skip,
                 most_periods=most_periods,
@@ -322,6 +326,10 @@ class Claims(claimed_cohorts.ClaimedCohorts):
                 after(session)
 
         self._database.write(work)
+
+    def _open_at(self, now: datetime.datetime) -> bool:
+        """Return whether tasks may be claimed."""
+        return self._rules().opens_at(now) == now
 
     def _held_of(
         self,

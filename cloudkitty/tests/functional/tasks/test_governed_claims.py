@@ -181,3 +181,18 @@ class GovernedClaims:
         with self.database.reader() as session:
             rows = session.scalars(sa.select(task_models.TaskBatch)).all()
         self.assertEqual([], rows)
+
+    def test_window_that_closes_while_a_claim_is_retried(self):
+        """A claim waits for the database, and its window ends."""
+        self.add("a")
+        self.clock.advance(17 * 3600 + 1800)
+        claims = self.make_claims("three", rules=NIGHT)
+        write = self.database.write
+
+        def later(work):
+            self.clock.advance(3600)
+            return write(work)
+
+        self.patch(self.database, "write", later)
+        self.assertEqual([], claims.claim_cohort(9))
+        self.assertEqual(0, self.running())
