@@ -90,6 +90,10 @@ TASK_WINDOW_NOT_RATED = "rating.task.window_not_rated"
 TASK_OVERLAPS = "rating.task.overlaps"
 #: Periods of the window are closed.
 TASK_WINDOW_CLOSED = "rating.task.window_closed"
+#: The author of a request may not approve it.
+TASK_OWN_APPROVAL = "rating.task.own_approval"
+#: The approved preview is not complete, or another one.
+TASK_PREVIEW_MISMATCH = "rating.task.preview_mismatch"
 #: The ``Idempotency-Key`` was used for a different request.
 TASK_IDEMPOTENCY_KEY_REUSED = "rating.task.idempotency_key_reused"
 #: The scope has no task, or no task has the id.

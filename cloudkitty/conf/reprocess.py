@@ -34,6 +34,16 @@ OPTS = [
         "all hosts, unless the request has its own max_running. It applies "
         "to requests that are accepted while it is set. 0 means no limit.",
     ),
+    cfg.IntOpt(
+        "approval_above",
+        default=0,
+        min=0,
+        mutable=True,
+        help="Number of periods, of all scopes of a request together, above "
+        "which a request awaits the approval of a second user with the "
+        "policy schedule:approve_task_reprocesses. Previews need none. 0 "
+        "disables approvals.",
+    ),
 ]
 
 

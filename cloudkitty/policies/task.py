@@ -11,6 +11,7 @@ UPDATE = "schedule:update_task_reprocesses"
 FORCE = "schedule:force_task_reprocesses"
 UPDATE_MANY = "schedule:update_many_task_reprocesses"
 GET_WORKERS = "schedule:get_task_workers"
+APPROVE = "schedule:approve_task_reprocesses"
 
 RULES = [
     policy.DocumentedRuleDefault(
@@ -48,12 +49,13 @@ RULES = [
     policy.DocumentedRuleDefault(
         FORCE,
         base.ADMIN,
-        "Create or retry reprocessing tasks of closed periods: force.",
+        "Rate closed periods again by reprocessing tasks: force.",
         [
             {"path": "/v2/task", "method": "PATCH"},
             {"path": "/v2/task/reprocesses", "method": "POST"},
             {"path": "/v2/task/{id}", "method": "PATCH"},
             {"path": "/v2/task/batches/{batch_id}", "method": "PATCH"},
+            {"path": "/v2/task/batches/{batch_id}/approve", "method": "POST"},
         ],
         scope_types=base.SCOPE_TYPES,
     ),
@@ -70,6 +72,13 @@ RULES = [
         base.ADMIN,
         "Get the workers of processors.",
         [{"path": "/v2/task/workers", "method": "GET"}],
+        scope_types=base.SCOPE_TYPES,
+    ),
+    policy.DocumentedRuleDefault(
+        APPROVE,
+        base.ADMIN,
+        "Approve large requests for reprocessing tasks of other users.",
+        [{"path": "/v2/task/batches/{batch_id}/approve", "method": "POST"}],
         scope_types=base.SCOPE_TYPES,
     ),
 ]

@@ -148,7 +148,7 @@ class _Acceptance:
         task_queries.insert_batch(
             session,
             [state.id for state in chosen],
-            self._new_batch(),
+            self._new_batch(len(chosen)),
             self.clock.now(),
             why=why,
         )
@@ -180,7 +180,7 @@ class _Acceptance:
             force=self.request.force,
         )
 
-    def _new_batch(self) -> task_records.NewBatch:
+    def _new_batch(self, scopes: int) -> task_records.NewBatch:
         # A request field without a task field raises TypeError here.
         shared = {
             field.name: getattr(self.request, field.name)
@@ -193,9 +193,12 @@ class _Acceptance:
         shared["max_running"] = (
             self.request.max_running or self.rules.max_running
         )
+        periods_total = self.window.period_count(self.period_seconds)
         return task_records.NewBatch(
             **shared,
-            periods_total=self.window.period_count(self.period_seconds),
+            periods_total=periods_total,
+            needs_approval=self.request.mode != task_modes.PREVIEW
+            and self.rules.needs_approval(scopes * periods_total),
             period_seconds=self.period_seconds,
             batch_id=self.batch_id,
         )

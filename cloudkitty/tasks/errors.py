@@ -210,6 +210,17 @@ class WindowClosed(TaskError):
         self.scope_ids = tuple(name for name, _ in ends)
 
 
+class OwnApproval(TaskError):
+    """The author of a request cannot approve it: ask another user.
+
+    Without authentication no request can be approved.
+    """
+
+
+class PreviewMismatch(TaskError):
+    """The preview of an approval is not complete, or not that of the tasks."""
+
+
 class OverlapsActiveTask(TaskError):
     """An unfinished task of the scope shares a period with the window.
 

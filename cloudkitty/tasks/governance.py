@@ -22,11 +22,14 @@ class Rules:
     :param run_windows: daily windows in which tasks are claimed; empty: at
         any time.
     :param max_running: for requests without their own; None: no limit.
+    :param approval_above: number of periods, of all scopes of a request
+        together, above which a second person approves it; None: never.
     """
 
     closed_before: datetime.datetime | None = None
     run_windows: tuple[daily.DailyWindow, ...] = ()
     max_running: int | None = None
+    approval_above: int | None = None
 
     @classmethod
     def of(cls, conf: cfg.ConfigOpts) -> "Rules":
@@ -36,6 +39,13 @@ class Rules:
             closed_before=options.closed_before,
             run_windows=tuple(options.run_windows),
             max_running=options.max_running or None,
+            approval_above=options.approval_above or None,
+        )
+
+    def needs_approval(self, periods: int) -> bool:
+        """Return whether a second person approves so many periods."""
+        return self.approval_above is not None and (
+            periods > self.approval_above
         )
 
     def opens_at(self, now: datetime.datetime) -> datetime.datetime:

@@ -23,6 +23,7 @@ STARTED = "started"
 FINISHED = "finished"
 FAILED = states.State.FAILED.value
 CANCELLED = states.State.CANCELLED.value
+APPROVED = "approved"
 
 #: Number of tasks of a batch that are read in one query.
 _PAGE = 1000

@@ -16,6 +16,8 @@ from cloudkitty.common import money
 from cloudkitty.db import base
 from cloudkitty.db.sql import types
 
+#: SQLite ignores lengths, and would need a new table for another one.
+_State = sa.String(32).with_variant(sa.String(16), "sqlite")
 _Money = types.ExactNumeric(money.DIGITS, money.PLACES)
 
 
@@ -48,7 +50,7 @@ class Reprocess(base.Base):
     )
     reason: orm.Mapped[str] = orm.mapped_column(sa.Text)
     # Ours, all NULL or defaulted in a row that upstream wrote.
-    state: orm.Mapped[str | None] = orm.mapped_column(sa.String(16))
+    state: orm.Mapped[str | None] = orm.mapped_column(_State)
     mode: orm.Mapped[str] = orm.mapped_column(
         sa.String(16), default="reprocess", server_default="reprocess"
     )
@@ -135,8 +137,8 @@ class TaskEvent(base.Base):
     )
     at: orm.Mapped[datetime.datetime] = orm.mapped_column(types.UTCDateTime)
     # NULL for the acceptance.
-    from_state: orm.Mapped[str | None] = orm.mapped_column(sa.String(16))
-    to_state: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    from_state: orm.Mapped[str | None] = orm.mapped_column(_State)
+    to_state: orm.Mapped[str] = orm.mapped_column(_State)
     # A user's id, or the name of a processor's worker.
     by_whom: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
     why: orm.Mapped[str | None] = orm.mapped_column(sa.Text)
@@ -196,7 +198,7 @@ class TaskNote(base.Base):
 
 
 class TaskBatch(base.Base):
-    """A request with a limit of running tasks."""
+    """A request with a limit of running tasks, or that needs an approval."""
 
     __tablename__ = "cloudkitty_task_batches"
     __table_args__ = (base.TABLE_ARGS,)
@@ -206,6 +208,16 @@ class TaskBatch(base.Base):
     )
     # Changed by each claim of one of its tasks, so that two of them collide.
     claims: orm.Mapped[int] = orm.mapped_column(default=0, server_default="0")
+    # Whether a second person approves it; the rest is NULL until then.
+    approval: orm.Mapped[bool] = orm.mapped_column(
+        default=False, server_default=sa.false()
+    )
+    approved_by: orm.Mapped[str | None] = orm.mapped_column(sa.String(255))
+    approved_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
+        types.UTCDateTime
+    )
+    preview_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
+    preview_digest: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
 
 
 class TaskRequest(base.Base):

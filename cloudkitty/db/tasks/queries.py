@@ -60,9 +60,11 @@ def insert_batch(
         )
         names = ["identifier", *values]
         session.execute(sa.insert(_TABLE).from_select(names, query))
-    if new.max_running is not None:
+    if new.max_running is not None or new.needs_approval:
         session.execute(
-            sa.insert(task_models.TaskBatch).values(batch_id=new.batch_id)
+            sa.insert(task_models.TaskBatch).values(
+                batch_id=new.batch_id, approval=new.needs_approval
+            )
         )
     leftovers.delete_of_new(session, str(new.batch_id))
     task_events.add_accepted(session, str(new.batch_id), now, why=why)

@@ -113,7 +113,10 @@ class Task(ListedTask):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NewBatch:
-    """The common attributes of the tasks of one request."""
+    """The common attributes of the tasks of one request.
+
+    :param needs_approval: whether they await an approval; no column.
+    """
 
     start_at: datetime.datetime
     end_at: datetime.datetime
@@ -129,6 +132,7 @@ class NewBatch:
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None
+    needs_approval: bool = False
 
     @property
     def ours_only(self) -> bool:

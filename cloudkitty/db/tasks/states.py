@@ -19,6 +19,7 @@ class State(enum.StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    AWAITING_APPROVAL = "awaiting_approval"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,18 @@ class Rule:
         and no transition.
     :param by_operator: states that an operator may put the task into, by
         PATCH of the task or of its batch.
+    :param by_approver: states that the approval of a second person may put
+        the task into.
+    :param by_option: whether tasks have the state only if an option is set:
+        counts show it only if it is not 0.
     """
 
     unfinished: bool
     hidden: bool
     by_processor: collections.abc.Set[State] = frozenset()
     by_operator: collections.abc.Set[State] = frozenset()
+    by_approver: collections.abc.Set[State] = frozenset()
+    by_option: bool = False
 
 
 RULES: dict[State, Rule] = {
@@ -72,14 +79,24 @@ RULES: dict[State, Rule] = {
         by_operator={State.SCHEDULED},
     ),
     State.CANCELLED: Rule(unfinished=False, hidden=True),
+    State.AWAITING_APPROVAL: Rule(
+        unfinished=True,
+        hidden=True,
+        by_operator={State.CANCELLED},
+        by_approver={State.SCHEDULED},
+        by_option=True,
+    ),
 }
 
 #: The state of a task that was accepted.
 ACCEPTED = State.SCHEDULED
 
+#: The state of a task that was accepted, but needs an approval.
+UNAPPROVED = State.AWAITING_APPROVAL
+
 #: The states that may follow a state.
 TRANSITIONS: dict[State, frozenset[State]] = {
-    state: frozenset(rule.by_processor | rule.by_operator)
+    state: frozenset(rule.by_processor | rule.by_operator | rule.by_approver)
     for state, rule in RULES.items()
 }
 

@@ -8,6 +8,7 @@ import wsme.types
 
 from cloudkitty.api import fast_types
 from cloudkitty.api import ordered
+from cloudkitty.api.v2.task import approval_types
 from cloudkitty.api.v2.task import types
 from cloudkitty.common import money
 from cloudkitty.db.tasks import batch_lists
@@ -55,7 +56,9 @@ class Batch(fast_types.Type):
     def of(cls, batch: batch_lists.ListedBatch) -> typing.Self:
         """Return the wire form of ``batch``."""
         counts = {
-            state.value: batch.states.get(state, 0) for state in states.State
+            state.value: batch.states.get(state, 0)
+            for state, rule in states.RULES.items()
+            if state in batch.states or not rule.by_option
         }
         return cls(
             batch_id=batch.batch_id,
@@ -125,6 +128,10 @@ class BatchDetail(Batch):
 
     failing = [FailingTask]
     metrics = [MetricPrices]
+    #: Only of a batch that needs an approval.
+    approval = approval_types.Approval
+    #: Only of a preview, if large requests need an approval.
+    digest = wsme.types.text
 
     @classmethod
     def of_detail(cls, detail: batches.Detail) -> "BatchDetail":

@@ -9,11 +9,15 @@ from cloudkitty.api.request import authorize
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import paging
 from cloudkitty.api.request import query
+from cloudkitty.api.v2.task import approval_types
+from cloudkitty.api.v2.task import approvals
 from cloudkitty.api.v2.task import batch_parsing
 from cloudkitty.api.v2.task import batch_types
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
+from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.policies import task as policies
+from cloudkitty.tasks import approvals as ck_approvals
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import governance
 
@@ -57,6 +61,11 @@ class Batch(resource.Resource):
     def __init__(self, batch_id: str) -> None:
         self._batch_id = batch_id
 
+    def child(self, segments: resource.Segments) -> resource.Below:
+        if segments[0] == "approve":
+            return approvals.Approve(self._id, self._changed), segments[1:]
+        return None
+
     @resource.answers_json
     def get(self) -> batch_types.BatchDetail:
         """Return the progress of the tasks."""
@@ -86,20 +95,31 @@ class Batch(resource.Resource):
                 rules=governance.Rules.of(services.conf),
                 notifications=services.notifications,
             )
+        return self._changed(changed)
+
+    def _changed(self, number: int) -> batch_types.BatchDetail:
+        """Return the batch after a change of some of its tasks."""
         shown = self._show()
-        shown.changed = changed
+        shown.changed = number
         return shown
 
     def _show(self) -> batch_types.BatchDetail:
         services = hooks.services()
+        batch_id = self._id()
         with problems.answered():
-            return batch_types.BatchDetail.of_detail(
+            shown = batch_types.BatchDetail.of_detail(
                 batches.read(
-                    services.database,
-                    services.conf.collect.period,
-                    self._id(),
+                    services.database, services.conf.collect.period, batch_id
                 )
             )
+        found = ck_approvals.read(services.database, batch_id)
+        if found.approval is not None:
+            shown.approval = approval_types.Approval.of(found.approval)
+        elif services.conf.reprocess.approval_above and (
+            shown.mode == task_modes.PREVIEW
+        ):
+            shown.digest = found.digest
+        return shown
 
     def _id(self) -> str:
         return parsing.batch_id(self._batch_id)

@@ -17,6 +17,7 @@ from cloudkitty.api.request import validate_number
 from cloudkitty.api.request import validate_time
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
+from cloudkitty.tasks import approvals as task_approvals
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import request as task_request
 
@@ -28,6 +29,8 @@ MAX_SCOPE_ID = 256
 _MAX_OWNER = 255
 #: Maximum number of characters of a request id in the tasks table.
 _MAX_REQUEST_ID = 64
+#: Number of characters of a batch id in the tasks table.
+_MAX_BATCH_ID = 36
 
 #: Maximum number of characters of an ``Idempotency-Key``.
 _MAX_KEY = 255
@@ -216,17 +219,46 @@ def change_of(
 ) -> Change:
     """Return the change in a body with ``state``, ``reason`` and ``force``."""
     asked = validate.choice("state", content["state"], tuple(states.ACTIONS))
-    why = content.get("reason")
-    if why is not None:
-        why = validate.text(
-            "reason", why, max_length=task_request.MAX_REASON
-        ).strip()
     return Change(
         target=states.State(asked),
         by=_cut(context.user_id, _MAX_OWNER),
-        why=why,
+        why=_reason(content),
         force=validate.boolean("force", _or(content.get("force"), False)),
     )
+
+
+def read_approval(
+    context: ck_context.RequestContext,
+) -> task_approvals.Request:
+    """Return the approval in the body of the current request.
+
+    :param context: identity of the sender.
+    """
+    content = body.read(
+        ("preview_batch_id", "digest", "reason", "force"),
+        required=("preview_batch_id", "digest"),
+    )
+    return task_approvals.Request(
+        by=_cut(context.user_id, _MAX_OWNER),
+        preview_id=validate.text(
+            "preview_batch_id",
+            content["preview_batch_id"],
+            max_length=_MAX_BATCH_ID,
+        ),
+        digest=validate.text("digest", content["digest"], max_length=64),
+        why=_reason(content),
+        force=validate.boolean("force", _or(content.get("force"), False)),
+    )
+
+
+def _reason(content: dict[str, typing.Any]) -> str | None:
+    """Return the reason of a change, or ``None``."""
+    why = content.get("reason")
+    if why is None:
+        return None
+    return validate.text(
+        "reason", why, max_length=task_request.MAX_REASON
+    ).strip()
 
 
 def _scope_ids(value: object) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ CODES: dict[type[task_errors.TaskError], str] = {
     task_errors.NotYetRated: error_codes.TASK_WINDOW_NOT_RATED,
     task_errors.NoLongerRated: error_codes.TASK_WINDOW_NOT_RATED,
     task_errors.WindowClosed: error_codes.TASK_WINDOW_CLOSED,
+    task_errors.OwnApproval: error_codes.TASK_OWN_APPROVAL,
+    task_errors.PreviewMismatch: error_codes.TASK_PREVIEW_MISMATCH,
     task_errors.OverlapsActiveTask: error_codes.TASK_OVERLAPS,
     task_errors.KeyReused: error_codes.TASK_IDEMPOTENCY_KEY_REUSED,
     task_errors.NoSuchTask: error_codes.TASK_NOT_FOUND,
@@ -46,6 +48,8 @@ def answered(
         yield
     except (task_errors.NoSuchTask, task_errors.NoSuchBatch) as error:
         raise errors.NotFound(CODES[type(error)], str(error)) from error
+    except task_errors.OwnApproval as error:
+        raise errors.Forbidden(CODES[type(error)], str(error)) from error
     except (task_errors.KeyReused, task_errors.WindowClosed) as error:
         raise errors.Conflict(CODES[type(error)], str(error)) from error
     except task_errors.TaskError as error:

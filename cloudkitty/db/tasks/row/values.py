@@ -18,6 +18,8 @@ _RENAMED = {
     "start_at": "start_reprocess_time",
     "end_at": "end_reprocess_time",
 }
+#: Fields of accepted tasks without a column.
+_NO_COLUMNS = frozenset({"needs_approval"})
 #: The beginning of the last redone period, or an expression for it.
 Cursor = datetime.datetime | sa.ColumnElement[typing.Any] | None
 
@@ -69,18 +71,20 @@ def accepted(
     new: task_records.NewBatch, now: datetime.datetime
 ) -> dict[str, object]:
     """Return the column values of a new task, except its scope."""
+    state = states.UNAPPROVED if new.needs_approval else states.ACCEPTED
     columns: dict[str, object] = {
         _RENAMED.get(name, name): getattr(new, name)
         for name in task_records.NewBatch.__slots__
+        if name not in _NO_COLUMNS
     }
     return columns | {
         "current_reprocess_time": (
             new.end_at
             if task_modes.hidden(new.mode, new.ours_only)
-            or states.ACCEPTED in states.HIDDEN
+            or state in states.HIDDEN
             else None
         ),
-        "state": states.ACCEPTED.value,
+        "state": state.value,
         "metrics": None if new.metrics is None else list(new.metrics),
         "created_at": now,
         "updated_at": now,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import alembic.command
+import alembic.script
 import sqlalchemy as sa
 
 from cloudkitty.db import facade
@@ -35,6 +36,34 @@ class Migrations(Case):
 
     def test_upgrading_twice_is_idempotent(self):
         migration.upgrade(self.database)
+        migration.upgrade(self.database)
+        self.assertEqual([], migration.differences(self.database))
+
+    def test_governance_up_and_down(self):
+        migration.upgrade(self.database)
+        with self.database.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO storage_scope_reprocessing_schedule (identifier, "
+                "start_reprocess_time, end_reprocess_time, reason, state) "
+                "VALUES ('a', '2026-11-01 00:00:00', '2026-11-01 00:00:00', "
+                "'test', 'awaiting_approval')"
+            )
+        with migration._locked(self.database) as connection:
+            config = migration._config(connection)
+            tree = alembic.script.ScriptDirectory.from_config(config)
+            before = tree.get_revision("0014").down_revision
+            alembic.command.downgrade(config, before)
+        self.assertEqual(before, migration.version(self.database))
+        with self.database.engine.connect() as connection:
+            # Processors of the earlier release leave it alone.
+            self.assertEqual(
+                "paused",
+                connection.exec_driver_sql(
+                    "SELECT state FROM storage_scope_reprocessing_schedule"
+                ).scalar_one(),
+            )
+            tables = sa.inspect(connection).get_table_names()
+        self.assertNotIn("cloudkitty_task_batches", tables)
         migration.upgrade(self.database)
         self.assertEqual([], migration.differences(self.database))
 

@@ -44,14 +44,25 @@ class TestStates(base.TestCase):
 
     def test_a_state_is_unfinished_or_terminal(self):
         self.assertEqual(
-            {State.SCHEDULED, State.RUNNING, State.PAUSED},
+            {
+                State.SCHEDULED,
+                State.RUNNING,
+                State.PAUSED,
+                State.AWAITING_APPROVAL,
+            },
             states.UNFINISHED,
         )
         self.assertEqual(set(State) - states.UNFINISHED, states.TERMINAL)
 
     def test_upstream_must_not_see_what_is_paused_failed_or_cancelled(self):
         self.assertEqual(
-            {State.PAUSED, State.FAILED, State.CANCELLED}, states.HIDDEN
+            {
+                State.PAUSED,
+                State.FAILED,
+                State.CANCELLED,
+                State.AWAITING_APPROVAL,
+            },
+            states.HIDDEN,
         )
         self.assertEqual({State.SCHEDULED, State.RUNNING}, states.OPEN)
 
@@ -69,6 +80,16 @@ class TestStates(base.TestCase):
             states.ACTIONS,
         )
         self.assertEqual({State.SCHEDULED}, states.REOPENED)
+
+    def test_only_an_approval_schedules_what_awaits_it(self):
+        rule = states.RULES[states.UNAPPROVED]
+        self.assertEqual({State.SCHEDULED}, rule.by_approver)
+        self.assertEqual({State.CANCELLED}, rule.by_operator)
+        self.assertEqual(set(), rule.by_processor)
+        for state, other in states.RULES.items():
+            self.assertEqual(state is states.UNAPPROVED, other.by_option)
+            if state is not states.UNAPPROVED:
+                self.assertEqual(set(), other.by_approver)
 
     def test_each_end_can_be_reached_from_each_unfinished_state(self):
         for start in states.UNFINISHED:

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Without the options of ``[reprocess]`` no answer mentions governance."""
+
+import itertools
+import json
+import uuid
+
+from cloudkitty.tasks import governance
+from cloudkitty.tests.fakes import api as fake_api
+from cloudkitty.tests.fakes import notifications as fake_notifications
+from cloudkitty.tests.unit.api.task import case
+
+#: Keys and states that only governance adds.
+WORDS = (
+    "approval",
+    "approved",
+    "awaiting_approval",
+    "closed_before",
+    "digest",
+    "force",
+    "held_by",
+    "max_running",
+    "not_before",
+    "run_windows",
+)
+JSON = {"Content-Type": "application/json"}
+
+
+def answers(test, conf, database, told=None):
+    """Yield (request, bytes of the answer) of a day of an operator.
+
+    The answers of two runs are equal: ids are not drawn.
+    """
+    numbers = itertools.count(1)
+    test.patch(uuid, "uuid4", lambda: uuid.UUID(int=next(numbers)))
+    app = fake_api.make_app(test, conf=conf, database=database, told=told)
+    batch = ""
+    for method, url, body in (
+        ("POST", case.URL, {**case.BODY, "scope_ids": "a,b"}),
+        ("POST", case.URL, {**case.BODY, "mode": "preview"}),
+        ("POST", case.URL, case.BODY),
+        ("GET", case.URL, None),
+        ("GET", f"{case.URL}?limit=1&state=scheduled", None),
+        ("GET", f"{case.URL}/a", None),
+        ("GET", "/v2/task/1", None),
+        ("GET", "/v2/task/3", None),
+        ("GET", "/v2/task/batches/{batch}", None),
+        ("PATCH", "/v2/task/1", {"state": "paused", "reason": "wait"}),
+        ("PATCH", "/v2/task/1", {"state": "succeeded"}),
+        ("PATCH", "/v2/task/batches/{batch}", {"state": "scheduled"}),
+        ("PATCH", "/v2/task/batches/{batch}", {"state": "cancelled"}),
+        ("GET", "/v2/task/2", None),
+        ("GET", "/v2/scope", None),
+        ("PATCH", "/v2/scope", {"scope_id": "a", "active": False}),
+        (
+            "PUT",
+            "/v2/scope",
+            {"scope_id": "b", "last_processed_timestamp": "2021-06-01"},
+        ),
+    ):
+        answer = app.request(
+            url.format(batch=batch),
+            method=method,
+            headers=JSON,
+            body=b"" if body is None else json.dumps(body).encode(),
+            expect_errors=True,
+        )
+        batch = batch or answer.location.rpartition("=")[2]
+        yield f"{method} {url} {body}", answer.body
+
+
+class TestOff(case.TaskCase):
+    def test_rules(self):
+        self.assertEqual(governance.OFF, governance.Rules.of(self.conf))
+
+    def test_no_answer_mentions_it(self):
+        told = fake_notifications.FakeNotifications()
+        found = dict(answers(self, self.conf, self.database, told))
+        found["notifications"] = json.dumps(told.sent).encode()
+        self.assertGreater(len(told.sent), 3)
+        for request, body in found.items():
+            for word in WORDS:
+                self.assertNotIn(f'"{word}"'.encode(), body, request)
+
+    def test_the_words_appear_with_an_option(self):
+        """The search finds the words once an option is set."""
+        self.conf.set_override("approval_above", 1, group="reprocess")
+        found = dict(answers(self, self.conf, self.database))
+        text = b"".join(found.values())
+        for word in ("approval", "awaiting_approval", "digest"):
+            self.assertIn(f'"{word}"'.encode(), text)
