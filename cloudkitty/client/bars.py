@@ -43,7 +43,7 @@ def chart(
         ):
             bar = block * length(value, top, width)
             lines.append(
-                f"{label[:_MAX_NAME]:<{name}}  {title:<6}  "
+                f"{_short(label):<{name}}  {title:<6}  "
                 f"{bar}{' ' if bar else ''}{money.text(value)}"
             )
     if left:
@@ -59,6 +59,14 @@ def length(value: decimal.Decimal, top: decimal.Decimal, width: int) -> int:
     if not value:
         return 0
     return max(1, round(float(abs(value) / top) * width))
+
+
+def _short(name: str) -> str:
+    """Return a name without its middle: both ends distinguish names."""
+    half = _MAX_NAME // 2
+    if len(name) <= _MAX_NAME:
+        return name
+    return f"{name[: half - 2]}..{name[-half:]}"
 
 
 def _total_line(sums: list[totals.Sum]) -> str:

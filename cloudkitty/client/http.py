@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests to the rating API, with errors for a user."""
 
+import contextlib
 import typing
 import urllib.parse
 
@@ -25,12 +26,14 @@ class ApiError(exceptions.CommandError):
 
     :param status: HTTP status.
     :param message: the API's own message.
+    :param code: one of the codes in the API reference, if there is one.
     """
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: str = "") -> None:
         super().__init__(f"{message} (HTTP {status})")
         self.status = status
         self.message = message
+        self.code = code
 
 
 class Unreachable(exceptions.CommandError):
@@ -100,7 +103,7 @@ class Api:
                 f"the rating service does not answer: {cause}"
             ) from error
         if not response.ok:
-            raise ApiError(response.status_code, _message(response))
+            raise _refusal(response)
         return response
 
 
@@ -133,16 +136,25 @@ def _content(response: requests.Response) -> typing.Any:
         ) from error
 
 
-def _message(response: requests.Response) -> str:
+def _refusal(response: requests.Response) -> ApiError:
+    message, code = response.reason or "the request failed", ""
     try:
         content = response.json()
     except requests.JSONDecodeError:
         # Not of our API: a proxy's page has nothing for a user.
-        return response.reason or "the request failed"
+        content = None
     if isinstance(content, dict):
-        for found in (content.get("message"), content.get("error")):
-            if isinstance(found, dict):
-                found = found.get("message")
-            if isinstance(found, str) and found:
-                return found
-    return response.reason or "the request failed"
+        message = _message(content) or message
+        with contextlib.suppress(LookupError, TypeError):
+            code = str(content["errors"][0]["code"])
+    return ApiError(response.status_code, message, code)
+
+
+def _message(content: Item) -> str | None:
+    """Return the message of our API or of keystonemiddleware."""
+    for found in (content.get("message"), content.get("error")):
+        if isinstance(found, dict):
+            found = found.get("message")
+        if isinstance(found, str) and found:
+            return found
+    return None

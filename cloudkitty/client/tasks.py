@@ -21,6 +21,12 @@ FINISHED = ("succeeded", "failed", "cancelled")
 #: Period that is assumed if there is no task yet, in seconds: the default of
 #: ``[collect] period``. The created tasks show the true one.
 DEFAULT_PERIOD = 3600
+#: Errors whose message contains the end of a window.
+_NAMES_END = (
+    "rating.task.overlaps",
+    "rating.task.window_not_rated",
+    "rating.task.window_unaligned",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,16 @@ def create(api: http.Api, new: NewTasks) -> str:
     :raises ApiError: if the API refuses the request.
     """
     key = new.key or f"openstack-{uuid.uuid4()}"
-    response = api.post(LIST, new.body(), {"Idempotency-Key": key})
+    try:
+        response = api.post(LIST, new.body(), {"Idempotency-Key": key})
+    except http.ApiError as error:
+        if error.code not in _NAMES_END:
+            raise
+        # With its end, a repetition would miss the last period.
+        hint = f"In this message an end is {new.period_seconds} seconds "
+        raise exceptions.CommandError(
+            f"{error}. {hint}before --end: it is the begin of the last period"
+        ) from error
     location = urllib.parse.urlsplit(response.headers.get("Location", ""))
     batches = urllib.parse.parse_qs(location.query).get("batch_id")
     if not batches:

@@ -102,9 +102,12 @@ class Create(_New):
 
     def take_action(self, parsed_args: argparse.Namespace) -> columns.Rows:
         watch = self.create(parsed_args)
-        if parsed_args.wait:
-            self.exit_status = options.wait(parsed_args, watch)
-        return columns.rows(columns.TASK, watch.tasks())
+        if not parsed_args.wait:
+            return columns.rows(columns.TASK, watch.tasks())
+        self.exit_status = options.wait(parsed_args, watch)
+        shown = watch.tasks()
+        options.explain(shown)
+        return columns.rows(columns.TASK, shown)
 
 
 class Preview(_New):

@@ -16,6 +16,8 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 
 CLOCK = ck_clock.SystemClock()
+#: Maximum number of lines of ``explain``.
+_MAX_EXPLAINED = 20
 
 
 def add_scopes(parser: argparse.ArgumentParser, required: bool) -> None:
@@ -182,6 +184,20 @@ def watch(args: argparse.Namespace, api: http.Api) -> ck_watch.Watch:
     return ck_watch.Watch(
         api, list(dict.fromkeys(args.tasks)), list(dict.fromkeys(args.batches))
     )
+
+
+def explain(shown: list[http.Item]) -> None:
+    """Name the tasks that have not succeeded, with the cause."""
+    others = [task for task in shown if task["state"] != "succeeded"]
+    for task in others[:_MAX_EXPLAINED]:
+        error = task["last_error"]
+        cause = f": {error}" if error else ""
+        say(
+            f"Task {task['id']} of scope {task['scope_id']} is "
+            f"{task['state']}{cause}"
+        )
+    if len(others) > _MAX_EXPLAINED:
+        say(f"{len(others) - _MAX_EXPLAINED} more have not succeeded")
 
 
 def details(api: http.Api, watched: ck_watch.Watch) -> list[http.Item]:

@@ -128,17 +128,12 @@ def _row(total: totals.Total) -> tuple[typing.Any, ...]:
 
 
 def _warn(shown: list[http.Item], found: list[totals.Total]) -> None:
-    """Name the tasks whose result is not complete."""
-    for task in shown:
-        if task["state"] != "succeeded":
-            error = task["last_error"]
-            cause = f": {error}" if error else ""
-            options.say(
-                f"Task {task['id']} of scope {task['scope_id']} is "
-                f"{task['state']}, its totals are not final{cause}"
-            )
+    """Say which totals are not complete."""
+    options.explain(shown)
+    if any(task["state"] != "succeeded" for task in shown):
+        options.say("The totals of these tasks are not final")
     if not found:
-        options.say("The tasks have no totals: no point in their windows")
+        options.say("The tasks have no totals")
 
 
 def _write_page(

@@ -128,7 +128,9 @@ class Wait(base.Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> columns.Rows:
         watch = options.watch(parsed_args, self.api)
         self.exit_status = options.wait(parsed_args, watch)
-        return columns.rows(columns.TASK, watch.tasks())
+        shown = watch.tasks()
+        options.explain(shown)
+        return columns.rows(columns.TASK, shown)
 
 
 def _add_task(parser: argparse.ArgumentParser) -> None:

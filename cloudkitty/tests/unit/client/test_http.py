@@ -34,17 +34,18 @@ class TestErrors(WireCase):
         return str(self.assertRaises(http.ApiError, api.get, "/v2/task/7"))
 
     def test_the_message_of_the_api(self):
-        body = {"message": "task 7 does not exist", "errors": [{}]}
-        self.assertEqual(
-            "task 7 does not exist (HTTP 404)", self.refuse(Answer(body, 404))
-        )
+        body = {"message": "no task 7", "errors": [{"code": "rating.x"}]}
+        api = self.connect(Answer(body, 404))
+        error = self.assertRaises(http.ApiError, api.get, "/v2/task/7")
+        self.assertEqual("no task 7 (HTTP 404)", str(error))
+        self.assertEqual("rating.x", error.code)
 
     def test_the_message_of_keystonemiddleware(self):
         body = {"error": {"code": 401, "message": "log in"}}
         self.assertEqual("log in (HTTP 401)", self.refuse(Answer(body, 401)))
 
     def test_other_bodies(self):
-        for body in ("<html>", "", [], {"message": None}, {"error": 5}):
+        for body in ("<html>", "", [], {"message": None}, {"errors": [5]}):
             self.assertEqual(
                 "Bad Gateway (HTTP 502)", self.refuse(Answer(body, 502))
             )
