@@ -70,5 +70,5 @@ def change_matching(
 
 
 def workers(api: http.Api) -> http.Item:
-    """Return the processors: ``workers`` and the number ``alive``."""
+    """Return the workers of processors: ``workers``, and the number alive."""
     return typing.cast(http.Item, api.get(f"{tasks.ROOT}/workers"))

@@ -119,6 +119,7 @@ COUNTED: list[Column] = [
     ("Matched", field("matched")),
     ("Changed", field("changed")),
     ("Dry Run", field("dry_run")),
+    ("Refused", field("refused_total")),
 ]
 NOTE: list[Column] = [
     ("Begin", field("begin")),
@@ -149,12 +150,15 @@ BATCH_LONG: list[Column] = [
 ]
 WORKER: list[Column] = [
     ("Host", field("host")),
-    ("PID", field("pid")),
+    ("Kind", field("kind")),
     ("Worker", field("worker")),
+    ("PID", field("pid")),
     ("Version", field("version")),
     ("Alive", field("alive")),
     ("Started At", field("started_at")),
     ("Last Seen At", field("last_seen_at")),
+    ("Stopped At", field("stopped_at")),
+    ("Tasks", field("tasks")),
     ("Task ID", field("task_id")),
     ("Scope ID", field("scope_id")),
     ("Next Look At", field("next_look_at")),

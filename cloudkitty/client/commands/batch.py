@@ -152,11 +152,15 @@ class Retry(_Change):
 
 
 class Workers(base.Lister):
-    """List the processors; exit status 1 if none is alive"""
+    """List the workers of processors; exit status 1 if none executes tasks"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> columns.Rows:
-        found = batches.workers(self.api)
-        if not found["alive"]:
-            options.say("No processor is alive: tasks are not executed")
+        workers = batches.workers(self.api)["workers"]
+        if not any(_executes_tasks(worker) for worker in workers):
+            options.say("No worker for tasks is alive: no task is executed")
             self.exit_status = 1
-        return columns.rows(columns.WORKER, found["workers"])
+        return columns.rows(columns.WORKER, workers)
+
+
+def _executes_tasks(worker: http.Item) -> bool:
+    return bool(worker["alive"]) and worker.get("kind") != "rating"

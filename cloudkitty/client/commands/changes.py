@@ -80,6 +80,9 @@ class _Change(base.Lister):
         )
         if not counted["matched"]:
             options.say("No task matches the filters")
+        for task in counted.get("refused") or ():
+            options.say(f"Task {task['id']} is not changed: {task['why']}")
+        if not counted["matched"] or counted.get("refused_total"):
             self.exit_status = 1
         return columns.rows(columns.COUNTED, [counted])
 

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments, requests and rows of commands, without a shell."""
+
+import contextlib
+import io
+import types
+
+from osc_lib import exceptions
+
+from cloudkitty.client import columns
+from cloudkitty.client import http
+from cloudkitty.client import tasks
+from cloudkitty.client.commands import batch
+from cloudkitty.client.commands import changes
+from cloudkitty.client.commands import create
+from cloudkitty.client.commands import report
+from cloudkitty.client.commands import show
+from cloudkitty.tests import base
+from cloudkitty.tests.fakes import rating_api
+
+
+class CommandCase(base.TestCase):
+    def run_command(self, cls, responses, *arguments):
+        """Return (rows, exit status, errors) of a command."""
+
+        class Command(cls):
+            api = rating_api.FakeApi(responses)
+
+        self.api = Command.api
+        # Without Keystone, no name is resolved.
+        manager = types.SimpleNamespace(auth_ref=None)
+        app = types.SimpleNamespace(client_manager=manager)
+        command = Command(app, None)
+        args = command.get_parser("x").parse_args(list(arguments))
+        errors = io.StringIO()
+        with contextlib.redirect_stderr(errors):
+            headers, values = command.take_action(args)
+        rows = (
+            dict(zip(headers, values, strict=True))
+            if issubclass(cls, batch.base.ShowOne)
+            else [dict(zip(headers, row, strict=True)) for row in values]
+        )
+        return rows, command.exit_status, errors.getvalue()
+
+    def refuse(self, cls, responses, *arguments):
+        error = self.assertRaises(
+            exceptions.CommandError,
+            self.run_command,
+            cls,
+            responses,
+            *arguments,
+        )
+        return str(error)
+
+    def sent(self, method):
+        return [each for each in self.api.requests if each[0] == method]
+
+
+COUNTED = {"matched": 2, "changed": 2, "dry_run": False}
+
+
+class TestChanges(CommandCase):
+    def test_filters_of_each_command(self):
+        for cls, state, only in (
+            (changes.Pause, "paused", {}),
+            (changes.Cancel, "cancelled", {}),
+            (changes.Resume, "scheduled", {"state": ["paused"]}),
+            (changes.Retry, "scheduled", {"state": ["failed"]}),
+        ):
+            self.run_command(
+                cls, {tasks.ROOT: [COUNTED]}, "--batch", "b", "--dry-run"
+            )
+            [(_, path, body)] = self.sent("PATCH")
+            self.assertEqual(tasks.ROOT, path)
+            self.assertEqual(
+                {
+                    "state": state,
+                    "filters": {"batch_id": ["b"], **only},
+                    "dry_run": True,
+                },
+                body,
+            )
+
+    def test_all_filters(self):
+        responses = {tasks.ROOT: [COUNTED]}
+        self.run_command(
+            changes.Cancel,
+            responses,
+            *("--scope", "a", "--scope", "b", "--state", "paused"),
+            *("--batch-reason", "wrong", "--reason", "why"),
+        )
+        [(_, _, body)] = self.sent("PATCH")
+        self.assertEqual(
+            {"scope_id": ["a", "b"], "state": ["paused"], "reason": "wrong"},
+            body["filters"],
+        )
+        self.assertEqual("why", body["reason"])
+        self.assertFalse(body["dry_run"])
+
+    def test_no_match_and_refusals(self):
+        counted = {**COUNTED, "matched": 0, "changed": 0}
+        _, status, errors = self.run_command(
+            changes.Cancel, {tasks.ROOT: [counted]}, "--batch", "b"
+        )
+        self.assertEqual(1, status)
+        self.assertIn("No task matches", errors)
+        counted = {
+            **COUNTED,
+            "refused_total": 1,
+            "refused": [{"id": 7, "scope_id": "a", "why": "it overlaps"}],
+        }
+        rows, status, errors = self.run_command(
+            changes.Retry, {tasks.ROOT: [counted]}, "--batch", "b"
+        )
+        self.assertEqual(1, status)
+        self.assertEqual(1, rows[0]["Refused"])
+        self.assertIn("Task 7 is not changed: it overlaps", errors)
+
+    def test_nothing_without_an_argument(self):
+        for arguments in ((), ("--dry-run",), ("7", "--dry-run")):
+            self.refuse(changes.Cancel, {}, *arguments)
+            self.assertEqual([], self.api.requests)
+        # A number beside a filter has two meanings.
+        self.refuse(changes.Cancel, {}, "7", "--batch", "b")
+
+    def test_a_task_that_another_command_changes(self):
+        for cls, state, other in (
+            (changes.Resume, "failed", "retry"),
+            (changes.Retry, "paused", "resume"),
+        ):
+            responses = {"/v2/task/7": [rating_api.task(7, state)]}
+            _, status, _ = self.run_command(cls, responses, "7")
+            self.assertEqual(1, status, other)
+            self.assertEqual([], self.sent("PATCH"))
+
+    def test_one_of_two_is_refused(self):
+        responses = {"/v2/task/8": [rating_api.task(8, "cancelled")]}
+        rows, status, _ = self.run_command(
+            changes.Cancel, responses, "7", "8", "8"
+        )
+        self.assertEqual([8], [row["ID"] for row in rows])
+        self.assertEqual(1, status)
+        self.assertEqual(2, len(self.sent("PATCH")))
+
+
+class TestBatches(CommandCase):
+    path = "/v2/task/batches/b"
+
+    def test_retry_does_not_resume(self):
+        responses = {self.path: [rating_api.batch(failed=1, paused=2)]}
+        error = self.refuse(batch.Retry, responses, "b")
+        self.assertIn("reprocess retry --batch b", error)
+        responses = {self.path: [rating_api.batch(succeeded=1)]}
+        self.refuse(batch.Retry, responses, "b")
+        self.assertEqual([], self.sent("PATCH"))
+        responses = {self.path: [rating_api.batch(failed=1)]}
+        self.run_command(batch.Retry, responses, "b", "--reason", "x")
+        [(_, _, body)] = self.sent("PATCH")
+        self.assertEqual({"state": "scheduled", "reason": "x"}, body)
+
+    def test_times_are_sent_in_utc(self):
+        responses = {"/v2/task/batches": [{"batches": [], "total": 0}]}
+        self.run_command(
+            batch.List,
+            responses,
+            *("--begin", "2026-07-01", "--timezone", "Europe/Berlin"),
+            *("--state", "failed", "--created-by", "u", "--scope", "a"),
+        )
+        [_, (_, _, query)] = self.sent("GET")
+        self.assertEqual(
+            [
+                ("state", "failed"),
+                ("scope_id", "a"),
+                ("created_by", "u"),
+                ("begin", "2026-06-30T22:00:00+00:00"),
+            ],
+            query[:4],
+        )
+
+    def test_rows_of_an_older_api(self):
+        # It has no totals, and no window.
+        found = {**rating_api.batch(failed=1), "reason": "x", "mode": "y"}
+        headers, [row] = columns.rows(columns.BATCH_LONG, [found])
+        self.assertIsNone(dict(zip(headers, row, strict=True))["Before"])
+
+    def test_workers(self):
+        rating = {"kind": "rating", "alive": True}
+        dead = {"kind": "reprocessing", "alive": False}
+        alive = {"kind": "reprocessing", "alive": True}
+        for workers, status in (
+            ([], 1),
+            ([rating, dead], 1),
+            ([dead, alive], 0),
+        ):
+            answer = {"workers": workers, "alive": 1}
+            got = self.run_command(
+                batch.Workers, {"/v2/task/workers": [answer]}
+            )
+            self.assertEqual(status, got[1])
+
+
+class TestWindowArguments(CommandCase):
+    def create(self, *arguments):
+        return self.refuse(
+            create.Create,
+            {tasks.LIST: [rating_api.page()]},
+            *("--all-scopes", "--reason", "x", *arguments),
+        )
+
+    def test_begin_and_end_need_each_other(self):
+        self.assertIn("--end", self.create("--begin", "2026-10-01"))
+        self.assertIn(
+            "--begin", self.create("--yesterday", "--end", "2026-10-01")
+        )
+
+    def test_unaligned(self):
+        error = self.create(
+            *("--begin", "2026-10-01T00:30", "--end", "2026-10-02"),
+            *("--timezone", "UTC"),
+        )
+        self.assertIn("--begin 2026-10-01T00:00:00+00:00", error)
+
+    def test_exclusive_arguments(self):
+        for arguments in (
+            ("--month", "2026-10", "--yesterday"),
+            (),
+            ("--month", "2026-10", "--scope", "a"),
+            ("--month", "2026-10", "--period", "0"),
+        ):
+            with contextlib.redirect_stderr(io.StringIO()):
+                self.assertRaises(SystemExit, self.create, *arguments)
+
+
+class TestReport(CommandCase):
+    def responses(self):
+        return {
+            "/v2/task/7": [
+                rating_api.task(
+                    7,
+                    "failed",
+                    [rating_api.total("cpu", "2", None)],
+                    last_error="no collector",
+                )
+            ],
+            "/v2/task/8": [
+                rating_api.task(8, totals=[rating_api.total("cpu", "2", "3")])
+            ],
+        }
+
+    def test_rows_and_warnings(self):
+        rows, status, errors = self.run_command(
+            report.Report, self.responses(), "7", "8"
+        )
+        self.assertEqual(
+            [("2", None, None), ("2", "3", "1")],
+            [(row["Before"], row["After"], row["Difference"]) for row in rows],
+        )
+        self.assertEqual(0, status)
+        self.assertIn("is failed: no collector", errors)
+        self.assertIn("not final", errors)
+
+    def test_files(self):
+        folder = self.make_folder()
+        page, table = folder / "r.html", folder / "r.csv"
+        self.run_command(
+            report.Report,
+            self.responses(),
+            *("7", "8", "--html", str(page), "--csv", str(table)),
+        )
+        self.assertIn("<svg", page.read_text())
+        header, first, second = table.read_text().splitlines()
+        self.assertTrue(header.startswith("Scope ID,Metric,Before,After"))
+        self.assertEqual("project-1,cpu,2,,,7,failed,48,,48,", first)
+        self.assertEqual("project-1,cpu,2,3,1,8,succeeded,48,48,48,48", second)
+        error = self.refuse(
+            report.Report, self.responses(), "8", "--html", str(folder)
+        )
+        self.assertIn("cannot be written", error)
+
+    def test_a_task_or_batch_is_required(self):
+        self.refuse(report.Report, {})
+        self.refuse(show.Wait, {})
+
+
+class TestTaskRows(CommandCase):
+    def test_a_task_of_upstream(self):
+        task = rating_api.task(period_seconds=None, batch_id=None)
+        headers, [row] = columns.rows(columns.TASK, [task])
+        self.assertEqual(
+            "period at 2026-11-01 23:00:00+00:00",
+            dict(zip(headers, row, strict=True))["End"],
+        )
+
+    def test_filters(self):
+        self.run_command(
+            show.List,
+            {tasks.LIST: [rating_api.page(rating_api.task())]},
+            *("--state", "failed", "--state", "paused", "--mode", "preview"),
+            *("--batch", "b", "--order", "asc", "--marker", "7"),
+            *("--offset", "0", "--limit", "5", "--scope", "a"),
+        )
+        [_, (_, _, query)] = self.api.requests
+        self.assertEqual(
+            [
+                ("scope_ids", "a"),
+                ("state", "failed"),
+                ("state", "paused"),
+                ("mode", "preview"),
+                ("batch_id", "b"),
+                ("order", "asc"),
+                ("offset", "0"),
+                ("marker", "7"),
+                ("limit", "5"),
+            ],
+            query,
+        )
+
+    def test_an_error_is_not_hidden(self):
+        error = self.refuse(
+            show.List, {tasks.LIST: [http.ApiError(503, "no database")]}
+        )
+        self.assertEqual("no database (HTTP 503)", error)
