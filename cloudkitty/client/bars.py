@@ -2,6 +2,7 @@
 """A bar chart for a terminal."""
 
 import collections.abc
+import dataclasses
 import decimal
 
 from cloudkitty.client import totals
@@ -14,41 +15,78 @@ _MAX_NAME = 40
 
 
 def chart(
-    sums: collections.abc.Iterable[totals.Sum], columns: int, block: str
+    found: collections.abc.Sequence[totals.Total], columns: int, block: str
 ) -> str:
-    """Return two bars for each sum, before and after, and the total.
+    """Return two bars for each scope and metric, and the total.
+
+    The bars are before and after. A total without ``after`` is not shown.
 
     :param columns: width of the terminal.
     :param block: character of the bars.
     """
-    everything = list(sums)
+    everything = totals.sums(found, lambda total: total.key)
     groups, left = totals.largest(everything, MAX_GROUPS)
     if not groups:
         return ""
-    values = [
-        value for group in groups for value in (group.before, group.after)
-    ]
-    top = max(abs(value) for value in values)
-    digits = max(len(money.text(value)) for value in values)
-    name = min(max(len(group.name) for group in groups), _MAX_NAME)
-    width = max(
-        _MIN_WIDTH,
-        min(_MAX_WIDTH, columns - name - digits - len("  before   ")),
-    )
+    scale = _scale(groups, columns, block)
     lines = []
-    for group in groups:
-        for label, title, value in (
-            (group.name, "before", group.before),
-            ("", "after", group.after),
-        ):
-            bar = block * length(value, top, width)
-            lines.append(
-                f"{_short(label):<{name}}  {title:<6}  "
-                f"{bar}{' ' if bar else ''}{money.text(value)}"
-            )
+    for scope_id in dict.fromkeys(scope_id for scope_id, _ in groups):
+        lines.append(scope_id)
+        for (scope, metric), each in groups.items():
+            if scope == scope_id:
+                lines += _group(metric, each, scale)
     if left:
         lines.append(f"{left} more with smaller differences")
-    return "\n".join([*lines, _total_line(everything)])
+    return "\n".join([*lines, _total_line(everything.values())])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Scale:
+    """Sizes that all bars share.
+
+    :param name: width of the names.
+    :param top: value of a bar of ``width``.
+    """
+
+    name: int
+    width: int
+    top: decimal.Decimal
+    block: str
+
+
+def _scale(
+    groups: collections.abc.Mapping[tuple[str, str], totals.Sum],
+    columns: int,
+    block: str,
+) -> _Scale:
+    values = [
+        value
+        for group in groups.values()
+        for value in (group.before, group.after)
+    ]
+    digits = max(len(money.text(value)) for value in values)
+    name = min(max(len(metric) for _, metric in groups), _MAX_NAME)
+    left = columns - name - digits - len("    before   ")
+    return _Scale(
+        name=name,
+        width=max(_MIN_WIDTH, min(_MAX_WIDTH, left)),
+        top=max(abs(value) for value in values),
+        block=block,
+    )
+
+
+def _group(
+    metric: str, each: totals.Sum, scale: _Scale
+) -> collections.abc.Iterator[str]:
+    for label, title, value in (
+        (metric, "before", each.before),
+        ("", "after", each.after),
+    ):
+        bar = scale.block * length(value, scale.top, scale.width)
+        yield (
+            f"  {label[: scale.name]:<{scale.name}}  {title:<6}  "
+            f"{bar}{' ' if bar else ''}{money.text(value)}"
+        )
 
 
 def length(value: decimal.Decimal, top: decimal.Decimal, width: int) -> int:
@@ -61,17 +99,9 @@ def length(value: decimal.Decimal, top: decimal.Decimal, width: int) -> int:
     return max(1, round(float(abs(value) / top) * width))
 
 
-def _short(name: str) -> str:
-    """Return a name without its middle: both ends distinguish names."""
-    half = _MAX_NAME // 2
-    if len(name) <= _MAX_NAME:
-        return name
-    return f"{name[: half - 2]}..{name[-half:]}"
-
-
-def _total_line(sums: list[totals.Sum]) -> str:
+def _total_line(sums: collections.abc.Iterable[totals.Sum]) -> str:
+    sums = list(sums)
     total = totals.Sum(
-        name="total",
         before=money.total(each.before for each in sums),
         after=money.total(each.after for each in sums),
     )

@@ -135,10 +135,8 @@ def _distinct(values: collections.abc.Iterable[str | None]) -> str:
 
 
 def _tiles(found: collections.abc.Sequence[totals.Total]) -> str:
-    sums = totals.sums(found, lambda _: "total") or [
-        totals.Sum(name="total", before=money.total([]), after=money.total([]))
-    ]
-    [total] = sums
+    nothing = totals.Sum(before=money.total([]), after=money.total([]))
+    total = totals.sums(found, lambda _: "total").get("total", nothing)
     tiles = [
         ("Before", money.text(total.before)),
         ("After", money.text(total.after)),

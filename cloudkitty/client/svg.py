@@ -14,19 +14,25 @@ _BAR, _GAP, _GROUP = 14, 3, 46
 _MAX_NAME = 34
 
 
-def chart(sums: collections.abc.Sequence[totals.Sum], title: str) -> str:
+def chart(sums: collections.abc.Mapping[str, totals.Sum], title: str) -> str:
     """Return an ``svg`` element with two bars for each sum.
 
     A bar is a ``rect`` with the class ``bar``. All text is escaped.
 
+    :param sums: by their names.
     :param title: accessible name of the chart.
     """
     top = max(
-        (abs(value) for each in sums for value in (each.before, each.after)),
+        (
+            abs(value)
+            for each in sums.values()
+            for value in (each.before, each.after)
+        ),
         default=decimal.Decimal(0),
     )
     groups = "".join(
-        _group(each, top, index * _GROUP) for index, each in enumerate(sums)
+        _group(name, each, top, index * _GROUP)
+        for index, (name, each) in enumerate(sums.items())
     )
     height = max(1, len(sums) * _GROUP)
     return (
@@ -37,12 +43,12 @@ def chart(sums: collections.abc.Sequence[totals.Sum], title: str) -> str:
     )
 
 
-def _group(each: totals.Sum, top: decimal.Decimal, y: int) -> str:
-    name = each.name
+def _group(name: str, each: totals.Sum, top: decimal.Decimal, y: int) -> str:
+    tooltip = html.escape(_tooltip(name, each))
     if len(name) > _MAX_NAME:
         name = f"{name[: _MAX_NAME - 1]}\N{HORIZONTAL ELLIPSIS}"
     return (
-        f"<g><title>{html.escape(_tooltip(each))}</title>"
+        f"<g><title>{tooltip}</title>"
         f'<text class="name" x="{_NAMES - 10}" y="{y + 25}">'
         f"{html.escape(name)}</text>"
         + _bar("before", each.before, top, y + 5)
@@ -66,9 +72,9 @@ def _bar(
     )
 
 
-def _tooltip(each: totals.Sum) -> str:
+def _tooltip(name: str, each: totals.Sum) -> str:
     return (
-        f"{each.name}: before {money.text(each.before)}, after "
+        f"{name}: before {money.text(each.before)}, after "
         f"{money.text(each.after)}, difference "
         f"{totals.signed(each.difference)}"
     )

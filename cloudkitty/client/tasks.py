@@ -81,9 +81,9 @@ def create(api: http.Api, new: NewTasks) -> str:
         if error.code not in _NAMES_END:
             raise
         # With its end, a repetition would miss the last period.
-        hint = f"In this message an end is {new.period_seconds} seconds "
         raise exceptions.CommandError(
-            f"{error}. {hint}before --end: it is the begin of the last period"
+            f"{error}. In this message an end is the beginning of the last "
+            f"period, {new.period_seconds} seconds before --end"
         ) from error
     location = urllib.parse.urlsplit(response.headers.get("Location", ""))
     batches = urllib.parse.parse_qs(location.query).get("batch_id")

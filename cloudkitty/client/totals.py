@@ -10,6 +10,9 @@ import typing
 from cloudkitty.client import http
 from cloudkitty.common import money
 
+#: What sums are grouped by.
+Key = typing.TypeVar("Key")
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
@@ -32,16 +35,22 @@ class Total:
     after: decimal.Decimal | None
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Scope and metric."""
+        return self.scope_id, self.metric
+
+    @property
     def difference(self) -> decimal.Decimal | None:
         """Price after minus price before; ``None`` until it is known."""
-        return difference(self.before, self.after)
+        if self.after is None:
+            return None
+        return money.EXACT.subtract(self.after, self.before)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
     """Sum of the known totals of a metric or a scope."""
 
-    name: str
     before: decimal.Decimal
     after: decimal.Decimal
 
@@ -49,13 +58,6 @@ class Sum:
     def difference(self) -> decimal.Decimal:
         """Price after minus price before."""
         return money.EXACT.subtract(self.after, self.before)
-
-
-def difference(
-    before: decimal.Decimal, after: decimal.Decimal | None
-) -> decimal.Decimal | None:
-    """Return the exact difference, ``None`` if ``after`` is unknown."""
-    return None if after is None else money.EXACT.subtract(after, before)
 
 
 def of_tasks(
@@ -67,37 +69,36 @@ def of_tasks(
 
 def sums(
     totals: collections.abc.Iterable[Total],
-    name: collections.abc.Callable[[Total], str],
-) -> list[Sum]:
-    """Return the sums of the totals with the same name.
+    key: collections.abc.Callable[[Total], Key],
+) -> dict[Key, Sum]:
+    """Return the sums of the totals with the same key.
 
     A total without ``after`` is in no sum: a difference would be wrong.
     """
-    groups: dict[str, list[Total]] = collections.defaultdict(list)
+    groups: dict[Key, list[Total]] = collections.defaultdict(list)
     for total in totals:
         if total.after is not None:
-            groups[name(total)].append(total)
-    return [
-        Sum(
-            name=key,
+            groups[key(total)].append(total)
+    return {
+        name: Sum(
             before=money.total(each.before for each in group),
             after=money.total(
                 each.after for each in group if each.after is not None
             ),
         )
-        for key, group in groups.items()
-    ]
+        for name, group in groups.items()
+    }
 
 
 def largest(
-    found: collections.abc.Iterable[Sum], limit: int
-) -> tuple[list[Sum], int]:
+    found: collections.abc.Mapping[Key, Sum], limit: int
+) -> tuple[dict[Key, Sum], int]:
     """Return the sums with the largest differences, and how many are left.
 
     :param limit: maximum number of sums.
     """
-    ordered = sorted(found, key=lambda each: -abs(each.difference))
-    return ordered[:limit], max(0, len(ordered) - limit)
+    ordered = sorted(found.items(), key=lambda item: -abs(item[1].difference))
+    return dict(ordered[:limit]), max(0, len(ordered) - limit)
 
 
 def text(value: decimal.Decimal | None) -> str | None:

@@ -102,10 +102,9 @@ def draw(command: typing.Any, args: argparse.Namespace) -> None:
     found = getattr(command, "found", [])
     if args.formatter != "table" or args.no_chart or not found:
         return
-    sums = totals.sums(found, lambda total: f"{total.scope_id} {total.metric}")
     block = "\N{FULL BLOCK}" if _writes(sys.stdout, "\N{FULL BLOCK}") else "#"
     width = shutil.get_terminal_size((80, 24)).columns
-    text = bars.chart(sums, width, block)
+    text = bars.chart(found, width, block)
     if text:
         command.app.stdout.write(f"{text}\n")
 

@@ -20,6 +20,7 @@ _OTHERS = (
     (re.compile(r"req-[0-9a-f-]{36}"), "<request>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<user>"),
     (re.compile(r"[\w.-]+:\d+:[0-9a-f]{8}\b"), "<processor>"),
+    (re.compile(r"/[\w./-]+/metrics\.om"), "<path>"),
     (re.compile(r"for \d+ seconds"), "for <n> seconds"),
     (re.compile(r"-{3,}"), "-"),
     (re.compile(r" {2,}"), " "),

@@ -30,12 +30,12 @@ class TestTotals(base.TestCase):
         self.assertIsNone(total.difference)
         self.assertIsNone(total.points_after)
         # It would look as if the price were lost.
-        self.assertEqual([], totals.sums([total], lambda _: "all"))
+        self.assertEqual({}, totals.sums([total], lambda _: "all"))
 
     def test_sums_are_exact(self):
         tiny = "0.0000000000000000000000000001"
         found = of(("a", "100000000000000000000", "1"), ("b", tiny, "2"))
-        [total] = totals.sums(found, lambda _: "all")
+        total = totals.sums(found, lambda _: "all")["all"]
         self.assertEqual(D(f"100000000000000000000{tiny[1:]}"), total.before)
         self.assertEqual(D(3), total.after)
 
@@ -44,8 +44,10 @@ class TestTotals(base.TestCase):
         self.assertEqual(
             [("a", D(3), D(6)), ("b", D(5), D(5))],
             [
-                (each.name, each.before, each.after)
-                for each in totals.sums(found, lambda total: total.metric)
+                (name, each.before, each.after)
+                for name, each in totals.sums(
+                    found, lambda total: total.metric
+                ).items()
             ],
         )
 
@@ -55,7 +57,7 @@ class TestTotals(base.TestCase):
             lambda total: total.metric,
         )
         largest, left = totals.largest(found, 2)
-        self.assertEqual(["b", "a"], [each.name for each in largest])
+        self.assertEqual(["b", "a"], list(largest))
         self.assertEqual(1, left)
 
     def test_signs(self):
@@ -65,20 +67,20 @@ class TestTotals(base.TestCase):
 
 class TestBars(base.TestCase):
     def chart(self, *prices, columns=80):
-        sums = totals.sums(of(*prices), lambda total: total.metric)
-        return bars.chart(sums, columns, "#")
+        return bars.chart(of(*prices), columns, "#")
 
     def test_lengths(self):
         self.assertEqual(
             [
-                f"cpu   before  {'#' * 58} 400",
-                f"      after   {'#' * 29} 200",
-                "disk  before  # 0.001",
-                "      after   0",
+                "project-1",
+                f"  cpu   before  {'#' * 58} 400",
+                f"        after   {'#' * 29} 200",
+                "  disk  before  # 0.001",
+                "        after   0",
                 "Total: before 400.001, after 200, difference -200.001",
             ],
             self.chart(
-                ("disk", "0.001", "0"), ("cpu", "400", "200"), columns=78
+                ("disk", "0.001", "0"), ("cpu", "400", "200"), columns=80
             ).splitlines(),
         )
 
@@ -93,13 +95,27 @@ class TestBars(base.TestCase):
     def test_credits(self):
         chart = self.chart(("credit", "-5", "-10"))
         self.assertIn("difference -5", chart)
-        first, second, _ = chart.splitlines()
+        _, first, second, _ = chart.splitlines()
         self.assertLess(first.count("#"), second.count("#"))
+
+    def test_scopes(self):
+        found = [
+            *of(("cpu", "1", "2"), scope_id="a"),
+            *of(("cpu", "5", "1"), ("disk", "1", "1"), scope_id="b"),
+            *of(("cpu", "1", "4"), scope_id="a"),
+        ]
+        lines = bars.chart(found, 80, "#").splitlines()
+        self.assertEqual(
+            ["a", "b"], [line for line in lines if len(line) == 1]
+        )
+        # Two tasks of a scope are one group.
+        self.assertEqual(2 + 2 * 3 + 1, len(lines))
+        self.assertTrue(lines[1].endswith("# 2"))
 
     def test_many_groups(self):
         chart = self.chart(*((f"m{n}", str(n), "0") for n in range(25)))
         lines = chart.splitlines()
-        self.assertEqual(2 * bars.MAX_GROUPS + 2, len(lines))
+        self.assertEqual(2 * bars.MAX_GROUPS + 3, len(lines))
         self.assertEqual("5 more with smaller differences", lines[-2])
         # All are in the total.
         self.assertIn("before 300,", lines[-1])
