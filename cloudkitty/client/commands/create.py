@@ -111,7 +111,7 @@ class Create(_New):
 
 
 class Preview(_New):
-    """Show what a reprocess would change, without changing it"""
+    """Show the changes of a reprocess without writing them"""
 
     mode = "preview"
 

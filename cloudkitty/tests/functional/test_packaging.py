@@ -13,6 +13,7 @@ from cloudkitty.tests import base
 TOP = pathlib.Path(__file__).resolve().parents[3]
 SHARE = r"cloudkitty-[^/]*\.data/data/share/cloudkitty"
 EXTRAS = {
+    "client",
     "etcd",
     "memcache",
     "mysql",

@@ -53,7 +53,7 @@ WINDOW = periods.Window(data.BEGIN, data.BEGIN + data.HOURS * data.HOUR)
 
 
 class Cloud(fixtures.Fixture):
-    """What the commands find by their credentials.
+    """The services that the commands find by their credentials.
 
     :ivar keystone: ``keystone.Keystone``.
     :ivar scopes: project ids of the scopes by the names of the projects.

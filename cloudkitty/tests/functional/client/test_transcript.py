@@ -9,6 +9,8 @@ import os
 import pathlib
 import shlex
 
+import fixtures
+
 from cloudkitty.tests import base
 from cloudkitty.tests import keystone
 from cloudkitty.tests.functional.client import cloud as ck_cloud
@@ -29,6 +31,8 @@ class TestTranscript(base.TestCase):
         self.need("cloudkittyclient", shells is not None)
 
     def test_commands(self):
+        # The bars of a report fit the terminal.
+        self.useFixture(fixtures.EnvironmentVariable("COLUMNS", "80"))
         self.cloud = self.useFixture(ck_cloud.Cloud())
         self.names = transcript.Names(self.cloud.scopes)
         self.user = "admin"

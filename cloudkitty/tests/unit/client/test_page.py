@@ -9,7 +9,7 @@ from cloudkitty.tests.fakes import rating_api
 
 
 class Parser(html.parser.HTMLParser):
-    """Counts the bars, and collects what a page would load."""
+    """Counts the bars, and collects the addresses that a page loads."""
 
     def __init__(self):
         super().__init__()
