@@ -2,6 +2,7 @@
 """The rating API as the client's commands see it (``client.http.Api``)."""
 
 import collections
+import types
 
 from cloudkitty.client import http
 
@@ -9,7 +10,8 @@ from cloudkitty.client import http
 class FakeApi:
     """Gives scripted responses, the last one of a path for ever.
 
-    :param responses: path -> list of responses; an exception is raised.
+    :param responses: path -> list of responses; an exception is raised, and
+        the response to a POST is its ``Location``.
     :ivar requests: (method, path, query or body) so far.
     """
 
@@ -24,6 +26,10 @@ class FakeApi:
 
     def patch(self, path, body):
         return self._answer("PATCH", path, body)
+
+    def post(self, path, body, headers):
+        location = self._answer("POST", path, body)
+        return types.SimpleNamespace(headers={"Location": location})
 
     def _answer(self, method, path, content):
         self.requests.append((method, path, content))

@@ -231,6 +231,62 @@ class TestWindowArguments(CommandCase):
                 self.assertRaises(SystemExit, self.create, *arguments)
 
 
+class TestCreate(CommandCase):
+    def create(self, period_seconds, *arguments):
+        """Create tasks for a day of a service with these periods."""
+        task = rating_api.task(
+            state="scheduled", period_seconds=period_seconds
+        )
+        location = "http://x/v2/task/reprocesses?batch_id=batch-1"
+        return self.run_command(
+            create.Create,
+            {
+                tasks.LIST: [
+                    rating_api.page(),
+                    location,
+                    rating_api.page(task),
+                ],
+                "/v2/task/batches/batch-1": [rating_api.batch(cancelled=1)],
+            },
+            *("--all-scopes", "--reason", "x", "--timezone", "UTC"),
+            *("--begin", "2026-11-01", "--end", "2026-11-02", *arguments),
+        )
+
+    def test_the_request(self):
+        rows, status, errors = self.create(
+            3600, "--metric", "cpu", "--allow-empty"
+        )
+        [(_, _, body)] = self.sent("POST")
+        self.assertEqual(
+            {
+                "scope_ids": ["ALL"],
+                "start_reprocess_time": "2026-11-01T00:00:00+00:00",
+                "end_reprocess_time": "2026-11-01T23:00:00+00:00",
+                "reason": "x",
+                "metrics": ["cpu"],
+                "allow_empty": True,
+            },
+            body,
+        )
+        self.assertEqual([7], [row["ID"] for row in rows])
+        self.assertEqual(0, status)
+        self.assertIn("UTC:    2026-11-01 00:00:00 UTC to 2026-11-02", errors)
+        self.assertIn("Batch:  batch-1", errors)
+        self.assertEqual([], self.sent("PATCH"))
+
+    def test_another_period_cancels_the_tasks(self):
+        # With periods of 10 minutes the last 50 minutes would be missing.
+        error = self.assertRaises(exceptions.CommandError, self.create, 600)
+        self.assertIn("--period 600", str(error))
+        [(_, path, body)] = self.sent("PATCH")
+        self.assertEqual("/v2/task/batches/batch-1", path)
+        self.assertEqual("cancelled", body["state"])
+
+    def test_waiting(self):
+        _, status, _ = self.create(3600, "--wait")
+        self.assertEqual(4, status)
+
+
 class TestReport(CommandCase):
     def responses(self):
         return {
