@@ -20,9 +20,12 @@ from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.storage import base as storage_base
 from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
+from cloudkitty.tasks import approvals
 from cloudkitty.tasks import errors
+from cloudkitty.tasks import previews
 from cloudkitty.tasks import request
 from cloudkitty.tests.simulation import deployment
+from cloudkitty.tests.simulation import governed
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import world as ck_world
 
@@ -138,19 +141,21 @@ class Cast:
         first: int,
         last: int,
         extra: str = "plain",
+        **more: typing.Any,
     ) -> ck_hub.Actor:
         """Let an operator ask for a task.
 
         :param first: beginning of the first period, Unix time.
         :param last: beginning of the last one.
         :param extra: a key of ``EXTRAS``.
+        :param more: other fields of the request.
         """
         asked = request.Request(
             scope_ids=scope_ids,
             start_at=_at(first),
             end_at=_at(last),
             reason=extra,
-            **EXTRAS[extra],
+            **{**EXTRAS[extra], **more},
         )
         return self._operator(
             lambda: accept.accept(
@@ -158,8 +163,39 @@ class Cast:
                 self._world.clock,
                 deployment.PERIOD,
                 asked,
+                rules=self._world.governance.rules,
             )
         )
+
+    def approve(
+        self, batch_id: str, preview_id: str, *, right: bool
+    ) -> ck_hub.Actor:
+        """Let a second operator approve a request.
+
+        :param preview_id: batch of its preview.
+        :param right: whether the digest is that of the preview.
+        """
+        database = self._world.deployment.database
+
+        def work() -> None:
+            with database.reader() as session:
+                digest = previews.digest(
+                    session, previews.find(session, preview_id)
+                )
+            approvals.approve(
+                database,
+                self._world.clock,
+                deployment.PERIOD,
+                batch_id,
+                approvals.Request(
+                    by=governed.APPROVER,
+                    preview_id=preview_id,
+                    digest=str(digest) if right else "another",
+                ),
+                rules=self._world.governance.rules,
+            )
+
+        return self._operator(work)
 
     def change(self, task_id: int, target: states.State) -> ck_hub.Actor:
         """Let an operator ask for another state."""
@@ -170,6 +206,7 @@ class Cast:
                 deployment.PERIOD,
                 task_id,
                 target,
+                rules=self._world.governance.rules,
             )
         )
 
@@ -205,6 +242,7 @@ class Cast:
                             world.scope(scope_id),
                             _at(begin),
                             deployment.PERIOD,
+                            world.governance.rules,
                         )
                         return
                 world.hub.sleep(1, "wait for a lock")

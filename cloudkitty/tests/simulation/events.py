@@ -7,6 +7,7 @@ Each returns a description for the log, empty if the event was not possible.
 from cloudkitty.db.tasks import states
 from cloudkitty.tests.simulation import actors as ck_actors
 from cloudkitty.tests.simulation import deployment
+from cloudkitty.tests.simulation import governed
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import world as ck_world
 
@@ -103,8 +104,43 @@ class Events:
         scopes = self._draw.choice((("ALL",), self._some_scopes()))
         extra = self._draw.choice(("plain", *ck_actors.EXTRAS))
         first = self._first + begin * HOUR
-        operator = self._cast.post(scopes, first, first + length * HOUR, extra)
+        more = self._world.governance.extras(self._world.clock.now())
+        operator = self._cast.post(
+            scopes, first, first + length * HOUR, extra, **more
+        )
         return f"{operator.name} posts {scopes} {begin}+{length} {extra}"
+
+    def approve(self) -> str:
+        """Let a second operator approve a request, or preview it first."""
+        tasks = self._world.snapshot.tasks.values()
+        draw = self._world.governance.draw
+        waiting = sorted(
+            {t.batch_id for t in tasks if t.state == "awaiting_approval"}
+        )
+        if not waiting:
+            return ""
+        batch_id = draw.choice(waiting)
+        batch = [task for task in tasks if task.batch_id == batch_id]
+        first = batch[0]
+        for preview in governed.previews_of(tasks, batch):
+            ends = {task.state for task in preview}
+            if ends == {"succeeded"}:
+                right = draw.random() < 0.8
+                operator = self._cast.approve(
+                    batch_id, preview[0].batch_id, right=right
+                )
+                return f"{operator.name} approves task {first.id} {right}"
+            if not ends & {"failed", "cancelled", "paused"}:
+                return ""
+        operator = self._cast.post(
+            tuple(task.scope_id for task in batch),
+            first.start,
+            first.end,
+            "preview",
+            metrics=first.metrics,
+            allow_empty=first.allow_empty,
+        )
+        return f"{operator.name} previews task {first.id}"
 
     def reset(self) -> str:
         """Reset a scope by some of its last periods."""

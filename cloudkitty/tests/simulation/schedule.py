@@ -35,6 +35,11 @@ WEIGHTS = {
 #: periods: the longest back-off and a little more. It must not wait for its
 #: next tick.
 MAKE_UP_SECONDS = 400
+#: Actions on tasks that no processor executes, once the trouble ends.
+_ENDS = {
+    "paused": states.State.SCHEDULED,
+    "awaiting_approval": states.State.CANCELLED,
+}
 _ALWAYS: collections.abc.Mapping[str, datetime.datetime] = {}
 #: Steps within which everything has to settle once the faults stop.
 MOST_STEPS = 30_000
@@ -58,6 +63,9 @@ class Schedule:
         for name in ("crash", "freeze", "change", "post"):
             self._weights[name] *= self._draw.choice((0, 1, 1, 3))
         self._weights["post"] = max(self._weights["post"], 5)
+        if world.governance.on:
+            self._weights["approve"] = 60
+            self._weights["post"] = max(self._weights["post"], 30)
         for _ in range(self._draw.randint(2, 4)):
             self._cast.start_processor("reprocess")
         self._cast.start_processor("live")
@@ -136,6 +144,7 @@ class Schedule:
         self._world.faults.on = False
         self._calm_at = self._world.clock.now()
         self._cast.dismiss(self._world.strangers)
+        self._world.governance.end()
         self._note("no more faults")
         for actor in self._cast.all:
             actor.frozen = False
@@ -145,7 +154,7 @@ class Schedule:
         for _ in range(MOST_STEPS):
             if self._go_on():
                 continue
-            if self._resume_paused() or self._switch_on():
+            if self._end_paused() or self._switch_on():
                 continue
             if not self._cast.operators and over():
                 return
@@ -170,13 +179,25 @@ class Schedule:
         if not self._rated(self._calm_at - tick, self._world.listed_at):
             raise ck_oracle.Violation("live rating waits for its next tick")
 
-    def _resume_paused(self) -> bool:
-        """Let an operator resume a task; return whether one was paused."""
+    def _end_paused(self) -> bool:
+        """Resume a paused task; approve or cancel one that awaits approval.
+
+        :returns: whether an operator acts.
+        """
         for task in self._tasks():
-            if task.state == "paused" and not self._cast.operators:
-                operator = self._cast.change(task.id, states.State.SCHEDULED)
-                self._note(f"{operator.name} resumes task {task.id}")
-                return True
+            target = _ENDS.get(task.state)
+            if target is None or self._cast.operators:
+                continue
+            if (
+                target is states.State.CANCELLED
+                and self._world.governance.draw.random() < 0.9
+            ):
+                text = self._events.approve()
+                self._note(text)
+                return bool(text)
+            operator = self._cast.change(task.id, target)
+            self._note(f"{operator.name} makes {target} of task {task.id}")
+            return True
         return False
 
     def _switch_on(self) -> bool:

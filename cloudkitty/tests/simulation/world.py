@@ -20,6 +20,7 @@ from cloudkitty.tests.fakes import clock as fake_clock
 from cloudkitty.tests.fakes import fetcher as fake_fetcher
 from cloudkitty.tests.simulation import deployment as ck_deployment
 from cloudkitty.tests.simulation import faults as ck_faults
+from cloudkitty.tests.simulation import governed
 from cloudkitty.tests.simulation import hub as ck_hub
 from cloudkitty.tests.simulation import situations
 from cloudkitty.tests.simulation import spoiling
@@ -112,6 +113,9 @@ class World:
         self.samples = usage.Samples(draw)
         self.price_version = 1
         self.locks = stores.LockServer(self.hub, self.faults)
+        self.governance = governed.Governance(
+            draw, (self.conf, deployment.other_conf), FIRST
+        )
         self.oracle = ck_oracle.Oracle(
             joined=self.joined,
             metrics=ck_deployment.METRICS,
@@ -119,6 +123,7 @@ class World:
             most_attempts=ck_deployment.MOST_ATTEMPTS,
             periods=(ck_deployment.PERIOD, ck_deployment.OTHER_PERIOD),
             fewer_metrics=ck_deployment.FEWER_METRICS,
+            rules=lambda: self.governance.rules,
         )
         #: Names of processors that run with another period.
         self.strangers: set[str] = set()

@@ -6,11 +6,14 @@ has one actor, as only one of them runs at a time.
 """
 
 import collections
+import collections.abc
 import itertools
 
+from cloudkitty.tasks import governance
 from cloudkitty.tests.simulation import situations
 from cloudkitty.tests.simulation.rules import cohorts
 from cloudkitty.tests.simulation.rules import expected
+from cloudkitty.tests.simulation.rules import governed
 from cloudkitty.tests.simulation.rules import records
 from cloudkitty.tests.simulation.rules import resets as reset_rules
 from cloudkitty.tests.simulation.rules import shards
@@ -33,6 +36,7 @@ class Oracle:
     :param most_attempts: failed attempts that end a task.
     :param periods: that of all processors but some, and that of these.
     :param fewer_metrics: those that ``narrow`` processors define.
+    :param rules: returns the rules of the operator that are in force.
     :ivar narrow: names of processors that do not define all metrics.
     :ivar reset: ids of the scopes that a reset was the last to move.
     :ivar situations: of ``situations.EVERY``, to how often it was seen.
@@ -48,7 +52,11 @@ class Oracle:
         most_attempts: int,
         periods: tuple[int, int],
         fewer_metrics: tuple[str, ...],
+        rules: collections.abc.Callable[[], governance.Rules] = (
+            governance.off
+        ),
     ) -> None:
+        self.rules = rules
         self._joined = joined
         self._periods = periods
         self.situations: collections.Counter[str] = collections.Counter()
@@ -102,6 +110,8 @@ class Oracle:
         if before.tasks.keys() - after.tasks.keys():
             raise Violation("a task was deleted")
         self._check_overlaps(after)
+        if said := governed.over_limit(after.tasks):
+            raise Violation(said)
         if actor in self._resets:
             self._check_reset(actor, before, after)
             return
@@ -130,7 +140,10 @@ class Oracle:
             old = before.tasks.get(task.id)
             if old == task:
                 continue
-            if said := rules.broken(old, task):
+            said = rules.broken(old, task) or governed.broken(
+                rules.kind, old, task, self.rules()
+            )
+            if said:
                 raise Violation(f"task {task.id}: {said}")
             self._count(old, task)
             self._check_refusal(actor, old, task)
@@ -145,6 +158,9 @@ class Oracle:
         self, actor: str, before: snapshot.Snapshot, after: snapshot.Snapshot
     ) -> None:
         said = self._resets[actor].broken(before, after, self._joined)
+        closed = self.rules().closed_before
+        if closed and self._resets[actor].begin < closed.timestamp():
+            said = said or "closed periods were reset"
         if said:
             raise Violation(f"{actor}: {said}")
         self.situations[situations.SCOPE_RESET] += 1

@@ -45,6 +45,10 @@ class Task(typing.NamedTuple):
     done: int
     finished: float | None
     mode: str
+    batch_id: str
+    not_before: float | None
+    max_running: int | None
+    claimed: float | None
 
     @property
     def preview(self) -> bool:
@@ -76,7 +80,8 @@ _TASKS = """
 SELECT id, identifier, start_reprocess_time, end_reprocess_time,
        current_reprocess_time, state, metrics, allow_empty, attempts,
        next_attempt_at, last_error, lease_owner, lease_token,
-       lease_expires_at, periods_total, periods_done, finished_at, mode
+       lease_expires_at, periods_total, periods_done, finished_at, mode,
+       batch_id, not_before, max_running, claimed_at
 FROM storage_scope_reprocessing_schedule
 """
 _STATES = """
@@ -100,7 +105,7 @@ def read_tasks(connection: sqlite3.Connection) -> dict[int, Task]:
             :8
         ]
         attempts, due, error, owner, token, expires, *counts = row[8:]
-        total, done, finished, mode = counts
+        total, done, finished, mode, batch_id, begins, most, claimed = counts
         found[number] = Task(
             number,
             scope_id,
@@ -120,6 +125,10 @@ def read_tasks(connection: sqlite3.Connection) -> dict[int, Task]:
             done,
             seconds(finished),
             mode,
+            batch_id,
+            seconds(begins),
+            most,
+            seconds(claimed),
         )
     return found
 

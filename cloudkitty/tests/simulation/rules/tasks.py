@@ -7,16 +7,20 @@ from cloudkitty.tests.simulation.rules import snapshot
 UNFINISHED = frozenset(state.value for state in states.UNFINISHED)
 TERMINAL = frozenset(state.value for state in states.TERMINAL)
 #: States in which the column of the cursor is not meaningful.
-_HIDDEN = ("paused", "failed", "cancelled")
+_HIDDEN = ("paused", "failed", "cancelled", "awaiting_approval")
 _WAYS = {
     (source.value, target.value)
     for target, sources in states.ACTIONS.items()
     for source in sources
+} | {
+    (source.value, target.value)
+    for source, rule in states.RULES.items()
+    for target in rule.by_approver
 }
 #: Every (from, to) that has to be seen: the table, the beginning, and the
 #: takeover from a processor that died.
 EVERY = frozenset(
-    {("", "scheduled"), ("running", "running")}
+    {("", "scheduled"), ("", "awaiting_approval"), ("running", "running")}
     | {
         (source.value, target.value)
         for source, targets in states.TRANSITIONS.items()
@@ -38,14 +42,14 @@ class Rules:
         self, actor: str, kind: str, now: float, most_attempts: int
     ) -> None:
         self._actor = actor
-        self._kind = kind
+        self.kind = kind
         self._now = now
         self._most = most_attempts
 
     def claimed(self, old: snapshot.Task | None, new: snapshot.Task) -> bool:
         """Return whether the change is a claim."""
         return bool(
-            self._kind == "reprocess" and old and new.token != old.token
+            self.kind == "reprocess" and old and new.token != old.token
         )
 
     def broken(
@@ -61,17 +65,20 @@ class Rules:
         )
 
     def _made(self, new: snapshot.Task) -> str | None:
-        if self._kind != "operator":
-            return f"made by {self._kind}"
-        if (new.state, new.done, new.token) != ("scheduled", 0, 0):
+        if self.kind != "operator":
+            return f"made by {self.kind}"
+        if new.state not in ("scheduled", "awaiting_approval") or (
+            new.done,
+            new.token,
+        ) != (0, 0):
             return f"begins as {new}"
         return None
 
     def _right(self, old: snapshot.Task, new: snapshot.Task) -> str | None:
-        if self._kind == "operator":
+        if self.kind == "operator":
             return self._operator(old, new)
-        if self._kind != "reprocess":
-            return f"changed by {self._kind}"
+        if self.kind != "reprocess":
+            return f"changed by {self.kind}"
         if new.token != old.token:
             return self._claim(old, new)
         if old.state != "running" or old.owner != self._actor:
@@ -137,7 +144,12 @@ def _shape(new: snapshot.Task, most: int) -> str | None:
     if (new.finished is not None) != (new.state in TERMINAL):
         return f"finished_at {new.finished} while {new.state}"
     cursor = new.start + (new.done - 1) * 3600 if new.done else None
-    if new.state in _HIDDEN or new.preview or new.metrics:
+    restricted = (new.metrics, new.not_before, new.max_running)
+    if (
+        new.state in _HIDDEN
+        or new.preview
+        or any(value is not None for value in restricted)
+    ):
         cursor = new.end
     if new.current != cursor:
         return f"the cursor shows {new.current}, not {cursor}"

@@ -46,7 +46,7 @@ class TestSeeds(seeds_case.SeedsCase):
             "replaced",
             lambda rule, period: replaced(rule, period) | rule.defined,
         )
-        self.check_found("holds", range(1, 8))
+        self.check_found("holds", range(1, 40))
 
     def test_a_processor_that_takes_any_period_is_found(self):
         self.patch(preconditions, "check_period", lambda task, conf: None)
