@@ -45,9 +45,16 @@ def insert(session, tasks, now):
             for new in tasks
         ],
     )
-    for batch_id in {new.batch_id for new in tasks if new.max_running}:
+    batches = {
+        new.batch_id: new.needs_approval
+        for new in tasks
+        if new.max_running or new.needs_approval
+    }
+    for batch_id, approval in batches.items():
         session.execute(
-            sa.insert(task_models.TaskBatch).values(batch_id=batch_id)
+            sa.insert(task_models.TaskBatch).values(
+                batch_id=batch_id, approval=approval
+            )
         )
     for batch_id in {new.batch_id for new in tasks} - {None}:
         task_events.add_accepted(session, batch_id, now)
