@@ -20,9 +20,7 @@ from cloudkitty.tests.fakes import notifications as fake_notifications
 from cloudkitty.tests.functional.db.faults import cases as fault_cases
 from cloudkitty.tests.functional.db.faults import cohorts as fault_cohorts
 from cloudkitty.tests.functional.db.faults import collectors
-from cloudkitty.tests.functional.db.faults import (
-    governance as fault_governance,
-)
+from cloudkitty.tests.functional.db.faults import governance as fault_limits
 from cloudkitty.tests.functional.db.faults import imports as fault_imports
 from cloudkitty.tests.functional.db.faults import inject as faults
 from cloudkitty.tests.functional.db.faults import lists as fault_lists
@@ -42,7 +40,7 @@ COVERED = (
     (fault_cases, fault_cases.CASES),
     (fault_cohorts, fault_cohorts.FUNCTIONS),
     (collectors, collectors.FUNCTIONS),
-    (fault_governance, fault_governance.FUNCTIONS),
+    (fault_limits, fault_limits.FUNCTIONS),
     (fault_imports, fault_imports.FUNCTIONS),
     (fault_lists, fault_lists.FUNCTIONS),
     (fault_records, fault_records.CASES),
@@ -74,7 +72,7 @@ class _Faults:
         self.database.write(fault_lists.prepare)
         self.database.write(fault_scripts.prepare)
         self.database.write(fault_shards.prepare)
-        self.database.write(fault_governance.prepare)
+        self.database.write(fault_limits.prepare)
         self.contents = contents.Contents(self.database.engine.url)
         self.prepared = self.now = self.contents.read()
         self.kinds = faults.FAULTS[self.backend]

@@ -35,9 +35,7 @@ from cloudkitty.tests import new_claims
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.db.faults import cases
 from cloudkitty.tests.functional.db.faults import cohorts as fault_cohorts
-from cloudkitty.tests.functional.db.faults import (
-    governance as fault_governance,
-)
+from cloudkitty.tests.functional.db.faults import governance as fault_limits
 from cloudkitty.tests.functional.db.faults import records as fault_records
 from cloudkitty.tests.functional.db.faults import rules as fault_rules
 from cloudkitty.tests.functional.db.faults import scripts as fault_scripts
@@ -363,7 +361,7 @@ CASES = [
     cases.Case("Writer.store", _store(_state_cursor, first=241), TOLD),
     cases.Case("Writer.store", _store(_new_state_cursor, "new"), TOLD),
     *fault_cohorts.WHOLES,
-    *fault_governance.WHOLES,
+    *fault_limits.WHOLES,
     *fault_rules.EDITS,
     *fault_scripts.EDITS,
 ]
