@@ -21,13 +21,13 @@ from cloudkitty.tests.functional.db.faults import cases
 
 LARGE, SEEN = "large", "seen"
 SCOPES = ("b", "c")
-RULES = governance.Rules(closed_before=cases.hour(100))
+RULES = governance.Rules(closed_before=cases.hour(-20))
 
 
 def prepare(session):
     """Insert tasks that await approval, and their complete preview."""
     tasks = [
-        cases.new_task(name, 100, 109, **fields)
+        cases.new_task(name, -20, -11, **fields)
         for fields in (
             {
                 "batch_id": LARGE,
@@ -86,7 +86,7 @@ FUNCTIONS = [
     cases.of_session(
         "scope_queries.closed_after",
         lambda session, world: scope_queries.closed_after(
-            session, cases.hour(0), SCOPES
+            session, cases.hour(-30), SCOPES
         ),
     ),
     cases.of_session(
@@ -119,14 +119,14 @@ WHOLES = [
     cases.of_session(
         "closed.find",
         lambda session, world: closed.find(
-            session, dict.fromkeys(SCOPES, cases.hour(90)), RULES
+            session, dict.fromkeys(SCOPES, cases.hour(-30)), RULES
         ),
     ),
     cases.of_session(
         "closed.check",
         lambda session, world: closed.check(
             session,
-            dict.fromkeys(SCOPES, cases.hour(90)),
+            dict.fromkeys(SCOPES, cases.hour(-30)),
             RULES,
             force=True,
         ),
@@ -161,7 +161,7 @@ WHOLES = [
     cases.of_session(
         "scope_reset.check_open",
         lambda session, world: scope_reset.check_open(
-            session, SCOPES, cases.hour(100), RULES
+            session, SCOPES, cases.hour(-20), RULES
         ),
     ),
 ]
