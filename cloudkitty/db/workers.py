@@ -187,7 +187,7 @@ def forget(
 
 
 def find(session: orm.Session, kind: str | None = None) -> list[Worker]:
-    """Return the workers, by host, kind and number.
+    """Return the workers, by host, kind, number and name.
 
     :param kind: only those of this kind.
     """
@@ -204,8 +204,13 @@ def find(session: orm.Session, kind: str | None = None) -> list[Worker]:
         )
         for row in session.scalars(query)
     ]
-    found.sort(key=lambda one: dataclasses.astuple(one.identity)[1:])
+    found.sort(key=_place)
     return found
+
+
+def _place(worker: Worker) -> tuple[str, str, int, str]:
+    known = worker.identity
+    return known.host, known.kind, known.number, known.name
 
 
 def _record(kind: type[_Record], row: WorkerRow) -> _Record:

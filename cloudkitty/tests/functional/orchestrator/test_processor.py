@@ -9,7 +9,9 @@ import time
 
 from testtools import content
 
+from cloudkitty.common import clock
 from cloudkitty.common import periods
+from cloudkitty.tasks import workers
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -144,9 +146,25 @@ class TestProcess(base.TestCase):
         )
         processor = place.start()
         place.wait_until_rated()
+        place.wait_for("four workers", lambda: len(self.alive(place)) == 4)
+        self.assertEqual(
+            [
+                ("rating", 0),
+                ("rating", 1),
+                ("reprocessing", 0),
+                ("reprocessing", 1),
+            ],
+            [(one.kind, one.number) for one in self.alive(place)],
+        )
         code, seconds = processor.terminate()
         self.assertEqual(0, code)
         self.assertLess(seconds, 5)
+        self.assertEqual([], self.alive(place))
+
+    def alive(self, place):
+        """Return the identities of the workers that are alive."""
+        seen = workers.read(place.database, clock.SystemClock())
+        return [one.identity for one in seen.workers if seen.alive(one)]
 
     def test_worker_that_dies_is_started_again(self):
         place = deployment.Deployment(self, hours=2)
@@ -163,6 +181,10 @@ class TestProcess(base.TestCase):
             os.kill(int(child), 9)
         task_id = place.schedule("project-a", place.window)
         place.wait_until_done(task_id)
+        place.wait_for(
+            "the new workers",
+            lambda: {str(one.pid) for one in self.alive(place)} - {*children},
+        )
 
 
 class TestStartUp(base.TestCase):
