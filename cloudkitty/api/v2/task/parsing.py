@@ -251,7 +251,7 @@ def read_approval(
     )
 
 
-def _reason(content: dict[str, typing.Any]) -> str | None:
+def _reason(content: collections.abc.Mapping[str, object]) -> str | None:
     """Return the reason of a change, or ``None``."""
     why = content.get("reason")
     if why is None:

@@ -3,6 +3,8 @@
 
 import itertools
 
+import sqlalchemy as sa
+
 from cloudkitty.common import periods
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
@@ -80,6 +82,13 @@ class TestActions(base.TestCase):
                 self.claims.release_failed(
                     self.claims.claim_next(), "down", moved=False
                 )
+            case State.AWAITING_APPROVAL:
+                with self.database.writer() as session:
+                    session.execute(
+                        sa.update(task_models.Reprocess)
+                        .where(task_models.Reprocess.id == task_id)
+                        .values(state=state.value)
+                    )
         self.assertEqual(state, self.task(task_id).state)
         return task_id
 

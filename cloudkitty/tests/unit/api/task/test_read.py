@@ -319,8 +319,6 @@ class TestReference(base.TestCase):
             for name, value in vars(error_codes).items()
             if name.startswith("TASK_")
         }
-        # For a scope without tasks, the page only lists the status 404.
-        codes.remove(error_codes.TASK_NOT_FOUND)
         self.assertEqual(codes, listed)
 
     def test_page_contains_the_limits(self):

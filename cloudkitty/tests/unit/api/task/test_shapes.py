@@ -5,6 +5,7 @@ import dataclasses
 
 import wsme.rest.json
 
+from cloudkitty.api.v2.task import approval_types
 from cloudkitty.api.v2.task import batch_types
 from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
@@ -116,6 +117,8 @@ class TestShapes(base.TestCase):
                 dataclasses.replace(detail, batch=batch)
             )
             answer.changed = 0
+            answer.approval = approval_types.Approval()
+            answer.digest = "0"
             return shown(answer)
 
         self.assertEqual(set(), fields.unseen(batch, show))
