@@ -94,6 +94,7 @@ class Cluster:
     :param stack: ends them.
     :param folder: for their data.
     :param installed: a new server's folder.
+    :param count: how many hosts have a node, from the first one on.
     """
 
     def __init__(
@@ -102,9 +103,11 @@ class Cluster:
         folder: pathlib.Path,
         network: ck_network.Network,
         installed: pathlib.Path,
+        count: int = 3,
     ) -> None:
         self.nodes = []
-        for number, address in enumerate(network.addresses):
+        addresses = network.addresses[:count]
+        for number, address in enumerate(addresses):
             place = folder / f"node-{number}"
             servers.copy(installed, place)
             self.nodes.append(
@@ -112,7 +115,7 @@ class Cluster:
                     place,
                     address,
                     network.inside(number),
-                    network.addresses,
+                    addresses,
                 )
             )
         for number, node in enumerate(self.nodes):

@@ -93,9 +93,8 @@ class Network:
 
     def _name_databases(self, number: int) -> None:
         folder = _ETC / self._space(number)
-        if not _ETC.exists():
-            _ETC.mkdir()
-            self._stack.callback(_ETC.rmdir)
+        _ETC.mkdir(exist_ok=True)
+        self._stack.callback(_remove_if_empty, _ETC)
         folder.mkdir()
         self._stack.callback(shutil.rmtree, folder)
         order = [*self.addresses[number:], *self.addresses[:number]]
@@ -131,3 +130,20 @@ class Network:
             *("addr", "add", f"{self.own_address}/24", "dev", self._name)
         )
         self._run("link", "set", self._name, "up")
+
+
+def _remove_if_empty(folder: pathlib.Path) -> None:
+    # Another run may have its files there.
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def problem() -> str | None:
+    """Return why this machine cannot have such hosts; None if it can."""
+    try:
+        with contextlib.ExitStack() as stack:
+            network = Network(stack, 1)
+            network.silence_port(0, 1)
+    except processes.NotReady as error:
+        return f"no network namespaces: {error}"
+    return None

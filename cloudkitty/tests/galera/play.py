@@ -7,6 +7,7 @@ import time
 
 from cloudkitty.tests.galera import cluster as ck_cluster
 from cloudkitty.tests.galera import compare
+from cloudkitty.tests.galera import running
 from cloudkitty.tests.galera import scenarios
 from cloudkitty.tests.galera import stage as ck_stage
 
@@ -25,7 +26,7 @@ def play(name: str, stage: ck_stage.Stage) -> bool:
     """Play a scenario, print its line, return whether all was right."""
     scenario = scenarios.ALL[name]
     if scenario.ahead and stage.clock_library is None:
-        ck_stage.say(f"{name}: skipped, there is no C compiler (cc)")
+        running.say(f"{name}: skipped, there is no C compiler (cc)")
         return True
     before = stage.cluster.conflicts()
     began = time.monotonic()
@@ -49,7 +50,7 @@ def play(name: str, stage: ck_stage.Stage) -> bool:
         run.figures += _conflicts(before, stage.cluster.conflicts())
         run.figures += _counts(place.logs())
     wrong = sum(one.count for one in found)
-    ck_stage.say(
+    running.say(
         f"{name}: {scenario.says}: {seconds:.0f} s, {len(place.tasks())} "
         f"tasks, {len(found)} x {len(stage.truth)} rows, {wrong} differences"
         f"; {', '.join(run.figures)}"
@@ -57,7 +58,7 @@ def play(name: str, stage: ck_stage.Stage) -> bool:
     for one in found:
         run.faults += one.lines()
     for fault in run.faults:
-        ck_stage.say(f"  FAULT {fault}")
+        running.say(f"  FAULT {fault}")
     return not wrong and not run.faults
 
 

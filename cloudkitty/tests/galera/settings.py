@@ -14,8 +14,6 @@ _TEXT = """
 [DEFAULT]
 transport_url = {transport_url}
 host = {host}
-auth_strategy = noauth
-{more}
 [database]
 connection = {connection}
 connect_timeout = {connect_timeout}
@@ -46,6 +44,7 @@ reprocess_backoff = {backoff_seconds}
 reprocess_max_backoff = 10
 lease_seconds = {lease_seconds}
 chunk_points = {chunk_points}
+{more}
 """
 
 
@@ -59,7 +58,7 @@ def write(
     """Write the file and return its path.
 
     :param transport_url: with ``fake://``, no process listens on a bus.
-    :param more: further lines of the group DEFAULT.
+    :param more: further groups and options.
     :param values: the other fields of ``_TEXT`` that are not constants.
     """
     file.write_text(

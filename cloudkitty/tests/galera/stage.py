@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import os
 import pathlib
-import sys
 import tempfile
 import time
 
@@ -20,6 +19,7 @@ from cloudkitty.tests.galera import needs
 from cloudkitty.tests.galera import network as ck_network
 from cloudkitty.tests.galera import plan as ck_plan
 from cloudkitty.tests.galera import processes
+from cloudkitty.tests.galera import running
 from cloudkitty.tests.galera import servers
 
 HOSTS = 3
@@ -27,12 +27,6 @@ _REDIS_PORT = 6389
 #: Limit for work that takes a minute on two idle cores.
 PATIENCE_SECONDS = 600
 _BASE = "base"
-
-
-def say(text: str) -> None:
-    """Print a line and flush."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 class Stage:
@@ -61,7 +55,7 @@ class Stage:
         self.cluster = ck_cluster.Cluster(
             stack, self.folder, self.network, installed
         )
-        say(f"three Galera nodes: {time.monotonic() - began:.0f} s")
+        running.say(f"three Galera nodes: {time.monotonic() - began:.0f} s")
         self.clock_library = (
             clocks.build(self.folder) if clocks.compiler() else None
         )
@@ -127,7 +121,7 @@ class Stage:
             place.wait_until_done(PATIENCE_SECONDS)
             place.end()
             place.set_price(2)
-        say(f"rated beforehand: {time.monotonic() - began:.0f} s")
+        running.say(f"rated beforehand: {time.monotonic() - began:.0f} s")
         return self._plain.dump(_BASE)
 
     def _make_truth(self) -> list[compare.Row]:
@@ -147,7 +141,7 @@ class Stage:
             rows = compare.read(place.databases[0].engine)
         if len(rows) != self.plan.points():
             raise processes.NotReady(f"the undisturbed run: {len(rows)} rows")
-        say(
+        running.say(
             f"undisturbed, one plain server: {time.monotonic() - began:.0f} s,"
             f" {len(place.tasks())} tasks, {len(rows)} rows"
         )
