@@ -29,6 +29,8 @@ _DATABASE_ERRORS = (db_exception.DBError, exc.SQLAlchemyError)
 UNREACHABLE = (
     db_exception.DBConnectionError,
     coordination.ToozConnectionError,
+    # A timeout of etcd.
+    coordination.OperationTimedOut,
 )
 
 

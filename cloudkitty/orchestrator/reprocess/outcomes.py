@@ -27,6 +27,8 @@ class Outcomes:
         self._resources = resources
         self._claims = resources.claims
         self._deferred_until: list[datetime.datetime] = []
+        #: Number of failed attempts.
+        self.failures = 0
 
     def deferred(self) -> list[datetime.datetime]:
         """Return the future times at which postponed tasks become due."""
@@ -73,6 +75,7 @@ class Outcomes:
 
         The others are those of ``Claims.release_failed``.
         """
+        self.failures += 1
         try:
             due_at = self._claims.release_failed(
                 task, error, moved=moved, at=at, final=final

@@ -11,6 +11,7 @@ from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator import skew
 from cloudkitty.orchestrator.reprocess import cohorts
+from cloudkitty.orchestrator.reprocess import lock_check
 from cloudkitty.orchestrator.reprocess import outcomes as ck_outcomes
 from cloudkitty.orchestrator.reprocess import pauses as worker_pauses
 from cloudkitty.orchestrator.reprocess import single
@@ -32,6 +33,7 @@ class Reprocessing:
         self._claims = resources.claims
         self._stop = stop
         self._outcomes = ck_outcomes.Outcomes(resources)
+        self._lock_check = lock_check.LockCheck(resources.locks)
         pauses = worker_pauses.Pauses(resources, stop)
         self._single = single.Single(resources, stop, pauses, self._outcomes)
         self._cohorts = cohorts.Cohorts(
@@ -61,6 +63,8 @@ class Reprocessing:
         while True:
             if self._stop.is_set():
                 raise failures.Interrupted
+            if not self._lock_check.run(self._outcomes.failures):
+                break
             tasks = self._claims.claim_cohort(
                 self._cohorts.most, most_periods=self._cohorts.most_periods
             )
@@ -87,8 +91,11 @@ class Reprocessing:
 
         A failed or busy task is due after its delay, the task of a dead
         processor when its claim expires, and a task with ``not_before`` at
-        this time. None of them waits for the next tick.
+        this time. None of them waits for the next tick. While the lock server
+        is unavailable, it is the time of the next check.
         """
+        if not self._lock_check.passed:
+            return self._resources.clock.now() + lock_check.PAUSE
         known = self._outcomes.deferred()
         due_at = self._claims.next_due()
         if due_at is not None:

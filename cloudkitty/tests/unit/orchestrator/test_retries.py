@@ -43,6 +43,9 @@ class TestRetries(live_case.Case):
     def test_unreachable_lock_backend(self):
         self.check_retried(failures.coordination.ToozConnectionError("x"))
 
+    def test_timeout_of_a_lock_backend(self):
+        self.check_retried(failures.coordination.OperationTimedOut("x"))
+
     def test_bug(self):
         self.check_retried(ZeroDivisionError())
 
