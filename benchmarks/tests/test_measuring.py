@@ -25,8 +25,8 @@ _CLAIMED = (
 _REDONE = (
     "2026-01-01 00:00:02.500 77 INFO "
     "cloudkitty.orchestrator.reprocess.attempt [-] "
-    "periods redone task_id=3 begin=2026-01-01 00:00:00+00:00 "
-    "end=2026-01-08 00:00:00+00:00 periods=168 points=2520 no_data=0"
+    "periods redone task_id=3 scope_id=c0ffee begin=2026-01-01T00:00:00+00:00 "
+    "end=2026-01-08T00:00:00+00:00 periods=168 points=2520 no_data=0"
 )
 
 

@@ -26,6 +26,7 @@ from cloudkitty.api.v1 import root as v1_root
 from cloudkitty.api.v2 import base
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.common.rpc import client as rpc_client
@@ -71,7 +72,12 @@ def load(
                 name=f"cloudkitty+{conf.auth_strategy}",
                 global_conf=global_conf,
             )
-    LOG.info("api loaded paste=%(path)s", {"path": path})
+    LOG.info(
+        *log_fields.event(
+            "api loaded",
+            path=path,
+        )
+    )
     # Wrap the whole pipeline, so that an error of any part of it has the
     # error body and a request id, independently of the paste file.
     return middleware.Outermost(loaded)
@@ -182,9 +188,10 @@ def _check_stored(
         readiness.check(conf, database, storage)
     except readiness.DOWN as error:
         LOG.warning(
-            "schema not checked, the database does not respond "
-            "error=%(error)s",
-            {"error": type(error).__name__},
+            *log_fields.event(
+                "schema not checked, the database does not respond",
+                error=type(error).__name__,
+            ),
         )
     finally:
         # A WSGI server may fork afterwards.

@@ -10,6 +10,7 @@ from oslo_config import cfg
 
 from cloudkitty.api.v2 import base
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import plugins
 
 LOG = logging.getLogger(__name__)
@@ -30,8 +31,10 @@ def load_modules(conf: cfg.ConfigOpts) -> dict[str, base.Module]:
     disabled = set(conf.api.disabled_modules)
     for name in sorted(disabled - set(names)):
         LOG.warning(
-            "[api] disabled_modules contains an unknown module: %(name)s",
-            {"name": name},
+            *log_fields.event(
+                "[api] disabled_modules contains an unknown module",
+                module=name,
+            )
         )
     return _load(
         conf, NAMESPACE, [name for name in names if name not in disabled]

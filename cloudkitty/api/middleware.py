@@ -23,6 +23,7 @@ from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import registry
 from cloudkitty.api import token_cache
+from cloudkitty.common import log_fields
 from cloudkitty.conf import defaults
 
 LOG = logging.getLogger(__name__)
@@ -100,10 +101,14 @@ class AuthTokenMiddleware:
             return self._app(_without_identity(environ), start_response)
         try:
             return self._protected(environ, start_response)
-        except ksa_exceptions.ClientException:
+        except ksa_exceptions.ClientException as error:
             # auth_token returns 503 if the validation of a token fails, but
             # raises if it cannot discover Keystone.
-            LOG.exception("keystone cannot be reached")
+            LOG.warning(
+                *log_fields.event(
+                    "keystone cannot be reached", error=type(error).__name__
+                )
+            )
             unavailable = webob.Response(status=503)
             return unavailable(environ, start_response)
 
@@ -168,7 +173,12 @@ class Outermost:
             # Log the exception and return it like any other error, so that
             # the process continues.
             ident = environ.setdefault(_ID, context.generate_request_id())
-            LOG.exception("request failed id=%(id)s", {"id": ident})
+            LOG.exception(
+                *log_fields.event(
+                    "request failed",
+                    request_id=ident,
+                )
+            )
             environ[error_body.RENDERED] = False
             return webob.Response(status=500)
 

@@ -10,6 +10,7 @@ from cloudkitty.api import errors
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import validate
 from cloudkitty.api.request import validate_number
+from cloudkitty.common import log_fields
 from cloudkitty.common import rpc
 from cloudkitty.rating import modules
 
@@ -73,14 +74,13 @@ def change(
         )
     if after != before:
         LOG.info(
-            "rating module changed module=%(module)s enabled=%(enabled)s "
-            "priority=%(priority)s user=%(user)s",
-            {
-                "module": name,
-                "enabled": after.enabled,
-                "priority": after.priority,
-                "user": hooks.context().user_id,
-            },
+            *log_fields.event(
+                "rating module changed",
+                module=name,
+                enabled=after.enabled,
+                priority=after.priority,
+                user=hooks.context().user_id,
+            ),
         )
         changed = after.enabled != before.enabled
         _tell(name, after.enabled if changed else None)
@@ -94,9 +94,11 @@ def _tell(name: str, enabled: bool | None) -> None:
         # The change is stored, and processors read it before each rating
         # run. An error response would suggest that nothing was changed.
         LOG.warning(
-            "processors not notified of module=%(module)s: the message bus "
-            "does not accept the message; they detect the change themselves",
-            {"module": name},
+            *log_fields.event(
+                "processors not notified, the message bus is away: they "
+                "detect the change themselves",
+                module=name,
+            )
         )
 
 

@@ -19,6 +19,7 @@ from oslo_config import cfg
 
 from cloudkitty.api import app
 from cloudkitty.cli import command
+from cloudkitty.common import log_fields
 from cloudkitty.common import reports
 from cloudkitty.orchestrator import reloading
 from cloudkitty.orchestrator.rpc import embedded
@@ -104,7 +105,12 @@ class _Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
     ) -> None:
         # The application handles its own failures. Errors here are closed
         # connections and timeouts.
-        LOG.info("connection lost why=%(why)r", {"why": sys.exc_info()[1]})
+        LOG.info(
+            *log_fields.event(
+                "connection lost",
+                error=sys.exc_info()[1],
+            )
+        )
 
 
 class _Handler(simple_server.WSGIRequestHandler):
@@ -142,4 +148,4 @@ class _Handler(simple_server.WSGIRequestHandler):
             return
 
     def log_message(self, format: str, *args: typing.Any) -> None:
-        LOG.info("request %(line)s", {"line": format % args})
+        LOG.info(*log_fields.event("request", line=format % args))

@@ -9,6 +9,7 @@ import sys
 from oslo_log import log
 
 from cloudkitty.cli import progress
+from cloudkitty.common import log_fields
 from cloudkitty.common import money
 from cloudkitty.common import wording
 from cloudkitty.storage.purging import points
@@ -61,15 +62,14 @@ def _report_deleted(results: list[points.Purged], say: Say) -> None:
     begin = min((p.begin for p in deleted if p.begin), default=None)
     end = max((p.end for p in deleted if p.end), default=None)
     LOG.info(
-        "points purged scopes=%(scopes)d begin=%(begin)s end=%(end)s "
-        "points=%(points)d price=%(price)s",
-        {
-            "scopes": len(deleted),
-            "begin": begin,
-            "end": end,
-            "points": total,
-            "price": money.text(price),
-        },
+        *log_fields.event(
+            "points purged",
+            scopes=len(deleted),
+            begin=begin,
+            end=end,
+            points=total,
+            price=money.text(price),
+        ),
     )
     say(_deleted_text(len(deleted), total, price, begin, end))
 

@@ -16,6 +16,7 @@ from cloudkitty.cli import point_report
 from cloudkitty.cli import progress
 from cloudkitty.common import clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.db import facade
 from cloudkitty.db import schema
 from cloudkitty.db.tasks import purge as task_purge
@@ -142,8 +143,9 @@ def _purge_tasks(
         shown.add(piece.tasks)
     texts = [f"{count} {name}" for name, count in deleted._asdict().items()]
     LOG.info(
-        "tasks purged before=%(before)s %(counts)s",
-        {"before": _iso(before), "counts": " ".join(texts)},
+        *log_fields.event(
+            "tasks purged", before=_iso(before), **deleted._asdict()
+        )
     )
     _say(
         f"deleted {', '.join(texts)} of tasks that finished before "
@@ -191,8 +193,11 @@ def _purge_orphans(
     _say(f"{verb} {found.series} series and {found.scopes} scopes")
     if not given.dry_run:
         LOG.info(
-            "orphans purged series=%(series)d scopes=%(scopes)d",
-            {"series": found.series, "scopes": found.scopes},
+            *log_fields.event(
+                "orphans purged",
+                series=found.series,
+                scopes=found.scopes,
+            ),
         )
     return True
 
@@ -227,8 +232,11 @@ def _purge_lock_files(
         ) from error
     kept = found.kept + len(found.removable) - removed
     LOG.info(
-        "lock files removed=%(removed)d kept=%(kept)d",
-        {"removed": removed, "kept": kept},
+        *log_fields.event(
+            "lock files",
+            removed=removed,
+            kept=kept,
+        ),
     )
     _say(f"removed {removed} lock files, kept {kept} that may be in use")
     return True

@@ -7,6 +7,7 @@ from oslo_config import cfg
 
 from cloudkitty.collector import base
 from cloudkitty.collector import definitions
+from cloudkitty.common import log_fields
 from cloudkitty.common import plugins
 
 LOG = logging.getLogger(__name__)
@@ -46,7 +47,10 @@ def load(conf: cfg.ConfigOpts) -> base.Collector:
     for metric in metrics:
         for warning in metric.warnings:
             LOG.warning(
-                "%(path)s: %(warning)s",
-                {"path": conf.collect.metrics_conf, "warning": warning},
+                *log_fields.event(
+                    "metric definition may be wrong",
+                    path=conf.collect.metrics_conf,
+                    error=warning,
+                )
             )
     return collector_class(conf, metrics)

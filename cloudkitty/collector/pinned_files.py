@@ -3,8 +3,8 @@
 
 The first process of the processor pins ``metrics.yml``. Its workers inherit
 the content when they are forked. So all of them have the same definitions,
-and a worker that is started again does not read a file that was changed or
-broken meanwhile.
+and a worker that is started again does not read a file that was edited
+afterwards.
 """
 
 _CONTENTS: dict[str, bytes] = {}

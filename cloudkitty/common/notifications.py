@@ -10,6 +10,7 @@ import typing
 from oslo_config import cfg
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.common import messaging
 
 LOG = log.getLogger(__name__)
@@ -63,9 +64,11 @@ class Notifications:
             self._queue.put_nowait((event_type, payload))
         except queue.Full:
             LOG.warning(
-                "notification dropped, %(count)d already queued "
-                "event_type=%(event)s",
-                {"count": MOST_WAITING, "event": event_type},
+                *log_fields.event(
+                    "notification dropped, too many are queued",
+                    event_type=event_type,
+                    count=MOST_WAITING,
+                )
             )
 
     def close(self) -> None:
@@ -140,6 +143,9 @@ def _run(
         # A message bus fails in many ways, of many libraries.
         except Exception as error:
             LOG.warning(
-                "notification lost event_type=%(event)s error=%(error)s",
-                {"event": event_type, "error": type(error).__name__},
+                *log_fields.event(
+                    "notification lost",
+                    event_type=event_type,
+                    error=type(error).__name__,
+                ),
             )

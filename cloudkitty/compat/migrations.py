@@ -15,6 +15,7 @@ import alembic.context
 import alembic.migration
 import sqlalchemy as sa
 
+from cloudkitty.common import log_fields
 from cloudkitty.compat import process
 
 LOG = logging.getLogger(__name__)
@@ -97,8 +98,10 @@ def plugin_migrations() -> dict[str, typing.Any]:
         # A plugin may raise anything.
         except Exception as error:
             LOG.warning(
-                "rating module %(name)s: its migrations cannot be loaded: "
-                "%(error)s",
-                {"name": entry_point.name, "error": type(error).__name__},
+                *log_fields.event(
+                    "migrations of a rating module cannot be loaded",
+                    module=entry_point.name,
+                    error=type(error).__name__,
+                )
             )
     return found

@@ -11,6 +11,7 @@ from oslo_config import cfg
 
 from cloudkitty import dataframe
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.compat import convert
 from cloudkitty.compat import process
@@ -241,7 +242,9 @@ def _notify(name: str, enabled: bool | None) -> None:
     except ck_rpc.Unavailable:
         # Processors read states and rules before each rating run.
         LOG.warning(
-            "processors not notified of module=%(module)s: the message bus "
-            "does not accept the message; they detect the change themselves",
-            {"module": name},
+            *log_fields.event(
+                "processors not notified, the message bus is away: they "
+                "detect the change themselves",
+                module=name,
+            )
         )

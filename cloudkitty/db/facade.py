@@ -14,6 +14,7 @@ from oslo_db import exception as db_exception
 from sqlalchemy import orm
 
 from cloudkitty.db import engine as ck_engine
+from cloudkitty.db import outage
 
 T = typing.TypeVar("T")
 
@@ -60,6 +61,7 @@ class Database:
         self._url = ck_engine.with_driver(
             connection or conf.database.connection
         )
+        self._outage = outage.Outage("storage" if connection else "service")
         self._lock = threading.Lock()
         self._engine: sa.Engine | None = None
         self._beginning: dict[str, sa.Engine] = {}
@@ -88,7 +90,7 @@ class Database:
             yield outer
             return
         engine = self._engine_that_begins("DEFERRED")
-        with engine.connect() as connection:
+        with self._outage.watch(), engine.connect() as connection:
             # Begun by the connection, not by the session: the pool would
             # repeat a session's rollback.
             connection.begin()
@@ -107,7 +109,10 @@ class Database:
         beginning and not after some of its statements.
         """
         engine = self._engine_that_begins("IMMEDIATE")
-        with orm.Session(engine, expire_on_commit=False) as session:
+        with (
+            self._outage.watch(),
+            orm.Session(engine, expire_on_commit=False) as session,
+        ):
             # Begin now: a session begins only with its first statement.
             session.connection()
             yield session
@@ -143,7 +148,7 @@ class Database:
         :raises oslo_db.exception.DBError: if the server is unreachable.
         """
         engine = self._engine_that_begins("DEFERRED")
-        with contextlib.ExitStack() as opened:
+        with self._outage.watch(), contextlib.ExitStack() as opened:
             for _ in range(count):
                 opened.enter_context(engine.connect())
 

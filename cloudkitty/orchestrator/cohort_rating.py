@@ -9,6 +9,7 @@ import functools
 from oslo_log import log
 
 from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.scopes import records as scope_records
@@ -188,15 +189,14 @@ class CohortRating:
             cycle.add(rated)
             cycle.rated_ids.add(scope_id)
         LOG.info(
-            "periods rated scopes=%(scopes)d begin=%(begin)s end=%(end)s "
-            "periods=%(periods)d points=%(points)d",
-            {
-                "scopes": len(decided),
-                "begin": chunk.begin,
-                "end": chunk.end,
-                "periods": sum(map(len, decided.values())),
-                "points": points,
-            },
+            *log_fields.event(
+                "periods rated",
+                scopes=len(decided),
+                begin=chunk.begin,
+                end=chunk.end,
+                periods=sum(map(len, decided.values())),
+                points=points,
+            ),
         )
 
 

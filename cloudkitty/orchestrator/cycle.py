@@ -7,6 +7,7 @@ import dataclasses
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.orchestrator.engine import rated_periods
 
 LOG = log.getLogger(__name__)
@@ -62,21 +63,18 @@ class Cycle:
         :param event: the first words of the line.
         """
         LOG.info(
-            "%(event)s scopes=%(found)d rated=%(rated)d failed=%(failed)d "
-            "busy=%(busy)d lost=%(lost)d deferred=%(deferred)d "
-            "periods=%(periods)d points=%(points)d seconds=%(seconds).1f",
-            {
-                "event": event,
-                "found": self.found,
-                "rated": len(self.rated_ids),
-                "failed": self.failed,
-                "busy": self.busy,
-                "lost": self.lost,
-                "deferred": self.deferred,
-                "periods": self.periods,
-                "points": self.points,
-                "seconds": self.clock.monotonic() - self._began_at,
-            },
+            *log_fields.event(
+                event,
+                scopes=self.found,
+                rated=len(self.rated_ids),
+                failed=self.failed,
+                busy=self.busy,
+                lost=self.lost,
+                deferred=self.deferred,
+                periods=self.periods,
+                points=self.points,
+                seconds=self.clock.monotonic() - self._began_at,
+            )
         )
 
     def warn_of_missing(self, names: collections.abc.Iterable[str]) -> None:
@@ -87,6 +85,8 @@ class Cycle:
         missing = sorted(set(names) - self.metrics)
         if self.periods and missing:
             LOG.warning(
-                "no rated scope had samples of these metrics: %(metrics)s",
-                {"metrics": ", ".join(missing)},
+                *log_fields.event(
+                    "no rated scope had samples of these metrics",
+                    metrics=", ".join(missing),
+                )
             )

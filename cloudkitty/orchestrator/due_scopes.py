@@ -8,6 +8,7 @@ import random
 
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.scopes import queries as scope_queries
@@ -238,13 +239,12 @@ class DueScopes:
             state.last_processed_at, self._period_seconds
         ):
             LOG.warning(
-                "the last rated period of scope_id=%(scope)s begins at "
-                "%(last)s, where no period of %(seconds)d seconds begins, "
-                "and its length is not known: it is taken for that long. Was "
-                "[collect] period changed?",
-                {
-                    "scope": state.scope.identifier,
-                    "last": state.last_processed_at,
-                    "seconds": self._period_seconds,
-                },
+                *log_fields.event(
+                    "no period begins where the last rated one does, and its "
+                    "length is not known: [collect] period is taken. Was it "
+                    "changed?",
+                    scope_id=state.scope.identifier,
+                    begin=state.last_processed_at,
+                    period_seconds=self._period_seconds,
+                )
             )

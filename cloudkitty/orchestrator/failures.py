@@ -15,8 +15,8 @@ from oslo_log import log
 from sqlalchemy import exc
 from tooz import coordination
 
-from cloudkitty.collector import base as collector_base
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 
 T = typing.TypeVar("T")
 
@@ -39,12 +39,19 @@ class Interrupted(exceptions.CloudKittyError):
 
 
 def run_isolated(
-    work: collections.abc.Callable[[], T], unit: str, unit_id: object
+    work: collections.abc.Callable[[], T],
+    event: str,
+    /,
+    *,
+    level: int = logging.WARNING,
+    **fields: object,
 ) -> tuple[T | None, str | None]:
     """Run ``work``; log a failure instead of raising it.
 
-    :param unit: kind of the unit, such as ``scope``, for the log.
-    :param unit_id: id of the unit.
+    :param event: name of the event in the log, such as ``scope failed``.
+    :param level: of an error that a retry may resolve, or DEBUG if the caller
+        logs it. A defect is an ERROR with its traceback.
+    :param fields: of the event.
     :returns: the result and None, or None and the text of the failure,
         which contains no secrets and may be shown to API consumers.
     :raises Interrupted: not treated as a failure.
@@ -59,29 +66,41 @@ def run_isolated(
         tooz.ToozError,
     ) as error:
         text = describe(error)
-        LOG.error(
-            "%(unit)s failed unit_id=%(unit_id)s error=%(error)s",
-            {"unit": unit, "unit_id": unit_id, "error": text},
+        LOG.log(
+            level_of(error, level),
+            *log_fields.event(event, **fields, error=text),
         )
         return None, text
     # A bug in a plugin or in this service: all other units continue. The
     # bug is reported by the traceback and by the task's last error.
     except Exception as error:
-        LOG.exception(
-            "%(unit)s failed unexpectedly unit_id=%(unit_id)s",
-            {"unit": unit, "unit_id": unit_id},
-        )
-        return None, describe(error)
+        text = describe(error)
+        LOG.exception(*log_fields.event(event, **fields, error=text))
+        return None, text
+
+
+def level_of(error: Exception, level: int) -> int:
+    """Return ``level``, or DEBUG for an error that is logged already.
+
+    ``db.outage`` logs that the database is away, and its return.
+    """
+    if isinstance(error, db_exception.DBConnectionError):
+        return logging.DEBUG
+    return level
 
 
 def level_of_cohort(error: Exception) -> int:
     """Return the log level of an error of several scopes together.
 
-    A request that was too large is repeated for fewer scopes: no scope has
-    failed yet.
+    All of them are retried, so only a defect is an ERROR.
     """
-    if isinstance(error, collector_base.CollectError) and error.divisible:
-        return logging.WARNING
+    expected = (
+        exceptions.CloudKittyError,
+        *_DATABASE_ERRORS,
+        tooz.ToozError,
+    )
+    if isinstance(error, expected):
+        return level_of(error, logging.WARNING)
     return logging.ERROR
 
 

@@ -5,6 +5,7 @@ import collections.abc
 
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.orchestrator.engine import replace_or_keep
@@ -21,14 +22,12 @@ def warn(
     kept = [period.kept for period in decided if period.kept]
     if kept:
         LOG.warning(
-            "stored points kept scope_id=%(scope)s begin=%(begin)s "
-            "end=%(end)s periods=%(periods)d metrics=%(metrics)d: they "
-            "were not collected again",
-            {
-                "scope": scope.identifier,
-                "begin": chunk.begin,
-                "end": chunk.end,
-                "periods": len(kept),
-                "metrics": len(frozenset().union(*kept)),
-            },
+            *log_fields.event(
+                "stored points kept: they were not collected again",
+                scope_id=scope.identifier,
+                begin=chunk.begin,
+                end=chunk.end,
+                periods=len(kept),
+                metrics=len(frozenset().union(*kept)),
+            )
         )

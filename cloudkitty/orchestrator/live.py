@@ -7,6 +7,7 @@ import threading
 
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.orchestrator import cycle as ck_cycle
 from cloudkitty.orchestrator import failures
@@ -64,8 +65,10 @@ class LiveRating:
         self._scope_ids = frozenset(found)
         if not found:
             LOG.warning(
-                "no scopes found fetcher=%(fetcher)s",
-                {"fetcher": self._resources.fetcher.describe()},
+                *log_fields.event(
+                    "no scopes found",
+                    fetcher=self._resources.fetcher.describe(),
+                ),
             )
         self._work_on(found, "cycle")
         self._cycle.warn_of_missing(

@@ -13,6 +13,7 @@ from oslo_log import log
 from tooz import coordination
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.orchestrator.lock_backends import base as lock_backend
 from cloudkitty.orchestrator.lock_backends import loader
 
@@ -157,8 +158,10 @@ def _release_after_error(hold: lock_backend.Hold) -> None:
     # The error of the block is the one to report.
     except Exception as error:
         LOG.warning(
-            "locks not released error=%(error)s",
-            {"error": type(error).__name__},
+            *log_fields.event(
+                "locks not released",
+                error=type(error).__name__,
+            ),
         )
 
 

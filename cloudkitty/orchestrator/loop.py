@@ -3,12 +3,14 @@
 
 import collections.abc
 import datetime
+import logging
 import threading
 import typing
 
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import heartbeat
 from cloudkitty.tasks import retries as task_retries
@@ -70,7 +72,9 @@ class Loop:
             while not self._stop.is_set():
                 self._tick()
         except failures.Interrupted:
-            LOG.info("%(name)s worker interrupted", {"name": self._name})
+            LOG.info(
+                *log_fields.event("worker interrupted", worker=self._name)
+            )
 
     def _tick(self) -> None:
         """Do the work of one tick and the remaining work before the next."""
@@ -118,4 +122,15 @@ class Loop:
     def _run(
         self, step: collections.abc.Callable[[], failures.T]
     ) -> tuple[failures.T | None, str | None]:
-        return failures.run_isolated(step, "look for work", self._name)
+        failed = self._failed + 1
+        return failures.run_isolated(
+            step,
+            "look for work failed",
+            level=(
+                logging.ERROR
+                if failed >= self._retries.most
+                else logging.WARNING
+            ),
+            worker=self._name,
+            attempt=f"{failed}/{self._retries.most}",
+        )

@@ -13,6 +13,7 @@ from oslo_log import log
 
 from cloudkitty.collector import pinned_files
 from cloudkitty.common import child
+from cloudkitty.common import log_fields
 from cloudkitty.common import reports
 
 LOG = log.getLogger(__name__)
@@ -110,7 +111,9 @@ def _valid(
 
 def _refuse(cause: str) -> None:
     LOG.error(
-        "configuration not reloaded, the options and definitions in force "
-        "are kept: %(error)s",
-        {"error": cause},
+        *log_fields.event(
+            "configuration not reloaded, the options and definitions in "
+            "force are kept",
+            error=cause,
+        )
     )

@@ -15,6 +15,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import money
 from cloudkitty.db import facade
 from cloudkitty.db import purge_runs
@@ -110,9 +111,9 @@ class Retention:
                 complete = False
                 break
         LOG.info(
-            "tasks purged before=%(before)s tasks=%(tasks)d events=%(events)d "
-            "totals=%(totals)d notes=%(notes)d requests=%(requests)d",
-            {"before": before, **deleted._asdict()},
+            *log_fields.event(
+                "tasks purged", before=before, **deleted._asdict()
+            )
         )
         return complete
 
@@ -131,20 +132,21 @@ class Retention:
                 break
             found.append(work.purge(name, self._over))
         LOG.info(
-            "points purged before=%(before)s scopes=%(scopes)d "
-            "points=%(points)d price=%(price)s",
-            {
-                "before": before,
-                "scopes": sum(1 for one in found if one.deleted),
-                "points": sum(one.deleted for one in found),
-                "price": money.text(money.total(one.price for one in found)),
-            },
+            *log_fields.event(
+                "points purged",
+                before=before,
+                scopes=sum(1 for one in found if one.deleted),
+                points=sum(one.deleted for one in found),
+                price=money.text(money.total(one.price for one in found)),
+            ),
         )
         kept = sum(one.of_tasks for one in found)
         if kept:
             LOG.warning(
-                "old points kept because of unfinished tasks points=%(kept)d",
-                {"kept": kept},
+                *log_fields.event(
+                    "old points kept because of unfinished tasks",
+                    points=kept,
+                ),
             )
         return not self._over()
 
@@ -162,8 +164,11 @@ def _hours(conf: cfg.ConfigOpts, storage: storage_base.Storage) -> int:
     hours: int = conf.storage.retention_period
     if hours < LEAST_HOURS:
         LOG.warning(
-            "[storage] retention_period = %(hours)d: points younger than "
-            "%(least)d hours are not purged",
-            {"hours": hours, "least": LEAST_HOURS},
+            *log_fields.event(
+                "[storage] retention_period is too short: younger points are "
+                "not purged",
+                hours=hours,
+                least_hours=LEAST_HOURS,
+            )
         )
     return max(hours, LEAST_HOURS)

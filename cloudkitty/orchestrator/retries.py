@@ -27,6 +27,8 @@ class ScopeRetries:
         self._policy = policy
         self._due_at: dict[str, datetime.datetime] = {}
         self._failures: dict[str, int] = {}
+        #: Consecutive failures, also of earlier cycles.
+        self._in_a_row: dict[str, int] = {}
 
     def clear(self) -> None:
         """Remove all scopes: a new cycle tries every scope."""
@@ -42,12 +44,23 @@ class ScopeRetries:
         for scope_id in scope_ids:
             count = self._failures.get(scope_id, 0) + 1
             self._failures[scope_id] = count
+            self._in_a_row[scope_id] = self._in_a_row.get(scope_id, 0) + 1
             self._put_off(scope_id, self._policy.pause_seconds(count))
             measures.retries(measures.LIVE)
 
     def succeeded(self, scope_id: str) -> None:
         """Remove the failures of a scope."""
         self._failures.pop(scope_id, None)
+        self._in_a_row.pop(scope_id, None)
+
+    def attempt(self, scope_id: str) -> tuple[str, bool]:
+        """Return the number of the next attempt as text, such as ``2/10``.
+
+        Also whether it is at least the last one after which a task would
+        fail. A scope is attempted again nevertheless.
+        """
+        number = self._in_a_row.get(scope_id, 0) + 1
+        return f"{number}/{self._policy.most}", number >= self._policy.most
 
     def waiting(self, scope_id: str) -> bool:
         """Return whether a retry of the scope is scheduled."""

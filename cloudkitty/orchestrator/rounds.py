@@ -5,11 +5,13 @@ import collections
 import collections.abc
 import datetime
 import functools
+import logging
 
 from oslo_log import log
 
 from cloudkitty.collector import base as collector_base
 from cloudkitty.collector import metrics as ck_metrics
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.orchestrator import cohort_rating
 from cloudkitty.orchestrator import cohort_sizes
@@ -104,8 +106,8 @@ class Rounds:
         self._pulse()
         due, error = failures.run_isolated(
             functools.partial(self._due.find, scope_ids),
-            "scopes",
-            len(scope_ids),
+            "due scopes not found",
+            scopes=len(scope_ids),
         )
         if error is not None:
             self._defer(scope_ids)
@@ -151,8 +153,8 @@ class Rounds:
         count = self._sizes.size // (longest // self._period)
         mine, error = failures.run_isolated(
             lambda: self._shares.claim(waiting, count),
-            "scopes",
-            len(waiting),
+            "scopes not claimed",
+            scopes=len(waiting),
         )
         if error is not None:
             self._defer(list(waiting))
@@ -273,7 +275,14 @@ class Rounds:
                 unreachable = True
                 raise
 
-        _, error = failures.run_isolated(rate, "scope", scope_id)
+        attempt, last = self._retries.attempt(scope_id)
+        _, error = failures.run_isolated(
+            rate,
+            "scope failed",
+            level=logging.ERROR if last else logging.WARNING,
+            scope_id=scope_id,
+            attempt=attempt,
+        )
         if error is not None:
             self._cycle.failed += 1
             self._retries.failed([scope_id])
@@ -296,8 +305,10 @@ class Rounds:
     def _lost(self, scope_id: str) -> None:
         """Note that a reset, or another processor, moved the scope."""
         LOG.info(
-            "scope was moved by another processor scope_id=%(scope)s",
-            {"scope": scope_id},
+            *log_fields.event(
+                "scope was moved by another processor",
+                scope_id=scope_id,
+            ),
         )
         self._cycle.lost += 1
         measures.lost_claim(measures.LIVE)
@@ -316,6 +327,9 @@ class Rounds:
     ) -> None:
         LOG.log(
             failures.level_of_cohort(error),
-            "cohort failed scopes=%(scopes)d error=%(error)s",
-            {"scopes": len(scope_ids), "error": failures.describe(error)},
+            *log_fields.event(
+                "cohort failed",
+                scopes=len(scope_ids),
+                error=failures.describe(error),
+            ),
         )

@@ -8,6 +8,7 @@ from oslo_log import log
 
 from cloudkitty.collector import metrics as ck_metrics
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.scopes import queries as scope_queries
@@ -96,8 +97,10 @@ class ScopeRating:
                 work.run(functools.partial(self._store, cycle, scope))
             except _SwitchedOff:
                 LOG.info(
-                    "scope switched off scope_id=%(scope)s",
-                    {"scope": scope_id},
+                    *log_fields.event(
+                        "scope switched off",
+                        scope_id=scope_id,
+                    ),
                 )
                 return
 
@@ -138,15 +141,14 @@ class ScopeRating:
         measures.periods(measures.LIVE, decided)
         cycle.add(rated)
         LOG.info(
-            "periods rated scope_id=%(scope)s begin=%(begin)s "
-            "end=%(end)s periods=%(periods)d points=%(points)d",
-            {
-                "scope": scope.identifier,
-                "begin": chunk.begin,
-                "end": chunk.end,
-                "periods": len(rated),
-                "points": rated_periods.count_points(rated),
-            },
+            *log_fields.event(
+                "periods rated",
+                scope_id=scope.identifier,
+                begin=chunk.begin,
+                end=chunk.end,
+                periods=len(rated),
+                points=rated_periods.count_points(rated),
+            ),
         )
 
     def _stored_of(

@@ -10,6 +10,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.db import facade
 from cloudkitty.db import shards as db_shards
 
@@ -105,8 +106,10 @@ class Shards:
         )
         if lost := self._held.difference(kept):
             LOG.info(
-                "shards lost to other workers shards=%(shards)s",
-                {"shards": sorted(lost)},
+                *log_fields.event(
+                    "shards lost to other workers",
+                    shards=sorted(lost),
+                ),
             )
         self._held = frozenset(kept)
         self._renewed_at = now

@@ -2,10 +2,13 @@
 """A worker's share of the scopes with due periods."""
 
 import collections.abc
+import logging
 
 from oslo_db import exception as db_exception
 from oslo_log import log
 
+from cloudkitty.common import log_fields
+from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import shards as ck_shards
 
 LOG = log.getLogger(__name__)
@@ -51,9 +54,12 @@ class Shares:
         try:
             self._shards.renew()
         except db_exception.DBError as error:
-            LOG.warning(
-                "shards not renewed error=%(error)s",
-                {"error": type(error).__name__},
+            LOG.log(
+                failures.level_of(error, logging.WARNING),
+                *log_fields.event(
+                    "shards not renewed",
+                    error=type(error).__name__,
+                ),
             )
 
     def release(self) -> None:
@@ -61,7 +67,10 @@ class Shares:
         try:
             self._shards.release(self._shards.held)
         except db_exception.DBError as error:
-            LOG.warning(
-                "shards not released error=%(error)s",
-                {"error": type(error).__name__},
+            LOG.log(
+                failures.level_of(error, logging.WARNING),
+                *log_fields.event(
+                    "shards not released",
+                    error=type(error).__name__,
+                ),
             )

@@ -11,6 +11,7 @@ import datetime
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.db import facade
 from cloudkitty.db.sql import server_time
 
@@ -56,10 +57,12 @@ class SkewCheck:
         self._next_at = now + INTERVAL_SECONDS
         if abs(skew) > self._tolerated:
             LOG.warning(
-                "clock of this host differs from the database server's "
-                "seconds=%(seconds)+.1f: synchronize both by NTP, or "
-                "processors take over tasks that others work on",
-                {"seconds": -skew.total_seconds()},
+                *log_fields.event(
+                    "clock of this host differs from the database server: "
+                    "synchronize both by NTP, or processors take over tasks "
+                    "that others work on",
+                    seconds=-skew.total_seconds(),
+                )
             )
 
 

@@ -11,6 +11,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.orchestrator import at_work as ck_at_work
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import live
@@ -53,7 +54,7 @@ class _WithRetention:
     def work(self) -> None:
         with self._at_work.working():
             self._work.work()
-            failures.run_isolated(self._retention.run, "purge", "old data")
+            failures.run_isolated(self._retention.run, "purge failed")
 
     def pending_at(self) -> datetime.datetime | None:
         return self._work.pending_at()
@@ -89,7 +90,7 @@ def run(
     with contextlib.suppress(db_exception.DBError):
         made.database.connect(_CONNECTIONS)
     _calm_garbage_collection()
-    LOG.info("%(name)s worker started", {"name": name})
+    LOG.info(*log_fields.event("worker started", worker=name))
     kept = retention.Retention(conf, made.database, made.storage, clock, stop)
     try:
         loop.Loop(

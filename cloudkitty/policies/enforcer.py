@@ -11,6 +11,7 @@ from oslo_policy import policy
 
 from cloudkitty import policies
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.policies.files import reading
 from cloudkitty.policies.files import references
 
@@ -71,8 +72,10 @@ class Enforcer(policy.Enforcer):
     def _refuse(self, state: reading.State, why: Exception) -> None:
         if state != self._state:
             LOG.error(
-                "policy files rejected, the rules in force are kept: %(why)s",
-                {"why": why},
+                *log_fields.event(
+                    "policy files rejected, the rules in force are kept",
+                    error=why,
+                )
             )
         self._state = state
 
@@ -113,8 +116,11 @@ class Enforcer(policy.Enforcer):
         for name, rule in found.items():
             if name not in self.registered_rules and name not in referred:
                 LOG.warning(
-                    '%(place)s: the service does not use the rule "%(name)s"',
-                    {"place": rule.place, "name": name},
+                    *log_fields.event(
+                        "the service does not use a policy rule",
+                        place=rule.place,
+                        rule=name,
+                    )
                 )
 
     def _warn_of_a_missing_file(self) -> None:
@@ -123,9 +129,11 @@ class Enforcer(policy.Enforcer):
             return
         if location.location.is_user_controlled:
             LOG.warning(
-                "[oslo_policy] policy_file = %(name)s: the file does not "
-                "exist, the default rules are in force",
-                {"name": self.policy_file},
+                *log_fields.event(
+                    "the policy file does not exist, the default rules are "
+                    "in force",
+                    option=f"[oslo_policy] policy_file = {self.policy_file}",
+                )
             )
 
 

@@ -10,6 +10,7 @@ from oslo_config import cfg
 from sqlalchemy import orm
 
 from cloudkitty import dataframe
+from cloudkitty.common import log_fields
 from cloudkitty.common import plugins
 from cloudkitty.db import facade
 from cloudkitty.db import schema
@@ -99,8 +100,11 @@ def warn(
     for name, module in sorted(found.items()):
         if issubclass(module, broken.BrokenModule):
             LOG.warning(
-                "rating module %(name)s cannot be loaded: %(why)s",
-                {"name": name, "why": module.why},
+                *log_fields.event(
+                    "rating module cannot be loaded",
+                    module=name,
+                    error=module.why,
+                )
             )
 
 

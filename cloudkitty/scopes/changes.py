@@ -9,6 +9,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
@@ -102,12 +103,12 @@ def create(
     except db_exception.DBDuplicateEntry as error:
         raise ScopeExists from error
     LOG.info(
-        "scope added scope_id=%(scope)s last=%(last)s active=%(active)s",
-        {
-            "scope": scope.identifier,
-            "last": last_processed_at,
-            "active": active,
-        },
+        *log_fields.event(
+            "scope added",
+            scope_id=scope.identifier,
+            last=last_processed_at,
+            active=active,
+        ),
     )
     return state
 
@@ -167,8 +168,11 @@ def change(
 
     state = database.write(work)
     LOG.info(
-        "scope changed scope_id=%(scope)s active=%(active)s",
-        {"scope": identifier, "active": state.active},
+        *log_fields.event(
+            "scope changed",
+            scope_id=identifier,
+            active=state.active,
+        ),
     )
     if closing is not None:
         LOG.info(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from oslo_config import cfg
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.db import facade
 from cloudkitty.db.scopes import columns as scope_columns
 from cloudkitty.db.scopes import models as scope_models
@@ -63,9 +64,11 @@ def check_empty(conf: cfg.ConfigOpts, database: facade.Database) -> None:
         raise exceptions.InvalidConfiguration(f"{'; '.join(texts)}. {_ALLOW}")
     for text in found.unknown:
         LOG.warning(
-            "the storage is empty, and another place cannot be asked for "
-            "points: %(text)s",
-            {"text": text},
+            *log_fields.event(
+                "the storage is empty, and another place cannot be asked for "
+                "points",
+                error=text,
+            )
         )
 
 

@@ -11,6 +11,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import periods
 from cloudkitty.db import facade
@@ -86,19 +87,20 @@ def accept(
         accepted = database.write(acceptance.apply)
     if accepted.batch_id != acceptance.batch_id:
         LOG.info(
-            "reprocess sent again batch=%(batch)s",
-            {"batch": accepted.batch_id},
+            *log_fields.event(
+                "reprocess sent again",
+                batch_id=accepted.batch_id,
+            ),
         )
         return accepted
     LOG.info(
-        "reprocess accepted batch=%(batch)s tasks=%(count)d "
-        "begin=%(begin)s end=%(end)s",
-        {
-            "batch": accepted.batch_id,
-            "count": accepted.count,
-            "begin": window.begin.isoformat(),
-            "end": window.end.isoformat(),
-        },
+        *log_fields.event(
+            "reprocess accepted",
+            batch_id=accepted.batch_id,
+            tasks=accepted.count,
+            begin=window.begin.isoformat(),
+            end=window.end.isoformat(),
+        ),
     )
     notices.tell_batch(
         notifications, notices.CREATED, database, accepted.batch_id

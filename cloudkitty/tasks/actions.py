@@ -5,6 +5,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import queries as task_queries
@@ -87,8 +88,11 @@ def change_state(
     task, changed = database.write(work)
     if changed:
         LOG.info(
-            "task changed task_id=%(task)d state=%(state)s",
-            {"task": task_id, "state": target.value},
+            *log_fields.event(
+                "task changed",
+                task_id=task_id,
+                state=target.value,
+            ),
         )
         if target is states.State.CANCELLED:
             notices.tell(notifications, notices.CANCELLED, task)

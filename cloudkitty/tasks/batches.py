@@ -8,6 +8,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import batch_lists
@@ -137,8 +138,12 @@ def change_state(
 
     changed = database.write(work)
     LOG.info(
-        "batch changed batch=%(batch)s state=%(state)s tasks=%(tasks)d",
-        {"batch": batch_id, "state": target.value, "tasks": len(changed)},
+        *log_fields.event(
+            "batch changed",
+            batch_id=batch_id,
+            state=target.value,
+            tasks=len(changed),
+        ),
     )
     if target is states.State.CANCELLED:
         notices.tell_batch(

@@ -286,7 +286,7 @@ class Claims(claimed_cohorts.ClaimedCohorts):
         :returns: time at which the task is due again; ``None`` if it failed.
         :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
-        attempts = 1 if moved else task.attempts + 1
+        attempts = failures_in_a_row(task, moved=moved)
         error = error[:MAX_ERROR]
         due_at = None
         if not final and attempts < self._retries.most:
@@ -355,3 +355,11 @@ def _find(
     if now is None or now.state != state:
         return None
     return now if now.lease_token == claimed.lease_token else None
+
+
+def failures_in_a_row(task: task_records.Task, *, moved: bool) -> int:
+    """Return the number of consecutive failures with the current one.
+
+    :param moved: whether the failed attempt has completed any period.
+    """
+    return 1 if moved else task.attempts + 1

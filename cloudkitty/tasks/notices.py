@@ -10,6 +10,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 from sqlalchemy import exc
 
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import queries as task_queries
@@ -98,8 +99,12 @@ def _losing(event: str, whose: object) -> collections.abc.Iterator[None]:
     # oslo.db does not translate every database error.
     except (db_exception.DBError, exc.SQLAlchemyError) as error:
         LOG.warning(
-            "notifications lost of=%(whose)s event=%(event)s error=%(error)s",
-            {"whose": whose, "event": event, "error": type(error).__name__},
+            *log_fields.event(
+                "notifications lost",
+                unit=whose,
+                event_type=event,
+                error=type(error).__name__,
+            ),
         )
 
 

@@ -9,6 +9,7 @@ from oslo_policy import policy
 from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import hooks
+from cloudkitty.common import log_fields
 
 LOG = logging.getLogger(__name__)
 
@@ -32,12 +33,12 @@ def authorize(
         services.enforcer.authorize(rule, dict(target), context, do_raise=True)
     except (policy.PolicyNotAuthorized, policy.InvalidScope) as err:
         LOG.info(
-            "rejected rule=%(rule)s user=%(user)s why=%(why)s",
-            {
-                "rule": rule,
-                "user": context.user_id,
-                "why": type(err).__name__,
-            },
+            *log_fields.event(
+                "rejected",
+                rule=rule,
+                user=context.user_id,
+                error=type(err).__name__,
+            ),
         )
         raise errors.Forbidden(
             error_codes.POLICY_FORBIDDEN,

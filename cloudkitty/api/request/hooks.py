@@ -20,6 +20,7 @@ from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api.request import context as ck_context
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.common import rpc as ck_rpc
 from cloudkitty.db import facade
@@ -109,13 +110,15 @@ class ErrorHook(pecan.hooks.PecanHook):
         environ = state.request.environ
         request_id = environ.get("openstack.request_id")
         answered = translate(error)
-        if answered.status >= 500:
+        if answered.status == 503:
+            _log_unavailable(environ["REQUEST_METHOD"], error)
+        elif answered.status >= 500:
             LOG.error(
-                "request failed method=%(method)s status=%(status)s",
-                {
-                    "method": environ["REQUEST_METHOD"],
-                    "status": answered.status,
-                },
+                *log_fields.event(
+                    "request failed",
+                    method=environ["REQUEST_METHOD"],
+                    status=answered.status,
+                ),
                 exc_info=error,
             )
         environ[error_body.RENDERED] = True
@@ -134,6 +137,24 @@ class ErrorHook(pecan.hooks.PecanHook):
         )
         response.headers.update(answered.headers)
         return response
+
+
+def _log_unavailable(method: str, error: Exception) -> None:
+    """Log one line without a traceback, unless the cause is logged already."""
+    away = any(
+        isinstance(each, db_exception.DBConnectionError)
+        for each in (error, error.__cause__)
+    )
+    LOG.log(
+        # db.outage logs that the database is away, and its return.
+        logging.DEBUG if away else logging.WARNING,
+        *log_fields.event(
+            "request failed",
+            method=method,
+            status=503,
+            error=type(error.__cause__ or error).__name__,
+        ),
+    )
 
 
 def translate(error: Exception) -> errors.ApiError:

@@ -14,6 +14,7 @@ from cloudkitty.collector.gnocchi import batches
 from cloudkitty.collector.gnocchi import quantities
 from cloudkitty.collector.gnocchi import query as gnocchi_query
 from cloudkitty.collector.gnocchi import revisions
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common.gnocchi import client as gnocchi_client
 
@@ -156,16 +157,14 @@ class GnocchiCollector(base.Collector):
                 yield self._unusable(query, scope_id, batch, reading)
         if dropped:
             LOG.warning(
-                "metric %(metric)s: %(count)d points from %(begin)s to "
-                "%(end)s are dropped: no resource with their "
-                "%(key)s exists, so there is no metadata",
-                {
-                    "metric": query.metric.key,
-                    "count": dropped,
-                    "begin": batch.window.begin,
-                    "end": batch.window.end,
-                    "key": query.metric.extra_args["resource_key"],
-                },
+                *log_fields.event(
+                    "points dropped: no resource has their key, so there is "
+                    "no metadata",
+                    metric=query.metric.key,
+                    points=dropped,
+                    begin=batch.window.begin,
+                    end=batch.window.end,
+                )
             )
 
     def _unusable(

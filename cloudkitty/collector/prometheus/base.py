@@ -16,6 +16,7 @@ from cloudkitty.collector import points
 from cloudkitty.collector.prometheus import query
 from cloudkitty.collector.prometheus import series
 from cloudkitty.collector.prometheus import sets
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common.prometheus import answers
 from cloudkitty.common.prometheus import client as prometheus_client
@@ -165,9 +166,11 @@ class PromQLCollector(base.Collector):
         self._read(request, self._text(metric, scope_ids), window, reading)
         if reading.dropped:
             LOG.debug(
-                "metric %s: %d series of other scopes are dropped",
-                metric.key,
-                reading.dropped,
+                *log_fields.event(
+                    "series of other scopes dropped",
+                    metric=metric.key,
+                    series=reading.dropped,
+                )
             )
         for scope_id, scope in reading.scopes():
             for labels, quantities in scope.rows:

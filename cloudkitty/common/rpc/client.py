@@ -13,6 +13,7 @@ import typing
 from oslo_config import cfg
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.common import messaging
 from cloudkitty.common import money
 from cloudkitty.common import scopes as ck_scopes
@@ -217,8 +218,10 @@ class BusClient:
         if getattr(attempt.error, "exc_type", None) == _UNSUPPORTED:
             raise rpc.ResetUnsupported from attempt.error
         LOG.warning(
-            "no answer on the message bus error=%(error)s",
-            {"error": type(attempt.error).__name__},
+            *log_fields.event(
+                "no answer on the message bus",
+                error=type(attempt.error).__name__,
+            ),
         )
         if isinstance(attempt.error, self._library.MessagingTimeout):
             raise rpc.Unanswered from attempt.error

@@ -13,6 +13,7 @@ import typing
 import sqlalchemy as sa
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.db.sql import types
 
 LOG = log.getLogger(__name__)
@@ -88,9 +89,11 @@ def roll_up(connection: sa.Connection) -> None:
         _roll_up(connection, fill, scope)
         if number % _LOGGED == 0 or number == len(pending):
             LOG.info(
-                "rated points: summed up the days of scope %(number)d of "
-                "%(count)d",
-                {"number": number, "count": len(pending)},
+                *log_fields.event(
+                    "days of rated points summed up",
+                    number=number,
+                    scopes=len(pending),
+                )
             )
 
 

@@ -10,6 +10,7 @@ import typing
 from sqlalchemy import orm
 
 from cloudkitty import dataframe
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
@@ -156,14 +157,13 @@ def _log_lost(
 ) -> None:
     for piece in chunk:
         LOG.warning(
-            "claim lost while points were written: the periods may have "
-            "points of two ratings, a reprocess repairs them "
-            "scope_id=%(scope_id)s begin=%(begin)s end=%(end)s",
-            {
-                "scope_id": scope.identifier,
-                "begin": piece.window.begin,
-                "end": piece.window.end,
-            },
+            *log_fields.event(
+                "claim lost while points were written: the periods may have "
+                "points of two ratings, a reprocess repairs them",
+                scope_id=scope.identifier,
+                begin=piece.window.begin,
+                end=piece.window.end,
+            ),
         )
 
 

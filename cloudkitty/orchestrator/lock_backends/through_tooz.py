@@ -9,6 +9,7 @@ from oslo_log import log
 from tooz import coordination
 from tooz import locking
 
+from cloudkitty.common import log_fields
 from cloudkitty.orchestrator.lock_backends import base
 from cloudkitty.orchestrator.lock_backends import open_files
 
@@ -67,9 +68,10 @@ class Hold:
                 self._forget(lock)
         if left:
             LOG.warning(
-                "locks not released, they expire by themselves "
-                "count=%(count)s",
-                {"count": left},
+                *log_fields.event(
+                    "locks not released, they expire by themselves",
+                    count=left,
+                ),
             )
         return first
 

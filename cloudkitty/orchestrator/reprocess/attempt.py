@@ -10,6 +10,7 @@ import threading
 from oslo_log import log
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.tasks import modes as task_modes
@@ -83,6 +84,8 @@ class TaskRun:
         self._moved = False
         self._ended = False
         self._hopeless = False
+        self._points = 0
+        self._no_data = 0
         self._pauses = pauses
         self._pulse_of_others = pulse
         self._renewal = lease_renewal.LeaseRenewal(resources, task)
@@ -101,6 +104,11 @@ class TaskRun:
     def noted(self) -> bool:
         """Whether this attempt wrote notes of kept or emptied periods."""
         return self._mode is not None and self._mode.noted
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The points and the periods without samples of this attempt."""
+        return {"points": self._points, "no_data": self._no_data}
 
     @property
     def chunk(self) -> periods.Window | None:
@@ -267,17 +275,20 @@ class TaskRun:
         self, chunk: periods.Window, rated: list[rated_periods.RatedPeriod]
     ) -> None:
         no_data = sum(not period.collected for period in rated)
+        points = rated_periods.count_points(rated)
+        self._points += points
+        self._no_data += no_data
         LOG.info(
-            "periods redone task_id=%(task)d begin=%(begin)s end=%(end)s "
-            "periods=%(periods)d points=%(points)d no_data=%(no_data)d",
-            {
-                "task": self._task.id,
-                "begin": chunk.begin,
-                "end": chunk.end,
-                "periods": len(rated),
-                "points": rated_periods.count_points(rated),
-                "no_data": no_data,
-            },
+            *log_fields.event(
+                "periods redone",
+                task_id=self._task.id,
+                scope_id=self._task.scope_id,
+                begin=chunk.begin,
+                end=chunk.end,
+                periods=len(rated),
+                points=points,
+                no_data=no_data,
+            ),
         )
 
     def _pulse(self) -> None:

@@ -9,6 +9,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db.tasks import records as task_records
@@ -295,16 +296,14 @@ class CohortRun:
         self.periods += len(rated)
         self.points += points
         LOG.info(
-            "periods redone tasks=%(tasks)d begin=%(begin)s end=%(end)s "
-            "periods=%(periods)d points=%(points)d no_data=%(no_data)d "
-            "batch_id=%(batch)s",
-            {
-                "tasks": len(decided),
-                "begin": chunk.begin,
-                "end": chunk.end,
-                "periods": len(rated),
-                "points": points,
-                "no_data": sum(not period.collected for period in rated),
-                "batch": self._some.batch_id,
-            },
+            *log_fields.event(
+                "periods redone",
+                tasks=len(decided),
+                begin=chunk.begin,
+                end=chunk.end,
+                periods=len(rated),
+                points=points,
+                no_data=sum(not period.collected for period in rated),
+                batch_id=self._some.batch_id,
+            ),
         )

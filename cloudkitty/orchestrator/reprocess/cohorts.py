@@ -9,6 +9,7 @@ from oslo_log import log
 
 from cloudkitty.collector import base as collector_base
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import cohort_sizes
 from cloudkitty.orchestrator import failures
@@ -81,14 +82,21 @@ class Cohorts:
         except Exception:
             # Most likely the database failed; then the leases will expire.
             failures.run_isolated(
-                lambda: self._release(renewal.held), "tasks", len(tasks)
+                lambda: self._release(renewal.held),
+                "tasks not given back",
+                tasks=len(tasks),
             )
             raise
 
     def _release(self, tasks: Tasks) -> None:
         if tasks:
             self._resources.claims.release_cohort(tasks)
-            LOG.info("tasks given back tasks=%(tasks)d", {"tasks": len(tasks)})
+            LOG.info(
+                *log_fields.event(
+                    "tasks given back",
+                    tasks=len(tasks),
+                )
+            )
 
 
 class _Attempt:
@@ -158,13 +166,16 @@ class _Attempt:
         ended = run.ended
         if ended:
             LOG.info(
-                "tasks succeeded tasks=%(tasks)d batch_id=%(batch)s",
-                {"tasks": len(ended), "batch": ended[0].batch_id},
+                *log_fields.event(
+                    "tasks succeeded",
+                    tasks=len(ended),
+                    batch_id=ended[0].batch_id,
+                ),
             )
         for task in ended:
             self._renewal.forget(task)
             LOG.debug(
-                "task succeeded %(ids)s", {"ids": ck_outcomes.ids_of(task)}
+                *log_fields.event("task succeeded", **ck_outcomes.ids_of(task))
             )
         self._outcomes.finished(ended, run.noted)
         for task, error in run.left:
@@ -251,10 +262,10 @@ class _Attempt:
         expected = (exceptions.CloudKittyError, *failures.UNREACHABLE)
         LOG.log(
             failures.level_of_cohort(error),
-            "cohort failed tasks=%(tasks)d error=%(error)s",
-            {
-                "tasks": len(run.present),
-                "error": failures.describe(error),
-            },
+            *log_fields.event(
+                "cohort failed",
+                tasks=len(run.present),
+                error=failures.describe(error),
+            ),
             exc_info=not isinstance(error, expected),
         )

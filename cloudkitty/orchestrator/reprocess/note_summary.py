@@ -8,6 +8,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log
 from sqlalchemy import exc
 
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import notes as task_notes
@@ -31,8 +32,11 @@ def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
     # oslo.db does not convert every database error.
     except (db_exception.DBError, exc.SQLAlchemyError) as error:
         LOG.warning(
-            "notes of a task not read task_id=%(task)d error=%(error)s",
-            {"task": task_id, "error": type(error).__name__},
+            *log_fields.event(
+                "notes of a task not read",
+                task_id=task_id,
+                error=type(error).__name__,
+            ),
         )
         return
     notes = [note for note in notes if note.kind != task_notes.FAILED]
@@ -45,21 +49,19 @@ def warn(database: facade.Database, task_id: int, period_seconds: int) -> None:
         )
 
     LOG.warning(
-        "task kept or emptied stored points task_id=%(task)d "
-        "scope_id=%(scope)s mode=%(mode)s periods_total=%(total)s "
-        "periods_kept=%(kept)d periods_emptied=%(emptied)d "
-        "periods_fewer_points=%(fewer)d metrics=%(metrics)d: "
-        "GET /v2/task/%(task)d/periods lists them",
-        {
-            "task": task_id,
-            "scope": task.scope_id,
-            "mode": task.mode,
-            "total": task.periods_total,
-            "kept": count(*_KEPT),
-            "emptied": count(task_notes.EMPTIED),
-            "fewer": count("fewer_points"),
-            "metrics": len({note.metric for note in notes if note.metric}),
-        },
+        *log_fields.event(
+            "task kept or emptied stored points: GET "
+            "/v2/task/{id}/periods lists them",
+            task_id=task_id,
+            scope_id=task.scope_id,
+            batch_id=task.batch_id,
+            mode=task.mode,
+            periods_total=task.periods_total,
+            periods_kept=count(*_KEPT),
+            periods_emptied=count(task_notes.EMPTIED),
+            periods_fewer_points=count("fewer_points"),
+            metrics=len({note.metric for note in notes if note.metric}),
+        )
     )
 
 

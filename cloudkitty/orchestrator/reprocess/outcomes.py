@@ -2,15 +2,21 @@
 """Ends of attempts: claims, log lines, warnings and notifications."""
 
 import collections.abc
+import contextlib
 import datetime
 
+from oslo_db import exception as db_exception
 from oslo_log import log
+from sqlalchemy import exc
 
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
+from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import measures
 from cloudkitty.orchestrator import resources as ck_resources
 from cloudkitty.orchestrator.reprocess import note_summary
+from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import errors as task_errors
 from cloudkitty.tasks import notices
 
@@ -58,6 +64,31 @@ class Outcomes:
             self._warn_of_notes(task, noted(task))
         self._tell(notices.FINISHED, tasks)
 
+    def succeeded(
+        self,
+        task: task_records.Task,
+        counts: collections.abc.Mapping[str, int],
+    ) -> None:
+        """Log the end of a task with its numbers.
+
+        :param counts: of the attempt that ended it: fields of the line.
+        """
+        found: dict[str, object] = {}
+        with contextlib.suppress(db_exception.DBError, exc.SQLAlchemyError):
+            with self._resources.database.reader() as session:
+                row = task_queries.get(session, task.id)
+            if row is not None:
+                found["periods"] = row.periods_done
+                found["periods_kept"] = row.periods_kept
+        if task.started_at is not None:
+            spent = self._resources.clock.now() - task.started_at
+            found["seconds"] = spent.total_seconds()
+        LOG.info(
+            *log_fields.event(
+                "task succeeded", **ids_of(task), **found, **counts
+            )
+        )
+
     def failed(
         self,
         task: task_records.Task,
@@ -83,29 +114,42 @@ class Outcomes:
         except task_errors.LostClaim:
             self.lost(task)
             return
+        attempt = (
+            f"{ck_claims.failures_in_a_row(task, moved=moved)}/"
+            f"{self._resources.conf.orchestrator.reprocess_max_attempts}"
+        )
         if due_at is None:
-            LOG.error("task failed %(ids)s", {"ids": ids_of(task)})
+            LOG.error(
+                *log_fields.event(
+                    "task failed", **ids_of(task), attempt=attempt, error=error
+                )
+            )
             self._warn_of_notes(task, noted)
             self._tell(notices.FAILED, [task])
             return
         self._deferred_until.append(due_at)
         measures.retries(task.mode)
-        LOG.info(
-            "task put off %(ids)s until=%(until)s",
-            {"ids": ids_of(task), "until": due_at},
+        LOG.warning(
+            *log_fields.event(
+                "task put off",
+                **ids_of(task),
+                attempt=attempt,
+                until=due_at,
+                error=error,
+            )
         )
 
     def busy(self, task: task_records.Task) -> None:
         """Postpone a task because another worker holds a lock."""
-        self._settle(task, "busy", self._postpone)
+        self._settle(task, "task busy", self._postpone)
 
     def given_back(self, task: task_records.Task) -> None:
         """Release a task because this process stops."""
-        self._settle(task, "given back", self._claims.release)
+        self._settle(task, "task given back", self._claims.release)
 
     def lost(self, task: task_records.Task) -> None:
         """Log that another processor, or an operator, has the task."""
-        LOG.info("task lost %(ids)s", {"ids": ids_of(task)})
+        LOG.info(*log_fields.event("task lost", **ids_of(task)))
         measures.lost_claim(task.mode)
 
     def _settle(
@@ -117,11 +161,9 @@ class Outcomes:
         try:
             settle(task)
         except task_errors.LostClaim:
-            event = "lost"
             measures.lost_claim(task.mode)
-        LOG.info(
-            "task %(event)s %(ids)s", {"event": event, "ids": ids_of(task)}
-        )
+            event = "task lost"
+        LOG.info(*log_fields.event(event, **ids_of(task)))
 
     def _postpone(self, task: task_records.Task) -> None:
         self._deferred_until.append(self._claims.release_busy(task))
@@ -162,8 +204,11 @@ def locate(
     return f"periods {chunk.begin} to {last}: {error}"
 
 
-def ids_of(task: task_records.Task) -> str:
-    """Return the part of a log line that identifies a claimed task."""
-    return (
-        f"task_id={task.id} scope_id={task.scope_id} token={task.lease_token}"
-    )
+def ids_of(task: task_records.Task) -> dict[str, object]:
+    """Return the fields of a log line that identify a claimed task."""
+    return {
+        "task_id": task.id,
+        "scope_id": task.scope_id,
+        "batch_id": task.batch_id,
+        "token": task.lease_token,
+    }

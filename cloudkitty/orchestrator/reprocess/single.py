@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attempts at tasks that are executed alone."""
 
+import logging
 import threading
-
-from oslo_log import log
 
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
@@ -12,8 +11,6 @@ from cloudkitty.orchestrator.engine import collection
 from cloudkitty.orchestrator.reprocess import attempt as task_attempt
 from cloudkitty.orchestrator.reprocess import outcomes as ck_outcomes
 from cloudkitty.orchestrator.reprocess import pauses as worker_pauses
-
-LOG = log.getLogger(__name__)
 
 
 class Single:
@@ -56,7 +53,12 @@ class Single:
         )
         try:
             outcome, error = failures.run_isolated(
-                run.execute, "task", task.id
+                run.execute,
+                "attempt failed",
+                # The end of the attempt is logged with the same error.
+                level=logging.DEBUG,
+                task_id=task.id,
+                scope_id=task.scope_id,
             )
         except failures.Interrupted:
             self._outcomes.given_back(task)
@@ -72,9 +74,7 @@ class Single:
                 noted=noted,
             )
         elif outcome is task_attempt.Outcome.FINISHED:
-            LOG.info(
-                "task succeeded %(ids)s", {"ids": ck_outcomes.ids_of(task)}
-            )
+            self._outcomes.succeeded(task, run.counts)
             self._outcomes.finished([task], lambda _: noted)
         elif outcome is task_attempt.Outcome.BUSY:
             self._outcomes.busy(task)

@@ -6,6 +6,7 @@ import threading
 
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.orchestrator import failures
 from cloudkitty.orchestrator import resources as ck_resources
@@ -74,12 +75,11 @@ class Reprocessing:
             self._attempt(tasks)
         if attempts:
             LOG.info(
-                "reprocessing cycle attempts=%(attempts)d "
-                "seconds=%(seconds).1f",
-                {
-                    "attempts": attempts,
-                    "seconds": self._resources.clock.monotonic() - began_at,
-                },
+                *log_fields.event(
+                    "reprocessing cycle",
+                    attempts=attempts,
+                    seconds=self._resources.clock.monotonic() - began_at,
+                ),
             )
 
     def work_pending(self) -> None:
@@ -107,16 +107,21 @@ class Reprocessing:
         first = tasks[0]
         if len(tasks) == 1:
             LOG.info(
-                "task claimed %(ids)s", {"ids": ck_outcomes.ids_of(first)}
+                *log_fields.event("task claimed", **ck_outcomes.ids_of(first))
             )
         else:
             LOG.info(
-                "tasks claimed tasks=%(tasks)d batch_id=%(batch)s",
-                {"tasks": len(tasks), "batch": first.batch_id},
+                *log_fields.event(
+                    "tasks claimed",
+                    tasks=len(tasks),
+                    batch_id=first.batch_id,
+                ),
             )
             for task in tasks:
                 LOG.debug(
-                    "task claimed %(ids)s", {"ids": ck_outcomes.ids_of(task)}
+                    *log_fields.event(
+                        "task claimed", **ck_outcomes.ids_of(task)
+                    )
                 )
         self._outcomes.begun(tasks)
         with self._resources.at_work.on_tasks(tasks):

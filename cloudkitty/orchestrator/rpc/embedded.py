@@ -11,6 +11,7 @@ from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
 from cloudkitty.common.rpc import client as rpc_client
@@ -46,6 +47,6 @@ def serve(conf: cfg.ConfigOpts) -> "rpc_server.Server":
         )
         server.start()
     except exceptions.CloudKittyError as error:
-        LOG.error("rpc is not served: %(error)s", {"error": error})
+        LOG.error(*log_fields.event("rpc is not served", error=error))
         raise rpc.Unavailable from error
     return server

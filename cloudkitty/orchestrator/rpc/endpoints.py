@@ -13,6 +13,7 @@ from sqlalchemy import exc
 
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import money
 from cloudkitty.common import rpc
 from cloudkitty.common import scopes
@@ -69,8 +70,10 @@ class RatingEndpoint:
             exc.SQLAlchemyError,
         ) as error:
             LOG.error(
-                "quote failed error=%(error)s",
-                {"error": type(error).__name__},
+                *log_fields.event(
+                    "quote failed",
+                    error=type(error).__name__,
+                ),
             )
             raise rpc.Unavailable from error
         total: decimal.Decimal = quotes.price(
@@ -120,16 +123,18 @@ class ScopeEndpoint:
             LOG.error("scope reset refused: the order cannot be read")
             return
         LOG.info(
-            "scope reset ordered scopes=%(count)d begin=%(begin)s",
-            {"count": len(found), "begin": begin},
+            *log_fields.event(
+                "scope reset ordered",
+                scopes=len(found),
+                begin=begin,
+            ),
         )
         self._resets.add(found, begin)
 
 
 def _heard(what: str, name: str) -> None:
     LOG.debug(
-        "rating module %(what)s module=%(name)s",
-        {"what": what, "name": name},
+        *log_fields.event("rating module notice", state=what, module=name)
     )
 
 

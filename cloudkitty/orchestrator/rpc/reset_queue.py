@@ -15,6 +15,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
 from cloudkitty.db import facade
@@ -141,8 +142,9 @@ class Resets:
         """Try once; return the order to retry, or None."""
         held, error = failures.run_isolated(
             functools.partial(self._reset_locked, order),
-            "scope reset",
-            order.scope.identifier,
+            "scope reset failed",
+            scope_id=order.scope.identifier,
+            begin=order.begin,
         )
         if error is None:
             # Busy: other orders are executed before this one is retried.
@@ -150,8 +152,11 @@ class Resets:
         count = order.failures + 1
         if count >= MOST_FAILURES:
             LOG.error(
-                "scope reset given up scope_id=%(scope)s begin=%(begin)s",
-                {"scope": order.scope.identifier, "begin": order.begin},
+                *log_fields.event(
+                    "scope reset given up",
+                    scope_id=order.scope.identifier,
+                    begin=order.begin,
+                ),
             )
             return None
         return dataclasses.replace(
@@ -176,7 +181,6 @@ class Resets:
                 return False
 
     def _reset(self, order: Order) -> None:
-        ids = {"scope": order.scope.identifier, "begin": order.begin}
         try:
             before = reset(
                 self._parts.database,
@@ -190,14 +194,21 @@ class Resets:
             # The API has checked these conditions, but they may have changed,
             # and upstream's API does not check them. A cast has no reply.
             LOG.error(
-                "scope not reset scope_id=%(scope)s begin=%(begin)s: "
-                "%(error)s",
-                {**ids, "error": error},
+                *log_fields.event(
+                    "scope not reset",
+                    scope_id=order.scope.identifier,
+                    begin=order.begin,
+                    error=error,
+                )
             )
             return
         LOG.info(
-            "scope reset scope_id=%(scope)s begin=%(begin)s was=%(was)s",
-            {**ids, "was": before},
+            *log_fields.event(
+                "scope reset",
+                scope_id=order.scope.identifier,
+                begin=order.begin,
+                was=before,
+            )
         )
 
     def _complete(self, scope: scopes.Scope) -> scopes.Scope:

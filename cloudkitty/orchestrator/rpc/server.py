@@ -11,6 +11,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import messaging
 from cloudkitty.common import rpc
 from cloudkitty.common.rpc import client as rpc_client
@@ -111,7 +112,12 @@ class Server:
         )
         self._server.start()
         self._listening.set()
-        LOG.info("rpc server listens host=%(host)s", {"host": parts.conf.host})
+        LOG.info(
+            *log_fields.event(
+                "rpc server listens",
+                host=parts.conf.host,
+            )
+        )
 
     def stop(self) -> None:
         """Stop listening, end the current reset and send back the others.
@@ -132,7 +138,10 @@ class Server:
         if not left:
             return
         LOG.warning(
-            "scope resets handed on count=%(count)d", {"count": len(left)}
+            *log_fields.event(
+                "scope resets handed on",
+                count=len(left),
+            )
         )
         client = rpc_client.BusClient(self._parts.conf)
         for begin, orders in itertools.groupby(left, lambda one: one.begin):

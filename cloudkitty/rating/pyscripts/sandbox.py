@@ -17,6 +17,7 @@ from oslo_log import log
 from cloudkitty import dataframe
 from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.rating.pyscripts import frames
 from cloudkitty.rating.pyscripts import process as ck_process
 from cloudkitty.rating.pyscripts.inside import run
@@ -123,9 +124,11 @@ class Sandbox:
         ]
         if missing:
             LOG.warning(
-                "scripts run with less protection pid=%(pid)d "
-                "missing=%(missing)s",
-                {"pid": process.pid, "missing": ",".join(sorted(missing))},
+                *log_fields.event(
+                    "scripts run with less protection",
+                    pid=process.pid,
+                    missing=",".join(sorted(missing)),
+                ),
             )
         if "filter" in missing and self._options.isolation == "strict":
             process.close()
@@ -135,7 +138,10 @@ class Sandbox:
                 "filter, which [pyscripts] isolation = strict requires",
             )
         LOG.info(
-            "process of scripts started pid=%(pid)d", {"pid": process.pid}
+            *log_fields.event(
+                "process of scripts started",
+                pid=process.pid,
+            )
         )
         return process
 

@@ -15,6 +15,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.db import facade
@@ -207,13 +208,12 @@ class PointsPurge:
 
 def _log(purged: Purged) -> None:
     LOG.info(
-        "points purged scope_id=%(scope_id)s begin=%(begin)s end=%(end)s "
-        "points=%(points)d price=%(price)s",
-        {
-            "scope_id": purged.scope_id,
-            "begin": purged.begin,
-            "end": purged.end,
-            "points": purged.deleted,
-            "price": money.text(purged.price),
-        },
+        *log_fields.event(
+            "points purged",
+            scope_id=purged.scope_id,
+            begin=purged.begin,
+            end=purged.end,
+            points=purged.deleted,
+            price=money.text(purged.price),
+        ),
     )

@@ -402,7 +402,7 @@ class TestBrokenModules(Case):
         self.cloud.rate_live()
         log = self.cloud.log_text()
         self.assertEqual(
-            1, log.count("rating module bad cannot be loaded"), log
+            1, log.count("rating module cannot be loaded module=bad"), log
         )
 
     def test_an_enabled_one_refuses_the_start_of_the_processor(self):

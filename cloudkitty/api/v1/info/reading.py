@@ -10,6 +10,7 @@ from cloudkitty.api.request import hooks
 from cloudkitty.collector import definitions
 from cloudkitty.collector import metrics
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 
 LOG = logging.getLogger(__name__)
 
@@ -29,7 +30,9 @@ def read() -> tuple[list[metrics.Metric], typing.Any]:
         )
     except exceptions.InvalidConfiguration as err:
         # Show the path and the cause only to the operator.
-        LOG.error("metric definitions cannot be read: %(why)s", {"why": err})
+        LOG.error(
+            *log_fields.event("metric definitions cannot be read", error=err)
+        )
         raise errors.Unavailable(
             error_codes.METRICS_UNAVAILABLE,
             "the metric definitions cannot be read on the host of the API; "

@@ -5,6 +5,7 @@ import collections.abc
 import logging
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.influxdb import answers
 from cloudkitty.storage.v2.influxdb import client as influx_client
@@ -78,10 +79,11 @@ def check(client: influx_client.Client) -> None:
         )
     if not policies[client.policy]:
         LOG.warning(
-            "retention policy is not the default one of the database: "
-            "upstream's processes do not read its points "
-            "retention_policy=%(policy)s",
-            {"policy": client.policy},
+            *log_fields.event(
+                "retention policy is not the default one of the database: "
+                "upstream's processes do not read its points",
+                retention_policy=client.policy,
+            ),
         )
 
 

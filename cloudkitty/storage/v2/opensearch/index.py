@@ -5,6 +5,7 @@ import logging
 import typing
 
 from cloudkitty.common import exceptions
+from cloudkitty.common import log_fields
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.opensearch import fields
 from cloudkitty.storage.v2.opensearch import server as servers
@@ -140,10 +141,13 @@ def warn_of_coarse_sums(server: servers.Server, known: fields.Fields) -> None:
     } & _COARSE
     if coarse:
         LOG.warning(
-            "qty and price of the index %(index)s are mapped to %(types)s: "
-            "sums have about 7 significant digits; reindex into an index "
-            "created by cloudkitty-storage-init for 15",
-            {"index": server.index, "types": ", ".join(sorted(coarse))},
+            *log_fields.event(
+                "sums of qty and price have about 7 significant digits: "
+                "reindex into an index created by cloudkitty-storage-init "
+                "for 15",
+                index=server.index,
+                types=", ".join(sorted(coarse)),
+            )
         )
 
 

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import typing
 
+from cloudkitty.common import log_fields
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.opensearch import conditions
 from cloudkitty.storage.v2.opensearch import server as servers
@@ -70,7 +71,11 @@ def view(
             server.ask("DELETE", product.close_path, product.close_body(pit))
         except base.StorageError as error:
             # It ends by itself.
-            LOG.info("a point in time was not closed: %(why)s", {"why": error})
+            LOG.info(
+                *log_fields.event(
+                    "a point in time was not closed", error=error
+                )
+            )
 
 
 def now(server: servers.Server) -> View:

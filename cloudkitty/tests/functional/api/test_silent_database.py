@@ -80,12 +80,23 @@ class _Silence:
         """Connections that were open, and new ones, on the way back too."""
         first, second = data.PROJECTS
         self.assertEqual(200, self.post(first).status_code)
-        self.proxy.silence()
-        for _ in range(2):
-            self.refused_in_time(second)
-        self.proxy.speak()
-        answer = self.post(second)
+        with self.assertLogs("cloudkitty", "INFO") as logged:
+            self.proxy.silence()
+            for _ in range(2):
+                self.refused_in_time(second)
+            self.proxy.speak()
+            answer = self.post(second)
         self.assertEqual(200, answer.status_code, answer.text)
+        self.assertEqual(
+            ["database away", "database back"],
+            [
+                record.getMessage().partition(" unit=")[0]
+                for record in logged.records
+                if record.levelname in ("WARNING", "ERROR")
+            ],
+        )
+        for record in logged.records:
+            self.assertIsNone(record.exc_info, record)
         found = requests.get(self.url + URL, timeout=BOUND_SECONDS)
         self.assertEqual(
             sorted(data.PROJECTS),

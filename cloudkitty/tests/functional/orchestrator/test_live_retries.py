@@ -128,11 +128,15 @@ class _DatabaseAway:
             "a first chunk", lambda: self.rated_up_to(place) != first
         )
         proxy.silence()
-        place.wait_for(
-            "a failed scope", lambda: "scope failed" in place.log_text()
-        )
+        place.wait_for("the line", lambda: "database away" in place.log_text())
         proxy.speak()
         place.wait_until_rated()
+        lines = place.log_text().splitlines()
+        for text in ("ERROR cloudkitty", "database back unit=service"):
+            self.assertEqual(
+                1, sum(text in line for line in lines), "\n".join(lines)
+            )
+        self.assertNotIn("Traceback", place.log_text())
         self.assertEqual(len(scope_ids) * 400 * 4, len(place.dump()))
 
     def rated_up_to(self, place):

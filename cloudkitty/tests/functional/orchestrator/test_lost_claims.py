@@ -152,7 +152,7 @@ class TestInfluxDB(_LostClaims, influxdb_case.InfluxDB, base.TestCase):
         log = self.place.log_text()
         self.assertIn("claim lost while points were written", log)
         begin = self.place.window.begin + PERIODS * _HOUR
-        self.assertIn(f"begin={begin}", log)
+        self.assertIn(f"begin={begin.isoformat()}", log)
         # As the log says, a reprocess repairs them.
         self.task_id = self.place.schedule(SCOPE, self.place.window)
         self.place.wait_until_done(self.task_id, SECONDS)

@@ -35,8 +35,15 @@ class TestFailures(base.TestCase):
         return error["code"]
 
     def test_storage_unavailable(self):
-        answer = self.serve(Broken).get("/v2/summary", status=503)
+        served = self.serve(Broken)
+        with self.assertLogs("cloudkitty", "INFO") as logged:
+            answer = served.get("/v2/summary", status=503)
         self.assertEqual(error_codes.SERVICE_UNAVAILABLE, self.code(answer))
+        [line] = logged.records
+        self.assertEqual(
+            ("WARNING", None), (line.levelname, line.exc_info), line
+        )
+        self.assertNotIn("secret", line.getMessage())
 
     def test_database_unavailable(self):
         conf = self.make_conf(
@@ -59,7 +66,12 @@ class TestFailures(base.TestCase):
         class Defective(Broken):
             cause = KeyError("secret")
 
-        answer = self.serve(Defective).get("/v2/summary", status=500)
+        served = self.serve(Defective)
+        with self.assertLogs("cloudkitty", "INFO") as logged:
+            answer = served.get("/v2/summary", status=500)
+        [line] = logged.records
+        self.assertEqual("ERROR", line.levelname)
+        self.assertTrue(line.exc_info)
         self.assertEqual(error_codes.SERVER_FAILED, self.code(answer))
 
     def test_defect_with_debug(self):

@@ -103,8 +103,10 @@ class TestLoaders(base.TestCase):
         with self.assertLogs("cloudkitty.collector", "WARNING") as logs:
             collector_loader.load(conf)
         first, second = logs.output
-        self.assertIn(f"{path}: metric m: groupby: qty: ", first)
-        self.assertIn(f"{path}: metric m: mutate: MAP without", second)
+        self.assertIn(f'path={path} error="metric m: groupby: qty: ', first)
+        self.assertIn(
+            f'path={path} error="metric m: mutate: MAP without', second
+        )
 
     def test_fetcher(self):
         conf = self.make_conf(fetcher={"backend": "source"})

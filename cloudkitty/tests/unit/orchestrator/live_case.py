@@ -56,6 +56,12 @@ class Case(base.TestCase):
         at = self.live.pending_at()
         return at and (at - self.world.clock.now()).total_seconds()
 
+    def failed(self):
+        """Return the warnings of failures."""
+        return [
+            line for line in self.logged(logging.WARNING) if " failed" in line
+        ]
+
     def logged(self, level):
         return [
             record.getMessage()

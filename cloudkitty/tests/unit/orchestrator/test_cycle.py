@@ -29,7 +29,7 @@ class TestCycle(live_case.Case):
         self.add("a", "b")
         self.live.work()
         self.assertEqual(
-            ["no rated scope had samples of these metrics: disk"],
+            ["no rated scope had samples of these metrics metrics=disk"],
             self.logged(logging.WARNING),
         )
 

@@ -20,5 +20,5 @@ class TestRunIsolated(base.TestCase):
 
         self.assertEqual(
             (None, "database error: OperationalError"),
-            failures.run_isolated(work, "task", 1),
+            failures.run_isolated(work, "task failed", task_id=1),
         )

@@ -112,8 +112,8 @@ class TestCohorts(live_case.Case):
             [live_case.DONE, "2026-11-02T05:00", live_case.DONE], self.lasts()
         )
         self.assertEqual(7, len(self.world.points()))
-        [error] = self.logged(logging.ERROR)
-        self.assertIn("unit_id=b", error)
+        [error] = self.failed()
+        self.assertIn("scope_id=b attempt=1/10", error)
         self.assertIn("rated=2 failed=1", self.logged(logging.INFO)[-1])
         self.assertEqual(5, self.pending_seconds())
 
@@ -188,7 +188,7 @@ class TestCohorts(live_case.Case):
         self.assertEqual(
             [live_case.DONE, "2026-11-02T04:00", live_case.DONE], self.lasts()
         )
-        [error] = self.logged(logging.ERROR)
+        [error] = self.failed()
         self.assertIn("1800 seconds", error)
 
     def test_new_scopes_get_their_rows_together(self):
@@ -234,7 +234,8 @@ class TestCohorts(live_case.Case):
             [3, 1],
             sorted({len(ids) for _, ids in self.requests()}, reverse=True),
         )
-        self.assertEqual(2, len(self.logged(logging.ERROR)))
+        self.assertEqual(2, len(self.failed()))
+        self.assertEqual([], self.logged(logging.ERROR))
         self.assertIn("rated=0 failed=3", self.logged(logging.INFO)[-1])
         self.world.clock.advance(5)
         self.live.work_pending()

@@ -39,7 +39,7 @@ class TestSkewCheck(base.TestCase):
     def test_host_ahead_of_the_server(self):
         self.set_server(-90)
         self.check.run()
-        self.assertIn("seconds=+90.0", self.log.output)
+        self.assertIn("seconds=90.0", self.log.output)
 
     def test_host_behind_the_server(self):
         self.set_server(90)

@@ -193,7 +193,9 @@ class TestStart(EnforcerCase):
 
     def test_unknown_rules_are_warned_of(self):
         self.make('"mine": "role:x"\n"b": "rule:mine"\n"default": "!"')
-        self.assertIn(f"{self.file}, line 2: the service", self.log.output)
+        self.assertIn(
+            f'place="policy file {self.file}, line 2" rule=', self.log.output
+        )
         self.assertNotIn("line 1:", self.log.output)
         self.assertNotIn("line 3:", self.log.output)
 

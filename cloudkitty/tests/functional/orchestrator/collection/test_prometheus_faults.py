@@ -96,7 +96,9 @@ class TestVanishedMetric(Case):
         warnings = [
             line
             for line in place.log_text().splitlines()
-            if " WARNING " in line and f"task_id={task_id} " in line
+            if "task kept or emptied stored points" in line
+            and " WARNING " in line
+            and f"task_id={task_id} " in line
         ]
         self.assertEqual(1, len(warnings), warnings)
 

@@ -173,7 +173,7 @@ class TestAnswer(SetsCase):
         self.assertEqual({"a": [["1"]], "b": [[]]}, found)
         [record] = logged.records
         self.assertEqual(
-            "metric m: 3 series of other scopes are dropped",
+            "series of other scopes dropped metric=m series=3",
             record.getMessage(),
         )
 

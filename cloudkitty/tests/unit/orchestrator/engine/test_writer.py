@@ -155,7 +155,7 @@ class TestWriter(base.TestCase):
             self.assertEqual(written, recorder.calls.count("replace alone"))
             self.assertNotIn("conclude", recorder.calls)
         self.assertEqual(
-            3, log.output.count("scope_id=scope begin=2026-11-01 00:00")
+            3, log.output.count("scope_id=scope begin=2026-11-01T00:00")
         )
 
     def test_failed_storage_leaves_the_cursor(self):

@@ -55,7 +55,7 @@ class TestCohorts(cohort_case.Case):
         lines = "\n".join(logs.output)
         for text in (
             f"tasks claimed tasks=3 batch_id={cohort_case.BATCH}",
-            "periods redone tasks=3 begin=2026-11-01 06:00:00+00:00",
+            "periods redone tasks=3 begin=2026-11-01T06:00:00+00:00",
             "periods=18 points=36 no_data=0",
             f"tasks succeeded tasks=3 batch_id={cohort_case.BATCH}",
         ):
