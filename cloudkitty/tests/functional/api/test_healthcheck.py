@@ -12,6 +12,7 @@ from cloudkitty.api import app
 from cloudkitty.api import health
 from cloudkitty.db import migration
 from cloudkitty.tests import base
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests import live_api
 from cloudkitty.tests import silent_proxy
@@ -82,7 +83,7 @@ class _Healthcheck:
     def test_a_silent_server(self):
         direct = sa.make_url(databases.make_url(self, self.backend))
         proxy = self.useFixture(
-            silent_proxy.SilentProxy(databases.server_port(direct))
+            silent_proxy.SilentProxy(database_servers.port(direct))
         )
         url = self.start(direct.set(port=proxy.port))
         self.ask(url, 200, "OK")

@@ -14,6 +14,7 @@ from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import gauges as ck_gauges
 from cloudkitty.tests import base
+from cloudkitty.tests import database_servers
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
@@ -162,7 +163,7 @@ class _Silence:
     def test_a_silent_server(self):
         direct = sa.make_url(databases.make_url(self, self.backend))
         proxy = self.useFixture(
-            silent_proxy.SilentProxy(databases.server_port(direct))
+            silent_proxy.SilentProxy(database_servers.port(direct))
         )
         url = direct.set(port=proxy.port)
         conf = self.make_conf(

@@ -48,13 +48,17 @@ def read(path: pathlib.Path, version: str) -> dict[str, str]:
 
 
 def commands(program: str, version: str) -> set[str]:
-    """Return the commands that a program of the client has."""
+    """Return the commands that a program of the client has.
+
+    The commands of this project are in the same group.
+    """
     group, prefix = GROUPS[program]
     return {
         point.name.removeprefix(prefix).replace("_", " ")
         for point in importlib.metadata.entry_points(
             group=group.format(version)
         )
+        if point.module.startswith("cloudkittyclient")
     }
 
 
