@@ -10,6 +10,7 @@ from cloudkitty import dataframe
 from cloudkitty.db import facade
 from cloudkitty.db import purge_runs
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.orchestrator import at_work
 from cloudkitty.orchestrator import loop
 from cloudkitty.orchestrator import retention
 from cloudkitty.orchestrator import worker
@@ -206,7 +207,7 @@ class TestRetention(base.TestCase):
                 calls.append(self.left())
                 self.stop.set()
 
-        made = worker._WithRetention(Work(), self.make())
+        made = worker._WithRetention(Work(), self.make(), at_work.AtWork())
         self.assertEqual(3600.0, made.interval_seconds)
         loop.Loop(made, self.clock, self.stop, "test").run()
         self.assertEqual([(4, 5)], calls)
@@ -226,5 +227,5 @@ class TestRetention(base.TestCase):
             def work(work):
                 pass
 
-        worker._WithRetention(Work(), self.make()).work()
+        worker._WithRetention(Work(), self.make(), at_work.AtWork()).work()
         self.assertEqual(5, self.left()[1])
