@@ -8,8 +8,6 @@ Started by tools/demo. All it makes is in a temporary folder, listens on
 import argparse
 import collections.abc
 import datetime
-import json
-import shlex
 import signal
 import sys
 import time
@@ -17,6 +15,7 @@ import time
 import requests
 
 from demo_parts import client
+from demo_parts import commands
 from demo_parts import rules
 from demo_parts import sample
 from demo_parts import scopes
@@ -83,19 +82,20 @@ class Demo:
         """Tell what to try, and wait until Ctrl-C."""
         show.step("API and processor keep running; try in another terminal")
         body = self._client.reprocess_body("once more, to see it")
-        show.say(_curl_get(self._client.summary_url))
-        show.say(_curl_get(f"{self._client.url}/v2/scope"))
-        show.say(_curl_get(self._client.tasks_url))
-        show.say(_curl_get(self._client.mappings_url))
-        show.say(_curl_post(self._client.tasks_url, body))
+        show.say(commands.variable(self._client.url))
+        show.say(self._get(self._client.summary_url))
+        show.say(self._get(f"{self._client.url}/v2/scope"))
+        show.say(self._get(self._client.tasks_url))
+        show.say(self._get(self._client.mappings_url))
+        show.say(self._send("POST", self._client.tasks_url, body))
         show.say(
             "    # with the stock client: pip install python-cloudkittyclient"
         )
         window = f"-b {self._begin:%Y-%m-%d} -e {self._end:%Y-%m-%d}"
-        show.say(self._client_line(f"summary get -g project_id {window}"))
-        show.say(self._client_line("scope state get"))
-        show.say(self._client_line("tasks reprocessing get"))
-        show.say(self._client_line("hashmap service list"))
+        show.say(commands.client(f"summary get -g project_id {window}"))
+        show.say(commands.client("scope state get"))
+        show.say(commands.client("tasks reprocessing get"))
+        show.say(commands.client("hashmap service list"))
         show.say("    # configuration, database and logs are in")
         show.say(f"    # {self._cloudkitty.folder}")
         show.say("    Ctrl-C ends it and removes everything.")
@@ -105,7 +105,8 @@ class Demo:
 
     def _prepare(self) -> None:
         ck = self._cloudkitty
-        show.step(f"A new CloudKitty in {ck.folder}")
+        show.step("A new CloudKitty in a folder of its own")
+        show.say(f"    {ck.folder}")
         show.say("    a SQLite database, three days of usage in a file")
         sample.write_metrics(ck.folder / "metrics.yml")
         sample.write_usage(ck.folder / "metrics.om", self._begin)
@@ -117,10 +118,11 @@ class Demo:
 
     def _price(self) -> rules.Prices:
         show.step("Prices are set, for hashmap, from the three days on")
+        show.say(commands.variable(self._cloudkitty.url))
         prices = rules.Prices(
             self._cloudkitty.url,
             self._begin,
-            lambda *request: show.say(_curl(*request)),
+            lambda *request: show.say(self._send(*request)),
         )
         prices.set_up()
         return prices
@@ -144,16 +146,26 @@ class Demo:
             "the price of large instances was wrong"
         )
         show.step("The three days are reprocessed")
-        show.say(_curl_post(self._client.tasks_url, body))
+        show.say(self._send("POST", self._client.tasks_url, body))
         self._client.schedule(body)
         self._watch("periods reprocessed", self._client.reprocessed_periods)
 
     def _compare(self, before: client.Totals) -> None:
         after = self._client.totals()
         show.step("Totals of the three days, from GET /v2/summary")
-        show.totals({"before": before, "after": after}, sample.PROJECTS)
+        totals = {"before": before, "after": after}
+        show.totals(totals, sample.PROJECTS)
+        show.say()
+        show.chart(totals, sample.PROJECTS)
         if after != sample.expected_totals():
             raise service.Failed("these are not the right totals")
+
+    def _get(self, url: str) -> str:
+        return commands.get(url.removeprefix(self._client.url))
+
+    def _send(self, method: str, url: str, body: object = None) -> str:
+        path = url.removeprefix(self._client.url)
+        return commands.send(method, path, body)
 
     def _watch(
         self, what: str, count: collections.abc.Callable[[], int]
@@ -174,31 +186,6 @@ class Demo:
             if time.monotonic() > give_up_at:
                 raise service.Failed(f"not done in {GIVE_UP_SECONDS} s")
             time.sleep(0.1)
-
-    def _client_line(self, words: str) -> str:
-        return (
-            "    cloudkitty --os-auth-type cloudkitty-noauth "
-            f"--os-endpoint {self._client.url} {words}"
-        )
-
-
-def _curl_get(url: str) -> str:
-    return f"    curl -s {shlex.quote(url)}"
-
-
-def _curl_post(url: str, body: dict[str, object]) -> str:
-    return _curl("POST", url, json.dumps(body))
-
-
-def _curl(method: str, url: str, body: str) -> str:
-    line = f"    curl -s -X {method} {shlex.quote(url)}"
-    if not body:
-        return line
-    return (
-        f"{line} \\\n"
-        "        -H 'Content-Type: application/json' \\\n"
-        f"        -d {shlex.quote(body)}"
-    )
 
 
 if __name__ == "__main__":

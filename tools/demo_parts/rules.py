@@ -3,7 +3,6 @@
 
 import collections.abc
 import datetime
-import json
 import typing
 
 import requests
@@ -26,7 +25,7 @@ class Prices:
         self,
         url: str,
         begin: datetime.datetime,
-        tell: collections.abc.Callable[[str, str, str], None],
+        tell: collections.abc.Callable[[str, str, object], None],
     ) -> None:
         self._rating = f"{url}/v1/rating"
         self._begin = begin
@@ -68,7 +67,7 @@ class Prices:
         self, method: str, path: str, **body: typing.Any
     ) -> dict[str, typing.Any]:
         url = f"{self._rating}/{path}"
-        self._tell(method, url, json.dumps(body) if body else "")
+        self._tell(method, url, body or None)
         answer = requests.request(
             method, url, json=body or None, timeout=_TIMEOUT
         )

@@ -5,7 +5,11 @@ import decimal
 import sys
 import time
 
-_WIDTH = 40
+#: Columns of a bar: a line with one fits a terminal of 80 columns.
+_WIDTH = 30
+_CHART_WIDTH = 40
+#: Moves through the bar until the first one is done.
+_MARK = "<=>"
 
 
 def say(text: str = "") -> None:
@@ -37,12 +41,21 @@ class Progress:
         if self._terminal:
             filled = _WIDTH * done // self._total
             bar = "#" * filled + "." * (_WIDTH - filled)
+            if not done:
+                bar = self._moving()
             end = "\n" if done >= self._total > self._shown else ""
             print(f"\r    [{bar}] {self._line(done)} ", end=end, flush=True)
             self._shown = done
         elif 4 * done // self._total > self._shown:
             self._shown = 4 * done // self._total
             say(f"    {self._line(done)}")
+
+    def _moving(self) -> str:
+        """Return an empty bar with a mark that goes to and fro."""
+        steps = _WIDTH - len(_MARK)
+        step = round(10 * (time.monotonic() - self._started)) % (2 * steps)
+        place = min(step, 2 * steps - step)
+        return f"{'.' * place}{_MARK}{'.' * (steps - place)}"
 
     def _line(self, done: int) -> str:
         seconds = time.monotonic() - self._started
@@ -60,3 +73,18 @@ def totals(
             for values in columns.values()
         )
         say(f"    {row:16}{numbers}")
+
+
+def chart(
+    columns: dict[str, dict[str, decimal.Decimal]], rows: tuple[str, ...]
+) -> None:
+    """Print a bar for each number of the table, in the same scale."""
+    most = max(max(values.values()) for values in columns.values())
+    for row in rows:
+        label = row
+        for name, values in columns.items():
+            value = values.get(row, decimal.Decimal(0))
+            bar = "#" * round(_CHART_WIDTH * value / most)
+            say(f"    {label:14}{name:8}{bar:{_CHART_WIDTH}}{value:>10.2f}")
+            label = ""
+        say()

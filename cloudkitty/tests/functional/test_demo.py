@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo behaves as the README documents."""
 
+import contextlib
+import importlib
+import io
 import os
 import pathlib
 import re
@@ -9,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import fixtures
 import requests
 
 from cloudkitty.tests import base
@@ -88,7 +92,30 @@ class TestDemo(base.TestCase):
             after,
         )
         self.assertIn("144/144 periods reprocessed", output)
+        self.assert_chart(output)
+        self.assert_columns(output)
         self.assert_nothing_left()
+
+    def assert_chart(self, output: str) -> None:
+        bars = re.findall(r"(before|after) +(#+) +([\d.]+)\n", output)
+        self.assertEqual(
+            [
+                ("before", 40, "298.80"),
+                ("after", 5, "39.60"),
+                ("before", 16, "122.65"),
+                ("after", 2, "14.65"),
+            ],
+            [(name, len(bar), value) for name, bar, value in bars],
+        )
+
+    def assert_columns(self, output: str) -> None:
+        folder = str(self.folder)
+        wide = [
+            line
+            for line in output.splitlines()
+            if len(line) > 80 and folder not in line
+        ]
+        self.assertEqual([], wide)
 
     def test_keep_serves_until_stopped(self):
         process = self.start("--keep")
@@ -99,13 +126,25 @@ class TestDemo(base.TestCase):
                 break
         output = "".join(lines)
         self.assertIsNone(process.poll(), output)
-        summary = re.findall(r"curl -s '?(http\S+/v2/summary\S+?)'?\n", output)
-        answer = requests.get(summary[-1], timeout=30)
+        self.assert_columns(output)
+        answer = requests.get(self.summary_url(output), timeout=30)
         self.assertIn('"project-blue"', answer.text)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         self.assertEqual(130, process.returncode)
         self.assert_nothing_left()
+
+    def summary_url(self, output: str) -> str:
+        """Return the URL of the command that is shown, as bash reads it."""
+        rating = re.findall(r" (RATING=\S+)\n", output)[-1]
+        [url] = re.findall(r'curl -s \\\n +("[^"]+/v2/summary[^"]+")', output)
+        done = subprocess.run(
+            ["bash", "-c", f"{rating}; echo {url}"],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
 
     def test_it_cleans_up_when_it_is_killed(self):
         process = self.start()
@@ -124,3 +163,46 @@ class TestDemo(base.TestCase):
         output, _ = process.communicate(timeout=60)
         self.assertEqual(143, process.returncode, output)
         self.assert_nothing_left()
+
+
+class TestProgress(base.TestCase):
+    """The bar on a terminal."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("the source tree", DEMO.exists())
+        self.useFixture(fixtures.MonkeyPatch("sys.path", [*sys.path]))
+        sys.path.insert(0, str(DEMO.parent))
+        self.show = importlib.import_module("demo_parts.show")
+        self.terminal = io.StringIO()
+        self.terminal.isatty = lambda: True
+        self.seconds = 0.0
+        self.useFixture(
+            fixtures.MockPatchObject(
+                self.show.time, "monotonic", lambda: self.seconds
+            )
+        )
+
+    def frames(self, *counts):
+        """Return the bars that are shown, one each tenth of a second."""
+        with contextlib.redirect_stdout(self.terminal):
+            progress = self.show.Progress("periods reprocessed", 144)
+            for done in counts:
+                progress.show(done)
+                self.seconds += 0.1
+        return self.terminal.getvalue().split("\r")[1:]
+
+    def test_it_moves_before_the_first_is_done(self):
+        frames = self.frames(*[0] * 60)
+        self.assertEqual({30}, {frame.index("]") - 5 for frame in frames})
+        places = [frame.index("<=>") - 5 for frame in frames]
+        self.assertEqual([0, 1, 2], places[:3])
+        # To the end, and back.
+        self.assertEqual(27, max(places))
+        self.assertEqual(0, places[54])
+
+    def test_it_fills(self):
+        frames = self.frames(72, 144)
+        self.assertIn(f"[{'#' * 15}{'.' * 15}] 72/144", frames[0])
+        self.assertIn(f"[{'#' * 30}] 144/144 periods reprocessed", frames[1])
+        self.assertLess(len(frames[1].rstrip()), 80)

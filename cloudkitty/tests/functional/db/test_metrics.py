@@ -98,6 +98,7 @@ class _Metrics:
                 "paused": 0,
                 "succeeded": 0,
                 "failed": 2,
+                "awaiting_approval": 0,
                 "cancelled": 0,
             },
             values.tasks,

@@ -114,7 +114,7 @@ class Moved(Case):
             )
             self.assertEqual([], task_queries.unfinished(session, ["a"]))
         self.assertRaises(errors.IllegalTransition, self.change, State.PAUSED)
-        shown = batches.read(self.database, self.batch)
+        shown = batches.read(self.database, 3600, self.batch).batch
         self.assertEqual({"succeeded": 1}, dict(shown.states))
         self.assertEqual((10, 10), (shown.periods_total, shown.periods_done))
         self.assertRaises(
@@ -161,7 +161,7 @@ class Moved(Case):
         self.assertEqual(
             (START + 3 * HOUR, 4), (task.current_at, task.periods_done)
         )
-        shown = batches.read(self.database, batch)
+        shown = batches.read(self.database, 3600, batch).batch
         self.assertEqual((10, 4), (shown.periods_total, shown.periods_done))
         claimed = self.claims.claim_next()
         self.assertEqual((4, 4), (claimed.periods_done, claimed.claimed_done))
@@ -189,7 +189,7 @@ class Moved(Case):
             self.assertEqual(str(END)[:19], self.cursor())
             [task] = self.tasks(states=["scheduled"])
             self.assertEqual((None, 0), (task.current_at, task.periods_done))
-            shown = batches.read(self.database, batch)
+            shown = batches.read(self.database, 3600, batch).batch
             self.assertEqual({"scheduled": 1}, dict(shown.states))
             self.check_work()
             self.forget()

@@ -4,6 +4,7 @@
 import datetime
 
 from cloudkitty.db import workers as db_workers
+from cloudkitty.orchestrator import at_work
 from cloudkitty.orchestrator import heartbeat
 from cloudkitty.tasks import workers
 from cloudkitty.tests import base
@@ -22,6 +23,7 @@ class Workers:
         super().setUp()
         self.database = databases.make_database(self, self.backend)
         self.clock = fake_clock.FakeClock(NOW)
+        self.at_work = at_work.AtWork()
         self.beats = self.make("one")
 
     def make(self, name):
@@ -36,6 +38,7 @@ class Workers:
                 pid=2**31 - 1,
                 version="25.0.0.dev1",
             ),
+            self.at_work,
         )
 
     def read(self):

@@ -6,6 +6,7 @@ import datetime
 from oslo_db import exception as db_exception
 
 from cloudkitty.db import workers as db_workers
+from cloudkitty.orchestrator import at_work
 from cloudkitty.orchestrator import heartbeat
 from cloudkitty.orchestrator import loop
 from cloudkitty.tests import base
@@ -36,6 +37,7 @@ class Case(base.TestCase):
         super().setUp()
         self.database = databases.make_database(self)
         self.clock = fake_clock.FakeClock(NOW)
+        self.at_work = at_work.AtWork()
         self.beats = self.make("one")
 
     def make(self, name, number=0, kind="reprocessing", database=None):
@@ -50,6 +52,7 @@ class Case(base.TestCase):
                 pid=7,
                 version="1",
             ),
+            self.at_work,
         )
 
     def find(self):
@@ -97,7 +100,8 @@ class TestHeartbeat(Case):
         self.database.write(lambda s: new_tasks.insert(s, new, NOW))
         claims = new_claims.make(self.database, self.clock)
         tasks = claims.claim_cohort(9)
-        self.beats.work_on(tasks)
+        with self.at_work.working(), self.at_work.on_tasks(tasks):
+            self.beats.beat()
         self.assertEqual(
             db_workers.Work(tasks=2, task_id=tasks[0].id, scope_id="a"),
             self.find()[0].work,
