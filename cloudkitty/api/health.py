@@ -23,6 +23,7 @@ from sqlalchemy import orm
 
 from cloudkitty.api import error_body
 from cloudkitty.api import registry
+from cloudkitty.common import log_fields
 from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db import timeouts
@@ -133,8 +134,9 @@ def _log_change(before: State | None, state: State) -> None:
         return
     if cause is not None:
         LOG.warning(
-            "healthcheck fails cause=%(cause)s error=%(error)s",
-            {"cause": cause, "error": state.details},
+            *log_fields.event(
+                "healthcheck fails", cause=cause, error=state.details
+            )
         )
     elif before is not None:
         LOG.info("healthcheck succeeds again")

@@ -83,6 +83,13 @@ KEYS = {
     "retention_policy": "name of a retention policy",
     "option": "name and value of an option",
     "unit": "what failed",
+    "port": "number of a port",
+    "cause": "what does not work",
+    "closed_before": "end of the closed periods of a scope",
+    "preview": "id of the batch of a preview",
+    "matched": "tasks that match a filter",
+    "changed": "tasks that were changed",
+    "refused": "tasks that were not changed",
     "error": "the cause, without secrets",
 }
 

@@ -13,6 +13,7 @@ from prometheus_client import metrics_core
 from prometheus_client import registry as prometheus_registry
 
 from cloudkitty import version
+from cloudkitty.common import log_fields
 from cloudkitty.orchestrator import gauges as ck_gauges
 from cloudkitty.orchestrator import series
 
@@ -116,8 +117,11 @@ def serve(
     if server is None:
         return
     LOG.info(
-        "metrics exported host=%(host)s port=%(port)d",
-        {"host": conf.metrics.host, "port": conf.metrics.port},
+        *log_fields.event(
+            "metrics exported",
+            host=conf.metrics.host,
+            port=conf.metrics.port,
+        )
     )
     stop.wait()
     server.shutdown()
@@ -142,14 +146,13 @@ def _listen(
         except OSError as error:
             if not logged:
                 LOG.error(
-                    "metrics not exported, tried again every %(seconds)d "
-                    "seconds host=%(host)s port=%(port)d error=%(error)s",
-                    {
-                        "seconds": _RETRY_SECONDS,
-                        "host": conf.metrics.host,
-                        "port": conf.metrics.port,
-                        "error": error.strerror,
-                    },
+                    *log_fields.event(
+                        "metrics not exported, tried again",
+                        seconds=_RETRY_SECONDS,
+                        host=conf.metrics.host,
+                        port=conf.metrics.port,
+                        error=error.strerror,
+                    )
                 )
             logged = True
             stop.wait(_RETRY_SECONDS)

@@ -12,6 +12,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.db import facade
 from cloudkitty.db import timeouts
 from cloudkitty.db.scopes import lag
@@ -107,8 +108,10 @@ class Gauges:
                 )
         except (db_exception.DBError, sa.exc.SQLAlchemyError) as error:
             LOG.warning(
-                "metrics not read from the database error=%(error)s",
-                {"error": type(error).__name__},
+                *log_fields.event(
+                    "metrics not read from the database",
+                    error=type(error).__name__,
+                )
             )
             return None
 

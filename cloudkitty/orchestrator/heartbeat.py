@@ -15,6 +15,7 @@ from sqlalchemy import exc
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.db import facade
 from cloudkitty.db import workers as db_workers
 from cloudkitty.db.sql import server_time
@@ -130,9 +131,9 @@ class Heartbeat(Silent):
         # oslo.db does not convert every database error.
         except (db_exception.DBError, exc.SQLAlchemyError) as error:
             LOG.debug(
-                "heartbeat not written worker=%(worker)s error=%(error)s",
-                {
-                    "worker": self._identity.name,
-                    "error": type(error).__name__,
-                },
+                *log_fields.event(
+                    "heartbeat not written",
+                    worker=self._identity.name,
+                    error=type(error).__name__,
+                )
             )

@@ -176,7 +176,10 @@ def change(
     )
     if closing is not None:
         LOG.info(
-            "periods closed scope_id=%(scope)s closed_before=%(before)s",
-            {"scope": identifier, "before": state.closed_before},
+            *log_fields.event(
+                "periods closed",
+                scope_id=identifier,
+                closed_before=state.closed_before,
+            )
         )
     return state

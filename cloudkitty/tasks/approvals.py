@@ -13,6 +13,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import approvals as task_approvals
@@ -148,13 +149,12 @@ def approve(
     database.write(work)
     if changed:
         LOG.info(
-            "batch approved batch=%(batch)s preview=%(preview)s "
-            "tasks=%(tasks)d",
-            {
-                "batch": batch_id,
-                "preview": request.preview_id,
-                "tasks": len(changed),
-            },
+            *log_fields.event(
+                "batch approved",
+                batch_id=batch_id,
+                preview=request.preview_id,
+                tasks=len(changed),
+            )
         )
         notices.tell_batch(
             notifications,

@@ -9,6 +9,7 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from cloudkitty.common import clock as ck_clock
+from cloudkitty.common import log_fields
 from cloudkitty.common import notifications as ck_notifications
 from cloudkitty.db import facade
 from cloudkitty.db.tasks import batches as task_batches
@@ -123,14 +124,13 @@ def change_states(
         if change.target is states.State.CANCELLED:
             notices.tell_each(notifications, notices.CANCELLED, database, done)
     LOG.info(
-        "tasks changed by filter state=%(state)s matched=%(matched)d "
-        "changed=%(changed)d refused=%(refused)d",
-        {
-            "state": change.target.value,
-            "matched": selection.matched,
-            "changed": changed,
-            "refused": len(refused),
-        },
+        *log_fields.event(
+            "tasks changed by filter",
+            state=change.target.value,
+            matched=selection.matched,
+            changed=changed,
+            refused=len(refused),
+        )
     )
     return Outcome(
         matched=selection.matched, changed=changed, refused=tuple(refused)

@@ -6,6 +6,7 @@ import datetime
 import tooz
 from oslo_log import log
 
+from cloudkitty.common import log_fields
 from cloudkitty.orchestrator import locks as ck_locks
 
 LOG = log.getLogger(__name__)
@@ -53,8 +54,9 @@ class LockCheck:
                 return True
         except tooz.ToozError as error:
             LOG.warning(
-                "no tasks are claimed: the lock server is unavailable "
-                "error=%(error)s",
-                {"error": type(error).__name__},
+                *log_fields.event(
+                    "no tasks are claimed: the lock server is unavailable",
+                    error=type(error).__name__,
+                )
             )
             return False

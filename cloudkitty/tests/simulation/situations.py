@@ -69,7 +69,8 @@ class RatedScopes(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         found = record.args
         if isinstance(found, dict) and found.get("rated"):
-            self._seen[RATED[str(found["event"])]] += 1
+            event = str(record.msg).partition(" ")[0]
+            self._seen[RATED[event]] += 1
 
     def __enter__(self) -> "RatedScopes":
         self._level = self._logger.level

@@ -22,7 +22,7 @@ NO_STATES = {
     # Kind of a note.
     ("db/tasks/notes.py", "failed"),
     # Number of scopes in a log line.
-    ("orchestrator/cycle.py", "failed"),
+    ("common/log_fields.py", "failed"),
     # Message of a sandbox that could not start.
     ("rating/pyscripts/inside/host.py", "failed"),
     ("rating/pyscripts/process.py", "failed"),
