@@ -126,7 +126,8 @@ class TestMetrics(_Case):
     def workers(self, place, name):
         """Return the process ids of the workers of one kind."""
         started = re.findall(
-            rf" (\d+) INFO .*{name} \d+ worker started", place.log_text()
+            rf' (\d+) INFO .*worker started worker="{name} \d+"',
+            place.log_text(),
         )
         self.assertTrue(started, place.log_text())
         return map(int, started)
