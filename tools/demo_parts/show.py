@@ -51,7 +51,7 @@ class Progress:
             say(f"    {self._line(done)}")
 
     def _moving(self) -> str:
-        """Return an empty bar with a mark that goes to and fro."""
+        """Return an empty bar with a mark that moves in both directions."""
         steps = _WIDTH - len(_MARK)
         step = round(10 * (time.monotonic() - self._started)) % (2 * steps)
         place = min(step, 2 * steps - step)
