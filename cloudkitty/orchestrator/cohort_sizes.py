@@ -41,11 +41,14 @@ class Sizes:
         """Update the size with the results of a cohort.
 
         :param period_count: sum of the numbers of its scopes' rated periods.
+            A claim of tasks is limited by periods: with the number of scopes
+            alone, long tasks would make each claim smaller than the last.
         """
+        tried = max(scope_count, period_count)
         fitting = MOST
         if point_count and period_count:
             fitting = self._points * period_count // point_count
-        self._size = max(1, min(fitting, scope_count * GROWTH, self._ceiling))
+        self._size = max(1, min(fitting, tried * GROWTH, self._ceiling))
 
     def shrink(self, scope_count: int) -> None:
         """Limit further cohorts to ``scope_count`` scopes."""

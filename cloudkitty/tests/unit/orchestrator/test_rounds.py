@@ -372,6 +372,16 @@ class TestSizes(base.TestCase):
         sizes.learn(250, 250 * 24, 250 * 24 * 100)
         self.assertEqual(200, self.cut(sizes, 10_000))
 
+    def test_claims_of_long_tasks_grow(self):
+        """Ten tasks of 24 periods are followed by more, not by fewer."""
+        sizes = cohort_sizes.Sizes(20_000)
+        periods = sizes.size // 24 * 24
+        for _ in range(3):
+            sizes.learn(periods // 24, periods, 10 * periods)
+            self.assertGreaterEqual(sizes.size, periods)
+            periods = sizes.size // 24 * 24
+        self.assertEqual(2000, sizes.size)
+
     def test_scopes_without_points_grow_step_by_step(self):
         sizes = cohort_sizes.Sizes(20_000)
         sizes.learn(250, 250, 0)
