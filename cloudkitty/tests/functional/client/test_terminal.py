@@ -33,6 +33,8 @@ class Terminal:
             stderr=terminal,
             env={**environment, "TERM": "xterm", "COLUMNS": "120"},
             start_new_session=True,
+            # A runner in the background of a shell ignores it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         os.close(terminal)
         self._output = b""

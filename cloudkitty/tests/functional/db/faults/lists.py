@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A call of every function on lists of batches, on filters and on workers."""
+"""A call of every function on lists of batches, backlogs and workers."""
 
 from cloudkitty.db import workers
+from cloudkitty.db.scopes import lag
+from cloudkitty.db.tasks import backlog
 from cloudkitty.db.tasks import batch_counts
 from cloudkitty.db.tasks import batch_lists
 from cloudkitty.db.tasks import batch_prices
@@ -38,6 +40,24 @@ def prepare(session):
 
 
 FUNCTIONS = [
+    cases.of_session(
+        "backlog.by_state",
+        lambda session, world: backlog.by_state(session),
+    ),
+    cases.of_session(
+        "backlog.oldest_waiting",
+        lambda session, world: backlog.oldest_waiting(session),
+    ),
+    cases.of_session(
+        "lag.read",
+        lambda session, world: lag.read(
+            session,
+            scope_key="project_id",
+            fetcher="source",
+            collector="prometheus",
+            late_before=cases.NOW,
+        ),
+    ),
     cases.of_session(
         "batch_counts.count",
         lambda session, world: sorted(batch_counts.count(session, _MINE)),
