@@ -83,7 +83,7 @@ class _LostClaims:
             "the end of the first processor's write",
             lambda: any(
                 words in self.place.log_text()
-                for words in ("claim lost", "a later write")
+                for words in ("claim lost", "task lost", "a later write")
             ),
             SECONDS,
         )
