@@ -51,7 +51,7 @@ import sqlalchemy as sa
 
 #: The clock of the worker stays within the period that it was set to.
 _MOST = datetime.timedelta(minutes=20)
-_GC_THRESHOLD = 20_000
+_GC_THRESHOLD = 100_000
 
 
 class Clock:

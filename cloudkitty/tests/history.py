@@ -81,8 +81,9 @@ def fill(engine: sa.Engine, history: History) -> None:
             _fill_day(connection, history, day)
     window = periods.Window(history.begin, history.end)
     with orm.Session(engine) as session, session.begin():
+        change = rollups.Change(window, None)
         rollups.refresh(
-            session, dict.fromkeys(range(1, history.scopes + 1), window)
+            session, dict.fromkeys(range(1, history.scopes + 1), change)
         )
     analyze(engine)
 

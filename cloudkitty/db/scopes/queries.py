@@ -35,7 +35,7 @@ _ORIGIN = {
     "of_fetcher": _Model.fetcher,
     "of_collector": _Model.collector,
 }
-_OF_ORIGIN = _SELECT.where(
+_OF_ORIGIN = _SELECT_JSON.where(
     sa.and_(
         *(column == sa.bindparam(name) for name, column in _ORIGIN.items())
     )
@@ -86,9 +86,10 @@ def of(
     asked = dict(zip(_ORIGIN, origin, strict=True))
     # Compared again, because the database may fold case.
     origins = {origin, ("", "", "")}
+    rows = map(_JSON.values, session.connection().scalars(_OF_ORIGIN, asked))
     return [
         scope_columns.from_row(row)
-        for row in session.connection().execute(_OF_ORIGIN, asked)
+        for row in rows
         if (row[2] or "", row[3] or "", row[4] or "") in origins
     ]
 

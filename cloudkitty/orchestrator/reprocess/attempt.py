@@ -107,8 +107,15 @@ class TaskRun:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The points and the periods without samples of this attempt."""
-        return {"points": self._points, "no_data": self._no_data}
+        """The periods of the task, and what this attempt stored.
+
+        Its points, and its periods without samples.
+        """
+        return {
+            "periods": self._window.period_count(self._period_seconds),
+            "points": self._points,
+            "no_data": self._no_data,
+        }
 
     @property
     def chunk(self) -> periods.Window | None:

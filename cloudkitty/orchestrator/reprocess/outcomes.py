@@ -68,18 +68,18 @@ class Outcomes:
         self,
         task: task_records.Task,
         counts: collections.abc.Mapping[str, int],
+        *,
+        noted: bool,
     ) -> None:
         """Log the end of a task with its numbers.
 
         :param counts: of the attempt that ended it: fields of the line.
+        :param noted: whether this attempt wrote notes of the task.
         """
         found: dict[str, object] = {}
-        with contextlib.suppress(db_exception.DBError, exc.SQLAlchemyError):
-            with self._resources.database.reader() as session:
-                row = task_queries.get(session, task.id)
-            if row is not None:
-                found["periods"] = row.periods_done
-                found["periods_kept"] = row.periods_kept
+        kept = self._kept(task, noted=noted)
+        if kept is not None:
+            found["periods_kept"] = kept
         if task.started_at is not None:
             spent = self._resources.clock.now() - task.started_at
             found["seconds"] = spent.total_seconds()
@@ -88,6 +88,17 @@ class Outcomes:
                 "task succeeded", **ids_of(task), **found, **counts
             )
         )
+
+    def _kept(self, task: task_records.Task, *, noted: bool) -> int | None:
+        """Return the number of kept periods; None if it cannot be read."""
+        if not _has_notes(task, noted=noted):
+            return 0
+        with contextlib.suppress(db_exception.DBError, exc.SQLAlchemyError):
+            with self._resources.database.reader() as session:
+                row = task_queries.get(session, task.id)
+            if row is not None:
+                return row.periods_kept
+        return None
 
     def failed(
         self,
@@ -181,12 +192,20 @@ class Outcomes:
 
     def _warn_of_notes(self, task: task_records.Task, noted: bool) -> None:
         """Log, once for each task, that it kept or emptied stored points."""
-        if noted or not task.first_claim:
+        if _has_notes(task, noted=noted):
             note_summary.warn(
                 self._resources.database,
                 task.id,
                 self._resources.conf.collect.period,
             )
+
+
+def _has_notes(task: task_records.Task, *, noted: bool) -> bool:
+    """Return whether a task may have notes.
+
+    :param noted: whether its current attempt wrote some.
+    """
+    return noted or not task.first_claim
 
 
 def locate(

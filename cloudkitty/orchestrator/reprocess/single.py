@@ -74,7 +74,7 @@ class Single:
                 noted=noted,
             )
         elif outcome is task_attempt.Outcome.FINISHED:
-            self._outcomes.succeeded(task, run.counts)
+            self._outcomes.succeeded(task, run.counts, noted=noted)
             self._outcomes.finished([task], lambda _: noted)
         elif outcome is task_attempt.Outcome.BUSY:
             self._outcomes.busy(task)

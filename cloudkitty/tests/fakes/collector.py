@@ -66,6 +66,10 @@ class FakeCollector(base.ScopeCollector):
             for cause in causes
         )
 
+    def heal(self) -> None:
+        """Forget the failures that no call has had: calls are concurrent."""
+        self._failures.clear()
+
     def collect(
         self,
         metric: metrics.Metric,

@@ -84,4 +84,6 @@ def _insert(session: orm.Session, scope: scopes.Scope, new: _New) -> None:
         ],
     )
     last_instant = new.last + datetime.timedelta.resolution
-    rollups.refresh(session, {row: periods.Window(new.first, last_instant)})
+    changed = periods.Window(new.first, last_instant)
+    change = rollups.Change(changed, held.rolled_before)
+    rollups.refresh(session, {row: change})

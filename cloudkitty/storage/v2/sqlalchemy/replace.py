@@ -148,7 +148,7 @@ def replace(session: orm.Session, new: New) -> None:
     if series:
         ids = series_ids.identify(session, {held.row: series})
         bulk.insert(session, new.batch.rows(held.row, ids[held.row]))
-    rollups.refresh(session, {held.row: new.window})
+    _refresh(session, held, new.window)
 
 
 def delete(
@@ -161,7 +161,14 @@ def delete(
     held = ck_series.hold(session, scope, metrics or (), make=False)
     if held is not None:
         delete_points(session, held, window, metrics)
-        rollups.refresh(session, {held.row: window})
+        _refresh(session, held, window)
+
+
+def _refresh(
+    session: orm.Session, held: ck_series.Held, window: periods.Window
+) -> None:
+    change = rollups.Change(window, held.rolled_before)
+    rollups.refresh(session, {held.row: change})
 
 
 def delete_points(

@@ -23,8 +23,8 @@ from cloudkitty.storage.v2.sqlalchemy import series_ids
 _POINTS = expressions.POINTS
 _SERIES = expressions.SERIES
 
-#: A piece and the row of its scope.
-_Held = tuple[int, replace.New]
+#: A piece and its scope, locked.
+_Held = tuple[ck_series.Held, replace.New]
 
 
 def check(
@@ -45,17 +45,17 @@ def replace_many(
     held = _hold(session, pieces)
     _delete(session, held)
     wanted: dict[int, dict[str, identity.Series]] = {}
-    for row, new in held:
+    for scope, new in held:
         if new.batch.series:
-            wanted.setdefault(row, {}).update(new.batch.series)
+            wanted.setdefault(scope.row, {}).update(new.batch.series)
     ids = series_ids.identify(session, wanted)
     bulk.insert(
         session,
         [
             point
-            for row, new in held
+            for scope, new in held
             if new.batch.series
-            for point in new.batch.rows(row, ids[row])
+            for point in new.batch.rows(scope.row, ids[scope.row])
         ],
     )
     rollups.refresh(session, _around(held))
@@ -80,18 +80,14 @@ def _delete(session: orm.Session, held: list[_Held]) -> None:
     for piece in exact_text.chunks(held):
         stored = _stored_metrics(session, piece)
         whole = []
-        for row, new in piece:
-            if row not in stored:
+        for scope, new in piece:
+            found = stored.get(scope.row)
+            if found is None:
                 continue
-            if new.metrics is None or stored[row] <= set(new.metrics):
-                whole.append((row, new))
+            if new.metrics is None or found <= set(new.metrics):
+                whole.append((scope, new))
             else:
-                replace.delete_points(
-                    session,
-                    ck_series.Held(row, others=True),
-                    new.window,
-                    new.metrics,
-                )
+                replace.delete_points(session, scope, new.window, new.metrics)
         if whole:
             session.connection().execute(
                 sa.delete(_POINTS).where(_in_windows(whole))
@@ -121,15 +117,21 @@ def _stored_metrics(
     return stored
 
 
-def _around(held: collections.abc.Iterable[_Held]) -> rollups.Windows:
+def _around(
+    held: collections.abc.Iterable[_Held],
+) -> dict[int, rollups.Change]:
     """Return the smallest window around all pieces of each scope."""
-    windows: dict[int, periods.Window] = {}
-    for row, new in held:
-        known = windows.setdefault(row, new.window)
-        windows[row] = periods.Window(
-            min(known.begin, new.window.begin), max(known.end, new.window.end)
-        )
-    return windows
+    changes: dict[int, rollups.Change] = {}
+    for scope, new in held:
+        known = changes.get(scope.row)
+        window = new.window
+        if known is not None:
+            window = periods.Window(
+                min(known.window.begin, window.begin),
+                max(known.window.end, window.end),
+            )
+        changes[scope.row] = rollups.Change(window, scope.rolled_before)
+    return changes
 
 
 def _in_windows(
@@ -140,8 +142,8 @@ def _in_windows(
     Mostly, all pieces have the same window.
     """
     rows: dict[periods.Window, list[int]] = {}
-    for row, new in held:
-        rows.setdefault(new.window, []).append(row)
+    for scope, new in held:
+        rows.setdefault(new.window, []).append(scope.row)
     return sa.or_(
         *(
             conditions.of_scopes_in(of_window, window)

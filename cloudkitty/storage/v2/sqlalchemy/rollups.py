@@ -25,43 +25,72 @@ _DAYS = expressions.DAYS
 _DAY = datetime.timedelta(days=1)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
-Windows = collections.abc.Mapping[int, periods.Window]
 
+class Change(typing.NamedTuple):
+    """The periods of a scope in which points have changed.
 
-class _State(typing.NamedTuple):
-    """The state of the sums of a scope.
-
-    :param rolled_before: None if no day has a sum.
-    :param oldest: beginning of its first point; ``newest`` of its last one.
+    :param rolled_before: of the scope, whose row is locked; see
+        ``series.State``.
     """
 
+    window: periods.Window
     rolled_before: datetime.date | None
+
+    @property
+    def first(self) -> datetime.date:
+        """The first day."""
+        return self.window.begin.astimezone(datetime.UTC).date()
+
+    @property
+    def end(self) -> datetime.datetime:
+        """The end, in UTC."""
+        return self.window.end.astimezone(datetime.UTC)
+
+    @property
+    def may_advance(self) -> bool:
+        """Whether more days may be complete than have sums."""
+        before = self.rolled_before
+        return before is None or before < self.end.date()
+
+
+class _Stored(typing.NamedTuple):
+    """The first and the last beginning of the points of a scope."""
+
     oldest: datetime.datetime | None
     newest: datetime.datetime | None
 
 
 class _Days(typing.NamedTuple):
-    """Days to sum up again, both inclusive."""
+    """Days to sum up again, both inclusive.
+
+    :param rolled_before: the new one; None if it remains.
+    """
 
     first: datetime.date
     last: datetime.date
-    rolled_before: datetime.date
+    rolled_before: datetime.date | None
 
 
-def refresh(session: orm.Session, windows: Windows) -> None:
+def refresh(
+    session: orm.Session, changes: collections.abc.Mapping[int, Change]
+) -> None:
     """Sum up the days again in which points have changed.
 
     A constant number of statements for some hundreds of scopes with equal
-    windows.
+    windows; none for periods of a day that is not complete.
 
-    :param windows: the periods that changed, by the row id of the scope. The
-        transaction has locked these rows.
+    :param changes: by the row id of the scope. The transaction has locked
+        these rows.
     """
     connection = session.connection()
     sqlite.prepare(connection)
+    stored = _read(
+        connection,
+        [scope for scope, change in changes.items() if change.may_advance],
+    )
     changed: dict[_Days, list[int]] = collections.defaultdict(list)
-    for scope, state in _read(connection, windows).items():
-        days = _affected(windows[scope], state)
+    for scope, change in changes.items():
+        days = _affected(change, stored.get(scope))
         if days is not None:
             changed[days].append(scope)
     for days, scopes in changed.items():
@@ -69,55 +98,52 @@ def refresh(session: orm.Session, windows: Windows) -> None:
             _sum_up(connection, days, list(piece))
 
 
-def _read(connection: sa.Connection, windows: Windows) -> dict[int, _State]:
-    """Return the scopes that may have days to sum up."""
-    if not windows:
-        return {}
-    values = {
-        "first": min(window.begin for window in windows.values()).date(),
-        "after": max(window.end for window in windows.values()).date(),
-    }
+def _read(
+    connection: sa.Connection, scopes: collections.abc.Collection[int]
+) -> dict[int, _Stored]:
     return {
-        row.id: _State(row.rolled_before, row.oldest, row.newest)
-        for piece in exact_text.chunks(windows)
-        for row in connection.execute(_READ, {"scopes": list(piece), **values})
+        row.id: _Stored(row.oldest, row.newest)
+        for piece in exact_text.chunks(scopes)
+        for row in connection.execute(_READ, {"scopes": list(piece)})
     }
 
 
-def _affected(window: periods.Window, state: _State) -> _Days | None:
-    """Return the days to sum up; None if none of them is complete."""
-    first = window.begin.astimezone(datetime.UTC).date()
-    end = window.end.astimezone(datetime.UTC)
-    before = state.rolled_before
-    if before is None:
-        # Also points of a release without sums.
-        before = min(first, (state.oldest or window.begin).date())
-    after = _rolled_before(before, end, state)
-    if after > before:
-        # Also the days since then, which have no sums. Without any sums, also
-        # rows of days that were left behind.
-        known = state.rolled_before is not None
-        earliest = min(first, before) if known else datetime.date.min
-        return _Days(earliest, after - _DAY, after)
-    if first >= before:
+def _affected(change: Change, stored: _Stored | None) -> _Days | None:
+    """Return the days to sum up; None if none of them is complete.
+
+    :param stored: None unless the change may advance ``rolled_before``.
+    """
+    first, before = change.first, change.rolled_before
+    if stored is not None:
+        if before is None:
+            # Also points of a release without sums.
+            before = min(first, (stored.oldest or change.window.begin).date())
+        after = _rolled_before(before, change.end, stored)
+        if after > before:
+            # Also the days since then, which have no sums. Without any sums,
+            # also rows of days that were left behind.
+            known = change.rolled_before is not None
+            earliest = min(first, before) if known else datetime.date.min
+            return _Days(earliest, after - _DAY, after)
+    if before is None or first >= before:
         return None
-    last = min((end - _MICROSECOND).date(), before - _DAY)
-    return _Days(first, last, before)
+    last = min((change.end - _MICROSECOND).date(), before - _DAY)
+    return _Days(first, last, None)
 
 
 def _rolled_before(
-    before: datetime.date, end: datetime.datetime, state: _State
+    before: datetime.date, end: datetime.datetime, stored: _Stored
 ) -> datetime.date:
     """Return the new ``rolled_before``: never more than a day after a point.
 
     Otherwise a deletion of everything would let later periods be summed up
     one by one.
     """
-    if state.newest is None:
+    if stored.newest is None:
         return before
     after = end.date()
-    if after > state.newest.date():
-        after = state.newest.date() + _DAY
+    if after > stored.newest.date():
+        after = stored.newest.date() + _DAY
     return max(before, after)
 
 
@@ -132,7 +158,8 @@ def _sum_up(connection: sa.Connection, days: _Days, scopes: list[int]) -> None:
     }
     connection.execute(_DELETE, values)
     connection.execute(_INSERT, values)
-    connection.execute(_ADVANCE, values)
+    if days.rolled_before is not None:
+        connection.execute(_ADVANCE, values)
 
 
 def _instant(day: datetime.date, time: datetime.time) -> datetime.datetime:
@@ -166,18 +193,9 @@ def _first(
 _INSTANT = _POINTS.c.begin.type
 _READ = sa.select(
     _SCOPES.c.id,
-    _SCOPES.c.rolled_before,
     _first(_POINTS.c.begin.asc()).label("oldest"),
     _first(_POINTS.c.begin.desc()).label("newest"),
-).where(
-    _selected(_SCOPES.c.id),
-    # Live rating of the current day reads no row.
-    sa.or_(
-        _SCOPES.c.rolled_before.is_(None),
-        _SCOPES.c.rolled_before < sa.bindparam("after"),
-        _SCOPES.c.rolled_before > sa.bindparam("first"),
-    ),
-)
+).where(_selected(_SCOPES.c.id))
 _DELETE = sa.delete(_DAYS).where(
     _selected(_DAYS.c.scope),
     _DAYS.c.day.between(sa.bindparam("first"), sa.bindparam("last")),

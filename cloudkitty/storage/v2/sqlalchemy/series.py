@@ -29,11 +29,14 @@ class Held(typing.NamedTuple):
     """A scope locked by this transaction for writing.
 
     :param row: id of the scope's row.
-    :param others: whether it has series of metrics that are not written.
+    :param others: whether it has series of metrics that are not written;
+        True if that was not asked for.
+    :param rolled_before: as in ``State``.
     """
 
     row: int
     others: bool
+    rolled_before: datetime.date | None
 
 
 def hold(
@@ -64,17 +67,19 @@ def hold(
             {f"{name}_0": text for name, text in values.items()},
         )
         found = connection.execute(_HOLD, asked).one()
-    return None if found is None else Held(found.id, bool(found.others))
+    if found is None:
+        return None
+    return Held(found.id, bool(found.others), found.rolled_before)
 
 
 def hold_many(
     session: orm.Session,
     wanted: collections.abc.Mapping[Data, bool],
-) -> dict[Data, int]:
+) -> dict[Data, Held]:
     """Find and lock the rows of scopes until the transaction ends.
 
     :param wanted: whether to insert a row for a scope that has none.
-    :returns: the row ids of those that have a row.
+    :returns: those that have a row.
     """
     rows = _lock(session, wanted)
     missing = [data for data in wanted if wanted[data] and data not in rows]
@@ -96,10 +101,10 @@ def hold_many(
 
 def _lock(
     session: orm.Session, wanted: collections.abc.Iterable[Data]
-) -> dict[Data, int]:
+) -> dict[Data, Held]:
     """Lock rows in the order of key and identifier, as ``add`` does."""
     connection = session.connection()
-    rows: dict[Data, int] = {}
+    rows: dict[Data, Held] = {}
     by_key = itertools.groupby(sorted(wanted), key=lambda data: data[0])
     for key, of_key in by_key:
         for piece in exact_text.chunks(data[1] for data in of_key):
@@ -107,7 +112,10 @@ def _lock(
                 _lock_some(connection.dialect.name),
                 {"scope_key": key, "scope_ids": piece},
             )
-            rows.update(((key, row.scope_id), row.id) for row in found)
+            rows.update(
+                ((key, scope_id), Held(row, True, rolled_before))
+                for row, scope_id, rolled_before in found
+            )
     return rows
 
 
@@ -157,12 +165,13 @@ _FIND_SCOPE = sa.select(_SCOPES.c.id).where(
 )
 _STATES = sa.select(_SCOPES.c.id, _SCOPES.c.scope_key, _SCOPES.c.rolled_before)
 _HOLD = _FIND_SCOPE.add_columns(
+    _SCOPES.c.rolled_before,
     sa.exists()
     .where(
         _SERIES.c.scope == _SCOPES.c.id,
         _SERIES.c.metric.not_in(sa.bindparam("metrics", expanding=True)),
     )
-    .label("others")
+    .label("others"),
 ).with_for_update(of=_SCOPES)
 
 
@@ -173,7 +182,7 @@ def _lock_some(dialect: str) -> sa.Select[typing.Any]:
     if dialect == "postgresql":
         order = order.collate("C")
     return (
-        sa.select(_SCOPES.c.id, _SCOPES.c.scope_id)
+        sa.select(_SCOPES.c.id, _SCOPES.c.scope_id, _SCOPES.c.rolled_before)
         # MariaDB and MySQL lock in the order of the index that they read.
         .with_hint(_SCOPES, "FORCE INDEX (uq_rated_scopes_scope)", "mysql")
         .with_hint(_SCOPES, "FORCE INDEX (uq_rated_scopes_scope)", "mariadb")

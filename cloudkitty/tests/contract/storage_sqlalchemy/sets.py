@@ -55,8 +55,10 @@ class Sets(errors.Errors):
         self.storage.replace_many(self.set_of(0))
         # The sums: deletion, insertion and the scopes.
         self.assertEqual(5 + 3, len(self.sent(self.set_of(23))))
-        self.assertEqual(5, len(self.sent(self.set_of(24))))
-        self.assertEqual(6 + 3, len(self.sent(self.set_of(23, "2"))))
+        # The next day is not complete, and no day has changed.
+        self.assertEqual(4, len(self.sent(self.set_of(24))))
+        # With one deletion, and the sums of the day again.
+        self.assertEqual(5 + 2, len(self.sent(self.set_of(23, "2"))))
 
     def test_thousands_of_scopes_are_replaced(self):
         for price, expected in (("1", 3800), ("3", 11400)):

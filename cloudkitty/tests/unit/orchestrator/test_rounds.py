@@ -237,6 +237,7 @@ class TestCohorts(live_case.Case):
         self.assertEqual(2, len(self.failed()))
         self.assertEqual([], self.logged(logging.ERROR))
         self.assertIn("rated=0 failed=3", self.logged(logging.INFO)[-1])
+        self.world.collector.heal()
         self.world.clock.advance(5)
         self.live.work_pending()
         self.assertEqual([live_case.DONE] * 3, self.lasts())

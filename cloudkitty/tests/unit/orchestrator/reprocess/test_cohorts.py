@@ -235,6 +235,7 @@ class TestCohorts(cohort_case.Case):
             )
         self.assertEqual({"abcd", "a"}, self.asked())
         self.assertEqual(self.before, self.world.points())
+        self.world.collector.heal()
         self.world.clock.advance(case.FIRST_PAUSE)
         self.worker.work_pending()
         self.assertEqual(["succeeded"] * 4, self.states(ids))
