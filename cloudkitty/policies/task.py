@@ -33,6 +33,7 @@ RULES = [
             {"path": "/v2/task/{id}/periods", "method": "GET"},
             {"path": "/v2/task/batches", "method": "GET"},
             {"path": "/v2/task/batches/{batch_id}", "method": "GET"},
+            {"path": "/v2/task/batches/{batch_id}/totals", "method": "GET"},
         ],
         scope_types=base.SCOPE_TYPES,
     ),

@@ -27,6 +27,8 @@ _HEAD: tuple[typing.Any, ...] = (
     _Model.mode,
     _Model.created_at,
     _Model.created_by,
+    _Model.not_before,
+    _Model.max_running,
 )
 
 
@@ -42,6 +44,8 @@ class ListedBatch(task_batches.Batch):
     :param pace: periods completed in a second; None if it is unknown.
     :param before: price of the tasks whose result is known; None without any.
     :param after: their price now.
+    :param not_before: as in the tasks, which all have the same.
+    :param max_running: as in the tasks.
     """
 
     created_by: str | None
@@ -52,6 +56,8 @@ class ListedBatch(task_batches.Batch):
     pace: float | None
     before: decimal.Decimal | None
     after: decimal.Decimal | None
+    not_before: datetime.datetime | None
+    max_running: int | None
 
 
 def find(
@@ -175,6 +181,8 @@ def _fill(
                 pace=pace.get(batch_id),
                 before=price.before if price else None,
                 after=price.after if price else None,
+                not_before=head.not_before,
+                max_running=head.max_running,
             )
         )
     return found

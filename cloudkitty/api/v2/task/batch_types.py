@@ -51,6 +51,9 @@ class Batch(fast_types.Type):
     #: null if unknown.
     seconds_left = wsme.types.wsattr(int)
     totals = Prices
+    #: The next two only if they are set.
+    not_before = wsme.types.text
+    max_running = wsme.types.wsattr(int)
 
     @classmethod
     def of(cls, batch: batch_lists.ListedBatch) -> typing.Self:
@@ -60,7 +63,7 @@ class Batch(fast_types.Type):
             for state, rule in states.RULES.items()
             if state in batch.states or not rule.by_option
         }
-        return cls(
+        shown = cls(
             batch_id=batch.batch_id,
             reason=batch.reason,
             mode=batch.mode,
@@ -80,6 +83,11 @@ class Batch(fast_types.Type):
                 before=_text(batch.before), after=_text(batch.after)
             ),
         )
+        if batch.not_before is not None:
+            shown.not_before = types.instant(batch.not_before)
+        if batch.max_running is not None:
+            shown.max_running = batch.max_running
+        return shown
 
 
 class FailingTask(ordered.Base):

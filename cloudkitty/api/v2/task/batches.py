@@ -12,6 +12,7 @@ from cloudkitty.api.request import query
 from cloudkitty.api.v2.task import approval_types
 from cloudkitty.api.v2.task import approvals
 from cloudkitty.api.v2.task import batch_parsing
+from cloudkitty.api.v2.task import batch_totals
 from cloudkitty.api.v2.task import batch_types
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
@@ -64,6 +65,8 @@ class Batch(resource.Resource):
     def child(self, segments: resource.Segments) -> resource.Below:
         if segments[0] == "approve":
             return approvals.Approve(self._id, self._changed), segments[1:]
+        if segments[0] == "totals":
+            return batch_totals.BatchTotals(self._id), segments[1:]
         return None
 
     @resource.answers_json

@@ -22,6 +22,7 @@ from cloudkitty.orchestrator.rpc import reset_queue as reset_orders
 from cloudkitty.scopes import changes as scope_changes
 from cloudkitty.scopes import reset as scope_reset
 from cloudkitty.tasks import actions
+from cloudkitty.tasks import batch_totals
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import bulk
 from cloudkitty.tasks import claims as ck_claims
@@ -239,6 +240,12 @@ CASES = [
     ),
     cases.Case(
         "batches.change_state", _change_batch(states.State.CANCELLED), TOLD
+    ),
+    cases.Case(
+        "batch_totals.read",
+        lambda world: batch_totals.read(
+            world.database, cases.BATCH, offset=0, limit=9
+        ),
     ),
     cases.Case(
         "batches.read",

@@ -117,6 +117,18 @@ class TestBatch(BatchCase):
             self.app.get(self.url).json,
         )
 
+    def test_attributes_of_the_request(self):
+        self.post(
+            mode="preview", not_before="2026-11-23T01:00:00Z", max_running=2
+        )
+        batch_id = self.tasks()[-1].batch_id
+        [listed, other] = self.app.get("/v2/task/batches").json["batches"]
+        shown = self.app.get(f"/v2/task/batches/{batch_id}").json
+        for batch in (shown, listed):
+            self.assertEqual("2026-11-23 01:00:00+00:00", batch["not_before"])
+            self.assertEqual(2, batch["max_running"])
+        self.assertNotIn("not_before", other)
+
     def test_samples(self):
         self.fill()
         told = test_read.sample("batch-get-response")
