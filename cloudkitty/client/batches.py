@@ -7,7 +7,7 @@ import typing
 from cloudkitty.client import http
 from cloudkitty.client import tasks
 
-_BATCHES = f"{tasks.ROOT}/batches"
+ROOT = f"{tasks.ROOT}/batches"
 _PAGE = 1000
 
 
@@ -23,7 +23,7 @@ def listed(
     while left is None or left > 0:
         size = _PAGE if left is None else min(left, _PAGE)
         query = [("limit", str(size)), ("offset", str(offset))]
-        page = api.get(_BATCHES, [*filters, *query])
+        page = api.get(ROOT, [*filters, *query])
         found = page["batches"]
         yield from found
         offset += len(found)
@@ -35,16 +35,37 @@ def listed(
 
 def show(api: http.Api, batch_id: str) -> http.Item:
     """Return one batch with the progress of its tasks."""
-    path = f"{_BATCHES}/{http.segment(batch_id)}"
+    path = f"{ROOT}/{http.segment(batch_id)}"
     return typing.cast(http.Item, api.get(path))
 
 
+def totals(api: http.Api, batch_id: str) -> dict[int, list[http.Item]]:
+    """Return the totals of all tasks of a batch by their ids.
+
+    It sends one request for each page of tasks.
+    """
+    path = f"{ROOT}/{http.segment(batch_id)}/totals"
+    found: dict[int, list[http.Item]] = {}
+    offset = 0
+    while True:
+        query = [("limit", str(_PAGE)), ("offset", str(offset))]
+        page = api.get(path, query)
+        found |= {task["id"]: task["totals"] for task in page["results"]}
+        offset += len(page["results"])
+        if not page["results"] or not page["links"]:
+            return found
+
+
 def change(
-    api: http.Api, batch_id: str, state: str, reason: str | None
+    api: http.Api,
+    batch_id: str,
+    state: str,
+    reason: str | None,
+    force: bool = False,
 ) -> http.Item:
     """Change the state of all tasks of a batch, return the batch."""
-    path = f"{_BATCHES}/{http.segment(batch_id)}"
-    body = tasks.change_body(state, reason)
+    path = f"{ROOT}/{http.segment(batch_id)}"
+    body = tasks.change_body(state, reason, force)
     return typing.cast(http.Item, api.patch(path, body))
 
 
@@ -54,6 +75,7 @@ def change_matching(
     state: str,
     reason: str | None,
     dry_run: bool,
+    force: bool = False,
 ) -> http.Item:
     """Change the state of all tasks that match the filters.
 
@@ -62,7 +84,7 @@ def change_matching(
     :returns: ``matched``, ``changed``, ``dry_run``.
     """
     body = {
-        **tasks.change_body(state, reason),
+        **tasks.change_body(state, reason, force),
         "filters": filters,
         "dry_run": dry_run,
     }

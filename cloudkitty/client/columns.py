@@ -33,6 +33,22 @@ class Counts(cliff_columns.FormattableColumn[typing.Any]):
         )
 
 
+class Approval(cliff_columns.FormattableColumn[typing.Any]):
+    """The approval of a batch, or that it awaits one."""
+
+    def __str__(self) -> str:
+        return self.human_readable()
+
+    def human_readable(self) -> str:
+        found = self._value
+        if not found["approved_by"]:
+            return "awaits the approval of another user"
+        return (
+            f"approved by {found['approved_by']} at {found['approved_at']}, "
+            f"preview {found['preview_batch_id']}, digest {found['digest']}"
+        )
+
+
 def rows(
     columns: collections.abc.Sequence[Column],
     items: collections.abc.Iterable[http.Item],
@@ -83,6 +99,8 @@ def _price(when: str) -> collections.abc.Callable[[http.Item], typing.Any]:
 def _shown(name: str, value: object) -> object:
     if name == "states":
         return Counts(value)
+    if name == "approval" and isinstance(value, dict):
+        return Approval(value)
     return Json(value) if isinstance(value, list | dict) else value
 
 
@@ -147,6 +165,8 @@ BATCH_LONG: list[Column] = [
     ("Created At", field("created_at")),
     ("Created By", field("created_by")),
     ("Seconds Left", field("seconds_left")),
+    ("Not Before", field("not_before")),
+    ("Max Running", field("max_running")),
 ]
 WORKER: list[Column] = [
     ("Host", field("host")),

@@ -16,6 +16,12 @@ _TIMEOUT = 60
 #: Repetitions of a request that creates something, if there is no response.
 _CREATE_RETRIES = 2
 
+NOT_FOUND = 404
+#: Code of an error to the option that its message calls by a field's name.
+_OPTIONS = {
+    "rating.task.window_closed": "The option of the command is --force"
+}
+
 Query = list[tuple[str, str]]
 #: JSON object of a task, batch or processor.
 Item = dict[str, typing.Any]
@@ -58,14 +64,14 @@ class Api:
         """
         if query:
             path = f"{path}?{urllib.parse.urlencode(query)}"
-        return _content(self._send("GET", path))
+        return content(self._send("GET", path))
 
     def patch(self, path: str, body: dict[str, typing.Any]) -> typing.Any:
         """Change a resource, return the JSON of the response.
 
         :raises: as ``get``.
         """
-        return _content(self._send("PATCH", path, json=body))
+        return content(self._send("PATCH", path, json=body))
 
     def post(
         self, path: str, body: dict[str, typing.Any], headers: dict[str, str]
@@ -127,7 +133,11 @@ def segment(value: object) -> str:
     return urllib.parse.quote(str(value), safe="")
 
 
-def _content(response: requests.Response) -> typing.Any:
+def content(response: requests.Response) -> typing.Any:
+    """Return the JSON of a response.
+
+    :raises ApiError: if it is not JSON.
+    """
     try:
         return response.json()
     except requests.JSONDecodeError as error:
@@ -147,6 +157,8 @@ def _refusal(response: requests.Response) -> ApiError:
         message = _message(content) or message
         with contextlib.suppress(LookupError, TypeError):
             code = str(content["errors"][0]["code"])
+    if code in _OPTIONS:
+        message = f"{message}. {_OPTIONS[code]}"
     return ApiError(response.status_code, message, code)
 
 

@@ -3,6 +3,7 @@
 
 import collections.abc
 import dataclasses
+import datetime
 import typing
 import urllib.parse
 import uuid
@@ -36,6 +37,9 @@ class NewTasks:
     :param scope_ids: ids, or ``["ALL"]``.
     :param metrics: ``None`` for all.
     :param key: ``Idempotency-Key``; ``None`` creates one.
+    :param force: rate closed periods again.
+    :param not_before: aware time before which the tasks are not executed.
+    :param max_running: number of the tasks that may run at once.
     """
 
     scope_ids: list[str]
@@ -46,6 +50,9 @@ class NewTasks:
     mode: str
     allow_empty: bool
     key: str | None
+    force: bool = False
+    not_before: datetime.datetime | None = None
+    max_running: int | None = None
 
     def body(self) -> http.Item:
         """Return the JSON of the request."""
@@ -63,6 +70,12 @@ class NewTasks:
             body["mode"] = self.mode
         if self.allow_empty:
             body["allow_empty"] = True
+        if self.force:
+            body["force"] = True
+        if self.not_before is not None:
+            body["not_before"] = self.not_before.isoformat()
+        if self.max_running is not None:
+            body["max_running"] = self.max_running
         return body
 
 
@@ -138,18 +151,25 @@ def notes(
 
 
 def change(
-    api: http.Api, task_id: object, state: str, reason: str | None
+    api: http.Api,
+    task_id: object,
+    state: str,
+    reason: str | None,
+    force: bool = False,
 ) -> http.Item:
     """Change the state of a task, return the task."""
     path = f"{ROOT}/{http.segment(task_id)}"
-    return typing.cast(http.Item, api.patch(path, change_body(state, reason)))
+    body = change_body(state, reason, force)
+    return typing.cast(http.Item, api.patch(path, body))
 
 
-def change_body(state: str, reason: str | None) -> http.Item:
+def change_body(state: str, reason: str | None, force: bool) -> http.Item:
     """Return the JSON of a change of one task or batch."""
     body: http.Item = {"state": state}
     if reason is not None:
         body["reason"] = reason
+    if force:
+        body["force"] = True
     return body
 
 

@@ -10,13 +10,14 @@ import rich.console
 import rich.progress
 from osc_lib import exceptions
 
+from cloudkitty.client import approvals
 from cloudkitty.client import http
 from cloudkitty.client import watch as ck_watch
 from cloudkitty.common import clock as ck_clock
 
 #: Exit statuses of a command that waits; 1 is another error, 2 a wrong
 #: argument, 130 Ctrl-C.
-SUCCEEDED, FAILED, CANCELLED, TIMED_OUT = 0, 3, 4, 5
+SUCCEEDED, FAILED, CANCELLED, TIMED_OUT, AWAITS_APPROVAL = 0, 3, 4, 5, 6
 #: Looks without a response, one after the other, until waiting ends.
 _MAX_SILENT = 30
 
@@ -30,6 +31,8 @@ class Waiter:
     :param interval: seconds between two looks.
     :param timeout: seconds, or ``None`` for no limit.
     :param sleep: ``time.sleep``.
+    :param await_approval: whether to wait also while all unfinished tasks
+        await approval.
     """
 
     def __init__(
@@ -39,12 +42,15 @@ class Waiter:
         timeout: float | None,
         clock: ck_clock.Clock,
         sleep: collections.abc.Callable[[float], None] = time.sleep,
+        *,
+        await_approval: bool = False,
     ) -> None:
         self._stream = stream
         self._interval = interval
         self._timeout = timeout
         self._clock = clock
         self._sleep = sleep
+        self._await_approval = await_approval
 
     def wait(self, watch: ck_watch.Watch) -> int:
         """Return the exit status once all tasks are finished.
@@ -65,6 +71,9 @@ class Waiter:
         if progress is None:
             self._stream.write(f"Timeout: {watch.name} is not finished.\n")
             return TIMED_OUT
+        if not progress.finished:
+            self._explain_approval(watch, progress.awaiting)
+            return AWAITS_APPROVAL
         if "failed" in progress.states:
             return FAILED
         return CANCELLED if "cancelled" in progress.states else SUCCEEDED
@@ -72,7 +81,10 @@ class Waiter:
     def _until_finished(
         self, watch: ck_watch.Watch, show: Show
     ) -> ck_watch.Progress | None:
-        """Return the last progress, ``None`` after the timeout."""
+        """Return the last progress, ``None`` after the timeout.
+
+        It is not finished if tasks await approval.
+        """
         begin = self._clock.monotonic()
         silent = 0
         while True:
@@ -80,7 +92,9 @@ class Waiter:
                 progress = watch.look()
                 silent = 0
                 show(progress)
-                if progress.finished:
+                if progress.finished or (
+                    progress.awaits_approval and not self._await_approval
+                ):
                     return progress
             except (http.ApiError, http.Unreachable) as error:
                 silent += 1
@@ -90,6 +104,17 @@ class Waiter:
             if self._timeout is not None and passed >= self._timeout:
                 return None
             self._sleep(self._interval)
+
+    def _explain_approval(
+        self, watch: ck_watch.Watch, batch_ids: tuple[str, ...]
+    ) -> None:
+        """Print how to continue after the approval."""
+        for batch_id in batch_ids:
+            self._stream.write(f"{approvals.hint(batch_id)}\n")
+        self._stream.write(
+            f"To wait again after the approval:\n"
+            f"openstack rating reprocess wait {watch.arguments}\n"
+        )
 
 
 def _passes(error: exceptions.CommandError) -> bool:

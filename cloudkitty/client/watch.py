@@ -5,6 +5,7 @@ import collections
 import collections.abc
 import dataclasses
 
+from cloudkitty.client import approvals
 from cloudkitty.client import batches
 from cloudkitty.client import http
 from cloudkitty.client import tasks
@@ -18,17 +19,25 @@ class Progress:
     :param total: periods of all windows.
     :param states: number of tasks by state.
     :param waiting: reason why no task is executed, or ``None``.
+    :param awaiting: batches with tasks that await approval.
     """
 
     done: int
     total: int
     states: dict[str, int]
     waiting: str | None
+    awaiting: tuple[str, ...]
 
     @property
     def finished(self) -> bool:
         """Whether no state can change without a request."""
         return not self.states.keys() - set(tasks.FINISHED)
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether only an approval lets the unfinished tasks continue."""
+        left = self.states.keys() - set(tasks.FINISHED)
+        return left == {approvals.AWAITING}
 
     @property
     def text(self) -> str:
@@ -81,18 +90,23 @@ class Watch:
         done = total = 0
         states: collections.Counter[str] = collections.Counter()
         reasons: list[str | None] = []
+        awaiting: list[str] = []
         for task_id in self.task_ids:
             task = self._task(task_id)
             states[task["state"]] += 1
             done += task["periods_done"]
             total += task["periods_total"]
             reasons.append(_why(task))
+            if task["state"] == approvals.AWAITING:
+                awaiting.append(task["batch_id"])
         for batch_id in self.batch_ids:
             batch = batches.show(self._api, batch_id)
             states.update(batch["states"])
             done += batch["periods_done"]
             total += batch["periods_total"]
             reasons.append(self._why_of_batch(batch))
+            if batch["states"].get(approvals.AWAITING):
+                awaiting.append(batch_id)
         return Progress(
             done=done,
             total=total,
@@ -100,6 +114,7 @@ class Watch:
             waiting=None
             if states["running"]
             else next(filter(None, reasons), None),
+            awaiting=tuple(dict.fromkeys(awaiting)),
         )
 
     def tasks(self) -> list[http.Item]:
@@ -109,6 +124,30 @@ class Watch:
             filters = [("batch_id", batch_id), ("order", "asc")]
             found += tasks.listed(self._api, filters)
         return found
+
+    def details(self) -> list[http.Item]:
+        """Return all watched tasks with their totals.
+
+        The number of requests depends on the pages of a batch, not on its
+        tasks.
+        """
+        found = self.tasks()
+        totals: dict[int, list[http.Item]] = {}
+        for batch_id in self.batch_ids if found else ():
+            try:
+                totals |= batches.totals(self._api, batch_id)
+            except http.ApiError as error:
+                if error.status != http.NOT_FOUND:
+                    raise
+                # An older API has the totals of one task in a response; an
+                # unknown batch has no tasks.
+                return [tasks.show(self._api, task["id"]) for task in found]
+        return [
+            task
+            if "totals" in task
+            else {**task, "totals": totals.get(task["id"], [])}
+            for task in found
+        ]
 
     def _task(self, task_id: str) -> http.Item:
         if task_id in self._ended:

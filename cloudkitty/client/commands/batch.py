@@ -6,6 +6,7 @@ import typing
 
 from osc_lib import exceptions
 
+from cloudkitty.client import approvals
 from cloudkitty.client import batches
 from cloudkitty.client import columns
 from cloudkitty.client import http
@@ -29,7 +30,8 @@ class List(base.Lister):
             metavar="<state>",
             action="append",
             default=[],
-            help="Only batches with a task in this state (repeatable)",
+            help=f"Only batches with a task in this state: {options.STATES} "
+            "(repeatable)",
         )
         parser.add_argument(
             "--reason", metavar="<text>", help="Only batches with this reason"
@@ -104,7 +106,10 @@ class Show(_One_):
     """Show a batch with its failing scopes and totals"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> _One:
-        return columns.one(batches.show(self.api, parsed_args.batch))
+        shown = batches.show(self.api, parsed_args.batch)
+        if shown["states"].get(approvals.AWAITING):
+            options.say(approvals.hint(parsed_args.batch))
+        return columns.one(shown)
 
 
 class _Change(_One_):
@@ -132,6 +137,11 @@ class Cancel(_Change):
 class Retry(_Change):
     """Retry all failed tasks of a batch"""
 
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        options.add_force(parser)
+        return parser
+
     def take_action(self, parsed_args: argparse.Namespace) -> _One:
         before = batches.show(self.api, parsed_args.batch)
         states = before["states"]
@@ -146,7 +156,11 @@ class Retry(_Change):
             )
         return columns.one(
             batches.change(
-                self.api, parsed_args.batch, "scheduled", parsed_args.reason
+                self.api,
+                parsed_args.batch,
+                "scheduled",
+                parsed_args.reason,
+                parsed_args.force,
             )
         )
 

@@ -45,13 +45,15 @@ class _Change(base.Lister):
                 metavar="<state>",
                 action="append",
                 default=[],
-                help="All tasks in this state (repeatable)",
+                help=f"All tasks in this state: {options.STATES} (repeatable)",
             )
         parser.add_argument(
             "--reason",
             metavar="<text>",
             help="Reason of the change, stored in the events of the task",
         )
+        if self.target == "scheduled":
+            options.add_force(parser)
         parser.add_argument(
             "--dry-run",
             action="store_true",
@@ -77,6 +79,7 @@ class _Change(base.Lister):
             self.target,
             parsed_args.reason,
             parsed_args.dry_run,
+            _force(parsed_args),
         )
         if not counted["matched"]:
             options.say("No task matches the filters")
@@ -105,7 +108,7 @@ class _Change(base.Lister):
         changed = []
         for task_id in dict.fromkeys(args.tasks):
             try:
-                changed.append(self._change_one(task_id, args.reason))
+                changed.append(self._change_one(task_id, args))
             except exceptions.CommandError as error:
                 if isinstance(error, http.Unreachable):
                     raise
@@ -113,12 +116,19 @@ class _Change(base.Lister):
                 self.exit_status = 1
         return changed
 
-    def _change_one(self, task_id: str, reason: str | None) -> http.Item:
+    def _change_one(self, task_id: str, args: argparse.Namespace) -> http.Item:
         if self.refused is not None:
             state, command = self.refused
             if tasks.show(self.api, task_id)["state"] == state:
                 raise exceptions.CommandError(f"it is {state}: use {command}")
-        return tasks.change(self.api, task_id, self.target, reason)
+        return tasks.change(
+            self.api, task_id, self.target, args.reason, _force(args)
+        )
+
+
+def _force(args: argparse.Namespace) -> bool:
+    """Return the value of ``--force``, which not all commands have."""
+    return bool(getattr(args, "force", False))
 
 
 class Pause(_Change):

@@ -5,12 +5,14 @@ import argparse
 
 from osc_lib import exceptions
 
+from cloudkitty.client import approvals
 from cloudkitty.client import batches
 from cloudkitty.client import columns
 from cloudkitty.client import http
 from cloudkitty.client import scopes
 from cloudkitty.client import tasks
 from cloudkitty.client import watch as ck_watch
+from cloudkitty.client import windows
 from cloudkitty.client.commands import base
 from cloudkitty.client.commands import options
 from cloudkitty.client.commands import report
@@ -52,6 +54,18 @@ class _New(base.Lister):
             help="A request that is repeated with the same key creates no "
             "further tasks",
         )
+        parser.add_argument(
+            "--not-before",
+            metavar="<time>",
+            help="Time before which the tasks are not executed, such as "
+            "2026-12-05T22:00",
+        )
+        parser.add_argument(
+            "--max-running",
+            metavar="<number>",
+            type=options.positive,
+            help="Maximum number of the tasks that run at once",
+        )
         options.add_waiting(parser)
         return parser
 
@@ -60,6 +74,9 @@ class _New(base.Lister):
         api = self.api
         seconds = args.period or tasks.period_seconds(api)
         scope_ids = None if args.all_scopes else self._scope_ids(args, api)
+        not_before = args.not_before and windows.instant(
+            args.not_before, windows.zone(args.timezone)
+        )
         window = options.window(args, api, scope_ids, seconds)
         batch_id = tasks.create(
             api,
@@ -72,6 +89,9 @@ class _New(base.Lister):
                 mode=self.mode,
                 allow_empty=args.allow_empty,
                 key=args.idempotency_key,
+                force=getattr(args, "force", False),
+                not_before=not_before,
+                max_running=args.max_running,
             ),
         )
         options.say(f"Batch:  {batch_id}")
@@ -96,14 +116,17 @@ class Create(_New):
             "--wait",
             action="store_true",
             help="Wait until the tasks are finished; exit status 3 if one "
-            "failed, 4 if one was cancelled",
+            "failed, 4 if one was cancelled, 6 if they await approval",
         )
+        options.add_force(parser)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> columns.Rows:
         watch = self.create(parsed_args)
         if not parsed_args.wait:
-            return columns.rows(columns.TASK, watch.tasks())
+            shown = watch.tasks()
+            _explain_approval(shown)
+            return columns.rows(columns.TASK, shown)
         self.exit_status = options.wait(parsed_args, watch)
         shown = watch.tasks()
         options.explain(shown)
@@ -136,6 +159,14 @@ class Preview(_New):
         status = super().produce_output(parsed_args, column_names, data)
         report.draw(self, parsed_args)
         return status
+
+
+def _explain_approval(shown: list[http.Item]) -> None:
+    """Print how to continue with tasks that await approval."""
+    for task in shown:
+        if task["state"] == approvals.AWAITING:
+            options.say(approvals.hint(task["batch_id"]))
+            return
 
 
 def _check_period(api: http.Api, batch_id: str, seconds: int) -> None:

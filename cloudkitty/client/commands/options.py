@@ -8,7 +8,6 @@ from osc_lib import exceptions
 
 from cloudkitty.client import http
 from cloudkitty.client import scopes
-from cloudkitty.client import tasks
 from cloudkitty.client import waiting
 from cloudkitty.client import watch as ck_watch
 from cloudkitty.client import windows
@@ -16,6 +15,11 @@ from cloudkitty.common import clock as ck_clock
 from cloudkitty.common import periods
 
 CLOCK = ck_clock.SystemClock()
+#: The states of tasks, for help texts.
+STATES = (
+    "scheduled, running, paused, awaiting_approval, succeeded, failed or "
+    "cancelled"
+)
 #: Maximum number of lines of ``explain``.
 _MAX_EXPLAINED = 20
 
@@ -97,6 +101,22 @@ def add_waiting(parser: argparse.ArgumentParser) -> None:
         type=positive,
         help="Seconds after which it stops waiting, with exit status 5",
     )
+    parser.add_argument(
+        "--await-approval",
+        action="store_true",
+        help="Also wait while tasks await approval; by default it stops "
+        "waiting, with exit status 6",
+    )
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Add ``--force``."""
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="Rate closed periods again; needs the policy "
+        "schedule:force_task_reprocesses",
+    )
 
 
 def add_tasks(parser: argparse.ArgumentParser) -> None:
@@ -169,7 +189,13 @@ def window(
 
 def wait(args: argparse.Namespace, watch: ck_watch.Watch) -> int:
     """Wait for the end of the watched tasks, return the exit status."""
-    waiter = waiting.Waiter(sys.stderr, args.interval, args.timeout, CLOCK)
+    waiter = waiting.Waiter(
+        sys.stderr,
+        args.interval,
+        args.timeout,
+        CLOCK,
+        await_approval=args.await_approval,
+    )
     return waiter.wait(watch)
 
 
@@ -198,11 +224,6 @@ def explain(shown: list[http.Item]) -> None:
         )
     if len(others) > _MAX_EXPLAINED:
         say(f"{len(others) - _MAX_EXPLAINED} more have not succeeded")
-
-
-def details(api: http.Api, watched: ck_watch.Watch) -> list[http.Item]:
-    """Return the watched tasks with their totals and events."""
-    return [tasks.show(api, task["id"]) for task in watched.tasks()]
 
 
 def say(text: str) -> None:

@@ -85,7 +85,7 @@ def produce(
 
     :param command: gets the totals as ``found``, for ``draw``.
     """
-    shown = options.details(command.api, watch)
+    shown = watch.details()
     command.found = totals.of_tasks(shown)
     _warn(shown, command.found)
     if args.html is not None:

@@ -18,7 +18,10 @@ class List(base.Lister):
         parser = super().get_parser(prog_name)
         options.add_scopes(parser, required=False)
         for name, text in (
-            ("state", "Only tasks in this state (repeatable)"),
+            (
+                "state",
+                f"Only tasks in this state: {options.STATES} (repeatable)",
+            ),
             ("mode", "Only tasks of this mode: reprocess or preview"),
             ("batch", "Only tasks of this request (repeatable)"),
         ):
@@ -116,7 +119,7 @@ class Wait(base.Lister):
     """Wait until tasks are finished
 
     The exit status is 0 if all succeeded, 3 if one failed, 4 if one was
-    cancelled, 5 after the timeout.
+    cancelled, 5 after the timeout, 6 if they await approval.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

@@ -28,8 +28,10 @@ class FakeApi:
         return self._answer("PATCH", path, body)
 
     def post(self, path, body, headers):
-        location = self._answer("POST", path, body)
-        return types.SimpleNamespace(headers={"Location": location})
+        found = self._answer("POST", path, body)
+        return types.SimpleNamespace(
+            headers={"Location": found}, json=lambda: found
+        )
 
     def _answer(self, method, path, content):
         self.requests.append((method, path, content))

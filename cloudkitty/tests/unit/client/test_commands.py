@@ -81,6 +81,18 @@ class TestChanges(CommandCase):
                 body,
             )
 
+    def test_force(self):
+        for cls in (changes.Resume, changes.Retry):
+            self.run_command(
+                cls, {tasks.ROOT: [COUNTED]}, "--batch", "b", "--force"
+            )
+            [(_, _, body)] = self.sent("PATCH")
+            self.assertIs(True, body["force"])
+        responses = {"/v2/task/7": [rating_api.task(7, "failed")]}
+        self.run_command(changes.Retry, responses, "7", "--force")
+        [(_, _, body)] = self.sent("PATCH")
+        self.assertEqual({"state": "scheduled", "force": True}, body)
+
     def test_all_filters(self):
         responses = {tasks.ROOT: [COUNTED]}
         self.run_command(
@@ -158,6 +170,32 @@ class TestBatches(CommandCase):
         [(_, _, body)] = self.sent("PATCH")
         self.assertEqual({"state": "scheduled", "reason": "x"}, body)
 
+        self.run_command(batch.Retry, responses, "b", "--force")
+        [(_, _, body)] = self.sent("PATCH")
+        self.assertEqual({"state": "scheduled", "force": True}, body)
+
+    def test_a_batch_that_awaits_approval(self):
+        nothing = dict.fromkeys(
+            ("approved_by", "approved_at", "preview_batch_id", "digest")
+        )
+        shown = {**rating_api.batch(awaiting_approval=2), "approval": nothing}
+        row, _, errors = self.run_command(
+            batch.Show, {self.path: [shown]}, "b"
+        )
+        self.assertEqual("2 awaiting_approval", row["states"].human_readable())
+        self.assertEqual(nothing, row["approval"].machine_readable())
+        self.assertIn("awaits", row["approval"].human_readable())
+        self.assertIn("rating reprocess batch approve b", errors)
+        shown = {
+            **rating_api.batch(scheduled=2),
+            "approval": {**nothing, "approved_by": "ann", "digest": "d1"},
+        }
+        row, _, errors = self.run_command(
+            batch.Show, {self.path: [shown]}, "b"
+        )
+        self.assertIn("approved by ann", row["approval"].human_readable())
+        self.assertEqual("", errors)
+
     def test_times_are_sent_in_utc(self):
         responses = {"/v2/task/batches": [{"batches": [], "total": 0}]}
         self.run_command(
@@ -232,11 +270,9 @@ class TestWindowArguments(CommandCase):
 
 
 class TestCreate(CommandCase):
-    def create(self, period_seconds, *arguments):
+    def create(self, period_seconds, *arguments, state="scheduled"):
         """Create tasks for a day of a service with these periods."""
-        task = rating_api.task(
-            state="scheduled", period_seconds=period_seconds
-        )
+        task = rating_api.task(state=state, period_seconds=period_seconds)
         location = "http://x/v2/task/reprocesses?batch_id=batch-1"
         return self.run_command(
             create.Create,
@@ -286,6 +322,20 @@ class TestCreate(CommandCase):
         _, status, _ = self.create(3600, "--wait")
         self.assertEqual(4, status)
 
+    def test_rules_of_the_operator(self):
+        self.create(
+            3600, "--force", "--not-before", "2026-12-05", "--max-running", "5"
+        )
+        [(_, _, body)] = self.sent("POST")
+        self.assertIs(True, body["force"])
+        self.assertEqual("2026-12-05T00:00:00+00:00", body["not_before"])
+        self.assertEqual(5, body["max_running"])
+
+    def test_tasks_that_await_approval(self):
+        _, status, errors = self.create(3600, state="awaiting_approval")
+        self.assertEqual(0, status)
+        self.assertIn("rating reprocess batch approve batch-1", errors)
+
 
 class TestReport(CommandCase):
     def responses(self):
@@ -332,6 +382,68 @@ class TestReport(CommandCase):
             report.Report, self.responses(), "8", "--html", str(folder)
         )
         self.assertIn("cannot be written", error)
+
+    def test_requests_for_a_batch(self):
+        """Their number depends on the pages, not on the tasks."""
+        count = 40
+        listed = [
+            {
+                name: value
+                for name, value in rating_api.task(number).items()
+                if name != "totals"
+            }
+            for number in range(count)
+        ]
+        found = [
+            {
+                "id": number,
+                "totals": [rating_api.total("cpu", "2", str(number))],
+            }
+            for number in range(count)
+        ]
+        half, path = count // 2, "/v2/task/batches/batch-1/totals"
+        link = {"rel": "next", "href": "x"}
+        rows, status, _ = self.run_command(
+            report.Report,
+            {
+                tasks.LIST: [rating_api.page(*listed)],
+                path: [
+                    {**rating_api.page(*found[:half]), "links": [link]},
+                    rating_api.page(*found[half:]),
+                ],
+            },
+            *("--batch", "batch-1"),
+        )
+        self.assertEqual(
+            [str(number) for number in range(count)],
+            [row["After"] for row in rows],
+        )
+        self.assertEqual(0, status)
+        self.assertEqual(
+            [tasks.LIST, path, path],
+            [path for _, path, _ in self.api.requests],
+        )
+        _, _, query = self.api.requests[2]
+        self.assertIn(("offset", str(half)), query)
+
+    def test_an_older_api_has_no_totals_of_batches(self):
+        responses = {
+            **self.responses(),
+            tasks.LIST: [
+                rating_api.page(
+                    {"id": 7, "state": "failed"},
+                    {"id": 8, "state": "succeeded"},
+                )
+            ],
+        }
+        rows, _, _ = self.run_command(
+            report.Report, responses, "--batch", "batch-1"
+        )
+        self.assertEqual([None, "3"], [row["After"] for row in rows])
+        responses["/v2/task/batches/batch-1/totals"] = [
+            http.ApiError(503, "no database")
+        ]
+        self.refuse(report.Report, responses, "--batch", "batch-1")
 
     def test_a_task_or_batch_is_required(self):
         self.refuse(report.Report, {})

@@ -13,6 +13,7 @@ from cloudkitty.tests import base
 
 TOP = pathlib.Path(cloudkitty.__file__).parents[1]
 COMMANDS = {
+    "rating reprocess batch approve",
     "rating reprocess batch cancel",
     "rating reprocess batch list",
     "rating reprocess batch retry",

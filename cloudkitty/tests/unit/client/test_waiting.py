@@ -27,11 +27,13 @@ class TestWaiting(base.TestCase):
         self.slept.append(seconds)
         self.clock.advance(seconds)
 
-    def wait(self, responses, tasks=("7",), batches=(), timeout=None):
+    def wait(
+        self, responses, tasks=("7",), batches=(), timeout=None, **options
+    ):
         api = rating_api.FakeApi(responses)
         self.watch = watch.Watch(api, tasks, batches)
         waiter = waiting.Waiter(
-            self.output, 2, timeout, self.clock, self.sleep
+            self.output, 2, timeout, self.clock, self.sleep, **options
         )
         return waiter.wait(self.watch)
 
@@ -64,8 +66,38 @@ class TestWaiting(base.TestCase):
         self.assertEqual(3, status)
 
     def test_paused_and_unknown_states_are_not_finished(self):
-        responses = self.task("paused", "awaiting_approval", "succeeded")
+        responses = self.task("paused", "a_later_state", "succeeded")
         self.assertEqual(0, self.wait(responses))
+        self.assertEqual([2, 2], self.slept)
+
+    def test_it_does_not_wait_for_an_approval(self):
+        responses = {
+            BATCH: [rating_api.batch(awaiting_approval=2, cancelled=1)]
+        }
+        self.assertEqual(6, self.wait(responses, (), ("batch-1",)))
+        self.assertEqual([], self.slept)
+        for line in (
+            "0 of 72 periods: 2 awaiting_approval, 1 cancelled",
+            "openstack rating reprocess batch approve batch-1",
+            "openstack rating reprocess wait --batch batch-1",
+        ):
+            self.assertIn(line, self.output.getvalue().splitlines())
+
+    def test_a_task_of_a_batch_that_awaits_approval(self):
+        self.assertEqual(6, self.wait(self.task("awaiting_approval")))
+        self.assertIn("batch approve batch-1", self.output.getvalue())
+
+    def test_other_tasks_are_waited_for_before_the_approval(self):
+        responses = {
+            **self.task("running", "succeeded"),
+            BATCH: [rating_api.batch(awaiting_approval=1)],
+        }
+        self.assertEqual(6, self.wait(responses, ("7",), ("batch-1",)))
+        self.assertEqual([2], self.slept)
+
+    def test_await_approval(self):
+        responses = self.task("awaiting_approval", "scheduled", "succeeded")
+        self.assertEqual(0, self.wait(responses, await_approval=True))
         self.assertEqual([2, 2], self.slept)
 
     def test_timeout(self):
