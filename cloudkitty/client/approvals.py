@@ -22,7 +22,7 @@ def find_preview(api: http.Api, batch: http.Item) -> http.Item:
     """Return the newest complete preview of the same request.
 
     :param batch: batch with tasks that await approval.
-    :raises CommandError: if there is none.
+    :raises CommandError: if no such preview exists.
     """
     for preview in _previews(api, batch):
         if (

@@ -7,8 +7,8 @@ class CloudKittyError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         # A subclass raised without arguments shows its docstring to the
-        # operator.
-        super().__init__(message or (self.__doc__ or "").strip())
+        # operator, in one line.
+        super().__init__(message or " ".join((self.__doc__ or "").split()))
 
 
 class InvalidConfiguration(CloudKittyError):

@@ -220,6 +220,30 @@ class Keystone(fixtures.Fixture):
                 },
             )
 
+    def move_service(self, kind: str, url: str) -> None:
+        """Change the URL of a service in the catalogue."""
+        [service] = self.call("GET", f"/services?type={kind}")["services"]
+        found = self.call("GET", f"/endpoints?service_id={service['id']}")
+        for endpoint in found["endpoints"]:
+            self.call(
+                "PATCH", f"/endpoints/{endpoint['id']}", endpoint={"url": url}
+            )
+
+    def add_user(self, name: str, role: str) -> None:
+        """Make a user with a role in project ``demo``."""
+        [found] = self.call("GET", f"/roles?name={role}")["roles"]
+        user = self.call(
+            "POST",
+            "/users",
+            user={
+                "name": name,
+                "domain_id": "default",
+                "password": PASSWORD,
+            },
+        )["user"]
+        path = f"/projects/{self.project_id}/users/{user['id']}"
+        self.call("PUT", f"{path}/roles/{found['id']}")
+
     def revoke(self, token: str) -> None:
         """Make a token invalid."""
         requests.delete(

@@ -136,11 +136,11 @@ def _described(batch: http.Item, preview: http.Item) -> str:
 def _confirm() -> None:
     """Ask for a confirmation on the terminal.
 
-    :raises CommandError: if the answer is no, or there is no terminal.
+    :raises CommandError: if the answer is no, or cannot be given.
     """
     if not sys.stdin.isatty():
         raise exceptions.CommandError(
-            "nothing is approved, there is no terminal for the question: use "
+            "nothing is approved: without a terminal for the question use "
             "--digest with the printed digest, or --yes"
         )
     # Standard output contains only the result.

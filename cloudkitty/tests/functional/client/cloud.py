@@ -47,6 +47,11 @@ reprocess_max_attempts = 1
 [keystone_authtoken]
 {keystone}
 """
+GOVERNANCE = """\
+[reprocess]
+closed_before = 2026-11-01T01:00:00
+approval_above = 3
+"""
 #: Price of an hour of an instance; stored is 0.5.
 PRICE = "0.05"
 WINDOW = periods.Window(data.BEGIN, data.BEGIN + data.HOURS * data.HOUR)
@@ -79,6 +84,19 @@ class Cloud(fixtures.Fixture):
     def options(self, user: str) -> list[str]:
         """Return the words of a command line for a user."""
         return self.keystone.options(user)
+
+    def govern(self) -> None:
+        """Replace the API by one that closes periods and asks for approvals.
+
+        The user ``approver`` is a second administrator.
+        """
+        folder = self._programs.etc / "cloudkitty.conf.d"
+        (folder / "95-governance.conf").write_text(GOVERNANCE)
+        port = base.free_port()
+        self._programs.start_api(port)
+        self.url = f"http://127.0.0.1:{port}"
+        self.keystone.move_service("rating", self.url)
+        self.keystone.add_user("approver", "admin")
 
     def start_processor(self) -> None:
         """Start the processor."""

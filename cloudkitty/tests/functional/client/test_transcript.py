@@ -5,9 +5,11 @@ With ``CLOUDKITTY_WRITE_TRANSCRIPT=1`` the results of the run are written to
 the file, to be read before they are committed.
 """
 
+import io
 import os
 import pathlib
 import shlex
+import sys
 
 import fixtures
 
@@ -33,6 +35,8 @@ class TestTranscript(base.TestCase):
     def test_commands(self):
         # The bars of a report fit the terminal.
         self.useFixture(fixtures.EnvironmentVariable("COLUMNS", "80"))
+        # Without a terminal, also if the test has one.
+        self.patch(sys, "stdin", io.StringIO())
         self.cloud = self.useFixture(ck_cloud.Cloud())
         self.names = transcript.Names(self.cloud.scopes)
         self.user = "admin"
@@ -40,6 +44,7 @@ class TestTranscript(base.TestCase):
             "start the processor": self.cloud.start_processor,
             "break the collector": self.cloud.break_collector,
             "repair the collector": self.cloud.repair_collector,
+            "set closed_before and approval_above": self.cloud.govern,
         }
         expected = transcript.read(FILE.read_text(encoding="utf-8"))
         commands = [step for step in expected if step.kind == "$"]

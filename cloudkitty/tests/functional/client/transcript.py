@@ -18,6 +18,7 @@ _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _OTHERS = (
     (re.compile(r"req-<batch-\d+>"), "<request>"),
     (re.compile(r"req-[0-9a-f-]{36}"), "<request>"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<user>"),
     (re.compile(r"[\w.-]+:\d+:[0-9a-f]{8}\b"), "<processor>"),
     (re.compile(r"/[\w./-]+/metrics\.om"), "<path>"),
@@ -116,6 +117,9 @@ class Names:
         )
 
     def _batch(self, found: re.Match[str]) -> str:
+        for name, value in self._values.items():
+            if value == found[0]:
+                return name
         batches = [name for name in self._values if "batch" in name]
         name = f"<batch-{len(batches) + 1}>"
         self._values[name] = found[0]

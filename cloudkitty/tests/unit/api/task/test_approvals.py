@@ -83,6 +83,7 @@ class ApprovalCase(case.TaskCase):
         before = self.tasks()
         answer = self.approve(batch, preview, status, **more)
         self.assertEqual(code, answer["errors"][0]["code"], answer)
+        self.assertNotIn("\n", answer["message"])
         self.assertEqual(before, self.tasks())
 
     def states(self, batch):
