@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Without the options of ``[reprocess]`` no answer mentions governance."""
+"""Without the options of ``[reprocess]`` no answer mentions governance.
+
+``governance_off.txt`` has the answers of the last revision without governance
+(73f1d8d), recorded with ``answers``. Lines begin with ``>`` (request) and
+``<`` (answer).
+"""
 
 import itertools
 import json
+import pathlib
+import re
 import uuid
 
 from cloudkitty.tasks import governance
@@ -23,6 +30,10 @@ WORDS = (
     "not_before",
     "run_windows",
 )
+RECORDED = pathlib.Path(__file__).with_name("governance_off.txt")
+#: Later additions that are no part of governance, and the time of the run.
+_LATER = re.compile(r', "waiting": (?:null|\{[^}]*\})(?=\}$)')
+_TIME = re.compile(r'("scope_activation_toggle_date": )"[^"]*"')
 JSON = {"Content-Type": "application/json"}
 
 
@@ -69,7 +80,19 @@ def answers(test, conf, database, told=None):
         yield f"{method} {url} {body}", answer.body
 
 
+def recorded():
+    """Return (request, answer) pairs of the file."""
+    lines = [
+        line[2:]
+        for line in RECORDED.read_text(encoding="utf-8").splitlines()
+        if line[0] in "<>"
+    ]
+    return list(zip(lines[::2], lines[1::2], strict=True))
+
+
 class TestOff(case.TaskCase):
+    maxDiff = None
+
     def test_rules(self):
         self.assertEqual(governance.OFF, governance.Rules.of(self.conf))
 
@@ -81,6 +104,16 @@ class TestOff(case.TaskCase):
         for request, body in found.items():
             for word in WORDS:
                 self.assertNotIn(f'"{word}"'.encode(), body, request)
+
+    def test_the_bytes_of_each_answer_are_as_before(self):
+        told = fake_notifications.FakeNotifications()
+        found = [
+            (request, _TIME.sub(r'\1"<time>"', _LATER.sub("", body.decode())))
+            for request, body in answers(self, self.conf, self.database, told)
+        ]
+        found.append(("notifications", json.dumps(told.sent)))
+        self.assertGreater(len(found), 15)
+        self.assertEqual(recorded(), found)
 
     def test_the_words_appear_with_an_option(self):
         """The search finds the words once an option is set."""
