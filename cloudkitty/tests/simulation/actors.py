@@ -9,6 +9,7 @@ from oslo_db import exception as db_exception
 from sqlalchemy import exc
 from tooz import coordination
 
+from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
 from cloudkitty.orchestrator import live
@@ -27,6 +28,7 @@ from cloudkitty.tasks import request
 from cloudkitty.tests.simulation import deployment
 from cloudkitty.tests.simulation import governed
 from cloudkitty.tests.simulation import hub as ck_hub
+from cloudkitty.tests.simulation import situations
 from cloudkitty.tests.simulation import world as ck_world
 
 WORK = {"live": live.LiveRating, "reprocess": reprocess_worker.Reprocessing}
@@ -164,16 +166,18 @@ class Cast:
                 deployment.PERIOD,
                 asked,
                 rules=self._world.governance.rules,
-            )
+            ),
+            force=asked.force,
         )
 
     def approve(
-        self, batch_id: str, preview_id: str, *, right: bool
+        self, batch_id: str, preview_id: str, *, right: bool, force: bool
     ) -> ck_hub.Actor:
         """Let a second operator approve a request.
 
         :param preview_id: batch of its preview.
         :param right: whether the digest is that of the preview.
+        :param force: whether closed periods may be rated again.
         """
         database = self._world.deployment.database
 
@@ -191,14 +195,20 @@ class Cast:
                     by=governed.APPROVER,
                     preview_id=preview_id,
                     digest=str(digest) if right else "another",
+                    force=force,
                 ),
                 rules=self._world.governance.rules,
             )
 
-        return self._operator(work)
+        return self._operator(work, force=force)
 
-    def change(self, task_id: int, target: states.State) -> ck_hub.Actor:
-        """Let an operator ask for another state."""
+    def change(
+        self, task_id: int, target: states.State, *, force: bool
+    ) -> ck_hub.Actor:
+        """Let an operator ask for another state.
+
+        :param force: whether closed periods may be rated again.
+        """
         return self._operator(
             lambda: actions.change_state(
                 self._world.deployment.database,
@@ -206,7 +216,25 @@ class Cast:
                 deployment.PERIOD,
                 task_id,
                 target,
+                force=force,
                 rules=self._world.governance.rules,
+            ),
+            force=force,
+        )
+
+    def close(
+        self, scope_id: str, before: datetime.datetime | None
+    ) -> ck_hub.Actor:
+        """Let an operator close the periods of a scope, or open them again.
+
+        :param before: end of the closed periods; None opens all.
+        """
+        return self._operator(
+            lambda: scope_changes.change(
+                self._world.deployment.database,
+                self._world.clock,
+                scope_id,
+                closing=scope_records.Closing(before),
             )
         )
 
@@ -257,10 +285,22 @@ class Cast:
                 if failure is not None:
                     raise failure
 
-    def _operator(self, work: typing.Callable[[], object]) -> ck_hub.Actor:
+    def _operator(
+        self, work: typing.Callable[[], object], *, force: bool = False
+    ) -> ck_hub.Actor:
+        name = self._name("operator")
+        oracle = self._world.oracle
+        if force:
+            oracle.closings.force(name)
+
         def run() -> None:
             try:
                 work()
+            except errors.WindowClosed:
+                # No operator asks again in the same way.
+                if force:
+                    raise
+                oracle.situations[situations.CLOSED_REFUSED] += 1
             except (
                 errors.TaskError,
                 scope_reset.ResetError,
@@ -272,7 +312,7 @@ class Cast:
                 # The answer is 4xx or 5xx; the operator may ask again.
                 return
 
-        actor = ck_hub.Actor(self._name("operator"), "operator", run)
+        actor = ck_hub.Actor(name, "operator", run)
         self.operators[actor.name] = actor
         return actor
 

@@ -4,6 +4,8 @@
 Each returns a description for the log, empty if the event was not possible.
 """
 
+import datetime
+
 from cloudkitty.db.tasks import states
 from cloudkitty.tests.simulation import actors as ck_actors
 from cloudkitty.tests.simulation import deployment
@@ -127,7 +129,10 @@ class Events:
             if ends == {"succeeded"}:
                 right = draw.random() < 0.8
                 operator = self._cast.approve(
-                    batch_id, preview[0].batch_id, right=right
+                    batch_id,
+                    preview[0].batch_id,
+                    right=right,
+                    force=self._world.governance.forces(),
                 )
                 return f"{operator.name} approves task {first.id} {right}"
             if not ends & {"failed", "cancelled", "paused"}:
@@ -155,6 +160,23 @@ class Events:
         begin = last - self._draw.randint(0, min(5, hours - 1)) * HOUR
         operator = self._cast.reset(scope_id, begin)
         return f"{operator.name} resets {scope_id} to {begin}"
+
+    def close(self) -> str:
+        """Close some of the first periods of a scope, or open all."""
+        found = self._world.snapshot.states
+        if not found:
+            return ""
+        draw = self._world.governance.draw
+        scope_id = draw.choice(sorted(found))
+        if draw.random() < 0.1:
+            operator = self._cast.close(scope_id, None)
+            return f"{operator.name} opens {scope_id}"
+        hours = (found[scope_id].last - self._first) // HOUR
+        before = ck_world.FIRST + datetime.timedelta(
+            seconds=draw.randint(0, hours + 1) * HOUR
+        )
+        operator = self._cast.close(scope_id, before)
+        return f"{operator.name} closes {scope_id} before {before}"
 
     def switch(self) -> str:
         """Switch live rating of a scope off, or on again."""
@@ -193,7 +215,8 @@ class Events:
         return self._ask(task_id, target)
 
     def _ask(self, task_id: int, target: states.State) -> str:
-        operator = self._cast.change(task_id, target)
+        force = self._world.governance.forces()
+        operator = self._cast.change(task_id, target, force=force)
         return f"{operator.name} wants task {task_id} {target}"
 
     def reprice(self) -> str:

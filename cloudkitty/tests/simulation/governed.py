@@ -68,7 +68,12 @@ class Governance:
             fields["not_before"] = now + datetime.timedelta(hours=hours)
         if self.draw.random() < 0.4:
             fields["max_running"] = self.draw.choice((1, 1, 2))
+        fields["force"] = self.forces()
         return fields
+
+    def forces(self) -> bool:
+        """Return whether the next request is forced."""
+        return self.on and self.draw.random() < 0.3
 
     def _drawn(self, first: datetime.datetime) -> dict[str, typing.Any]:
         hours = self.draw.choice((0, 0, 0, 1, 3))

@@ -65,6 +65,7 @@ class Schedule:
         self._weights["post"] = max(self._weights["post"], 5)
         if world.governance.on:
             self._weights["approve"] = 60
+            self._weights["close"] = 30
             self._weights["post"] = max(self._weights["post"], 30)
         for _ in range(self._draw.randint(2, 4)):
             self._cast.start_processor("reprocess")
@@ -195,7 +196,7 @@ class Schedule:
                 text = self._events.approve()
                 self._note(text)
                 return bool(text)
-            operator = self._cast.change(task.id, target)
+            operator = self._cast.change(task.id, target, force=True)
             self._note(f"{operator.name} makes {target} of task {task.id}")
             return True
         return False
@@ -259,7 +260,8 @@ class Schedule:
         self._cast.dismiss(world.narrow)
         world.conf.set_override("chunk_points", 10_000, group="orchestrator")
         last = min(state.last for state in before.states.values())
-        operator = self._cast.post(("ALL",), self._first, last)
+        # The scopes may still have closed periods.
+        operator = self._cast.post(("ALL",), self._first, last, force=True)
         self._note(f"{operator.name} posts all there is")
         tasks = len(before.tasks)
         self._settle(lambda: len(self._tasks()) > tasks and self._over())

@@ -23,6 +23,8 @@ LEFT_MOVED = "left a cohort: moved by another"
 LEFT_UNCOLLECTED = "left a cohort: not collected"
 LEFT_UNRATED = "left a cohort: not rated"
 LEFT_UNSTORED = "left a cohort: not stored"
+CLOSED_REFUSED = "closed periods refused"
+CLOSED_FORCED = "closed period rated by force"
 #: By the first word of the log line of ``orchestrator.cycle``.
 RATED = {
     "cycle": "scope rated by a tick",
@@ -49,6 +51,8 @@ EVERY = (
     LEFT_UNCOLLECTED,
     LEFT_UNRATED,
     LEFT_UNSTORED,
+    CLOSED_REFUSED,
+    CLOSED_FORCED,
     *RATED.values(),
 )
 #: Of live rating, which says by its log why it looked at scopes.

@@ -37,6 +37,7 @@ class Oracle:
     :param periods: that of all processors but some, and that of these.
     :param fewer_metrics: those that ``narrow`` processors define.
     :param rules: returns the rules of the operator that are in force.
+    :ivar closings: checks of closed periods.
     :ivar narrow: names of processors that do not define all metrics.
     :ivar reset: ids of the scopes that a reset was the last to move.
     :ivar situations: of ``situations.EVERY``, to how often it was seen.
@@ -75,6 +76,7 @@ class Oracle:
             collections.defaultdict(dict)
         )
         self._cohorts = cohorts.Cohorts(self.situations)
+        self.closings = governed.Closings(self.situations)
         self.transitions: collections.Counter[tuple[str, str]] = (
             collections.Counter()
         )
@@ -143,6 +145,10 @@ class Oracle:
             said = rules.broken(old, task) or governed.broken(
                 rules.kind, old, task, self.rules()
             )
+            if rules.kind == "operator":
+                said = said or self.closings.broken(
+                    actor, old, task, self._closed(before, task.scope_id)
+                )
             if said:
                 raise Violation(f"task {task.id}: {said}")
             self._count(old, task)
@@ -158,13 +164,17 @@ class Oracle:
         self, actor: str, before: snapshot.Snapshot, after: snapshot.Snapshot
     ) -> None:
         said = self._resets[actor].broken(before, after, self._joined)
-        closed = self.rules().closed_before
-        if closed and self._resets[actor].begin < closed.timestamp():
+        reset = self._resets[actor]
+        if reset.begin < self._closed(before, reset.scope_id):
             said = said or "closed periods were reset"
         if said:
             raise Violation(f"{actor}: {said}")
         self.situations[situations.SCOPE_RESET] += 1
         self.reset.add(self._resets[actor].scope_id)
+
+    def _closed(self, at: snapshot.Snapshot, scope_id: str) -> float:
+        """Return the end of the closed periods of a scope."""
+        return governed.closed_end(self.rules(), at.states.get(scope_id))
 
     def of_another_period(
         self, before: snapshot.Snapshot, after: snapshot.Snapshot
@@ -348,6 +358,8 @@ class Oracle:
         except expected.Unanswered as error:
             raise Violation(f"written unasked: {error}") from None
         defined = self._defined(actor)
+        if task and (said := self.closings.wrote(task, key[1])):
+            raise Violation(said)
         old = before.get(key, ())
         want = expected.after_rewrite(
             old,

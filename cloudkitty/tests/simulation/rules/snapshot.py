@@ -61,11 +61,15 @@ class Task(typing.NamedTuple):
 
 
 class State(typing.NamedTuple):
-    """A row of a scope."""
+    """A row of a scope.
+
+    ``closed`` is ``closed_before``, Unix time.
+    """
 
     last: int
     generation: int
     active: bool
+    closed: float | None = None
 
 
 class Snapshot(typing.NamedTuple):
@@ -85,7 +89,8 @@ SELECT id, identifier, start_reprocess_time, end_reprocess_time,
 FROM storage_scope_reprocessing_schedule
 """
 _STATES = """
-SELECT identifier, last_processed_timestamp, generation, active
+SELECT identifier, last_processed_timestamp, generation, active,
+       closed_before
 FROM cloudkitty_storage_states
 """
 _POINTS = """
@@ -136,8 +141,10 @@ def read_tasks(connection: sqlite3.Connection) -> dict[int, Task]:
 def read_states(connection: sqlite3.Connection) -> dict[str, State]:
     """Return all scopes by identifier."""
     return {
-        name: State(_whole(last), generation, bool(active))
-        for name, last, generation, active in connection.execute(_STATES)
+        name: State(_whole(last), generation, bool(active), seconds(closed))
+        for name, last, generation, active, closed in connection.execute(
+            _STATES
+        )
     }
 
 
