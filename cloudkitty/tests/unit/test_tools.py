@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scripts ``tools/test`` and ``tools/demo``, in copies of the tree."""
+"""The scripts of developers in ``tools``, in copies of the tree."""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,8 @@ TOOLS = pathlib.Path(cloudkitty.__file__).parents[1] / "tools"
 READY = f"""\
 venv={sys.prefix}
 show_help() {{ return 1; }}
-ensure_venv() {{ :; }}
+find_python() {{ echo {sys.executable}; }}
+ensure_venv() {{ mkdir -p "$venv"; }}
 """
 STESTR_CONF = "[DEFAULT]\ntest_path=./samples\ntop_dir=./\n"
 SAMPLE = """\
@@ -43,7 +45,7 @@ class Copy(base.TestCase):
         self.need("the source tree", (TOOLS / "test").exists())
         self.top = self.make_folder()
         (self.top / "tools").mkdir()
-        for name in ("test", "demo", "venv.sh", "test_counts.py"):
+        for name in ("test", "demo", "pythons", "venv.sh", "test_counts.py"):
             shutil.copy(TOOLS / name, self.top / "tools")
 
     def run_tool(self, name, *arguments, **environment):
@@ -78,9 +80,12 @@ class TestHelp(Copy):
     def test_of_the_demo(self):
         self.check("demo", "--help")
 
+    def test_of_the_pythons(self):
+        self.check("pythons", "--help")
 
-class TestCounts(Copy):
-    """The last line has the counts of this run."""
+
+class CopyWithSamples(Copy):
+    """A directory with the scripts and a module of two tests."""
 
     def setUp(self):
         super().setUp()
@@ -89,6 +94,10 @@ class TestCounts(Copy):
         (self.top / "samples").mkdir()
         (self.top / "samples/__init__.py").touch()
         (self.top / "samples/test_sample.py").write_text(SAMPLE)
+
+
+class TestCounts(CopyWithSamples):
+    """The last line has the counts of this run."""
 
     def check_nothing_matches(self):
         status, lines = self.run_tool("test", "no.such.test")
@@ -121,6 +130,80 @@ class TestCounts(Copy):
         self.assertIn("nothing_", "".join(lines))
         self.assertNotIn("no test id matches", "".join(lines))
         self.assertEqual("0 passed, 0 failed, 0 skipped", lines[-1])
+
+
+class TestPythons(CopyWithSamples):
+    def add_python(self, path, version):
+        """Write a program that answers as Python ``version``."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\necho {version}\n")
+        path.chmod(0o755)
+        return path
+
+    def run_pythons(self, *arguments):
+        path = os.pathsep.join(
+            [str(self.top / "bin"), str(pathlib.Path(sys.executable).parent)]
+        )
+        return self.run_tool(
+            "pythons",
+            *arguments,
+            PATH=f"{path}:/usr/bin:/bin",
+            PYENV_ROOT=str(self.top / "pyenv"),
+        )
+
+    def test_search(self):
+        # A shim of a version that is not selected prints an error only.
+        self.add_python(self.top / "bin/python3.98", "")
+        versions = self.top / "pyenv/versions"
+        self.add_python(versions / "3.98.9/bin/python3.98", "3.98")
+        newest = self.add_python(versions / "3.98.10/bin/python3.98", "3.98")
+        in_path = self.add_python(self.top / "bin/python3.99", "3.99")
+        self.add_python(versions / "3.99.0/bin/python3.99", "3.99")
+        status, lines = self.run_pythons("--list", "3.98", "3.99")
+        self.assertEqual([f"3.98  {newest}", f"3.99  {in_path}"], lines)
+        self.assertEqual(0, status)
+
+    def test_one_is_missing(self):
+        status, lines = self.run_pythons("3.97")
+        self.assertEqual(["3.97  missing"], lines)
+        self.assertEqual(1, status)
+
+    def test_the_python_of_the_virtual_environment(self):
+        version = "{}.{}".format(*sys.version_info)
+        status, [line] = self.run_pythons(version)
+        self.assertEqual(0, status)
+        self.assertEqual(
+            f"{version}  the Python of .venv: ./tools/test runs its tests",
+            line,
+        )
+
+    def test_counts(self):
+        for version in ("3.98", "3.99"):
+            self.add_python(self.top / f"bin/python{version}", version)
+        status, lines = self.run_pythons(
+            "--newest", "3.98", "3.99", "test_good"
+        )
+        [line] = lines
+        self.assertRegex(
+            line, r"^3\.99  1 passed, 0 failed, 0 skipped \(\d+ s\)$"
+        )
+        self.assertEqual(0, status)
+        status, lines = self.run_pythons("3.98", "samples")
+        self.assertRegex(lines[-1], r"^3\.98  1 passed, 1 failed, 0 skipped")
+        # The end of the output has the cause.
+        self.assertIn("test_bad", "".join(lines))
+        self.assertEqual(1, status)
+        log = (self.top / ".venv-3.98/tests.log").read_text()
+        self.assertIn("test_good", log)
+
+    def test_classifiers(self):
+        """The package names only Pythons that run the tests."""
+        script = (TOOLS / "pythons").read_text()
+        [line] = re.findall(r"^versions=\((.*)\)$", script, re.M)
+        setup = (TOOLS.parent / "setup.cfg").read_text()
+        named = re.findall(r"Python :: (3\.\d+)$", setup, re.M)
+        self.assertEqual(line.split()[: len(named)], named)
+        self.assertIn(f"python_requires = >={named[0]}\n", setup)
 
 
 class TestOffline(Copy):
