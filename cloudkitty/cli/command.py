@@ -10,6 +10,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from cloudkitty import conf as ck_conf
+from cloudkitty.conf import defaults
 from cloudkitty.db import facade
 from cloudkitty.db import startup
 
@@ -19,6 +20,7 @@ def run(
     argv: collections.abc.Sequence[str] | None,
     work: collections.abc.Callable[[cfg.ConfigOpts], int],
     cli_opts: collections.abc.Sequence[cfg.Opt] = (),
+    migrates: bool = False,
 ) -> int:
     """Read the options, call ``work`` and return the exit code.
 
@@ -29,6 +31,7 @@ def run(
     :param argv: command line without the program's name.
     :param work: called with the options, returns the exit code.
     :param cli_opts: options of this command beyond the common options.
+    :param migrates: whether the revisions of the tables are logged.
     """
     conf = None
     try:
@@ -37,6 +40,10 @@ def run(
             # oslo.log writes to standard output by default, where a script
             # expects only the result.
             conf.set_default("use_stderr", True)
+        if migrates:
+            conf.set_default(
+                "default_log_levels", defaults.MIGRATION_LOG_LEVELS
+            )
         log.setup(conf, "cloudkitty")
         return work(conf)
     except Exception as error:

@@ -37,7 +37,7 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     action = cfg.SubCommandOpt(
         "command", title="commands", handler=_add_parsers
     )
-    return command.run(PROGRAM, argv, _work, [action])
+    return command.run(PROGRAM, argv, _work, [action], migrates=True)
 
 
 def _add_parsers(

@@ -21,7 +21,7 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
     :param argv: command line without the program's name.
     :returns: 0, or 1 with the cause on the standard error.
     """
-    return command.run("cloudkitty-storage-init", argv, _work)
+    return command.run("cloudkitty-storage-init", argv, _work, migrates=True)
 
 
 def _work(conf: cfg.ConfigOpts) -> int:

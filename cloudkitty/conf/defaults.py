@@ -3,6 +3,7 @@
 
 from oslo_config import cfg
 from oslo_db import options as db_options
+from oslo_log import log
 from oslo_service import backend
 
 from cloudkitty.common import messaging
@@ -30,6 +31,15 @@ EXPOSED_HEADERS = [
 ]
 METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 
+#: Of the commands that migrate: alembic logs each revision.
+MIGRATION_LOG_LEVELS = [
+    *log.get_default_log_levels(),
+    # A line for each part of alembic at its import.
+    "alembic.runtime.plugins=WARNING",
+]
+#: Of all other processes: each check of the schema would log two lines.
+LOG_LEVELS = [*MIGRATION_LOG_LEVELS, "alembic.runtime.migration=WARNING"]
+
 
 def set_library_defaults() -> None:
     """Set the defaults of the libraries that every process uses."""
@@ -39,6 +49,7 @@ def set_library_defaults() -> None:
         lambda: backend.BackendType.THREADING
     )
     cfg.set_defaults(db_options.database_opts, connection=DATABASE)
+    log.set_defaults(default_log_levels=LOG_LEVELS)
 
 
 def set_api_defaults() -> None:
