@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scripts of developers in ``tools``, in copies of the tree."""
 
+import configparser
+import dbm.dumb
 import os
 import pathlib
 import re
@@ -12,6 +14,15 @@ import cloudkitty
 from cloudkitty.tests import base
 
 TOOLS = pathlib.Path(cloudkitty.__file__).parents[1] / "tools"
+SCRIPTS = (
+    "demo",
+    "pythons",
+    "test",
+    "test-times.txt",
+    "test_counts.py",
+    "test_times.py",
+    "venv.sh",
+)
 #: Stands for tools/venv.sh: the environment of this process.
 READY = f"""\
 venv={sys.prefix}
@@ -45,7 +56,7 @@ class Copy(base.TestCase):
         self.need("the source tree", (TOOLS / "test").exists())
         self.top = self.make_folder()
         (self.top / "tools").mkdir()
-        for name in ("test", "demo", "pythons", "venv.sh", "test_counts.py"):
+        for name in SCRIPTS:
             shutil.copy(TOOLS / name, self.top / "tools")
 
     def run_tool(self, name, *arguments, **environment):
@@ -130,6 +141,72 @@ class TestCounts(CopyWithSamples):
         self.assertIn("nothing_", "".join(lines))
         self.assertNotIn("no test id matches", "".join(lines))
         self.assertEqual("0 passed, 0 failed, 0 skipped", lines[-1])
+
+
+class TestTimes(CopyWithSamples):
+    """A clone without a finished run has the durations of long tests."""
+
+    def setUp(self):
+        super().setUp()
+        self.times = self.top / "tools/test-times.txt"
+        self.times.write_text("# The comment.\n40 some.test\n3 other.test\n")
+
+    def known(self):
+        with dbm.dumb.open(str(self.top / ".stestr/times.dbm"), "r") as times:
+            return {
+                test_id.decode(): float(times[test_id])
+                for test_id in times.keys()
+            }
+
+    def save(self):
+        subprocess.run(
+            [sys.executable, str(self.top / "tools/test_times.py"), "save"],
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def test_load_and_save(self):
+        status, lines = self.run_tool("test", "test_good")
+        self.assertEqual(0, status, lines)
+        known = self.known()
+        self.assertEqual(40, known.pop("some.test"))
+        self.assertEqual(3, known.pop("other.test"))
+        self.assertEqual(
+            ["samples.test_sample.TestSample.test_good"], [*known]
+        )
+        # What this host has measured is kept.
+        with dbm.dumb.open(str(self.top / ".stestr/times.dbm"), "w") as times:
+            times["other.test"] = "0.5"
+            times["third.test"] = "7.6"
+        status, lines = self.run_tool("test", "test_good")
+        self.assertEqual(0, status, lines)
+        self.assertEqual(0.5, self.known()["other.test"])
+        self.save()
+        # Short tests are left out.
+        self.assertEqual(
+            "# The comment.\n40 some.test\n8 third.test\n",
+            self.times.read_text(),
+        )
+
+
+class TestGroups(base.TestCase):
+    """Tests that share a server or depend on each other stay together."""
+
+    def group(self, test_id):
+        conf = configparser.ConfigParser()
+        conf.read(TOOLS.parent / ".stestr.conf")
+        pattern = conf.get("DEFAULT", "group_regex", raw=True)
+        return re.match(pattern, test_id)[0]
+
+    def test_groups(self):
+        self.need("the source tree", (TOOLS.parent / ".stestr.conf").exists())
+        case = "cloudkitty.tests.unit.test_tools.TestGroups"
+        self.assertEqual(f"{case}.", self.group(f"{case}.test_groups"))
+        module = "cloudkitty.tests.functional.api.test_gabbits"
+        self.assertEqual(
+            f"{module}.scope-reset",
+            self.group(f"{module}.scope-reset_of_all._scopes.test_request"),
+        )
 
 
 class TestPythons(CopyWithSamples):
