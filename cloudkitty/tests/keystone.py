@@ -13,31 +13,13 @@ import time
 import fixtures
 import requests
 
+from cloudkitty.tests import keystone_files
+
 THERE = importlib.util.find_spec("keystone") is not None
 
-#: Password of every user.
-PASSWORD = "not-a-secret"
+PASSWORD = keystone_files.PASSWORD
 #: Seconds that Keystone may take to answer first, on a busy host.
 START_SECONDS = 120
-
-CONFIGURATION = """\
-[DEFAULT]
-use_stderr = true
-[database]
-connection = sqlite:///{folder}/keystone.sqlite
-[identity]
-# The lowest cost: these passwords need no protection.
-password_hash_rounds = 4
-[token]
-provider = fernet
-[fernet_tokens]
-key_repository = {folder}/fernet
-[credential]
-key_repository = {folder}/credential
-[cache]
-enabled = true
-backend = oslo_cache.dict
-"""
 
 
 class Keystone(fixtures.Fixture):
@@ -54,58 +36,14 @@ class Keystone(fixtures.Fixture):
     def _setUp(self) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keystone-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        for name in ("fernet", "credential"):
-            (self.folder / name).mkdir(mode=0o700)
-        self._conf = self.folder / "keystone.conf"
-        self._conf.write_text(CONFIGURATION.format(folder=self.folder))
-        self._manage("db_sync")
-        self._manage(
-            "fernet_setup",
-            "--keystone-user",
-            str(os.getuid()),
-            "--keystone-group",
-            str(os.getgid()),
-        )
+        keystone_files.copy(self.folder)
         self.url = f"http://127.0.0.1:{self._start()}/v3"
-        self._manage(
-            "bootstrap",
-            "--bootstrap-password",
-            PASSWORD,
-            "--bootstrap-project-name",
-            "demo",
-            *(
-                part
-                for kind in ("admin", "public", "internal")
-                for part in (f"--bootstrap-{kind}-url", self.url)
-            ),
-            "--bootstrap-region-id",
-            "RegionOne",
-        )
         self._wait()
         self._make_users()
 
-    def _log(self):
-        return open(self.folder / "keystone.log", "ab")
-
-    def _manage(self, *arguments: str) -> None:
-        program = pathlib.Path(sys.executable).with_name("keystone-manage")
-        with self._log() as output:
-            status = subprocess.run(
-                [program, "--config-file", self._conf, *arguments],
-                stdout=output,
-                stderr=output,
-                check=False,
-            ).returncode
-        if status:
-            raise RuntimeError(f"{arguments[0]}: {self._tail()}")
-
-    def _tail(self) -> str:
-        log = (self.folder / "keystone.log").read_text(errors="replace")
-        return log[-2000:]
-
     def _start(self) -> int:
         """Start the server, return its port."""
-        with self._log() as output:
+        with open(self.folder / keystone_files.LOG, "ab") as output:
             process = subprocess.Popen(
                 [
                     sys.executable,
@@ -115,7 +53,9 @@ class Keystone(fixtures.Fixture):
                 ],
                 env={
                     **os.environ,
-                    "OS_KEYSTONE_CONFIG_FILES": str(self._conf),
+                    "OS_KEYSTONE_CONFIG_FILES": str(
+                        self.folder / keystone_files.CONFIGURATION
+                    ),
                 },
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -126,7 +66,9 @@ class Keystone(fixtures.Fixture):
         self._process = process
         line = process.stdout.readline()
         if not line:
-            raise RuntimeError(f"Keystone did not start: {self._tail()}")
+            raise RuntimeError(
+                f"Keystone did not start: {keystone_files.tail(self.folder)}"
+            )
         return int(line)
 
     def _wait(self) -> None:
@@ -139,7 +81,9 @@ class Keystone(fixtures.Fixture):
                 if self._process.poll() is not None:
                     break
             time.sleep(0.1)
-        raise RuntimeError(f"Keystone does not answer: {self._tail()}")
+        raise RuntimeError(
+            f"Keystone does not answer: {keystone_files.tail(self.folder)}"
+        )
 
     def call(self, method: str, path: str, **body):
         """Send a request as the administrator, return the JSON answer."""
@@ -155,6 +99,7 @@ class Keystone(fixtures.Fixture):
 
     def _make_users(self) -> None:
         self._admin_token = self.token("admin")
+        self.add_service("identity", self.url)
         [project] = self.call("GET", "/projects?name=demo")["projects"]
         self.project_id = project["id"]
         roles = {
