@@ -26,3 +26,15 @@ html_static_path = ["_static"]
 openstackdocs_auto_name = False
 openstackdocs_auto_version = False
 openstackdocs_bug_project = ""
+
+# One manual page for each command; the title is on the page.
+man_pages = [
+    (f"cli/{name}", name, short, [author], 1)
+    for name, short in (
+        ("cloudkitty-api", "serve the API for development"),
+        ("cloudkitty-dbsync", "create, upgrade, export and purge the tables"),
+        ("cloudkitty-processor", "rate new periods and execute tasks"),
+        ("cloudkitty-status", "check a host before an upgrade"),
+        ("cloudkitty-storage-init", "prepare the storage of rated data"),
+    )
+]
