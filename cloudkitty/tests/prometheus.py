@@ -66,8 +66,11 @@ class PrometheusFixture(fixtures.Fixture):
     :param folder: an empty folder for its data.
     :param config: its configuration file.
 
-    ``url`` is the base URL of its API, ``/api/v1`` included.
+    ``url`` is the base URL of its API, ``/api/v1`` included, and ``process``
+    is the running server.
     """
+
+    process: "subprocess.Popen[bytes]"
 
     def __init__(
         self,
@@ -98,14 +101,25 @@ class PrometheusFixture(fixtures.Fixture):
             raise RuntimeError(f"promtool: {made.stdout}{made.stderr}")
         (self._folder / "prometheus.yml").write_text(self._config)
         for _attempt in range(5):
-            if self._start():
+            if self._start(f"127.0.0.1:{base.free_port()}"):
                 return
         log = (self._folder / "prometheus.log").read_text(errors="replace")
         raise RuntimeError(f"prometheus does not start: {log[-2000:]}")
 
-    def _start(self) -> bool:
-        """Start on a free port; False if it ended, say for a taken one."""
-        address = f"127.0.0.1:{base.free_port()}"
+    def end(self) -> None:
+        """End the server; its data and address stay."""
+        _stop(self.process)
+
+    def start_again(self) -> None:
+        """Start it where it was.
+
+        :raises RuntimeError: if it does not start.
+        """
+        if not self._start(self.url.split("/")[2]):
+            raise RuntimeError("prometheus does not start again")
+
+    def _start(self, address: str) -> bool:
+        """Start on an address; False if it ended, say for a taken port."""
         with open(self._folder / "prometheus.log", "wb") as log:
             process = subprocess.Popen(
                 [
@@ -123,6 +137,7 @@ class PrometheusFixture(fixtures.Fixture):
         while process.poll() is None and time.monotonic() < limit:
             if _ready(address):
                 self.addCleanup(_stop, process)
+                self.process = process
                 self.url = f"http://{address}/api/v1"
                 return True
             time.sleep(0.05)

@@ -6,6 +6,7 @@ rates them again at the price of a rule; it rates nothing else.
 """
 
 import pathlib
+import subprocess
 
 import fixtures
 import requests
@@ -62,7 +63,12 @@ class Cloud(fixtures.Fixture):
 
     :ivar keystone: ``keystone.Keystone``.
     :ivar scopes: project ids of the scopes by the names of the projects.
+    :ivar url: URL of the API.
+    :ivar database_url: SQLAlchemy URL of the database.
     """
+
+    #: Kind of the database, as in ``databases.BACKENDS``.
+    backend = "sqlite"
 
     def _setUp(self) -> None:
         self.keystone = self.useFixture(keystone.Keystone())
@@ -70,11 +76,11 @@ class Cloud(fixtures.Fixture):
             "demo": self.keystone.project_id,
             "other": self.keystone.other_project_id,
         }
-        folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self._programs = self.useFixture(programs.Programs(folder))
-        self._samples = folder / "metrics.om"
+        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self._programs = self.useFixture(programs.Programs(self.folder))
+        self._samples = self.folder / "metrics.om"
         self.repair_collector()
-        self._configure(folder)
+        self._configure()
         port = base.free_port()
         self._programs.start_api(port)
         self.url = f"http://127.0.0.1:{port}"
@@ -98,9 +104,9 @@ class Cloud(fixtures.Fixture):
         self.keystone.move_service("rating", self.url)
         self.keystone.add_user("approver", "admin")
 
-    def start_processor(self) -> None:
+    def start_processor(self) -> "subprocess.Popen[bytes]":
         """Start the processor."""
-        self._programs.start_processor()
+        return self._programs.start_processor()
 
     def break_collector(self) -> None:
         """Remove the samples: every attempt fails."""
@@ -108,6 +114,10 @@ class Cloud(fixtures.Fixture):
 
     def repair_collector(self) -> None:
         """Write the samples of one instance of each project."""
+        self._samples.write_text(self.samples())
+
+    def samples(self) -> str:
+        """Return the samples as OpenMetrics text."""
         series = [
             prometheus.Series(
                 "instance_up",
@@ -123,24 +133,26 @@ class Cloud(fixtures.Fixture):
             )
             for scope_id in self.scopes.values()
         ]
-        self._samples.write_text(prometheus.openmetrics_text(series))
+        return prometheus.openmetrics_text(series)
 
     def output(self) -> str:
         """Return the ends of all output."""
         return self._programs.output()
 
-    def _configure(self, folder: pathlib.Path) -> None:
-        database = self.useFixture(databases.DatabaseFixture("sqlite")).url
+    def _configure(self) -> None:
+        self.database_url = self.useFixture(
+            databases.DatabaseFixture(self.backend)
+        ).url
         options = self.keystone.middleware_options().items()
         file = self._programs.etc / "cloudkitty.conf"
         file.write_text(
             CONFIGURATION.format(
                 paste=api.PASTE,
-                database=database,
+                database=self.database_url.replace("%", "%%"),
                 metrics=api.METRICS,
                 samples=self._samples,
                 scopes=",".join(self.scopes.values()),
-                folder=folder,
+                folder=self.folder,
                 keystone="\n".join(f"{name} = {v}" for name, v in options),
             )
         )
@@ -152,10 +164,10 @@ class Cloud(fixtures.Fixture):
 
     def _make_rule(self) -> None:
         """Set the price of instances, from the begin of the window."""
-        self._call("PUT", "modules/hashmap", enabled=True)
-        hashmap = "module_config/hashmap"
-        service = self._call("POST", f"{hashmap}/services", name="instance")
-        self._call(
+        self.call("PUT", "/v1/rating/modules/hashmap", enabled=True)
+        hashmap = "/v1/rating/module_config/hashmap"
+        service = self.call("POST", f"{hashmap}/services", name="instance")
+        self.call(
             "POST",
             f"{hashmap}/mappings",
             service_id=service["service_id"],
@@ -165,10 +177,11 @@ class Cloud(fixtures.Fixture):
             force=True,
         )
 
-    def _call(self, method: str, path: str, **body):
+    def call(self, method: str, path: str, **body):
+        """Return the decoded response to a request of an administrator."""
         response = requests.request(
             method,
-            f"{self.url}/v1/rating/{path}",
+            f"{self.url}{path}",
             json=body,
             headers={"X-Auth-Token": self.keystone.token("admin")},
             timeout=60,

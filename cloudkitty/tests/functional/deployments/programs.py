@@ -74,9 +74,9 @@ class Programs(fixtures.Fixture):
             time.sleep(0.1)
         raise RuntimeError(f"the API does not answer: {self.output()}")
 
-    def start_processor(self) -> None:
+    def start_processor(self) -> "subprocess.Popen[bytes]":
         """Start the processor with the tool's number of workers."""
-        self._start("cloudkitty-processor")
+        return self._start("cloudkitty-processor")
 
     def _start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
         with open(self._home / f"{name}.output", "ab") as output:
