@@ -4,10 +4,10 @@
 
 packages=(mariadb-server postgresql prometheus rabbitmq-server redis-server
     nginx-light haproxy influxdb memcached default-jdk-headless maven
-    etcd-server iptables libapache2-mod-wsgi-py3 chromium curl openssl)
+    etcd-server iptables libapache2-mod-wsgi-py3 chromium curl openssl logrotate)
 programs=(mariadbd pg_ctlcluster promtool rabbitmq-server redis-server
     nginx haproxy influxd memcached javac mvn etcd
-    iptables apache2 chromium curl openssl)
+    iptables apache2 chromium curl openssl logrotate)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi

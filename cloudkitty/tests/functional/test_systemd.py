@@ -45,6 +45,19 @@ class TestFiles(base.TestCase):
             # Warnings have the path of the file; those of the host do not.
             self.assertNotIn(str(copy), said)
 
+    def test_hardening(self):
+        own = str(pathlib.Path(sys.executable).parent)
+        for name in NAMES:
+            text = (FILES / f"{name}.service").read_text()
+            copy = self.root / f"{name}.service"
+            copy.write_text(text.replace(INSTALLED, own))
+            extra = self.root / f"{name}.service.d"
+            extra.mkdir()
+            shutil.copy(FILES / "hardening.conf", extra / "hardening.conf")
+            said = self.run_tool("systemd-analyze", "verify", copy)
+            # A misspelled name is a warning with the path of the file.
+            self.assertNotIn(str(self.root), said)
+
     def test_user_and_directories(self):
         if os.getuid():
             self.skipTest("only root creates users")
@@ -66,6 +79,7 @@ class TestFiles(base.TestCase):
             FILES / "tmpfiles.d" / "cloudkitty.conf",
         )
         state = (self.root / "var/lib/cloudkitty").stat()
+        self.assertEqual(0o750, state.st_mode & 0o777)
         self.assertEqual((int(uid), int(gid)), (state.st_uid, state.st_gid))
         etc = (self.root / "etc/cloudkitty").stat()
         self.assertEqual((0, int(gid)), (etc.st_uid, etc.st_gid))
