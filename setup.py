@@ -12,6 +12,7 @@ LEFT_OUT = tuple(
         "functional",
         "galera",
         "importing",
+        "machines",
         "mutations",
         "simulation",
         "unit",
