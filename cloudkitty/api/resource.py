@@ -28,11 +28,18 @@ Segments = collections.abc.Sequence[str]
 Below = tuple[object, Segments] | None
 
 
+class Empty(typing.TypedDict):
+    """The response ``{}``: the request was accepted."""
+
+
 def answers_json(handler: Handler) -> Handler:
     """Expose a method of a Resource; its result is sent as JSON.
 
-    The result has a type that ``render.text`` supports. Set another status
-    or a header on ``pecan.response``.
+    The result has a type that ``render.text`` supports. Its annotation is the
+    schema of the response in the OpenAPI document: a WSME type, a TypedDict,
+    or lists and unions of them. Annotate JSON text with the type that it
+    contains: ``typing.Annotated[fast_types.Rendered, Type]``. Set another
+    status or a header on ``pecan.response``.
     """
 
     @functools.wraps(handler)

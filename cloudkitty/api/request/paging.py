@@ -13,6 +13,8 @@ from cloudkitty.api.request import query as ck_query
 from cloudkitty.api.request import validate
 from cloudkitty.api.request import validate_number
 
+T = typing.TypeVar("T")
+
 #: The parameters that ``read`` reads, for ``query.read``.
 NAMES = ("offset", "limit")
 NAMES_WITH_MARKER = (*NAMES, "marker")
@@ -32,6 +34,24 @@ class Page:
     limit: int
     marker: str | None
     asked: bool
+
+
+class PageLink(typing.TypedDict):
+    """A link to another page."""
+
+    rel: str
+    href: str
+
+
+class Envelope(typing.TypedDict, typing.Generic[T]):
+    """One page of a list: the response of most lists.
+
+    ``links`` contains the next page, unless this is the last one.
+    """
+
+    results: list[T]
+    total: int
+    links: list[PageLink]
 
 
 def read(args: ck_query.Query, default_limit: int | None = None) -> Page:
@@ -99,15 +119,15 @@ def add_header(link: str | None) -> None:
 
 
 def envelope(
-    results: collections.abc.Sequence[typing.Any],
+    results: collections.abc.Sequence[T],
     total: int,
     link: str | None,
-) -> dict[str, typing.Any]:
+) -> Envelope[T]:
     """Return the response object of one page of a list.
 
     :param link: result of ``next_link``.
     """
-    links = []
+    links: list[PageLink] = []
     if link is not None:
         host = pecan.request.host_url
         links.append({"rel": "next", "href": f"{host}{link}"})

@@ -3,6 +3,7 @@
 
 import datetime
 import decimal
+import typing
 
 from cloudkitty.common import money
 
@@ -21,6 +22,18 @@ def padded(value: decimal.Decimal | None, places: int) -> str | None:
         return None
     step = decimal.Decimal(1).scaleb(-places)
     return format(value.quantize(step, context=_ROUNDING), "f")
+
+
+@typing.overload
+def time(at: datetime.datetime) -> str: ...
+
+
+@typing.overload
+def time(at: None) -> None: ...
+
+
+@typing.overload
+def time(at: datetime.datetime | None) -> str | None: ...
 
 
 def time(at: datetime.datetime | None) -> str | None:

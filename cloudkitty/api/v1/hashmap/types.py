@@ -62,25 +62,25 @@ class Mapping(ordered.Base):
 
     mapping_id = wsme.types.text
     #: Value of the field; blank or null for a service.
-    value = wsme.types.text
+    value = ordered.nullable(wsme.types.text)
     type = wsme.types.text
     #: A decimal number as a string.
     cost = wsme.types.text
-    service_id = wsme.types.text
-    field_id = wsme.types.text
-    group_id = wsme.types.text
+    service_id = ordered.nullable(wsme.types.text)
+    field_id = ordered.nullable(wsme.types.text)
+    group_id = ordered.nullable(wsme.types.text)
     #: Scope to which it applies; null for every scope.
-    tenant_id = wsme.types.text
-    name = wsme.types.text
-    description = wsme.types.text
+    tenant_id = ordered.nullable(wsme.types.text)
+    name = ordered.nullable(wsme.types.text)
+    description = ordered.nullable(wsme.types.text)
     #: Times are UTC, without an offset.
-    start = wsme.types.text
-    end = wsme.types.text
-    created_at = wsme.types.text
-    deleted = wsme.types.text
-    created_by = wsme.types.text
-    updated_by = wsme.types.text
-    deleted_by = wsme.types.text
+    start = ordered.nullable(wsme.types.text)
+    end = ordered.nullable(wsme.types.text)
+    created_at = ordered.nullable(wsme.types.text)
+    deleted = ordered.nullable(wsme.types.text)
+    created_by = ordered.nullable(wsme.types.text)
+    updated_by = ordered.nullable(wsme.types.text)
+    deleted_by = ordered.nullable(wsme.types.text)
 
     @classmethod
     def from_row(cls, row: hashmap_mappings.Mapping[str]) -> typing.Self:
@@ -114,10 +114,10 @@ class Threshold(ordered.Base):
     level = wsme.types.text
     cost = wsme.types.text
     type = wsme.types.text
-    service_id = wsme.types.text
-    field_id = wsme.types.text
-    group_id = wsme.types.text
-    tenant_id = wsme.types.text
+    service_id = ordered.nullable(wsme.types.text)
+    field_id = ordered.nullable(wsme.types.text)
+    group_id = ordered.nullable(wsme.types.text)
+    tenant_id = ordered.nullable(wsme.types.text)
 
     @classmethod
     def from_row(cls, row: hashmap_thresholds.Threshold[str]) -> typing.Self:

@@ -14,7 +14,7 @@ class Config(resource.Resource):
     """The metric definitions as in their file."""
 
     @resource.answers_json
-    def get(self) -> typing.Any:
+    def get(self) -> dict[str, typing.Any]:
         authorize.authorize(policy.GET_CONFIG)
         arguments.read()
         _, content = reading.read()

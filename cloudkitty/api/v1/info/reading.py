@@ -15,7 +15,7 @@ from cloudkitty.common import log_fields
 LOG = logging.getLogger(__name__)
 
 
-def read() -> tuple[list[metrics.Metric], typing.Any]:
+def read() -> tuple[list[metrics.Metric], dict[str, typing.Any]]:
     """Return the definitions in the order of the file, and its content.
 
     :raises cloudkitty.api.errors.Unavailable: if the file cannot be read or

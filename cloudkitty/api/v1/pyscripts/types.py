@@ -16,17 +16,17 @@ class Script(ordered.Base):
     script_id = wsme.types.text
     name = wsme.types.text
     #: The source; omitted if it was not requested.
-    data = wsme.types.text
+    data = ordered.optional(wsme.types.text, nullable=True)
     #: SHA-512 of the source.
     checksum = wsme.types.text
-    description = wsme.types.text
-    start = wsme.types.text
-    end = wsme.types.text
-    created_at = wsme.types.text
-    deleted = wsme.types.text
-    created_by = wsme.types.text
-    updated_by = wsme.types.text
-    deleted_by = wsme.types.text
+    description = ordered.nullable(wsme.types.text)
+    start = ordered.nullable(wsme.types.text)
+    end = ordered.nullable(wsme.types.text)
+    created_at = ordered.nullable(wsme.types.text)
+    deleted = ordered.nullable(wsme.types.text)
+    created_by = ordered.nullable(wsme.types.text)
+    updated_by = ordered.nullable(wsme.types.text)
+    deleted_by = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(

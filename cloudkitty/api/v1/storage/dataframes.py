@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``GET /v1/storage/dataframes``."""
 
-import typing
-
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
 from cloudkitty.api.request import hooks
@@ -17,7 +15,7 @@ class DataFrames(resource.Resource):
     """All matching rated points."""
 
     @resource.answers_json
-    def get(self) -> dict[str, typing.Any]:
+    def get(self) -> types.DataFrames:
         authorize.authorize(policy.LIST_DATA_FRAMES)
         args = arguments.read("begin", "end", "tenant_id", "resource_type")
         wanted = tenants.read(args, "resource_type", own=False)

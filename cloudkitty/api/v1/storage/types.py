@@ -15,15 +15,39 @@ from cloudkitty.storage import attributes
 UNDEFINED = "__UNDEF__"
 
 
+class Resource(typing.TypedDict):
+    """One rated point; numbers are strings."""
+
+    service: str
+    desc: dict[str, typing.Any]
+    volume: str
+    rating: str
+
+
+class DataFrame(typing.TypedDict):
+    """The points of one metric and tenant in one period."""
+
+    begin: str
+    end: str
+    tenant_id: str
+    resources: list[Resource]
+
+
+class DataFrames(typing.TypedDict):
+    """All matching rated points."""
+
+    dataframes: list[DataFrame]
+
+
 def from_frame(
     frame: dataframe.DataFrame, scope_key: str
-) -> collections.abc.Iterator[dict[str, typing.Any]]:
+) -> collections.abc.Iterator[DataFrame]:
     """Yield the wire form of a period: one object per metric and tenant.
 
     :param scope_key: attribute with the tenant.
     """
     for metric, points in frame.itertypes():
-        resources: dict[str, list[dict[str, typing.Any]]] = {}
+        resources: dict[str, list[Resource]] = {}
         for point in points:
             tenant_id = attributes.find(
                 scope_key, point.groupby, point.metadata
@@ -40,9 +64,7 @@ def from_frame(
             }
 
 
-def _resource(
-    metric: str, point: dataframe.DataPoint
-) -> dict[str, typing.Any]:
+def _resource(metric: str, point: dataframe.DataPoint) -> Resource:
     return {
         "service": metric,
         "desc": point.desc,

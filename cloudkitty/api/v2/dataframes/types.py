@@ -82,7 +82,7 @@ class Dataframes(ordered.Base):
     #: Windows that tasks are changing: some of their points may be new.
     provisional = [ck_provisional.Window]
     #: Where the next page begins; omitted on the last page.
-    marker = wsme.types.text
+    marker = ordered.optional(wsme.types.text)
 
     @classmethod
     def of(

@@ -2,7 +2,6 @@
 """``/v2/scope``: list, add, reset, change."""
 
 import collections
-import typing
 
 import pecan
 
@@ -33,7 +32,7 @@ class Scopes(resource.Resource):
     """All scopes."""
 
     @resource.answers_json
-    def get(self) -> dict[str, typing.Any]:
+    def get(self) -> paging.Envelope[types.ScopeText]:
         authorize.authorize(policy.GET)
         args = query.read(
             "scope_id",
@@ -101,7 +100,7 @@ class Scopes(resource.Resource):
         return _show(made)
 
     @resource.answers_json
-    def put(self) -> dict[str, typing.Any]:
+    def put(self) -> resource.Empty:
         """Reset scopes; the processors do it."""
         authorize.authorize(policy.RESET)
         query.read()

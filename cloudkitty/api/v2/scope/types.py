@@ -7,6 +7,7 @@ import typing
 import wsme.types
 
 from cloudkitty.api import fast_types
+from cloudkitty.api import ordered
 from cloudkitty.api import provisional as ck_provisional
 from cloudkitty.api import render
 from cloudkitty.api import timestamps
@@ -18,16 +19,16 @@ class Scope(fast_types.Type):
 
     scope_id = wsme.types.text
     #: This and the next two may be empty for a scope created by upstream.
-    scope_key = wsme.types.text
-    fetcher = wsme.types.text
-    collector = wsme.types.text
-    last_processed_timestamp = wsme.types.text
+    scope_key = ordered.nullable(wsme.types.text)
+    fetcher = ordered.nullable(wsme.types.text)
+    collector = ordered.nullable(wsme.types.text)
+    last_processed_timestamp = ordered.nullable(wsme.types.text)
     #: The same value: python-cloudkittyclient shows this key.
-    state = wsme.types.text
+    state = ordered.nullable(wsme.types.text)
     active = bool
-    scope_activation_toggle_date = wsme.types.text
+    scope_activation_toggle_date = ordered.nullable(wsme.types.text)
     #: Only if periods of the scope are closed.
-    closed_before = wsme.types.text
+    closed_before = ordered.optional(wsme.types.text)
     #: Windows that tasks are changing.
     provisional = [ck_provisional.Window]
 
@@ -58,9 +59,13 @@ class Scope(fast_types.Type):
         )
 
 
+#: The text of a scope.
+ScopeText = typing.Annotated[fast_types.Rendered, Scope]
+
+
 def listed(
     row: scope_records.ScopeState, provisional: list[ck_provisional.Window]
-) -> fast_types.Rendered:
+) -> ScopeText:
     """Return the JSON of a row in lists; arguments as ``Scope.from_row``."""
     return _rendered(row, provisional) if provisional else _settled(row)
 

@@ -13,10 +13,10 @@ from cloudkitty.db.tasks import approvals as task_approvals
 class Approval(ordered.Base):
     """The approval that a batch needs; all null before it."""
 
-    approved_by = wsme.types.text
-    approved_at = wsme.types.text
-    preview_batch_id = wsme.types.text
-    digest = wsme.types.text
+    approved_by = ordered.nullable(wsme.types.text)
+    approved_at = ordered.nullable(wsme.types.text)
+    preview_batch_id = ordered.nullable(wsme.types.text)
+    digest = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(cls, approval: task_approvals.Approval) -> typing.Self:

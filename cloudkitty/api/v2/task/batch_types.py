@@ -22,8 +22,8 @@ from cloudkitty.tasks import progress
 class Prices(fast_types.Type):
     """Prices of the tasks whose result is known, as strings."""
 
-    before = wsme.types.text
-    after = wsme.types.text
+    before = ordered.nullable(wsme.types.text)
+    after = ordered.nullable(wsme.types.text)
 
 
 class Batch(fast_types.Type):
@@ -32,7 +32,7 @@ class Batch(fast_types.Type):
     batch_id = wsme.types.text
     reason = wsme.types.text
     mode = wsme.types.text
-    created_at = wsme.types.text
+    created_at = ordered.nullable(wsme.types.text)
     total = int
     #: Number of tasks in each state.
     states = {wsme.types.text: int}
@@ -42,14 +42,14 @@ class Batch(fast_types.Type):
     #: From 0 to 1.
     progress = float
     #: Number of changed tasks, only in the response to a change.
-    changed = wsme.types.wsattr(int)
-    created_by = wsme.types.text
+    changed = ordered.optional(int)
+    created_by = ordered.nullable(wsme.types.text)
     begin = wsme.types.text
     #: Exclusive.
     end = wsme.types.text
     periods_empty = int
     #: null if unknown.
-    seconds_left = wsme.types.wsattr(int)
+    seconds_left = ordered.nullable(int)
     totals = Prices
     #: The next two only if they are set.
     not_before = wsme.types.text
@@ -90,15 +90,22 @@ class Batch(fast_types.Type):
         return shown
 
 
+class Batches(typing.TypedDict):
+    """A page of batches."""
+
+    batches: list[Batch]
+    total: int
+
+
 class FailingTask(ordered.Base):
     """A task that failed, or is attempted again after a failure."""
 
     id = int
     scope_id = wsme.types.text
-    last_error = wsme.types.text
+    last_error = ordered.nullable(wsme.types.text)
     failed_attempts = int
     #: null if it is due now, or is not attempted again.
-    next_attempt_at = wsme.types.text
+    next_attempt_at = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(cls, task: task_batches.FailingTask) -> typing.Self:
@@ -116,9 +123,9 @@ class MetricPrices(ordered.Base):
     """Prices of one metric, as strings."""
 
     metric = wsme.types.text
-    before = wsme.types.text
-    after = wsme.types.text
-    difference = wsme.types.text
+    before = ordered.nullable(wsme.types.text)
+    after = ordered.nullable(wsme.types.text)
+    difference = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(cls, metric: str, prices: batch_prices.Prices) -> typing.Self:
@@ -137,9 +144,9 @@ class BatchDetail(Batch):
     failing = [FailingTask]
     metrics = [MetricPrices]
     #: Only of a batch that needs an approval.
-    approval = approval_types.Approval
+    approval = ordered.optional(approval_types.Approval)
     #: Only of a preview, if large requests need an approval.
-    digest = wsme.types.text
+    digest = ordered.optional(wsme.types.text, nullable=True)
 
     @classmethod
     def of_detail(cls, detail: batches.Detail) -> "BatchDetail":

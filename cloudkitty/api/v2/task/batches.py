@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v2/task/batches``: all tasks of one request."""
 
-import typing
-
 from cloudkitty.api import errors
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
@@ -30,7 +28,7 @@ class Batches(resource.Resource):
         return Batch(segments[0]), segments[1:]
 
     @resource.answers_json
-    def get(self) -> dict[str, typing.Any]:
+    def get(self) -> batch_types.Batches:
         """List batches, newest first."""
         authorize.authorize(policies.GET)
         services = hooks.services()

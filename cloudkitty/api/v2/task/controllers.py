@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The paths below ``/v2/task``."""
 
-import typing
 import urllib.parse
 
 import pecan
 
 from cloudkitty.api import error_codes
 from cloudkitty.api import errors
-from cloudkitty.api import fast_types
 from cloudkitty.api import resource
 from cloudkitty.api.request import authorize
 from cloudkitty.api.request import hooks
@@ -130,7 +128,7 @@ class TaskPeriods(resource.Resource):
         self._task_id = task_id
 
     @resource.answers_json
-    def get(self) -> typing.Any:
+    def get(self) -> list[detail.Note] | paging.Envelope[detail.Note]:
         """List the notes, oldest first, as a plain list or in pages."""
         authorize.authorize(policies.GET)
         args = query.read(*paging.NAMES)
@@ -157,7 +155,7 @@ class Reprocesses(resource.Resource):
         return Reprocess("/".join(segments)), ()
 
     @resource.answers_json
-    def post(self) -> dict[str, typing.Any]:
+    def post(self) -> resource.Empty:
         """Create one task for each scope, or none."""
         authorize.authorize(policies.CREATE)
         query.read()
@@ -181,7 +179,9 @@ class Reprocesses(resource.Resource):
         return {}
 
     @resource.answers_json
-    def get(self) -> typing.Any:
+    def get(
+        self,
+    ) -> list[types.ReprocessText] | paging.Envelope[types.ReprocessText]:
         """List tasks, as a plain list or in pages."""
         authorize.authorize(policies.GET)
         listing = parsing.read_listing()
@@ -237,7 +237,7 @@ class Reprocess(resource.Resource):
         self._scope_id = scope_id
 
     @resource.answers_json
-    def get(self) -> fast_types.Rendered:
+    def get(self) -> types.ReprocessText:
         """Return the scope's unfinished task, else its newest."""
         authorize.authorize(policies.GET)
         query.read()

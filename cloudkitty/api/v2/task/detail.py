@@ -17,7 +17,7 @@ class Amount(ordered.Base):
     """Number and sums of points. Money is a string with all its digits."""
 
     points = int
-    qty = wsme.types.text
+    qty = ordered.optional(wsme.types.text)
     price = wsme.types.text
 
     @classmethod
@@ -54,9 +54,9 @@ class Total(ordered.Base):
     metric = wsme.types.text
     before = Amount
     #: null until it is known.
-    after = Amount
+    after = ordered.nullable(Amount)
     #: null except for previews.
-    comparison = Comparison
+    comparison = ordered.nullable(Comparison)
 
     @classmethod
     def of(cls, total: task_records.TaskTotal) -> typing.Self:
@@ -74,10 +74,10 @@ class Event(ordered.Base):
 
     at = wsme.types.text
     #: null for the creation.
-    from_state = wsme.types.text
+    from_state = ordered.nullable(wsme.types.text)
     to_state = wsme.types.text
-    by = wsme.types.text
-    why = wsme.types.text
+    by = ordered.nullable(wsme.types.text)
+    why = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(cls, event: task_records.TaskEvent) -> typing.Self:
@@ -95,7 +95,7 @@ class Waiting(ordered.Base):
     """Why a task waits."""
 
     #: null if unknown.
-    next_look_at = wsme.types.text
+    next_look_at = ordered.nullable(wsme.types.text)
     why = wsme.types.text
 
     @classmethod
@@ -110,23 +110,23 @@ class Task(types.Reprocess):
     """One task with its totals, events and estimates."""
 
     #: null if all metrics are selected.
-    metrics = wsme.types.wsattr([wsme.types.text])
+    metrics = ordered.nullable([wsme.types.text])
     allow_empty = wsme.types.wsattr(bool)
-    created_by = wsme.types.text
-    request_id = wsme.types.text
-    next_attempt_at = wsme.types.text
+    created_by = ordered.nullable(wsme.types.text)
+    request_id = ordered.nullable(wsme.types.text)
+    next_attempt_at = ordered.nullable(wsme.types.text)
     #: null if unknown.
-    seconds_left = wsme.types.wsattr(int)
+    seconds_left = ordered.nullable(int)
     #: null unless it waits for a processor.
-    place_in_queue = wsme.types.wsattr(int)
+    place_in_queue = ordered.nullable(int)
     totals = [Total]
     events = [Event]
     #: The next three only if they are set.
-    not_before = wsme.types.text
-    max_running = wsme.types.wsattr(int)
-    held_by = wsme.types.text
+    not_before = ordered.optional(wsme.types.text)
+    max_running = ordered.optional(int)
+    held_by = ordered.optional(wsme.types.text)
     #: null unless it waits for a processor.
-    waiting = wsme.types.wsattr(Waiting)
+    waiting = ordered.nullable(Waiting)
 
     @classmethod
     def of_detail(cls, found: detail.Detail, period_seconds: int) -> "Task":
@@ -163,8 +163,8 @@ class Note(ordered.Base):
     end = wsme.types.text
     kind = wsme.types.text
     #: null if the note applies to all metrics of the periods.
-    metric = wsme.types.text
-    detail = wsme.types.text
+    metric = ordered.nullable(wsme.types.text)
+    detail = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(cls, note: task_records.TaskNote) -> typing.Self:

@@ -33,18 +33,18 @@ class Reprocess(fast_types.Type):
     #: Beginning of the last period.
     end_reprocess_time = wsme.types.text
     #: Beginning of the last completed period, or null.
-    current_reprocess_time = wsme.types.text
+    current_reprocess_time = ordered.nullable(wsme.types.text)
     id = int
     state = wsme.types.text
     mode = wsme.types.text
-    batch_id = wsme.types.text
-    created_at = wsme.types.text
-    started_at = wsme.types.text
-    finished_at = wsme.types.text
+    batch_id = ordered.nullable(wsme.types.text)
+    created_at = ordered.nullable(wsme.types.text)
+    started_at = ordered.nullable(wsme.types.text)
+    finished_at = ordered.nullable(wsme.types.text)
     failed_attempts = int
     #: The earlier name of ``failed_attempts``.
     attempts = int
-    last_error = wsme.types.text
+    last_error = ordered.nullable(wsme.types.text)
     periods_total = int
     periods_done = int
     #: Periods in which stored points were kept.
@@ -52,7 +52,7 @@ class Reprocess(fast_types.Type):
     #: From 0 to 1.
     progress = float
     #: null for a task created by upstream: ``[collect] period`` applies.
-    period_seconds = int
+    period_seconds = ordered.nullable(int)
 
     @classmethod
     def of(
@@ -87,11 +87,15 @@ class Reprocess(fast_types.Type):
         )
 
 
+#: The text of a task.
+ReprocessText = typing.Annotated[fast_types.Rendered, Reprocess]
+
+
 # Most tasks of a list are unchanged between two requests: they have ended.
 @functools.lru_cache(maxsize=4096)
 def rendered(
     task: task_records.ListedTask, period_seconds: int
-) -> fast_types.Rendered:
+) -> ReprocessText:
     """Return the JSON of ``task``."""
     shown = Reprocess.of(task, period_seconds).to_json()
     return render.rendered(shown)

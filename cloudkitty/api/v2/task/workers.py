@@ -29,15 +29,15 @@ class Worker(ordered.Base):
     started_at = wsme.types.text
     last_seen_at = wsme.types.text
     #: null unless it has ended as asked.
-    stopped_at = wsme.types.text
+    stopped_at = ordered.nullable(wsme.types.text)
     alive = bool
     #: Number of tasks at work.
     tasks = int
     #: The first of them, or null.
-    task_id = int
-    scope_id = wsme.types.text
+    task_id = ordered.nullable(int)
+    scope_id = ordered.nullable(wsme.types.text)
     #: null while it works.
-    next_look_at = wsme.types.text
+    next_look_at = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(cls, worker: db_workers.Worker, alive: bool) -> typing.Self:
@@ -61,11 +61,18 @@ class Worker(ordered.Base):
         )
 
 
+class Seen(typing.TypedDict):
+    """The workers, and the number of those that are alive."""
+
+    workers: list[Worker]
+    alive: int
+
+
 class Workers(resource.Resource):
     """``/v2/task/workers``."""
 
     @resource.answers_json
-    def get(self) -> dict[str, typing.Any]:
+    def get(self) -> Seen:
         """List the workers that were seen within a day."""
         authorize.authorize(policies.GET_WORKERS)
         query.read()
