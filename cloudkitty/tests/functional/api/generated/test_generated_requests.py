@@ -22,12 +22,16 @@ from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
 from cloudkitty.tests.functional.api.generated import request_names
 from cloudkitty.tests.functional.api.generated import request_strategies
+from cloudkitty.tests.functional.api.openapi import conformance
 
 REQUESTS = int(os.environ.get("CLOUDKITTY_TEST_FUZZ", "300"))
 #: Times that all routes are gone through, so that each meets what others made.
 ROUNDS = 4
 #: Ids of one kind that are remembered.
 MOST_IDS = 20
+#: Statuses of requests that no operation describes: with an empty id, or with
+#: a body where the document has none.
+UNDOCUMENTED = (404, 405, 411, 413, 415)
 #: Words that no text for a caller has.
 _PYTHON = r"Decimal\(|datetime\.|\b(None|True|False)\b"
 _QUOTED = re.compile(r"'[^']*'")
@@ -86,6 +90,7 @@ class GeneratedRequests:
 
     def setUp(self):
         super().setUp()
+        self.responses = conformance.Responses()
         self.requests = REQUESTS
         if self.backend != "sqlite":
             self.requests = max(self.requests // 5, 1)
@@ -136,6 +141,15 @@ class GeneratedRequests:
         if answer.status == 405:
             self.assertIn("OPTIONS", answer.headers["allow"])
 
+    def check_document(self, answer):
+        """The response is one of the OpenAPI document."""
+        if answer.status in UNDOCUMENTED or answer.method == "OPTIONS":
+            return
+        problems = self.responses.problems(
+            answer.method, answer.path, answer.status, answer.body
+        )
+        self.assertEqual([], problems, (answer.method, answer.path))
+
     def check_number(self, text):
         self.assertNotIn("e", text.lower())
 
@@ -174,6 +188,7 @@ class GeneratedRequests:
             started = time.monotonic()
             answer = Answer(wsgi, request_strategies.filled(environ, ids))
             self.check(answer)
+            self.check_document(answer)
             self.remember(answer, ids)
             self.statuses[answer.method, answer.status] += 1
             self.assertLess(time.monotonic() - started, LONGEST)
