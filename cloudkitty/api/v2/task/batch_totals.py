@@ -49,7 +49,7 @@ class BatchTotals(resource.Resource):
         self._batch_id = batch_id
 
     @resource.answers_json
-    def get(self) -> dict[str, typing.Any]:
+    def get(self) -> paging.Envelope[TaskTotals]:
         """List the totals of the tasks, oldest task first, in pages."""
         authorize.authorize(policies.GET)
         args = query.read(*paging.NAMES)
