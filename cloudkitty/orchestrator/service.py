@@ -11,7 +11,6 @@ import typing
 
 import cotyledon
 from cotyledon import oslo_config_glue
-from cotyledon import types
 from oslo_config import cfg
 
 from cloudkitty.common import messaging
@@ -19,6 +18,10 @@ from cloudkitty.common import reports
 from cloudkitty.orchestrator import at_work
 from cloudkitty.orchestrator import reloading
 from cloudkitty.orchestrator import series
+
+if typing.TYPE_CHECKING:
+    # Not in the oldest release that is supported.
+    from cotyledon import types
 
 #: Of the first process; the workers' names begin with it.
 PROGRAM = "cloudkitty-processor"
@@ -32,7 +35,7 @@ class _Service(cotyledon.Service):
 
     def __init__(
         self,
-        worker_id: types.WorkerId,
+        worker_id: "types.WorkerId",
         conf: cfg.ConfigOpts,
         table: series.Table | None,
         first_row: int,
@@ -94,7 +97,7 @@ class RpcService(cotyledon.Service):
     name = "rpc"
 
     def __init__(
-        self, worker_id: types.WorkerId, conf: cfg.ConfigOpts
+        self, worker_id: "types.WorkerId", conf: cfg.ConfigOpts
     ) -> None:
         super().__init__(worker_id)
         self._conf = conf
@@ -133,7 +136,7 @@ class MetricsService(cotyledon.Service):
 
     def __init__(
         self,
-        worker_id: types.WorkerId,
+        worker_id: "types.WorkerId",
         conf: cfg.ConfigOpts,
         table: series.Table,
     ) -> None:
