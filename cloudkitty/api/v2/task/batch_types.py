@@ -52,8 +52,8 @@ class Batch(fast_types.Type):
     seconds_left = ordered.nullable(int)
     totals = Prices
     #: The next two only if they are set.
-    not_before = wsme.types.text
-    max_running = wsme.types.wsattr(int)
+    not_before = ordered.optional(wsme.types.text)
+    max_running = ordered.optional(int)
 
     @classmethod
     def of(cls, batch: batch_lists.ListedBatch) -> typing.Self:
