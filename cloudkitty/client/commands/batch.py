@@ -11,11 +11,9 @@ from cloudkitty.client import batches
 from cloudkitty.client import columns
 from cloudkitty.client import http
 from cloudkitty.client import scopes
-from cloudkitty.client import windows
 from cloudkitty.client.commands import base
 from cloudkitty.client.commands import options
 
-_TIMES = ("begin", "end", "created_after", "created_before")
 _One = tuple[tuple[str, ...], tuple[typing.Any, ...]]
 
 
@@ -34,19 +32,13 @@ class List(base.Lister):
             "(repeatable)",
         )
         parser.add_argument(
-            "--reason", metavar="<text>", help="Only batches with this reason"
+            "--mode",
+            metavar="<mode>",
+            action="append",
+            default=[],
+            help="Only batches of this mode: reprocess or preview",
         )
-        parser.add_argument(
-            "--created-by", metavar="<user-id>", help="Only those of a user"
-        )
-        for name, text in (
-            ("begin", "Only windows that end after this time"),
-            ("end", "Only windows that begin before this time"),
-            ("created-after", "Only batches created at or after this time"),
-            ("created-before", "Only batches created before this time"),
-        ):
-            parser.add_argument(f"--{name}", metavar="<time>", help=text)
-        options.add_timezone(parser)
+        options.add_filters(parser, "batches")
         parser.add_argument(
             "--limit",
             metavar="<number>",
@@ -81,16 +73,8 @@ class List(base.Lister):
             projects = scopes.projects_of(self.app.client_manager)
             resolved = scopes.resolve(self.api, projects, args.scopes)
             filters += [("scope_id", value) for value in resolved.values()]
-        for name in ("reason", "created_by"):
-            if getattr(args, name) is not None:
-                filters.append((name, getattr(args, name)))
-        where = windows.zone(args.timezone)
-        for name in _TIMES:
-            text = getattr(args, name)
-            if text is not None:
-                at = windows.instant(text, where)
-                filters.append((name, at.isoformat()))
-        return filters
+        filters += [("mode", value) for value in args.mode]
+        return filters + options.filters(args)
 
 
 class _One_(base.ShowOne):

@@ -76,6 +76,44 @@ def add_window(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_filters(parser: argparse.ArgumentParser, items: str) -> None:
+    """Add the filters by reason, user, window and time of creation.
+
+    :param items: the listed things, for the help.
+    """
+    for name, metavar, text in (
+        ("reason", "text", f"Only {items} with exactly this reason"),
+        (
+            "reason-contains",
+            "text",
+            f"Only {items} whose reason contains this text, in any case",
+        ),
+        ("created-by", "user-id", f"Only {items} of a user"),
+        ("begin", "time", "Only windows that end after this time"),
+        ("end", "time", "Only windows that begin before this time"),
+        ("created-after", "time", f"Only {items} created then or later"),
+        ("created-before", "time", f"Only {items} created then or earlier"),
+    ):
+        parser.add_argument(f"--{name}", metavar=f"<{metavar}>", help=text)
+    add_timezone(parser)
+
+
+def filters(args: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return the filters of ``add_filters``, as parameters of a query."""
+    found = [
+        (name, getattr(args, name))
+        for name in ("reason", "reason_contains", "created_by")
+        if getattr(args, name) is not None
+    ]
+    where = windows.zone(args.timezone)
+    for name in ("begin", "end", "created_after", "created_before"):
+        text = getattr(args, name)
+        if text is not None:
+            at = windows.instant(text, where)
+            found.append((name, at.isoformat()))
+    return found
+
+
 def add_timezone(parser: argparse.ArgumentParser) -> None:
     """Add ``--timezone``."""
     parser.add_argument(

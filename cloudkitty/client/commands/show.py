@@ -32,6 +32,7 @@ class List(base.Lister):
                 default=[],
                 help=text,
             )
+        options.add_filters(parser, "tasks")
         parser.add_argument(
             "--order",
             choices=("asc", "desc"),
@@ -80,6 +81,7 @@ class List(base.Lister):
             *(("state", value) for value in args.state),
             *(("mode", value) for value in args.mode),
             *(("batch_id", value) for value in args.batch),
+            *options.filters(args),
         ]
         for name in ("order", "offset", "marker"):
             value = getattr(args, name)

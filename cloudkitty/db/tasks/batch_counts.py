@@ -27,6 +27,12 @@ _ALIKE: tuple[typing.Any, ...] = (
     _Model.period_seconds,
     *derived.COLUMNS,
 )
+_FIRST_AND_LAST: tuple[typing.Any, ...] = (
+    sa.func.min(_Model.id),
+    sa.func.min(_Model.started_at),
+    sa.func.max(_Model.finished_at),
+    sa.func.min(_Model.next_attempt_at),
+)
 _PACE: tuple[typing.Any, ...] = (
     _Model.batch_id,
     _Model.claimed_at,
@@ -35,6 +41,15 @@ _PACE: tuple[typing.Any, ...] = (
     *derived.COLUMNS,
 )
 Condition = sa.ColumnElement[bool]
+
+
+class Extremes(typing.NamedTuple):
+    """First id and start, last end and next attempt of some tasks."""
+
+    first_id: int
+    started_at: datetime.datetime | None
+    finished_at: datetime.datetime | None
+    next_attempt_at: datetime.datetime | None
 
 
 @dataclasses.dataclass(slots=True)
@@ -46,6 +61,11 @@ class Counts:
     :param left: periods that remain of tasks that a processor executes
         without a request.
     :param begin: the earliest beginning of a window.
+    :param first_id: the lowest id of a task.
+    :param started_at: when the first task started; None if none has.
+    :param last_finished_at: when the last finished task finished.
+    :param next_attempt_at: the earliest further attempt of a waiting
+        task.
     """
 
     states: dict[str, int] = dataclasses.field(default_factory=dict)
@@ -54,6 +74,10 @@ class Counts:
     kept: int = 0
     left: int = 0
     begin: datetime.datetime = _LAST
+    first_id: int = 0
+    started_at: datetime.datetime | None = None
+    last_finished_at: datetime.datetime | None = None
+    next_attempt_at: datetime.datetime | None = None
     _lasts: dict[int | None, datetime.datetime] = dataclasses.field(
         default_factory=dict
     )
@@ -69,8 +93,20 @@ class Counts:
             for length, last in self._lasts.items()
         )
 
+    @property
+    def finished_at(self) -> datetime.datetime | None:
+        """When the last task finished; None while a task is unfinished."""
+        if self.states.keys() & states.UNFINISHED:
+            return None
+        return self.last_finished_at
+
     def add(
-        self, tasks: int, kept: int, length: int | None, row: derived.Row
+        self,
+        tasks: int,
+        kept: int,
+        length: int | None,
+        extremes: Extremes,
+        row: derived.Row,
     ) -> None:
         """Add a number of tasks with the same columns."""
         state, total, done = derived.progress(row)
@@ -84,6 +120,20 @@ class Counts:
         last = self._lasts.get(length)
         if last is None or row.end_at > last:
             self._lasts[length] = row.end_at
+        self._add_extremes(state, extremes)
+
+    def _add_extremes(self, state: str, extremes: Extremes) -> None:
+        self.first_id = min(
+            self.first_id or extremes.first_id, extremes.first_id
+        )
+        self.started_at = _first(min, self.started_at, extremes.started_at)
+        self.last_finished_at = _first(
+            max, self.last_finished_at, extremes.finished_at
+        )
+        if state in states.WAITING:
+            self.next_attempt_at = _first(
+                min, self.next_attempt_at, extremes.next_attempt_at
+            )
 
 
 def count(session: orm.Session, mine: Condition) -> dict[str, Counts]:
@@ -95,16 +145,25 @@ def count(session: orm.Session, mine: Condition) -> dict[str, Counts]:
     :param mine: holds for the tasks of the batches.
     """
     rows_alike = session.connection().execute(
-        sa.select(sa.func.count(), sa.func.sum(_Model.periods_kept), *_ALIKE)
+        sa.select(
+            sa.func.count(),
+            sa.func.sum(_Model.periods_kept),
+            *_FIRST_AND_LAST,
+            *_ALIKE,
+        )
         .where(mine)
         .group_by(*_ALIKE)
     )
     found: dict[str, Counts] = collections.defaultdict(Counts)
     for row in rows_alike:
-        tasks, kept, batch_id, length, *columns = row
+        tasks, kept, *extremes, batch_id, length = row[:8]
         # MariaDB returns sums as Decimals.
         found[batch_id].add(
-            int(tasks), int(kept or 0), length, derived.Row(*columns)
+            int(tasks),
+            int(kept or 0),
+            length,
+            Extremes(*extremes),
+            derived.Row(*row[8:]),
         )
     return dict(found)
 
@@ -161,3 +220,11 @@ def emptied(
         covered = periods.covered(ranges) // datetime.timedelta(seconds=length)
         found[batch_id] = found.get(batch_id, 0) + covered
     return found
+
+
+def _first(
+    choose: collections.abc.Callable[..., datetime.datetime],
+    *times: datetime.datetime | None,
+) -> datetime.datetime | None:
+    """Return the chosen one of the times that are known."""
+    return choose((at for at in times if at is not None), default=None)

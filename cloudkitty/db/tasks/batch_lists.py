@@ -15,6 +15,7 @@ from cloudkitty.db.tasks import batch_counts
 from cloudkitty.db.tasks import batch_prices
 from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import filters as task_filters
+from cloudkitty.db.tasks import first_scopes
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks.row import columns as task_columns
@@ -29,6 +30,8 @@ _HEAD: tuple[typing.Any, ...] = (
     _Model.created_by,
     _Model.not_before,
     _Model.max_running,
+    _Model.metrics,
+    _Model.allow_empty,
 )
 
 
@@ -46,6 +49,14 @@ class ListedBatch(task_batches.Batch):
     :param after: their price now.
     :param not_before: as in the tasks, which all have the same.
     :param max_running: as in the tasks.
+    :param started_at: when the first task started; None if none has.
+    :param finished_at: when the last task finished; None while a task is
+        unfinished.
+    :param next_attempt_at: the earliest further attempt of a waiting task.
+    :param first_scope_ids: scopes of the first tasks, at most
+        ``first_scopes.MOST``.
+    :param metrics: metrics of the request; None selects all.
+    :param allow_empty: that of the request.
     """
 
     created_by: str | None
@@ -58,6 +69,12 @@ class ListedBatch(task_batches.Batch):
     after: decimal.Decimal | None
     not_before: datetime.datetime | None
     max_running: int | None
+    started_at: datetime.datetime | None
+    finished_at: datetime.datetime | None
+    next_attempt_at: datetime.datetime | None
+    first_scope_ids: tuple[str, ...]
+    metrics: tuple[str, ...] | None
+    allow_empty: bool
 
 
 def find(
@@ -155,6 +172,9 @@ def _fill(
     pace = batch_counts.pace(session, mine)
     emptied = batch_counts.emptied(session, mine, period_seconds)
     prices = batch_prices.of_batches(session, mine)
+    scopes = first_scopes.find(
+        session, [each.first_id for each in counts.values()]
+    )
     found = []
     for head in heads:
         batch_id = head.batch_id
@@ -183,6 +203,12 @@ def _fill(
                 after=price.after if price else None,
                 not_before=head.not_before,
                 max_running=head.max_running,
+                started_at=counted.started_at,
+                finished_at=counted.finished_at,
+                next_attempt_at=counted.next_attempt_at,
+                first_scope_ids=scopes.get(counted.first_id, ()),
+                metrics=None if head.metrics is None else tuple(head.metrics),
+                allow_empty=head.allow_empty,
             )
         )
     return found

@@ -35,7 +35,7 @@ class Filters(typing.TypedDict, total=False):
     """Selection of tasks; an empty filter selects all.
 
     ``created_after`` and ``created_before`` are inclusive. Texts are compared
-    exactly.
+    exactly, except ``reason_contains``: a part of the reason, in any case.
     """
 
     scope_ids: collections.abc.Collection[str]
@@ -43,6 +43,7 @@ class Filters(typing.TypedDict, total=False):
     modes: collections.abc.Collection[str]
     batch_ids: collections.abc.Collection[str]
     reason: str | None
+    reason_contains: str | None
     created_by: str | None
     created_after: datetime.datetime | None
     created_before: datetime.datetime | None
@@ -69,6 +70,8 @@ def conditions(
     ):
         if texts:
             found.append(exact_text.one_of(session, column, texts))
+    if (part := which.get("reason_contains")) is not None:
+        found.append(_contains(_Model.reason, part))
     if (after := which.get("created_after")) is not None:
         found.append(_Model.created_at >= after)
     if (before := which.get("created_before")) is not None:
@@ -80,6 +83,15 @@ def conditions(
 
 def _one(text: str | None) -> tuple[str, ...]:
     return () if text is None else (text,)
+
+
+def _contains(
+    column: orm.InstrumentedAttribute[str], part: str
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a text contains ``part``, in any case."""
+    if not exact_text.storable(part):
+        return sa.false()
+    return sa.func.lower(column).contains(part.lower(), autoescape=True)
 
 
 def _sharing(

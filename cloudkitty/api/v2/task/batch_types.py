@@ -54,6 +54,16 @@ class Batch(fast_types.Type):
     #: The next two only if they are set.
     not_before = ordered.optional(wsme.types.text)
     max_running = ordered.optional(int)
+    #: null until a task has started.
+    started_at = ordered.nullable(wsme.types.text)
+    #: null while a task is unfinished.
+    finished_at = ordered.nullable(wsme.types.text)
+    #: The earliest further attempt of a waiting task, or null.
+    next_attempt_at = ordered.nullable(wsme.types.text)
+    first_scope_ids = [wsme.types.text]
+    #: null if all metrics are selected.
+    selected_metrics = ordered.nullable([wsme.types.text])
+    allow_empty = wsme.types.wsattr(bool)
 
     @classmethod
     def of(cls, batch: batch_lists.ListedBatch) -> typing.Self:
@@ -82,6 +92,14 @@ class Batch(fast_types.Type):
             totals=Prices(
                 before=_text(batch.before), after=_text(batch.after)
             ),
+            started_at=types.instant(batch.started_at),
+            finished_at=types.instant(batch.finished_at),
+            next_attempt_at=types.instant(batch.next_attempt_at),
+            first_scope_ids=list(batch.first_scope_ids),
+            selected_metrics=(
+                None if batch.metrics is None else list(batch.metrics)
+            ),
+            allow_empty=batch.allow_empty,
         )
         if batch.not_before is not None:
             shown.not_before = types.instant(batch.not_before)

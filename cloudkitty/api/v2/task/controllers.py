@@ -20,7 +20,6 @@ from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
 from cloudkitty.api.v2.task import types
 from cloudkitty.api.v2.task import workers
-from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import accept
@@ -184,15 +183,11 @@ class Reprocesses(resource.Resource):
     ) -> list[types.ReprocessText] | paging.Envelope[types.ReprocessText]:
         """List tasks, as a plain list or in pages."""
         authorize.authorize(policies.GET)
-        listing = parsing.read_listing()
         services = hooks.services()
+        period_seconds = services.conf.collect.period
+        listing = parsing.read_listing(period_seconds)
         page = listing.page
-        filters: task_filters.Filters = {
-            "scope_ids": listing.scope_ids,
-            "states": listing.states,
-            "modes": listing.modes,
-            "batch_ids": listing.batch_ids,
-        }
+        filters = listing.filters
         total = None
         with services.database.reader() as session:
             # Read one more row to find out whether there is a next page.
@@ -219,7 +214,6 @@ class Reprocesses(resource.Resource):
             total=page.offset + len(found),
             marker=str(shown[-1].id) if shown else None,
         )
-        period_seconds = services.conf.collect.period
         results = [types.rendered(task, period_seconds) for task in shown]
         if total is not None:
             return paging.envelope(results, total, link)

@@ -15,6 +15,8 @@ from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
 from cloudkitty.api.request import validate_number
 from cloudkitty.api.request import validate_time
+from cloudkitty.api.v2.task import filter_parsing
+from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import approvals as task_approvals
@@ -56,7 +58,7 @@ KEYS = (
 _MAX_METRICS = 100
 #: Maximum number of characters of a metric: the column size of rated points.
 _MAX_METRIC = 255
-_FILTERS = ("scope_ids", "state", "mode", "batch_id", "order")
+_FILTERS = ("scope_ids", "state", "mode", "batch_id", *filter_parsing.NAMES)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +70,14 @@ class Listing:
 
     args: query.Query
     page: paging.Page
-    scope_ids: tuple[str, ...]
-    states: tuple[str, ...]
-    modes: tuple[str, ...]
-    batch_ids: tuple[str, ...]
+    filters: task_filters.Filters
     ascending: bool
     marker: int | None
 
     @property
     def from_newest(self) -> bool:
         """Whether the list begins with the newest of all tasks."""
-        filtered = any(
-            (self.scope_ids, self.states, self.modes, self.batch_ids)
-        )
+        filtered = any(self.filters.values())
         return not (
             filtered or self.ascending or self.marker or self.page.offset
         )
@@ -148,9 +145,12 @@ def read_key() -> str | None:
     return key
 
 
-def read_listing() -> Listing:
-    """Return the parameters of a list from the current query."""
-    args = query.read(*_FILTERS, *paging.NAMES_WITH_MARKER)
+def read_listing(period_seconds: int) -> Listing:
+    """Return the parameters of a list from the current query.
+
+    :param period_seconds: ``[collect] period``.
+    """
+    args = query.read(*_FILTERS, "order", *paging.NAMES_WITH_MARKER)
     page = paging.read(args)
     marker = None
     if page.marker is not None:
@@ -161,10 +161,13 @@ def read_listing() -> Listing:
     return Listing(
         args=args,
         page=page,
-        scope_ids=args.text_list("scope_ids"),
-        states=states_of("state", args.text_list("state")),
-        modes=_choices("mode", args.text_list("mode"), task_modes.MODES),
-        batch_ids=args.text_list("batch_id"),
+        filters={
+            "scope_ids": args.text_list("scope_ids"),
+            "states": states_of("state", args.text_list("state")),
+            "modes": modes_of("mode", args.text_list("mode")),
+            "batch_ids": args.text_list("batch_id"),
+            **filter_parsing.read(args, period_seconds),
+        },
         ascending=order == "asc",
         marker=marker,
     )
@@ -292,6 +295,13 @@ def states_of(
 ) -> tuple[str, ...]:
     """Return some states, each checked."""
     return _choices(name, values, tuple(states.State))
+
+
+def modes_of(
+    name: str, values: collections.abc.Iterable[str]
+) -> tuple[str, ...]:
+    """Return some modes, each checked."""
+    return _choices(name, values, task_modes.MODES)
 
 
 def _choices(

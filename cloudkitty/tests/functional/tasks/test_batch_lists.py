@@ -132,6 +132,45 @@ class BatchLists:
             [batch.end for batch in self.find()],
         )
 
+    def test_times(self):
+        self.insert("one", "a", "b", "c")
+
+        def times():
+            [batch] = self.find()
+            return batch.started_at, batch.finished_at, batch.next_attempt_at
+
+        self.assertEqual((None, None, None), times())
+        self.write(
+            "a",
+            state="failed",
+            started_at=NOW,
+            finished_at=NOW + HOUR,
+            next_attempt_at=NOW,
+        )
+        self.write("b", next_attempt_at=NOW + 3 * HOUR, attempts=1)
+        self.write("c", next_attempt_at=NOW + 2 * HOUR, attempts=1)
+        self.assertEqual((NOW, None, NOW + 2 * HOUR), times())
+        for name, hours in (("b", 3), ("c", 2)):
+            self.write(
+                name,
+                state="succeeded",
+                started_at=NOW + HOUR,
+                finished_at=NOW + hours * HOUR,
+            )
+        self.assertEqual((NOW, NOW + 3 * HOUR, None), times())
+
+    def test_first_scopes(self):
+        self.insert("one", "d", "c")
+        self.insert("two", "x", "y", "z", "a")
+        self.insert("one", "b", "a")
+        self.assertEqual(
+            [("x", "y", "z"), ("d", "c", "b")],
+            [batch.first_scope_ids for batch in self.find()],
+        )
+        # Also those that a filter does not select.
+        [batch] = self.find(scope_ids=["b"])
+        self.assertEqual(("d", "c", "b"), batch.first_scope_ids)
+
     def test_pages_newest_first(self):
         for name in ("one", "two", "three"):
             self.insert(name, "a", "b")
@@ -159,6 +198,10 @@ class BatchLists:
             ([], {"scope_ids": ["b"], "states": ["failed"]}),
             (["one"], {"reason": "wrong"}),
             ([], {"reason": "wrong "}),
+            (["two", "one"], {"reason_contains": "RONG"}),
+            ([], {"reason_contains": "%"}),
+            ([], {"reason_contains": "_rong"}),
+            ([], {"reason_contains": "\ud800"}),
             (["two"], {"created_by": "bob"}),
             (["two"], {"created_after": NOW + HOUR / 60}),
             (["one"], {"created_before": NOW}),

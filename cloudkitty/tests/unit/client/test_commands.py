@@ -215,6 +215,31 @@ class TestBatches(CommandCase):
             query[:4],
         )
 
+    def test_filters_of_lists(self):
+        for command, path, answer in (
+            (batch.List, "/v2/task/batches", {"batches": [], "total": 0}),
+            (
+                show.List,
+                "/v2/task/reprocesses",
+                {"results": [], "total": 0, "links": []},
+            ),
+        ):
+            self.run_command(
+                command,
+                {path: [answer]},
+                *("--mode", "preview", "--reason-contains", "price"),
+                *("--created-before", "2026-07-01T00:00+00:00"),
+            )
+            *_, (_, _, query) = self.sent("GET")
+            self.assertEqual(
+                [
+                    ("mode", "preview"),
+                    ("reason_contains", "price"),
+                    ("created_before", "2026-07-01T00:00:00+00:00"),
+                ],
+                query[:3],
+            )
+
     def test_rows_of_an_older_api(self):
         # It has no totals, and no window.
         found = {**rating_api.batch(failed=1), "reason": "x", "mode": "y"}

@@ -40,6 +40,23 @@ class TestBatches(test_batches.BatchCase):
         self.assertEqual(listed, {key: shown[key] for key in listed})
         self.assertEqual({"failing", "metrics"}, set(shown) - set(listed))
 
+    def test_request(self):
+        self.post(
+            scope_ids="a", mode="preview", metrics=["cpu"], allow_empty=True
+        )
+        listed = self.get()["batches"]
+        self.assertEqual(
+            [(["a"], ["cpu"], True), (["a", "b"], None, False)],
+            [
+                (
+                    batch["first_scope_ids"],
+                    batch["selected_metrics"],
+                    batch["allow_empty"],
+                )
+                for batch in listed
+            ],
+        )
+
     def test_nothing(self):
         with self.database.writer() as session:
             session.execute(sa.delete(task_models.TaskEvent))
@@ -66,6 +83,10 @@ class TestBatches(test_batches.BatchCase):
             ([oldest], "scope_id=b"),
             ([], "state=failed"),
             ([newest], "reason=second, third"),
+            ([newest, oldest], "reason_contains=E"),
+            ([newest], "reason_contains=SECOND"),
+            ([], "reason_contains=_"),
+            ([newest], "mode=preview"),
             ([], "created_by=ann"),
             ([newest, oldest], "created_after=2026-11-22T12:30"),
             ([], "created_after=2026-11-22T12:31"),
@@ -81,6 +102,8 @@ class TestBatches(test_batches.BatchCase):
             ("state=gone", "scheduled"),
             ("scope_id=",),
             ("reason=",),
+            ("reason_contains=",),
+            ("mode=x", "preview"),
             ("reason=a&reason=b", "once"),
             ("created_by=%00",),
             ("begin=monday", "ISO 8601"),

@@ -49,7 +49,9 @@ class BatchCase(case.TaskCase):
                     )
                 ],
             )
-            session.execute(sa.update(row).values(created_by="ann"))
+            session.execute(
+                sa.update(row).values(created_by="ann", started_at=now)
+            )
             for task, values in (
                 (
                     first,
@@ -111,6 +113,12 @@ class TestBatch(BatchCase):
                 "periods_empty": 0,
                 "seconds_left": None,
                 "totals": {"before": None, "after": None},
+                "started_at": None,
+                "finished_at": None,
+                "next_attempt_at": None,
+                "first_scope_ids": ["a", "b"],
+                "selected_metrics": None,
+                "allow_empty": False,
                 "failing": [],
                 "metrics": [],
             },

@@ -32,7 +32,11 @@ WORDS = (
 )
 RECORDED = pathlib.Path(__file__).with_name("governance_off.txt")
 #: Later additions that are no part of governance, and the time of the run.
-_LATER = re.compile(r', "waiting": (?:null|\{[^}]*\})(?=\}$)')
+_LATER = re.compile(
+    r', "waiting": (?:null|\{[^}]*\})(?=\}$)'
+    r'|, "started_at": [^{}]*"allow_empty": (?:true|false)(?=, "failing")'
+    r'|, "user": [^{}]*, "processor": [^{}]*(?=\})'
+)
 _TIME = re.compile(r'("scope_activation_toggle_date": )"[^"]*"')
 JSON = {"Content-Type": "application/json"}
 

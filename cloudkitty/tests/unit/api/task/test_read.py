@@ -25,11 +25,18 @@ def sample(name):
 
 
 def kinds(value):
-    """Return the shape of JSON: its keys and the types of its values."""
+    """Return the shape of JSON: its keys and the types of its values.
+
+    Of a list, each different shape once.
+    """
     if isinstance(value, dict):
         return {key: kinds(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [kinds(item) for item in value]
+        shapes = []
+        for item in value:
+            if kinds(item) not in shapes:
+                shapes.append(kinds(item))
+        return shapes
     return type(value)
 
 
@@ -202,6 +209,13 @@ class TestList(case.TaskCase):
             ("batch_id=batch-1", 3),
             ("batch_id=batch-1&scope_ids=b", 2),
             ("batch_id=nobody", 0),
+            ("reason=number 1", 2),
+            ("reason_contains=NUMBER", 6),
+            ("reason_contains=%25", 0),
+            ("created_by=ann", 0),
+            ("created_after=2026-11-22T12:30", 6),
+            ("created_before=2026-11-22T12:29", 0),
+            ("begin=2021-06-30T23:30&end=2021-07-01T00:30", 4),
         ):
             self.assertEqual(count, len(self.ids(f"?{query}")), query)
             page = self.app.get(f"{case.URL}?{query}&limit=1").json
@@ -221,6 +235,9 @@ class TestList(case.TaskCase):
             ("marker=x", error_codes.ARGUMENT_INVALID),
             ("marker=99999999999999999999", error_codes.ARGUMENT_INVALID),
             ("scope_id=a", error_codes.ARGUMENT_UNKNOWN),
+            ("reason_contains=", error_codes.ARGUMENT_INVALID),
+            ("created_after=monday", error_codes.TIME_INVALID),
+            ("begin=2021-06-02&end=2021-06-01", error_codes.ARGUMENT_INVALID),
             ("scope_ids=%FF", error_codes.QUERY_INVALID),
         ):
             answer = self.ids(f"?{query}", status=400)
