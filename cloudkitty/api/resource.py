@@ -17,6 +17,7 @@ import pecan.routing
 from cloudkitty.api import error_codes
 from cloudkitty.api import errors
 from cloudkitty.api import render
+from cloudkitty.api.request import conditional
 
 #: Methods in the order of ``Allow``; HEAD and OPTIONS are added.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -39,12 +40,17 @@ def answers_json(handler: Handler) -> Handler:
     schema of the response in the OpenAPI document: a WSME type, a TypedDict,
     or lists and unions of them. Annotate JSON text with the type that it
     contains: ``typing.Annotated[fast_types.Rendered, Type]``. Set another
-    status or a header on ``pecan.response``.
+    status or a header on ``pecan.response``. ``conditional.NotModified`` is
+    sent as 304.
     """
 
     @functools.wraps(handler)
     def answer(self: typing.Any) -> bytes:
-        return render.text(handler(self)).encode("ascii")
+        try:
+            return render.text(handler(self)).encode("ascii")
+        except conditional.NotModified:
+            pecan.response.status = 304
+            return b""
 
     # pecan reads the signature through wrappers; this is the one it calls.
     del answer.__wrapped__

@@ -126,6 +126,13 @@ TASK_LONG: list[Column] = [
     ("Started At", field("started_at")),
     ("Finished At", field("finished_at")),
 ]
+TASK_DETAILS: list[Column] = [
+    ("Created By", field("created_by")),
+    ("Next Attempt At", field("next_attempt_at")),
+    ("Seconds Left", field("seconds_left")),
+    ("Before", _price("before")),
+    ("After", _price("after")),
+]
 CHANGED: list[Column] = [
     ("ID", field("id")),
     ("Scope ID", field("scope_id")),

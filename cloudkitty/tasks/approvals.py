@@ -63,13 +63,17 @@ class Shown:
     digest: str | None
 
 
-def read(database: facade.Database, batch_id: str) -> Shown:
-    """Return the approval of a batch, and the digest of a preview."""
+def read(database: facade.Database, batch_id: str, *, preview: bool) -> Shown:
+    """Return the approval of a batch, or the digest of a preview.
+
+    :param preview: whether the batch is a preview: it needs no approval.
+    """
     with database.reader() as session:
-        return Shown(
-            approval=task_approvals.find(session, batch_id),
-            digest=previews.digest(session, previews.find(session, batch_id)),
-        )
+        if not preview:
+            found = task_approvals.find(session, batch_id)
+            return Shown(approval=found, digest=None)
+        tasks = previews.find(session, batch_id)
+        return Shown(approval=None, digest=previews.digest(session, tasks))
 
 
 def approve(

@@ -59,6 +59,8 @@ class Components:
         arguments = typing.get_args(annotation)
         if origin is typing.Annotated:
             return self.of(arguments[1])
+        if origin is typing.NotRequired:
+            return self.of(arguments[0])
         if origin in (typing.Union, types.UnionType):
             return {"anyOf": [self.of(each) for each in arguments]}
         if isinstance(annotation, wsme.types.ArrayType):
@@ -115,7 +117,12 @@ class Components:
             name: forms.refine(component, name, self.of(_filled(hint, values)))
             for name, hint in hints.items()
         }
-        return _object(origin, properties, list(properties))
+        required = origin.__required_keys__
+        return _object(
+            origin,
+            properties,
+            [name for name in properties if name in required],
+        )
 
 
 def referred(schema: typing.Any) -> collections.abc.Iterator[str]:

@@ -59,14 +59,21 @@ class List(base.Lister):
         parser.add_argument(
             "--long", action="store_true", help="Show all columns"
         )
+        parser.add_argument(
+            "--details",
+            action="store_true",
+            help="Also show author, next attempt, seconds left and prices",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> columns.Rows:
         api = self.api
-        found = tasks.listed(
-            api, self._filters(parsed_args), parsed_args.limit
-        )
+        filters = self._filters(parsed_args)
         shown = columns.TASK_LONG if parsed_args.long else columns.TASK
+        if parsed_args.details:
+            filters.append(("include", "details"))
+            shown = [*shown, *columns.TASK_DETAILS]
+        found = tasks.listed(api, filters, parsed_args.limit)
         return columns.rows(shown, found)
 
     def _filters(self, args: argparse.Namespace) -> list[tuple[str, str]]:

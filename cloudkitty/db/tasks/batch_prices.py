@@ -5,6 +5,7 @@ Only tasks whose result is known are summed: those that have succeeded, and
 the completed periods of previews. So both sums are about the same points.
 """
 
+import collections.abc
 import dataclasses
 import decimal
 import typing
@@ -14,6 +15,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import money
 from cloudkitty.db.sql import exact_sum
+from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import models as task_models
 
 _Model = task_models.Reprocess
@@ -57,11 +59,24 @@ def of_metrics(
     return dict(sorted(_sums(session, _Total.metric, mine).items()))
 
 
+def of_tasks(
+    session: orm.Session, task_ids: collections.abc.Iterable[int]
+) -> dict[int, Prices]:
+    """Return the sums of tasks by their ids; none without a result."""
+    return {
+        task_id: prices
+        for piece in exact_text.chunks(task_ids)
+        for task_id, prices in _sums(
+            session, _Model.id, _Model.id.in_(piece)
+        ).items()
+    }
+
+
 def _sums(
     session: orm.Session,
     key: typing.Any,
     mine: sa.ColumnElement[bool],
-) -> dict[str, Prices]:
+) -> dict[typing.Any, Prices]:
     rows = session.connection().execute(
         sa.select(
             key,

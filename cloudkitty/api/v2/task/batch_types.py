@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Responses of ``/v2/task/batches``."""
 
-import decimal
 import typing
 
 import wsme.types
@@ -9,21 +8,15 @@ import wsme.types
 from cloudkitty.api import fast_types
 from cloudkitty.api import ordered
 from cloudkitty.api.v2.task import approval_types
+from cloudkitty.api.v2.task import overview
+from cloudkitty.api.v2.task import rows
 from cloudkitty.api.v2.task import types
-from cloudkitty.common import money
 from cloudkitty.db.tasks import batch_lists
 from cloudkitty.db.tasks import batch_prices
 from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import progress
-
-
-class Prices(fast_types.Type):
-    """Prices of the tasks whose result is known, as strings."""
-
-    before = ordered.nullable(wsme.types.text)
-    after = ordered.nullable(wsme.types.text)
 
 
 class Batch(fast_types.Type):
@@ -50,7 +43,7 @@ class Batch(fast_types.Type):
     periods_empty = int
     #: null if unknown.
     seconds_left = ordered.nullable(int)
-    totals = Prices
+    totals = types.Prices
     #: The next two only if they are set.
     not_before = ordered.optional(wsme.types.text)
     max_running = ordered.optional(int)
@@ -89,9 +82,7 @@ class Batch(fast_types.Type):
             end=types.instant(batch.end),
             periods_empty=batch.periods_empty,
             seconds_left=progress.batch_seconds_left(batch),
-            totals=Prices(
-                before=_text(batch.before), after=_text(batch.after)
-            ),
+            totals=types.Prices.of(batch.before, batch.after),
             started_at=types.instant(batch.started_at),
             finished_at=types.instant(batch.finished_at),
             next_attempt_at=types.instant(batch.next_attempt_at),
@@ -113,6 +104,8 @@ class Batches(typing.TypedDict):
 
     batches: list[Batch]
     total: int
+    #: Only with ``include=overview``.
+    overview: typing.NotRequired[overview.Overview]
 
 
 class FailingTask(ordered.Base):
@@ -150,9 +143,9 @@ class MetricPrices(ordered.Base):
         """Return the wire form of ``prices``."""
         return cls(
             metric=metric,
-            before=_text(prices.before),
-            after=_text(prices.after),
-            difference=_text(prices.difference),
+            before=types.money_text(prices.before),
+            after=types.money_text(prices.after),
+            difference=types.money_text(prices.difference),
         )
 
 
@@ -163,8 +156,12 @@ class BatchDetail(Batch):
     metrics = [MetricPrices]
     #: Only of a batch that needs an approval.
     approval = ordered.optional(approval_types.Approval)
-    #: Only of a preview, if large requests need an approval.
+    #: Only of a preview; null until all its tasks have succeeded.
     digest = ordered.optional(wsme.types.text, nullable=True)
+    #: Only with ``include=tasks``; failed ones first.
+    tasks = ordered.optional([rows.Row])
+    #: Number of tasks on all pages.
+    tasks_total = ordered.optional(int)
 
     @classmethod
     def of_detail(cls, detail: batches.Detail) -> "BatchDetail":
@@ -176,7 +173,3 @@ class BatchDetail(Batch):
             for metric, prices in detail.metrics.items()
         ]
         return shown
-
-
-def _text(value: decimal.Decimal | None) -> str | None:
-    return None if value is None else money.text(value)

@@ -12,13 +12,17 @@ from cloudkitty.api.v2.task import approvals
 from cloudkitty.api.v2.task import batch_parsing
 from cloudkitty.api.v2.task import batch_totals
 from cloudkitty.api.v2.task import batch_types
+from cloudkitty.api.v2.task import overview
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
+from cloudkitty.api.v2.task import revisions
+from cloudkitty.api.v2.task import rows as ck_rows
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.policies import task as policies
 from cloudkitty.tasks import approvals as ck_approvals
 from cloudkitty.tasks import batches
 from cloudkitty.tasks import governance
+from cloudkitty.tasks import rows
 
 
 class Batches(resource.Resource):
@@ -35,6 +39,9 @@ class Batches(resource.Resource):
         period_seconds = services.conf.collect.period
         listing = batch_parsing.read_listing(period_seconds)
         page = listing.page
+        revisions.check_all(
+            with_workers=listing.overview and overview.shows_workers()
+        )
         found, total = batches.find(
             services.database,
             period_seconds,
@@ -45,10 +52,13 @@ class Batches(resource.Resource):
         paging.add_header(
             paging.next_link(listing.args, page, len(found), total)
         )
-        return {
+        shown: batch_types.Batches = {
             "batches": [batch_types.Batch.of(batch) for batch in found],
             "total": total,
         }
+        if listing.overview:
+            shown["overview"] = overview.read()
+        return shown
 
 
 class Batch(resource.Resource):
@@ -71,8 +81,17 @@ class Batch(resource.Resource):
     def get(self) -> batch_types.BatchDetail:
         """Return the progress of the tasks."""
         authorize.authorize(policies.GET)
-        query.read()
-        return self._show()
+        parts = batch_parsing.read_parts(self._id())
+        revisions.check_batch(self._id())
+        shown = self._show()
+        if parts.tasks is not None:
+            services = hooks.services()
+            seconds = services.conf.collect.period
+            found, shown.tasks_total = rows.of_batch(
+                services.database, seconds, parts.tasks
+            )
+            shown.tasks = [ck_rows.Row.of_row(row, seconds) for row in found]
+        return shown
 
     @resource.answers_json
     def patch(self) -> batch_types.BatchDetail:
@@ -113,12 +132,11 @@ class Batch(resource.Resource):
                     services.database, services.conf.collect.period, batch_id
                 )
             )
-        found = ck_approvals.read(services.database, batch_id)
+        preview = shown.mode == task_modes.PREVIEW
+        found = ck_approvals.read(services.database, batch_id, preview=preview)
         if found.approval is not None:
             shown.approval = approval_types.Approval.of(found.approval)
-        elif services.conf.reprocess.approval_above and (
-            shown.mode == task_modes.PREVIEW
-        ):
+        if preview:
             shown.digest = found.digest
         return shown
 

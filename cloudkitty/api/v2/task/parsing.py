@@ -66,6 +66,7 @@ class Listing:
     """Parameters of a list request; an empty filter selects every task.
 
     :param marker: id of the last task of the previous page.
+    :param details: whether the rows have prices and estimates.
     """
 
     args: query.Query
@@ -73,6 +74,7 @@ class Listing:
     filters: task_filters.Filters
     ascending: bool
     marker: int | None
+    details: bool
 
     @property
     def from_newest(self) -> bool:
@@ -150,7 +152,7 @@ def read_listing(period_seconds: int) -> Listing:
 
     :param period_seconds: ``[collect] period``.
     """
-    args = query.read(*_FILTERS, "order", *paging.NAMES_WITH_MARKER)
+    args = query.read(*_FILTERS, "order", "include", *paging.NAMES_WITH_MARKER)
     page = paging.read(args)
     marker = None
     if page.marker is not None:
@@ -170,6 +172,7 @@ def read_listing(period_seconds: int) -> Listing:
         },
         ascending=order == "asc",
         marker=marker,
+        details="details" in included(args, "details"),
     )
 
 
@@ -295,6 +298,14 @@ def states_of(
 ) -> tuple[str, ...]:
     """Return some states, each checked."""
     return _choices(name, values, tuple(states.State))
+
+
+def included(args: query.Query, *parts: str) -> frozenset[str]:
+    """Return the optional parts of a response that ``include`` names.
+
+    :param parts: the known ones.
+    """
+    return frozenset(_choices("include", args.text_list("include"), parts))
 
 
 def modes_of(

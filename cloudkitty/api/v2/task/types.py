@@ -2,6 +2,7 @@
 """Responses of ``/v2/task``."""
 
 import datetime
+import decimal
 import functools
 import typing
 
@@ -10,6 +11,7 @@ import wsme.types
 from cloudkitty.api import fast_types
 from cloudkitty.api import ordered
 from cloudkitty.api import render
+from cloudkitty.common import money
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import progress
 
@@ -18,6 +20,20 @@ class TaskTypes(ordered.Base):
     """The types of tasks: path segments below ``/v2/task``."""
 
     task_types = [wsme.types.text]
+
+
+class Prices(fast_types.Type):
+    """Prices of the tasks whose result is known, as strings."""
+
+    before = ordered.nullable(wsme.types.text)
+    after = ordered.nullable(wsme.types.text)
+
+    @classmethod
+    def of(
+        cls, before: decimal.Decimal | None, after: decimal.Decimal | None
+    ) -> typing.Self:
+        """Return the wire form of two sums; None if they are unknown."""
+        return cls(before=money_text(before), after=money_text(after))
 
 
 class Reprocess(fast_types.Type):
@@ -108,3 +124,8 @@ def instant(at: datetime.datetime | None) -> str | None:
     if at is None:
         return None
     return at.astimezone(datetime.UTC).isoformat(sep=" ", timespec="seconds")
+
+
+def money_text(value: decimal.Decimal | None) -> str | None:
+    """Return an amount with all its digits, None for None."""
+    return None if value is None else money.text(value)

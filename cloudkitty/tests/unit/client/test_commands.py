@@ -240,6 +240,16 @@ class TestBatches(CommandCase):
                 query[:3],
             )
 
+    def test_details_of_a_list(self):
+        row = {**rating_api.task(1), "totals": {"before": "2", "after": "1"}}
+        answer = {"results": [row], "total": 1, "links": []}
+        [shown], _, _ = self.run_command(
+            show.List, {"/v2/task/reprocesses": [answer]}, "--details"
+        )
+        [(_, _, query)] = self.sent("GET")
+        self.assertIn(("include", "details"), query)
+        self.assertEqual(("2", "1"), (shown["Before"], shown["After"]))
+
     def test_rows_of_an_older_api(self):
         # It has no totals, and no window.
         found = {**rating_api.batch(failed=1), "reason": "x", "mode": "y"}

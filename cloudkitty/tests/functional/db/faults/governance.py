@@ -114,7 +114,8 @@ FUNCTIONS = [
 WHOLES = [
     cases.Case("approvals.approve", _approve),
     cases.Case(
-        "approvals.read", lambda world: approvals.read(world.database, LARGE)
+        "approvals.read",
+        lambda world: approvals.read(world.database, LARGE, preview=False),
     ),
     cases.of_session(
         "closed.find",

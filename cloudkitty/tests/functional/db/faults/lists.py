@@ -7,9 +7,12 @@ from cloudkitty.db.tasks import backlog
 from cloudkitty.db.tasks import batch_counts
 from cloudkitty.db.tasks import batch_lists
 from cloudkitty.db.tasks import batch_prices
+from cloudkitty.db.tasks import batch_tasks
 from cloudkitty.db.tasks import bulk
 from cloudkitty.db.tasks import filters
+from cloudkitty.db.tasks import first_scopes
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import revisions
 from cloudkitty.tests.functional.db.faults import cases
 
 _MINE = task_models.Reprocess.batch_id == cases.BATCH
@@ -79,6 +82,42 @@ FUNCTIONS = [
     cases.of_session(
         "batch_prices.of_metrics",
         lambda session, world: batch_prices.of_metrics(session, _MINE),
+    ),
+    cases.of_session(
+        "batch_prices.of_tasks",
+        lambda session, world: batch_prices.of_tasks(
+            session, [world.rows.waiting]
+        ),
+    ),
+    cases.of_session(
+        "batch_tasks.find",
+        lambda session, world: batch_tasks.find(
+            session, batch_tasks.Listing(batch_id=cases.BATCH)
+        ),
+    ),
+    cases.of_session(
+        "first_scopes.find",
+        lambda session, world: first_scopes.find(
+            session, [world.rows.waiting]
+        ),
+    ),
+    cases.of_session(
+        "revisions.of_all",
+        lambda session, world: revisions.of_all(session),
+    ),
+    cases.of_session(
+        "revisions.of_all_and_workers",
+        lambda session, world: revisions.of_all_and_workers(
+            session, cases.NOW
+        ),
+    ),
+    cases.of_session(
+        "revisions.of_batch",
+        lambda session, world: revisions.of_batch(session, cases.BATCH),
+    ),
+    cases.of_session(
+        "revisions.of_task",
+        lambda session, world: revisions.of_task(session, world.rows.waiting),
     ),
     cases.of_session(
         "batch_lists.find",

@@ -10,6 +10,7 @@ from cloudkitty import scopes
 from cloudkitty import tasks
 from cloudkitty.common import periods
 from cloudkitty.db.scopes import queries as scope_queries
+from cloudkitty.db.tasks import batch_tasks
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import states
@@ -27,8 +28,10 @@ from cloudkitty.tasks import batches
 from cloudkitty.tasks import bulk
 from cloudkitty.tasks import claims as ck_claims
 from cloudkitty.tasks import detail
+from cloudkitty.tasks import overview
 from cloudkitty.tasks import progress
 from cloudkitty.tasks import retries as ck_retries
+from cloudkitty.tasks import rows
 from cloudkitty.tasks import windows
 from cloudkitty.tasks import workers
 from cloudkitty.tests import acceptance
@@ -255,6 +258,24 @@ CASES = [
         "batches.find",
         lambda world: batches.find(
             world.database, cases.PERIOD, offset=0, limit=9, filters={}
+        ),
+    ),
+    cases.Case(
+        "overview.read",
+        lambda world: overview.read(
+            world.database, world.clock, with_workers=True
+        ),
+    ),
+    cases.of_session(
+        "rows.of",
+        lambda session, world: rows.of(session, [], cases.PERIOD),
+    ),
+    cases.Case(
+        "rows.of_batch",
+        lambda world: rows.of_batch(
+            world.database,
+            cases.PERIOD,
+            batch_tasks.Listing(batch_id=cases.BATCH),
         ),
     ),
     cases.Case("bulk.count", lambda world: bulk.count(world.database, _ALL)),
