@@ -8,6 +8,7 @@ import wsme.types
 
 from cloudkitty.api import ordered
 from cloudkitty.api import resource
+from cloudkitty.api.request import hooks
 
 
 class Link(ordered.Base):
@@ -42,6 +43,8 @@ class Modules(ordered.Base):
     """The response of ``/v1`` and ``/v2``."""
 
     modules = [Module]
+    #: ``[collect] period``; only of version 2.
+    period_seconds = ordered.optional(int)
 
 
 def _link(path: str) -> list[Link]:
@@ -99,4 +102,6 @@ class VersionTwo(resource.Resource):
 
     @resource.answers_json
     def get(self) -> Modules:
-        return list_modules("v2", self.controllers)
+        shown = list_modules("v2", self.controllers)
+        shown.period_seconds = hooks.services().conf.collect.period
+        return shown

@@ -27,6 +27,7 @@ from cloudkitty.db.tasks import totals as task_totals
 from cloudkitty.tasks import claimed_cohorts
 from cloudkitty.tasks import governance
 from cloudkitty.tasks import progress
+from cloudkitty.tasks import public_text
 from cloudkitty.tasks import retries as task_retries
 
 #: Fraction of the lease after which it is renewed.
@@ -278,7 +279,8 @@ class Claims(claimed_cohorts.ClaimedCohorts):
     ) -> datetime.datetime | None:
         """Release the task after a failed attempt: for another one, or failed.
 
-        :param error: cause of the failure; shown to API users.
+        :param error: cause of the failure; shown to API users, without the
+            folders of files.
         :param at: periods in which the attempt failed, or ``None``.
         :param moved: whether the attempt completed any period; if so,
             earlier failures no longer count.
@@ -287,7 +289,7 @@ class Claims(claimed_cohorts.ClaimedCohorts):
         :raises cloudkitty.tasks.errors.LostClaim: if the claim is lost.
         """
         attempts = failures_in_a_row(task, moved=moved)
-        error = error[:MAX_ERROR]
+        error = public_text.without_folders(error)[:MAX_ERROR]
         due_at = None
         if not final and attempts < self._retries.most:
             due_at = self._in(self._retries.pause_seconds(attempts))

@@ -21,6 +21,8 @@ from cloudkitty.tasks import workers
 
 #: Maximum number of returned events: the newest ones.
 MAX_EVENTS = 100
+#: Maximum number of notes on periods that are returned with a task.
+MAX_NOTES = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

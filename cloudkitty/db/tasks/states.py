@@ -8,6 +8,7 @@ Everything else derives from ``RULES`` at import: a new state is a member of
 import collections.abc
 import dataclasses
 import enum
+import typing
 
 
 class State(enum.StrEnum):
@@ -126,6 +127,19 @@ REOPENED = frozenset(
     for target, sources in ACTIONS.items()
     if target in UNFINISHED and sources & TERMINAL
 )
+
+
+def moved_by_processor(before: str | None, after: str) -> bool:
+    """Return whether processors, and not users, make a transition.
+
+    :param before: None for the creation of a task.
+    """
+    if before is None:
+        return False
+    # Equal states: a task was taken over from a dead processor.
+    rule = RULES.get(typing.cast(State, before))
+    return before == after or (rule is not None and after in rule.by_processor)
+
 
 #: States in which upstream's processor must leave the task alone.
 HIDDEN = frozenset(state for state in State if RULES[state].hidden)

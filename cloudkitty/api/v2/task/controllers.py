@@ -29,6 +29,7 @@ from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import detail as task_detail
 from cloudkitty.tasks import governance
+from cloudkitty.tasks import request as task_request
 
 
 class TaskTypes(resource.Resource):
@@ -48,10 +49,15 @@ class TaskTypes(resource.Resource):
 
     @resource.answers_json
     def get(self) -> types.TaskTypes:
-        """List the types of tasks."""
+        """List the types of tasks, and the limits of requests."""
         authorize.authorize(policies.GET)
         query.read()
-        return types.TaskTypes(task_types=["reprocesses"])
+        return types.TaskTypes(
+            task_types=["reprocesses"],
+            period_seconds=hooks.services().conf.collect.period,
+            max_periods=task_request.MAX_PERIODS,
+            max_reason=task_request.MAX_REASON,
+        )
 
     @resource.answers_json
     def patch(self) -> bulk.Outcome:
@@ -82,9 +88,19 @@ class Task(resource.Resource):
     def get(self) -> detail.Task:
         """Return the task."""
         authorize.authorize(policies.GET)
-        query.read()
+        args = query.read("include")
+        parts = parsing.included(args, "periods")
         revisions.check_task(self._task_id)
-        return self._show()
+        shown = self._show()
+        if "periods" in parts:
+            notes, shown.periods_noted = task_detail.read_notes(
+                hooks.services().database,
+                self._task_id,
+                offset=0,
+                limit=task_detail.MAX_NOTES,
+            )
+            shown.periods = [detail.Note.of(note) for note in notes]
+        return shown
 
     @resource.answers_json
     def patch(self) -> detail.Task:

@@ -9,6 +9,7 @@ from cloudkitty.api import ordered
 from cloudkitty.api.v2.task import types
 from cloudkitty.common import money
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.db.tasks import states
 from cloudkitty.tasks import detail
 from cloudkitty.tasks import workers
 
@@ -78,16 +79,23 @@ class Event(ordered.Base):
     to_state = wsme.types.text
     by = ordered.nullable(wsme.types.text)
     why = ordered.nullable(wsme.types.text)
+    #: ``by``, if it is the id of a user; otherwise null.
+    user = ordered.nullable(wsme.types.text)
+    #: ``by``, if it is the name of a processor's worker; otherwise null.
+    processor = ordered.nullable(wsme.types.text)
 
     @classmethod
     def of(cls, event: task_records.TaskEvent) -> typing.Self:
         """Return the wire form of ``event``."""
+        moved = states.moved_by_processor(event.from_state, event.to_state)
         return cls(
             at=types.instant(event.at),
             from_state=event.from_state,
             to_state=event.to_state,
             by=event.by,
             why=event.why,
+            user=None if moved else event.by,
+            processor=event.by if moved else None,
         )
 
 
@@ -103,6 +111,29 @@ class Waiting(ordered.Base):
         """Return the wire form of ``waiting``."""
         return cls(
             next_look_at=types.instant(waiting.next_look_at), why=waiting.why
+        )
+
+
+class Note(ordered.Base):
+    """A note on consecutive periods."""
+
+    begin = wsme.types.text
+    #: Exclusive.
+    end = wsme.types.text
+    kind = wsme.types.text
+    #: null if the note applies to all metrics of the periods.
+    metric = ordered.nullable(wsme.types.text)
+    detail = ordered.nullable(wsme.types.text)
+
+    @classmethod
+    def of(cls, note: task_records.TaskNote) -> typing.Self:
+        """Return the wire form of ``note``."""
+        return cls(
+            begin=types.instant(note.begin),
+            end=types.instant(note.end),
+            kind=note.kind,
+            metric=note.metric,
+            detail=note.detail,
         )
 
 
@@ -127,6 +158,10 @@ class Task(types.Reprocess):
     held_by = ordered.optional(wsme.types.text)
     #: null unless it waits for a processor.
     waiting = ordered.nullable(Waiting)
+    #: Only with ``include=periods``: the first ones.
+    periods = ordered.optional([Note])
+    #: Number of all of them.
+    periods_noted = ordered.optional(int)
 
     @classmethod
     def of_detail(cls, found: detail.Detail, period_seconds: int) -> "Task":
@@ -153,26 +188,3 @@ class Task(types.Reprocess):
             shown.held_by = found.held_by
         shown.waiting = found.waiting and Waiting.of(found.waiting)
         return shown
-
-
-class Note(ordered.Base):
-    """A note on consecutive periods."""
-
-    begin = wsme.types.text
-    #: Exclusive.
-    end = wsme.types.text
-    kind = wsme.types.text
-    #: null if the note applies to all metrics of the periods.
-    metric = ordered.nullable(wsme.types.text)
-    detail = ordered.nullable(wsme.types.text)
-
-    @classmethod
-    def of(cls, note: task_records.TaskNote) -> typing.Self:
-        """Return the wire form of ``note``."""
-        return cls(
-            begin=types.instant(note.begin),
-            end=types.instant(note.end),
-            kind=note.kind,
-            metric=note.metric,
-            detail=note.detail,
-        )

@@ -17,9 +17,15 @@ from cloudkitty.tasks import progress
 
 
 class TaskTypes(ordered.Base):
-    """The types of tasks: path segments below ``/v2/task``."""
+    """The types of tasks: path segments below ``/v2/task``; and limits."""
 
     task_types = [wsme.types.text]
+    #: ``[collect] period``: windows consist of such periods.
+    period_seconds = int
+    #: Maximum number of periods of a window.
+    max_periods = int
+    #: Maximum number of characters of a reason.
+    max_reason = int
 
 
 class Prices(fast_types.Type):

@@ -6,7 +6,9 @@ import datetime
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
+from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tasks import claims
 from cloudkitty.tasks import errors as task_errors
@@ -130,6 +132,23 @@ class TestClaims(base.TestCase):
         task = self.task(task)
         self.assertEqual(("succeeded", None), (task.state, task.last_error))
         self.assertEqual(self.clock.now(), task.finished_at)
+
+    def test_error_names_no_folder(self):
+        self.add_tasks("a")
+        task = self.ours.claim_next()
+        self.ours.release_failed(
+            task,
+            "/var/lib/samples.prom: Permission denied",
+            moved=False,
+            at=WINDOW,
+        )
+        text = "samples.prom: Permission denied"
+        with self.database.reader() as session:
+            [note] = task_notes.find(session, task.id)
+            event = task_events.find(session, task.id)[-1]
+        self.assertEqual(
+            [text] * 3, [self.task(task).last_error, event.why, note.detail]
+        )
 
     def fail_once(self, moved=False):
         task = self.ours.claim_next()

@@ -5,6 +5,7 @@ import datetime
 import decimal
 
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
@@ -194,3 +195,68 @@ class TestPeriods(Case):
     def test_no_paths_below(self):
         self.app.get(f"{self.url}/periods/1", status=404)
         self.app.get(f"{self.url}/nothing", status=404)
+
+
+class TestEvents(Case):
+    def test_user_and_processor(self):
+        self.claim()
+        self.app.patch_json(self.url, {"state": "paused"})
+        events = self.show()["events"]
+        self.assertEqual(
+            [(None, None), (None, "one"), (None, None)],
+            [(event["user"], event["processor"]) for event in events],
+        )
+
+    def test_user_of_a_change(self):
+        with self.database.writer() as session:
+            task_events.add(
+                session,
+                self.task.id,
+                at=fake_api.NOW,
+                from_state="scheduled",
+                to_state="cancelled",
+                by="ann",
+            )
+        event = self.show()["events"][-1]
+        self.assertEqual(
+            ("ann", "ann", None),
+            (event["by"], event["user"], event["processor"]),
+        )
+
+
+class TestIncludedPeriods(Case):
+    def show(self):
+        return self.app.get(f"{self.url}?include=periods").json
+
+    def test_nothing(self):
+        shown = self.show()
+        self.assertEqual(([], 0), (shown["periods"], shown["periods_noted"]))
+        shown = self.app.get(self.url).json
+        self.assertNotIn("periods", shown)
+
+    def test_first_notes(self):
+        begin = self.task.start_at
+        notes = [
+            task_records.TaskNote(
+                begin=begin + number * HOUR,
+                end=begin + (number + 1) * HOUR,
+                kind="no_data",
+                metric=f"m{number}",
+            )
+            for number in range(105)
+        ]
+        with self.database.writer() as session:
+            task_notes.add(session, self.task.id, notes)
+        shown = self.show()
+        self.assertEqual(
+            (100, 105), (len(shown["periods"]), shown["periods_noted"])
+        )
+        listed = self.app.get(f"{self.url}/periods").json
+        self.assertEqual(listed[:100], shown["periods"])
+
+    def test_sample(self):
+        told = test_read.sample("task-get-periods-response")
+        self.assertEqual(set(told), set(self.show()))
+
+    def test_invalid(self):
+        self.app.get(f"{self.url}?include=tasks", status=400)

@@ -176,3 +176,23 @@ def literals(source: str) -> set[str]:
 
 def _names(text: str, state: str) -> bool:
     return text.strip() == state or ("state" in text and f"'{state}'" in text)
+
+
+class TestMovedByProcessor(base.TestCase):
+    def test_no_transition_is_made_by_both(self):
+        for rule in states.RULES.values():
+            others = rule.by_operator | rule.by_approver
+            self.assertEqual(set(), set(rule.by_processor & others))
+
+    def test_transitions(self):
+        for moved, before, after in (
+            (False, None, "scheduled"),
+            (True, "scheduled", "running"),
+            (True, "running", "running"),
+            (True, "running", "scheduled"),
+            (True, "running", "failed"),
+            (False, "running", "paused"),
+            (False, "failed", "scheduled"),
+            (False, "awaiting_approval", "scheduled"),
+        ):
+            self.assertEqual(moved, states.moved_by_processor(before, after))
