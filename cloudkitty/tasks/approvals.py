@@ -201,27 +201,13 @@ def _check_preview(
     :param scope_ids: scopes of the request, also of its cancelled tasks.
     """
     seen = previews.find(session, request.preview_id)
-    if not seen:
-        raise errors.PreviewMismatch(
-            "preview_batch_id identifies no preview: create one with mode "
-            "preview and the same scopes, window and metrics"
-        )
-    if previews.content(seen[0]) != previews.content(task) or {
-        each.scope_id for each in seen
-    } != set(scope_ids):
+    if seen and (
+        previews.content(seen[0]) != previews.content(task)
+        or {each.scope_id for each in seen} != set(scope_ids)
+    ):
         raise errors.PreviewMismatch(
             "the preview has other scopes, another window or other metrics "
             "than the tasks that await approval: send the batch of a preview "
             "of the same request"
         )
-    digest = previews.digest(session, seen)
-    if digest is None:
-        raise errors.PreviewMismatch(
-            "the preview is not complete: wait until all its tasks have "
-            "succeeded, and send its digest"
-        )
-    if digest != request.digest:
-        raise errors.PreviewMismatch(
-            "digest is not that of the preview: get the preview's batch, "
-            "check its totals and send its digest"
-        )
+    previews.check(session, seen, request.digest)

@@ -218,7 +218,7 @@ class OwnApproval(TaskError):
 
 
 class PreviewMismatch(TaskError):
-    """The preview of an approval is not complete, or not that of the tasks."""
+    """The preview is not complete, or not that of the tasks or the digest."""
 
 
 class OverlapsActiveTask(TaskError):

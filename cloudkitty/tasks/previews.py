@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The digest of a preview: what an approver has seen.
+"""The digest of a preview: what an approver, or a user who orders, has seen.
 
 It is the SHA-256 of lines of JSON: the window, the metrics and the options of
 the tasks, then each scope, by id, with its totals, by metric. Amounts are
@@ -7,6 +7,8 @@ strings with all digits, as the API shows them.
 """
 
 import collections.abc
+import dataclasses
+import datetime
 import hashlib
 import json
 import typing
@@ -14,13 +16,70 @@ import typing
 from sqlalchemy import orm
 
 from cloudkitty.common import money
+from cloudkitty.db import facade
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks import totals as task_totals
+from cloudkitty.tasks import errors
 
 Tasks = collections.abc.Sequence[task_records.Task]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a preview was made of: fields of a request with its result."""
+
+    scope_ids: tuple[str, ...]
+    start_at: datetime.datetime
+    end_at: datetime.datetime
+    metrics: tuple[str, ...] | None
+    allow_empty: bool
+
+
+def read(database: facade.Database, batch_id: str, digest: str) -> Content:
+    """Return the content of a complete preview, for an order.
+
+    :param digest: digest of the preview that the caller has seen.
+    :raises cloudkitty.tasks.errors.PreviewMismatch: if the batch is no
+        preview, is not complete, or has another digest.
+    """
+    with database.reader() as session:
+        tasks = find(session, batch_id)
+        check(session, tasks, digest)
+    first = tasks[0]
+    return Content(
+        scope_ids=tuple(task.scope_id for task in tasks),
+        start_at=first.start_at,
+        end_at=first.end_at,
+        metrics=first.metrics,
+        allow_empty=first.allow_empty,
+    )
+
+
+def check(session: orm.Session, tasks: Tasks, expected: str) -> None:
+    """Check that a preview is complete and has the digest ``expected``.
+
+    :param tasks: all tasks of the preview.
+    :raises cloudkitty.tasks.errors.PreviewMismatch: otherwise.
+    """
+    if not tasks:
+        raise errors.PreviewMismatch(
+            "preview_batch_id identifies no preview: create one with mode "
+            "preview and the same scopes, window and metrics"
+        )
+    found = digest(session, tasks)
+    if found is None:
+        raise errors.PreviewMismatch(
+            "the preview is not complete: wait until all its tasks have "
+            "succeeded, and send its digest"
+        )
+    if found != expected:
+        raise errors.PreviewMismatch(
+            "digest is not that of the preview: get the preview's batch, "
+            "check its totals and send its digest"
+        )
 
 
 def find(session: orm.Session, batch_id: str) -> Tasks:

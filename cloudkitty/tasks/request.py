@@ -43,6 +43,9 @@ class Request:
         ``None`` means no limit.
     :param max_running: number of the tasks that may run at once; ``None``
         selects ``[reprocess] max_running``.
+    :param preview_batch_id: batch of the preview that has this content; None
+        if it is not the order of a preview.
+    :param preview_digest: digest of that preview.
     :param created_by: id of the requesting user.
     :param project_id: project of that user's token.
     :param request_id: id of the HTTP request, for the logs.
@@ -58,6 +61,8 @@ class Request:
     force: bool = False
     not_before: datetime.datetime | None = None
     max_running: int | None = None
+    preview_batch_id: str | None = None
+    preview_digest: str | None = None
     created_by: str | None = None
     project_id: str | None = None
     request_id: str | None = None

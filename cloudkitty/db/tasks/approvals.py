@@ -48,6 +48,9 @@ def find(session: orm.Session, batch_id: str) -> Approval | None:
     if row is None:
         return None
     by, at, preview_id, digest = row
+    if at is None:
+        # The preview of an order that awaits its approval is another link.
+        return Approval()
     return Approval(by=by, at=at, preview_id=preview_id, digest=digest)
 
 

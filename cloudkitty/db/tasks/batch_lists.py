@@ -17,6 +17,7 @@ from cloudkitty.db.tasks import batches as task_batches
 from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import first_scopes
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import preview_links
 from cloudkitty.db.tasks import states
 from cloudkitty.db.tasks.row import columns as task_columns
 from cloudkitty.db.tasks.row import conditions as task_conditions
@@ -55,8 +56,10 @@ class ListedBatch(task_batches.Batch):
     :param next_attempt_at: the earliest further attempt of a waiting task.
     :param first_scope_ids: scopes of the first tasks, at most
         ``first_scopes.MOST``.
-    :param metrics: metrics of the request; None selects all.
+    :param selected_metrics: metrics of the request; None selects all.
     :param allow_empty: that of the request.
+    :param preview_batch_id: the preview that was ordered or approved.
+    :param order_batch_ids: batches ordered or approved with this preview.
     """
 
     created_by: str | None
@@ -73,8 +76,10 @@ class ListedBatch(task_batches.Batch):
     finished_at: datetime.datetime | None
     next_attempt_at: datetime.datetime | None
     first_scope_ids: tuple[str, ...]
-    metrics: tuple[str, ...] | None
+    selected_metrics: tuple[str, ...] | None
     allow_empty: bool
+    preview_batch_id: str | None
+    order_batch_ids: tuple[str, ...]
 
 
 def find(
@@ -175,6 +180,7 @@ def _fill(
     scopes = first_scopes.find(
         session, [each.first_id for each in counts.values()]
     )
+    links = preview_links.find(session, list(counts))
     found = []
     for head in heads:
         batch_id = head.batch_id
@@ -207,8 +213,12 @@ def _fill(
                 finished_at=counted.finished_at,
                 next_attempt_at=counted.next_attempt_at,
                 first_scope_ids=scopes.get(counted.first_id, ()),
-                metrics=None if head.metrics is None else tuple(head.metrics),
+                selected_metrics=(
+                    None if head.metrics is None else tuple(head.metrics)
+                ),
                 allow_empty=head.allow_empty,
+                preview_batch_id=links.previews.get(batch_id),
+                order_batch_ids=tuple(links.orders.get(batch_id, ())),
             )
         )
     return found

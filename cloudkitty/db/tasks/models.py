@@ -198,7 +198,7 @@ class TaskNote(base.Base):
 
 
 class TaskBatch(base.Base):
-    """A request with a limit of running tasks, or that needs an approval."""
+    """A request with a limit, an approval or a preview."""
 
     __tablename__ = "cloudkitty_task_batches"
     __table_args__ = (base.TABLE_ARGS,)
@@ -216,6 +216,7 @@ class TaskBatch(base.Base):
     approved_at: orm.Mapped[datetime.datetime | None] = orm.mapped_column(
         types.UTCDateTime
     )
+    # Approved, or ordered as shown.
     preview_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(36))
     preview_digest: orm.Mapped[str | None] = orm.mapped_column(sa.String(64))
 

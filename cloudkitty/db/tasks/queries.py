@@ -60,10 +60,13 @@ def insert_batch(
         )
         names = ["identifier", *values]
         session.execute(sa.insert(_TABLE).from_select(names, query))
-    if new.max_running is not None or new.needs_approval:
+    if new.has_row:
         session.execute(
             sa.insert(task_models.TaskBatch).values(
-                batch_id=new.batch_id, approval=new.needs_approval
+                batch_id=new.batch_id,
+                approval=new.needs_approval,
+                preview_id=new.preview_batch_id,
+                preview_digest=new.preview_digest,
             )
         )
     leftovers.delete_of_new(session, str(new.batch_id))

@@ -115,7 +115,10 @@ class Task(ListedTask):
 class NewBatch:
     """The common attributes of the tasks of one request.
 
-    :param needs_approval: whether they await an approval; no column.
+    :param needs_approval: whether they await an approval; no column, like
+        the next two.
+    :param preview_batch_id: batch of the preview that is ordered as shown.
+    :param preview_digest: digest of that preview.
     """
 
     start_at: datetime.datetime
@@ -133,6 +136,17 @@ class NewBatch:
     project_id: str | None = None
     request_id: str | None = None
     needs_approval: bool = False
+    preview_batch_id: str | None = None
+    preview_digest: str | None = None
+
+    @property
+    def has_row(self) -> bool:
+        """Whether the batch has a row in ``cloudkitty_task_batches``."""
+        return (
+            self.max_running is not None
+            or self.needs_approval
+            or self.preview_batch_id is not None
+        )
 
     @property
     def ours_only(self) -> bool:

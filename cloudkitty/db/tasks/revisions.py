@@ -58,6 +58,12 @@ _BEFORE = (
     )
     .scalar_subquery()
 )
+#: Orders of a preview.
+_ORDERS = (
+    sa.select(sa.func.count())
+    .where(task_models.TaskBatch.preview_id == sa.bindparam("batch_id"))
+    .scalar_subquery()
+)
 _NEXT_LOOK = (
     sa.select(sa.func.max(_Worker.next_look_at))
     .where(_REPROCESSING)
@@ -89,7 +95,9 @@ def of_all_and_workers(session: orm.Session, since: datetime.datetime) -> str:
 def of_batch(session: orm.Session, batch_id: str) -> str:
     """Return the revision of the tasks of a batch."""
     mine = exact_text.one_of(session, _Model.batch_id, [batch_id])
-    return _text(session.connection().execute(_BY_STATE.where(mine)).all())
+    statement = _BY_STATE.add_columns(_ORDERS).where(mine)
+    values = {"batch_id": batch_id if exact_text.storable(batch_id) else ""}
+    return _text(session.connection().execute(statement, values).all())
 
 
 def of_task(session: orm.Session, task_id: int) -> str:

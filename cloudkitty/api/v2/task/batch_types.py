@@ -57,6 +57,10 @@ class Batch(fast_types.Type):
     #: null if all metrics are selected.
     selected_metrics = ordered.nullable([wsme.types.text])
     allow_empty = wsme.types.wsattr(bool)
+    #: The preview that was ordered as shown, or approved; or null.
+    preview_batch_id = ordered.nullable(wsme.types.text)
+    #: Batches that were ordered or approved with this preview.
+    order_batch_ids = [wsme.types.text]
 
     @classmethod
     def of(cls, batch: batch_lists.ListedBatch) -> typing.Self:
@@ -88,9 +92,13 @@ class Batch(fast_types.Type):
             next_attempt_at=types.instant(batch.next_attempt_at),
             first_scope_ids=list(batch.first_scope_ids),
             selected_metrics=(
-                None if batch.metrics is None else list(batch.metrics)
+                None
+                if batch.selected_metrics is None
+                else list(batch.selected_metrics)
             ),
             allow_empty=batch.allow_empty,
+            preview_batch_id=batch.preview_batch_id,
+            order_batch_ids=list(batch.order_batch_ids),
         )
         if batch.not_before is not None:
             shown.not_before = types.instant(batch.not_before)

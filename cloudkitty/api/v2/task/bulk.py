@@ -13,6 +13,7 @@ from cloudkitty.api.request import body
 from cloudkitty.api.request import context as ck_context
 from cloudkitty.api.request import hooks
 from cloudkitty.api.request import validate
+from cloudkitty.api.v2.task import content_parsing
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.tasks import bulk
@@ -125,7 +126,7 @@ def _filters(content: object) -> task_filters.Filters:
         found["scope_ids"] = validate.text_list(
             "filters.scope_id",
             content["scope_id"],
-            max_length=parsing.MAX_SCOPE_ID,
+            max_length=content_parsing.MAX_SCOPE_ID,
         )
     if "batch_id" in content:
         found["batch_ids"] = validate.text_list(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The paths below ``/v2/task``."""
 
+import functools
 import urllib.parse
 
 import pecan
@@ -29,6 +30,7 @@ from cloudkitty.tasks import accept
 from cloudkitty.tasks import actions
 from cloudkitty.tasks import detail as task_detail
 from cloudkitty.tasks import governance
+from cloudkitty.tasks import previews
 from cloudkitty.tasks import request as task_request
 
 
@@ -180,7 +182,10 @@ class Reprocesses(resource.Resource):
         query.read()
         services = hooks.services()
         with problems.answered():
-            request = parsing.read_request(hooks.context())
+            request = parsing.read_request(
+                hooks.context(),
+                functools.partial(previews.read, services.database),
+            )
             if request.force:
                 authorize.authorize(policies.FORCE)
             accepted = accept.accept(

@@ -15,49 +15,26 @@ from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
 from cloudkitty.api.request import validate_number
 from cloudkitty.api.request import validate_time
+from cloudkitty.api.v2.task import content_parsing
 from cloudkitty.api.v2.task import filter_parsing
 from cloudkitty.db.tasks import filters as task_filters
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import approvals as task_approvals
-from cloudkitty.tasks import errors as task_errors
+from cloudkitty.tasks import previews
 from cloudkitty.tasks import request as task_request
 
 T = typing.TypeVar("T")
 
-#: Characters of a scope's identifier, as wide as its columns.
-MAX_SCOPE_ID = 256
 #: Maximum number of characters of a user or project id in the tasks table.
 _MAX_OWNER = 255
 #: Maximum number of characters of a request id in the tasks table.
 _MAX_REQUEST_ID = 64
-#: Number of characters of a batch id in the tasks table.
-_MAX_BATCH_ID = 36
-
 #: Maximum number of characters of an ``Idempotency-Key``.
 _MAX_KEY = 255
 #: Maximum number of digits of a row id that always fits in 32 bits.
 _MAX_ID_DIGITS = 9
 
-_REQUIRED = (
-    "scope_ids",
-    "start_reprocess_time",
-    "end_reprocess_time",
-    "reason",
-)
-KEYS = (
-    *_REQUIRED,
-    "metrics",
-    "mode",
-    "allow_empty",
-    "force",
-    "not_before",
-    "max_running",
-)
-#: Maximum number of metrics in one request.
-_MAX_METRICS = 100
-#: Maximum number of characters of a metric: the column size of rated points.
-_MAX_METRIC = 255
 _FILTERS = ("scope_ids", "state", "mode", "batch_id", *filter_parsing.NAMES)
 
 
@@ -87,34 +64,22 @@ class Listing:
 
 def read_request(
     context: ck_context.RequestContext,
+    read_preview: collections.abc.Callable[[str, str], previews.Content],
 ) -> task_request.Request:
     """Return the request for tasks in the body of the current request.
 
     :param context: identity of the sender; stored with the tasks.
+    :param read_preview: returns the content of a preview by its batch and
+        its digest.
     """
-    content = body.read(KEYS, required=_REQUIRED)
+    content = body.read(content_parsing.KEYS, required=("reason",))
     return task_request.Request(
-        scope_ids=_scope_ids(content["scope_ids"]),
-        start_at=validate_time.time(
-            "start_reprocess_time", content["start_reprocess_time"]
-        ),
-        end_at=validate_time.time(
-            "end_reprocess_time", content["end_reprocess_time"]
-        ),
+        **content_parsing.read(content, read_preview),
         # The domain checks its content; here it must be a string.
         reason=validate.text(
             "reason", content["reason"], max_length=body.MAX_BYTES, blank=True
         ),
-        metrics=_metrics(content.get("metrics")),
-        mode=validate.choice(
-            "mode",
-            _or(content.get("mode"), task_modes.REPROCESS),
-            task_modes.MODES,
-        ),
-        allow_empty=validate.boolean(
-            "allow_empty", _or(content.get("allow_empty"), False)
-        ),
-        force=validate.boolean("force", _or(content.get("force"), False)),
+        force=_force(content),
         not_before=_or_none(
             validate_time.time, "not_before", content.get("not_before")
         ),
@@ -178,7 +143,9 @@ def read_listing(period_seconds: int) -> Listing:
 
 def scope_id(value: str) -> str:
     """Return the scope identifier in a path."""
-    return validate.text("scope_id", value, max_length=MAX_SCOPE_ID)
+    return validate.text(
+        "scope_id", value, max_length=content_parsing.MAX_SCOPE_ID
+    )
 
 
 def batch_id(value: str) -> str:
@@ -229,7 +196,7 @@ def change_of(
         target=states.State(asked),
         by=_cut(context.user_id, _MAX_OWNER),
         why=_reason(content),
-        force=validate.boolean("force", _or(content.get("force"), False)),
+        force=_force(content),
     )
 
 
@@ -244,16 +211,20 @@ def read_approval(
         ("preview_batch_id", "digest", "reason", "force"),
         required=("preview_batch_id", "digest"),
     )
+    batch, digest = content_parsing.read_preview_id(content)
     return task_approvals.Request(
         by=_cut(context.user_id, _MAX_OWNER),
-        preview_id=validate.text(
-            "preview_batch_id",
-            content["preview_batch_id"],
-            max_length=_MAX_BATCH_ID,
-        ),
-        digest=validate.text("digest", content["digest"], max_length=64),
+        preview_id=batch,
+        digest=digest,
         why=_reason(content),
-        force=validate.boolean("force", _or(content.get("force"), False)),
+        force=_force(content),
+    )
+
+
+def _force(content: collections.abc.Mapping[str, object]) -> bool:
+    """Return whether closed periods may be rated again."""
+    return validate.boolean(
+        "force", content_parsing.or_default(content.get("force"), False)
     )
 
 
@@ -265,25 +236,6 @@ def _reason(content: collections.abc.Mapping[str, object]) -> str | None:
     return validate.text(
         "reason", why, max_length=task_request.MAX_REASON
     ).strip()
-
-
-def _scope_ids(value: object) -> tuple[str, ...]:
-    if value == [] or (isinstance(value, str) and not value.strip()):
-        raise task_errors.NoScopes()
-    return validate.text_list("scope_ids", value, max_length=MAX_SCOPE_ID)
-
-
-def _metrics(value: object) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    return validate.text_list(
-        "metrics", value, max_length=_MAX_METRIC, max_items=_MAX_METRICS
-    )
-
-
-def _or(value: object, default: object) -> object:
-    """Return ``default`` for null, as for a missing key."""
-    return default if value is None else value
 
 
 def _or_none(

@@ -19,7 +19,9 @@ _RENAMED = {
     "end_at": "end_reprocess_time",
 }
 #: Fields of accepted tasks without a column.
-_NO_COLUMNS = frozenset({"needs_approval"})
+_NO_COLUMNS = frozenset(
+    {"needs_approval", "preview_batch_id", "preview_digest"}
+)
 #: The beginning of the last redone period, or an expression for it.
 Cursor = datetime.datetime | sa.ColumnElement[typing.Any] | None
 

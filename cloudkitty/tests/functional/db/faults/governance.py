@@ -69,9 +69,18 @@ def _store(session, world):
     )
 
 
-def _approve(world):
+def _digest(world):
     with world.database.reader() as session:
-        digest = previews.digest(session, previews.find(session, SEEN))
+        return previews.digest(session, previews.find(session, SEEN))
+
+
+def _check(session, world):
+    tasks = previews.find(session, SEEN)
+    previews.check(session, tasks, previews.digest(session, tasks))
+
+
+def _approve(world):
+    digest = _digest(world)
     return approvals.approve(
         world.database,
         world.clock,
@@ -153,6 +162,11 @@ WHOLES = [
         "previews.find",
         lambda session, world: len(previews.find(session, SEEN)),
     ),
+    cases.Case(
+        "previews.read",
+        lambda world: previews.read(world.database, SEEN, _digest(world)),
+    ),
+    cases.of_session("previews.check", _check),
     cases.of_session(
         "previews.digest",
         lambda session, world: previews.digest(

@@ -12,6 +12,7 @@ from cloudkitty.db.tasks import bulk
 from cloudkitty.db.tasks import filters
 from cloudkitty.db.tasks import first_scopes
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.db.tasks import preview_links
 from cloudkitty.db.tasks import revisions
 from cloudkitty.tests.functional.db.faults import cases
 
@@ -100,6 +101,10 @@ FUNCTIONS = [
         lambda session, world: first_scopes.find(
             session, [world.rows.waiting]
         ),
+    ),
+    cases.of_session(
+        "preview_links.find",
+        lambda session, world: preview_links.find(session, [cases.BATCH]),
     ),
     cases.of_session(
         "revisions.of_all",

@@ -119,6 +119,8 @@ class TestBatch(BatchCase):
                 "first_scope_ids": ["a", "b"],
                 "selected_metrics": None,
                 "allow_empty": False,
+                "preview_batch_id": None,
+                "order_batch_ids": [],
                 "failing": [],
                 "metrics": [],
             },

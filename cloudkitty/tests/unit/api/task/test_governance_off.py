@@ -34,7 +34,7 @@ RECORDED = pathlib.Path(__file__).with_name("governance_off.txt")
 #: Later additions that are no part of governance, and the time of the run.
 _LATER = re.compile(
     r', "waiting": (?:null|\{[^}]*\})(?=\}$)'
-    r'|, "started_at": [^{}]*"allow_empty": (?:true|false)(?=, "failing")'
+    r'|, "started_at": [^{}]*"order_batch_ids": \[\](?=, "failing")'
     r'|, "user": [^{}]*, "processor": [^{}]*(?=\})'
 )
 _TIME = re.compile(r'("scope_activation_toggle_date": )"[^"]*"')

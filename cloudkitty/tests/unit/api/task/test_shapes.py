@@ -7,8 +7,8 @@ import wsme.rest.json
 
 from cloudkitty.api.v2.task import approval_types
 from cloudkitty.api.v2.task import batch_types
+from cloudkitty.api.v2.task import content_parsing
 from cloudkitty.api.v2.task import detail
-from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import types
 from cloudkitty.db.tasks import batch_lists
 from cloudkitty.db.tasks import batch_prices
@@ -36,6 +36,7 @@ NOT_SHOWN = {
 }
 #: Fields that have upstream's names in requests.
 SENT_AS = {
+    "preview_digest": "digest",
     "start_at": "start_reprocess_time",
     "end_at": "end_reprocess_time",
 }
@@ -119,6 +120,8 @@ class TestShapes(base.TestCase):
             answer.changed = 0
             answer.approval = approval_types.Approval()
             answer.digest = "0"
+            answer.tasks = []
+            answer.tasks_total = 0
             return shown(answer)
 
         self.assertEqual(set(), fields.unseen(batch, show))
@@ -147,5 +150,5 @@ class TestRequests(base.TestCase):
         }
         self.assertEqual(
             {SENT_AS.get(name, name) for name in names - task_request.ORIGIN},
-            set(parsing.KEYS),
+            set(content_parsing.KEYS),
         )
