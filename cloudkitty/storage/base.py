@@ -168,7 +168,8 @@ class Replacement(typing.NamedTuple):
 class Count(typing.NamedTuple):
     """The number of points that a metric has in each of some periods.
 
-    The periods are consecutive and have the same length.
+    The periods are consecutive, have the same length and begin on the same
+    day in UTC.
 
     :param begin: of the first period.
     :param end: of the last one.
@@ -417,6 +418,31 @@ class Storage(abc.ABC):
         :raises StorageError: if the storage is unavailable.
         """
         raise Unsupported("custom_fields is not supported by this storage")
+
+    def daily(
+        self,
+        query: Query,
+        groupby: collections.abc.Sequence[str],
+        *,
+        transaction: "orm.Session | None" = None,
+    ) -> list[TotalRow]:
+        """Return sums of quantity and price by day in UTC, and by group.
+
+        A period belongs to the day on which it begins. ``offset`` and
+        ``limit`` are ignored. A driver overrides it if it can add up days.
+
+        :param groupby: at least one item of ``total`` but ``time``.
+        :param transaction: as for ``total``.
+        :returns: in no particular order; ``begin`` and ``end`` are those of
+            the day.
+        :raises StorageError: if the storage is unavailable.
+        """
+        # Imported here, because it raises the errors of this module.
+        from cloudkitty.storage import daily
+
+        query = dataclasses.replace(query, offset=0, limit=None)
+        found = self.total(query, ["time", *groupby], transaction=transaction)
+        return daily.of_periods(found.rows)
 
     def count(self, query: Query) -> list[Count]:
         """Return the number of points in each period and of each metric.

@@ -29,6 +29,8 @@ class Grouping:
 
     by_time: bool
     columns: tuple[str, ...]
+    #: One row for each day in UTC, for ``Storage.daily``.
+    by_day: bool = False
 
 
 def parse(groupby: collections.abc.Iterable[str]) -> Grouping:

@@ -38,7 +38,9 @@ def read(
             offset=offset,
             limit=limit,
         )
-        totals = task_totals.find_many(session, [task.id for task in tasks])
+        totals = task_totals.find_many(
+            session, [task.id for task in tasks], days=False
+        )
     found = [
         TaskTotals(task=task, totals=totals.get(task.id, ())) for task in tasks
     ]

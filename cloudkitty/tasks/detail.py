@@ -54,12 +54,15 @@ def read(
     period_seconds: int,
     task_id: int,
     rules: governance.Rules = governance.OFF,
+    *,
+    days: bool = False,
 ) -> Detail:
     """Return a consistent snapshot of a task.
 
     :param clock: as for ``workers.read``.
     :param period_seconds: ``[collect] period``.
     :param rules: rules of the operator.
+    :param days: whether the totals contain those of days.
     :raises cloudkitty.tasks.errors.NoSuchTask: if the task does not exist.
     """
     with database.reader() as session:
@@ -74,7 +77,7 @@ def read(
             waiting = workers.why_waiting(task, place, seen, held_by)
         return Detail(
             task=task,
-            totals=task_totals.find(session, task_id),
+            totals=task_totals.find(session, task_id, days=days),
             events=task_events.find(session, task_id, newest=MAX_EVENTS),
             seconds_left=progress.seconds_left(task, period_seconds),
             place_in_queue=place,

@@ -116,7 +116,9 @@ def digest(session: orm.Session, tasks: Tasks) -> str | None:
     """
     if not complete(tasks):
         return None
-    totals = task_totals.find_many(session, [task.id for task in tasks])
+    totals = task_totals.find_many(
+        session, [task.id for task in tasks], days=False
+    )
     made = hashlib.sha256(_line(content(tasks[0])))
     for task in sorted(tasks, key=lambda task: task.scope_id):
         found = [_total(total) for total in totals.get(task.id, ())]

@@ -30,6 +30,8 @@ def value(hint: typing.Any, number: int) -> typing.Any:
         return number % 2 == 1
     if hint is str:
         return f"text {number}"
+    if hint is datetime.date:
+        return _START.date() + datetime.timedelta(days=number)
     if hint is datetime.datetime:
         return _START + datetime.timedelta(hours=number)
     if hint in (int, float, decimal.Decimal):

@@ -175,6 +175,10 @@ class TaskTotal(base.Base):
     )
     points_extra: orm.Mapped[int | None] = orm.mapped_column(sa.BigInteger)
     price_extra: orm.Mapped[decimal.Decimal | None] = orm.mapped_column(_Money)
+    # The prices before and after of each day; see ``totals``. Not for lists.
+    days: orm.Mapped[typing.Any | None] = orm.mapped_column(
+        sa.JSON(none_as_null=True), deferred=True
+    )
 
 
 class TaskNote(base.Base):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks, their events, totals and notes: frozen, with aware UTC times."""
 
+import collections.abc
 import dataclasses
 import datetime
 import decimal
@@ -174,6 +175,10 @@ class TaskEvent:
     why: str | None
 
 
+#: Prices by day in UTC.
+Days = collections.abc.Mapping[datetime.date, decimal.Decimal]
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
     """Number of points, and their sums.
@@ -181,11 +186,14 @@ class Amount:
     :param points: number of points.
     :param qty: sum of their quantities; None where it has no meaning.
     :param price: sum of their prices.
+    :param days: sum of the prices of each day in UTC with points; None if it
+        is unknown.
     """
 
     points: int
     price: decimal.Decimal
     qty: decimal.Decimal | None = None
+    days: Days | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

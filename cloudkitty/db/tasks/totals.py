@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Queries on ``cloudkitty_task_totals``: the totals of a task's window."""
+"""Queries on ``cloudkitty_task_totals``: the totals of a task's window.
+
+The column ``days`` has an object of the prices ``before`` and ``after``, each
+an object of days in ISO 8601 and exact numbers as strings, or null.
+"""
 
 import collections.abc
+import datetime
 import decimal
 import typing
 
@@ -21,38 +26,55 @@ _DELETE = sa.delete(_TABLE).where(_TABLE.c.task_id == sa.bindparam("the_task"))
 TotalsOf = collections.abc.Mapping[
     int, collections.abc.Iterable[task_records.TaskTotal]
 ]
+_SIDES = ("before", "after")
 _PARTS = ("equal", "changed", "missing", "extra")
 
 
-def find(session: orm.Session, task_id: int) -> list[task_records.TaskTotal]:
-    """Return the totals of a task, by metric."""
-    return find_many(session, [task_id]).get(task_id, [])
+def find(
+    session: orm.Session, task_id: int, *, days: bool = True
+) -> list[task_records.TaskTotal]:
+    """Return the totals of a task, by metric.
+
+    :param days: whether those of days are read.
+    """
+    return find_many(session, [task_id], days=days).get(task_id, [])
 
 
 def find_many(
-    session: orm.Session, task_ids: collections.abc.Iterable[int]
+    session: orm.Session,
+    task_ids: collections.abc.Iterable[int],
+    *,
+    days: bool = True,
 ) -> dict[int, list[task_records.TaskTotal]]:
-    """Return the totals of tasks by metric; tasks without any are missing."""
+    """Return the totals of tasks by metric; tasks without any are missing.
+
+    :param days: whether those of days are read.
+    """
+    option = orm.undefer(_Model.days) if days else orm.defer(_Model.days)
     found: dict[int, list[task_records.TaskTotal]] = {}
     for piece in exact_text.chunks(sorted(task_ids)):
         query = (
             sa.select(_Model)
             .where(_Model.task_id.in_(piece))
+            .options(option)
             .execution_options(populate_existing=True)
         )
         for row in session.scalars(query):
-            found.setdefault(row.task_id, []).append(_total(row))
+            kept = row.days if days else None
+            found.setdefault(row.task_id, []).append(_total(row, kept or {}))
     # By code points: the order of databases differs.
     for totals in found.values():
         totals.sort(key=lambda total: total.metric)
     return found
 
 
-def _total(row: task_models.TaskTotal) -> task_records.TaskTotal:
+def _total(
+    row: task_models.TaskTotal, days: dict[str, typing.Any]
+) -> task_records.TaskTotal:
     return task_records.TaskTotal(
         metric=row.metric,
-        before=_amount(row, "before"),
-        after=_amount(row, "after") if _known(row, "after") else None,
+        before=_amount(row, "before", days),
+        after=_amount(row, "after", days) if _known(row, "after") else None,
         comparison=_comparison(row) if _known(row, "equal") else None,
     )
 
@@ -100,14 +122,39 @@ def _known(row: task_models.TaskTotal, part: str) -> bool:
     return getattr(row, f"points_{part}") is not None
 
 
-def _amount(row: task_models.TaskTotal, part: str) -> task_records.Amount:
+def _amount(
+    row: task_models.TaskTotal,
+    part: str,
+    days: collections.abc.Mapping[str, dict[str, str] | None] | None = None,
+) -> task_records.Amount:
     # The short form: some databases add zeros up to the column's width.
     qty: decimal.Decimal | None = getattr(row, f"qty_{part}", None)
     return task_records.Amount(
         points=getattr(row, f"points_{part}"),
         price=money.canonical(getattr(row, f"price_{part}")),
         qty=None if qty is None else money.canonical(qty),
+        days=_days((days or {}).get(part)),
     )
+
+
+def _days(kept: dict[str, str] | None) -> task_records.Days | None:
+    if kept is None:
+        return None
+    return {
+        datetime.date.fromisoformat(day): decimal.Decimal(price)
+        for day, price in kept.items()
+    }
+
+
+def _kept_days(
+    amount: task_records.Amount | None,
+) -> dict[str, str] | None:
+    if amount is None or amount.days is None:
+        return None
+    return {
+        day.isoformat(): money.text(price)
+        for day, price in sorted(amount.days.items())
+    }
 
 
 def _comparison(row: task_models.TaskTotal) -> task_records.Comparison:
@@ -123,7 +170,7 @@ def _values(
         "task_id": task_id,
         "metric": total.metric,
     }
-    for part in ("before", "after"):
+    for part in _SIDES:
         amount: task_records.Amount | None = getattr(total, part)
         values[f"points_{part}"] = None if amount is None else amount.points
         values[f"qty_{part}"] = None if amount is None else amount.qty
@@ -132,4 +179,6 @@ def _values(
         amount = getattr(total.comparison, part, None)
         values[f"points_{part}"] = None if amount is None else amount.points
         values[f"price_{part}"] = None if amount is None else amount.price
+    days = {part: _kept_days(getattr(total, part)) for part in _SIDES}
+    values["days"] = None if days["before"] is None else days
     return values

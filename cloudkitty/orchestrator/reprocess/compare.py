@@ -4,6 +4,7 @@
 import collections
 import collections.abc
 import dataclasses
+import datetime
 import decimal
 import typing
 
@@ -16,7 +17,8 @@ Points = collections.abc.Sequence[dataframe.DataPoint]
 AsStored = collections.abc.Callable[[dataframe.DataPoint], dataframe.DataPoint]
 PointsByName = dict[object, list[dataframe.DataPoint]]
 
-_PARTS = ("before", "after", "equal", "changed", "missing", "extra")
+_SIDES = ("before", "after")
+_PARTS = (*_SIDES, "equal", "changed", "missing", "extra")
 
 
 class Sums:
@@ -26,25 +28,51 @@ class Sums:
         self.points = 0
         self.qty = decimal.Decimal(0)
         self.price = decimal.Decimal(0)
+        self.days: dict[datetime.date, decimal.Decimal] = {}
 
     def add(
-        self, points: int, qty: decimal.Decimal, price: decimal.Decimal
+        self,
+        points: int,
+        qty: decimal.Decimal,
+        price: decimal.Decimal,
+        day: datetime.date | None = None,
     ) -> None:
-        """Add a number of points with their total quantity and price."""
+        """Add a number of points with their total quantity and price.
+
+        :param day: the day in UTC of all of them, if days are summed.
+        """
+        if day is not None:
+            self.add_to_day(day, price)
         self.points += points
         self.qty = money.EXACT.add(self.qty, qty)
         self.price = money.EXACT.add(self.price, price)
 
-    def amount(self, with_qty: bool) -> task_records.Amount:
+    def add_to_day(self, day: datetime.date, price: decimal.Decimal) -> None:
+        """Add a price to the sum of a day only."""
+        known = self.days.get(day)
+        self.days[day] = (
+            price if known is None else money.EXACT.add(known, price)
+        )
+
+    def amount(
+        self, with_qty: bool, with_days: bool = False
+    ) -> task_records.Amount:
         """Return the sums.
 
+        :param with_days: whether those of days are known.
         :raises cloudkitty.storage.base.StorageError: if a sum is too large.
         """
         return task_records.Amount(
             points=self.points,
             qty=storage_checks.checked_sum(self.qty) if with_qty else None,
             price=storage_checks.checked_sum(self.price),
+            days=self.days if with_days else None,
         )
+
+
+def day_of(at: datetime.datetime) -> datetime.date:
+    """Return the day in UTC of a time."""
+    return at.astimezone(datetime.UTC).date()
 
 
 class Difference:
@@ -52,10 +80,13 @@ class Difference:
 
     Points are identified by their grouping attributes: a stored and a rated
     point with the same attributes in the same period are one changed point.
+
+    :param days: whether the prices of days are summed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, days: bool = True) -> None:
         self._sums = {part: Sums() for part in _PARTS}
+        self._days = days
 
     def resume(self, total: task_records.TaskTotal) -> None:
         """Continue from the totals stored by the previous chunk."""
@@ -63,13 +94,27 @@ class Difference:
             self._sums[part].add(
                 amount.points, amount.qty or decimal.Decimal(0), amount.price
             )
+            if part in _SIDES:
+                # A release without days has rated the previous chunks.
+                self._days = self._days and amount.days is not None
+                self._sums[part].days = dict(amount.days or {})
 
-    def add_period(self, old: Points, new: Points) -> None:
+    def add_period(self, day: datetime.date, old: Points, new: Points) -> None:
         """Compare the stored points of one period with the rated points.
 
+        :param day: the day of the period.
         :param old: in the form that ``Storage.retrieve`` returns.
         :param new: in the same form (``Storage.as_stored``).
         """
+        earlier = {part: self._sums[part].price for part in _SIDES}
+        self._compare(old, new)
+        for part, points in (("before", old), ("after", new)):
+            if points and self._days:
+                sums = self._sums[part]
+                added = money.EXACT.subtract(sums.price, earlier[part])
+                sums.add_to_day(day, added)
+
+    def _compare(self, old: Points, new: Points) -> None:
         left = collections.Counter(map(_whole, new))
         gone: PointsByName = collections.defaultdict(list)
         come: PointsByName = collections.defaultdict(list)
@@ -114,7 +159,10 @@ class Difference:
     def total(self, metric: str) -> task_records.TaskTotal:
         """Return the totals of ``metric`` to store."""
         parts = {
-            part: sums.amount(with_qty=part in ("before", "after"))
+            part: sums.amount(
+                with_qty=part in _SIDES,
+                with_days=part in _SIDES and self._days,
+            )
             for part, sums in self._sums.items()
         }
         return task_records.TaskTotal(
@@ -131,6 +179,8 @@ def frames(
     totals: collections.abc.Iterable[task_records.TaskTotal],
     metrics: collections.abc.Iterable[str],
     as_stored: AsStored,
+    *,
+    days: bool = True,
 ) -> list[task_records.TaskTotal]:
     """Return ``totals`` with the sums of further periods added, by metric.
 
@@ -139,10 +189,13 @@ def frames(
     :param totals: the totals of the earlier periods.
     :param metrics: the collected metrics.
     :param as_stored: that of the storage of the stored frames.
+    :param days: whether the prices of days are summed.
     """
-    differences: dict[str, Difference] = collections.defaultdict(Difference)
+    differences: dict[str, Difference] = collections.defaultdict(
+        lambda: Difference(days)
+    )
     for name in metrics:
-        differences[name] = Difference()
+        differences[name] = Difference(days)
     for total in totals:
         differences[total.metric].resume(total)
     was = _by_period(old)
@@ -158,7 +211,9 @@ def frames(
         for frame in new
     )
     for key in was.keys() | is_now.keys():
-        differences[key[1]].add_period(was.get(key, ()), is_now.get(key, ()))
+        differences[key[1]].add_period(
+            day_of(key[0]), was.get(key, ()), is_now.get(key, ())
+        )
     return [differences[name].total(name) for name in sorted(differences)]
 
 

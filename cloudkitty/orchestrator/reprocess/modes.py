@@ -95,6 +95,7 @@ class _Mode:
         self._resources = resources
         self._task = task
         self._scope_key: str = resources.conf.collect.scope_key
+        self._window = task.window(resources.conf.collect.period)
         self._metrics: Names = ()
         #: Whether this attempt has written notes.
         self.noted = False
@@ -164,7 +165,7 @@ class Redo(_Mode):
         request to the storage serves the amounts and ``look``.
         """
         seconds: int = self._resources.conf.collect.period
-        window = self._task.window(seconds)
+        window = self._window
         if window.period_count(seconds) > chunks.FIRST_KNOWN:
             return self._measure()
         counts = self._resources.storage.count(self._query(window))
@@ -236,7 +237,7 @@ class Redo(_Mode):
             self._resources.storage,
             self._scope_key,
             self._task.scope_id,
-            self._task.window(self._resources.conf.collect.period),
+            self._window,
             self._task.metrics,
             transaction,
         )
@@ -281,6 +282,7 @@ class Preview(_Mode):
                     task_totals.find(session, task_id),
                     self._metrics,
                     self._resources.storage.as_stored,
+                    days=reprocess_totals.keeps_days(self._window),
                 ),
             )
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Amounts of a window of a scope, by metric."""
+"""Amounts of a window of a scope, by metric and by day."""
 
 import collections
 import collections.abc
+import datetime
 import decimal
 
 from sqlalchemy import orm
@@ -14,8 +15,10 @@ from cloudkitty.storage import base as storage_base
 
 Amounts = dict[str, task_records.Amount]
 
+#: Days of a window at most whose totals are kept: they are one column.
+MAX_DAYS = 400
 NOTHING = task_records.Amount(
-    points=0, qty=decimal.Decimal(0), price=decimal.Decimal(0)
+    points=0, qty=decimal.Decimal(0), price=decimal.Decimal(0), days={}
 )
 
 
@@ -34,21 +37,13 @@ def measure(
     :param transaction: as for ``Storage.total``.
     :raises cloudkitty.storage.base.StorageError: if the request fails.
     """
-    totals = storage.total(
-        storage_base.Query(
-            window=window,
-            filters={scope_key: [scope_id]},
-            metrics=metrics or (),
-        ),
+    rows = _rows(
+        storage,
+        _query(scope_key, [scope_id], window, metrics),
         ["type"],
-        transaction=transaction,
+        transaction,
     )
-    return {
-        row.groups["type"]: task_records.Amount(
-            points=row.points, qty=row.qty, price=row.rate
-        )
-        for row in totals.rows
-    }
+    return _add_up(rows, keeps_days(window))
 
 
 def measure_many(
@@ -64,32 +59,84 @@ def measure_many(
     Scopes without points are missing. The parameters are those of
     ``measure``.
     """
-    totals = storage.total(
-        storage_base.Query(
-            window=window,
-            filters={scope_key: list(scope_ids)},
-            metrics=metrics or (),
-        ),
+    rows = _rows(
+        storage,
+        _query(scope_key, scope_ids, window, metrics),
         [scope_key, "type"],
-        transaction=transaction,
+        transaction,
     )
-    found: dict[str, Amounts] = {}
-    for row in totals.rows:
-        found.setdefault(row.groups[scope_key], {})[row.groups["type"]] = (
-            task_records.Amount(points=row.points, qty=row.qty, price=row.rate)
-        )
-    return found
+    by_scope: dict[str, list[storage_base.TotalRow]] = {}
+    for row in rows:
+        by_scope.setdefault(row.groups[scope_key], []).append(row)
+    days = keeps_days(window)
+    return {
+        scope_id: _add_up(of_one, days)
+        for scope_id, of_one in by_scope.items()
+    }
+
+
+def keeps_days(window: periods.Window) -> bool:
+    """Return whether the totals of the days of a window are kept."""
+    return window.end - window.begin <= datetime.timedelta(days=MAX_DAYS)
 
 
 def of_counts(
     counts: collections.abc.Iterable[storage_base.Count],
 ) -> Amounts:
-    """Return the amounts of counts by metric."""
+    """Return the amounts of counts by metric, with those of days."""
     sums: dict[str, compare.Sums] = collections.defaultdict(compare.Sums)
     for count in counts:
         points = count.periods * count.points
-        sums[count.metric].add(points, count.qty, count.rate)
-    return {name: found.amount(with_qty=True) for name, found in sums.items()}
+        sums[count.metric].add(
+            points, count.qty, count.rate, compare.day_of(count.begin)
+        )
+    return {
+        name: found.amount(with_qty=True, with_days=True)
+        for name, found in sums.items()
+    }
+
+
+def _query(
+    scope_key: str,
+    scope_ids: collections.abc.Iterable[str],
+    window: periods.Window,
+    metrics: collections.abc.Sequence[str] | None,
+) -> storage_base.Query:
+    return storage_base.Query(
+        window=window,
+        filters={scope_key: list(scope_ids)},
+        metrics=metrics or (),
+    )
+
+
+def _rows(
+    storage: storage_base.Storage,
+    query: storage_base.Query,
+    groupby: list[str],
+    transaction: orm.Session | None,
+) -> collections.abc.Sequence[storage_base.TotalRow]:
+    """Return sums by day, or of the whole of a long window."""
+    if keeps_days(query.window):
+        return storage.daily(query, groupby, transaction=transaction)
+    return storage.total(query, groupby, transaction=transaction).rows
+
+
+def _add_up(
+    rows: collections.abc.Iterable[storage_base.TotalRow], days: bool
+) -> Amounts:
+    """Return the amounts of one scope by metric.
+
+    :param days: whether each row is of a day.
+    """
+    sums: dict[str, compare.Sums] = collections.defaultdict(compare.Sums)
+    for row in rows:
+        sums[row.groups["type"]].add(
+            row.points, row.qty, row.rate, compare.day_of(row.begin)
+        )
+    return {
+        name: found.amount(with_qty=True, with_days=days)
+        for name, found in sums.items()
+    }
 
 
 def before(

@@ -91,9 +91,9 @@ class Task(resource.Resource):
         """Return the task."""
         authorize.authorize(policies.GET)
         args = query.read("include")
-        parts = parsing.included(args, "periods")
+        parts = parsing.included(args, "days", "periods")
         revisions.check_task(self._task_id)
-        shown = self._show()
+        shown = self._show(days="days" in parts)
         if "periods" in parts:
             notes, shown.periods_noted = task_detail.read_notes(
                 hooks.services().database,
@@ -128,7 +128,7 @@ class Task(resource.Resource):
             )
         return self._show()
 
-    def _show(self) -> detail.Task:
+    def _show(self, *, days: bool = False) -> detail.Task:
         services = hooks.services()
         period_seconds = services.conf.collect.period
         with problems.answered():
@@ -138,8 +138,12 @@ class Task(resource.Resource):
                 period_seconds,
                 self._task_id,
                 governance.Rules.of(services.conf),
+                days=days,
             )
-        return detail.Task.of_detail(found, period_seconds)
+        shown = detail.Task.of_detail(found, period_seconds)
+        if days:
+            shown.days = [*detail.Day.of_totals(found.totals)]
+        return shown
 
 
 class TaskPeriods(resource.Resource):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Responses for one task, with more details than lists."""
 
+import collections.abc
+import decimal
 import typing
 
 import wsme.types
@@ -12,6 +14,8 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
 from cloudkitty.tasks import detail
 from cloudkitty.tasks import workers
+
+_ZERO = decimal.Decimal(0)
 
 
 class Amount(ordered.Base):
@@ -68,6 +72,38 @@ class Total(ordered.Base):
             after=total.after and Amount.of(total.after),
             comparison=total.comparison and Comparison.of(total.comparison),
         )
+
+
+class Day(ordered.Base):
+    """Prices of one metric on one day in UTC, strings with all digits."""
+
+    day = wsme.types.text
+    metric = wsme.types.text
+    before = wsme.types.text
+    #: null until it is known.
+    after = ordered.nullable(wsme.types.text)
+
+    @classmethod
+    def of_totals(
+        cls, totals: collections.abc.Iterable[task_records.TaskTotal]
+    ) -> list[typing.Self]:
+        """Return the days with points, by day and metric."""
+        found = []
+        for total in totals:
+            before = total.before.days
+            if before is None:
+                continue
+            after = total.after.days if total.after else None
+            for day in before.keys() | (after or {}).keys():
+                price = None if after is None else after.get(day, _ZERO)
+                shown = cls(
+                    day=day.isoformat(),
+                    metric=total.metric,
+                    before=money.text(before.get(day, _ZERO)),
+                    after=types.money_text(price),
+                )
+                found.append(shown)
+        return sorted(found, key=lambda each: (each.day, each.metric))
 
 
 class Event(ordered.Base):
@@ -158,6 +194,8 @@ class Task(types.Reprocess):
     held_by = ordered.optional(wsme.types.text)
     #: null unless it waits for a processor.
     waiting = ordered.nullable(Waiting)
+    #: Only with ``include=days``.
+    days = ordered.optional([Day])
     #: Only with ``include=periods``: the first ones.
     periods = ordered.optional([Note])
     #: Number of all of them.

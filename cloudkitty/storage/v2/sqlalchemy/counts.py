@@ -42,10 +42,16 @@ def _statement(shape: selection.Shape) -> sa.Select[typing.Any]:
 
     A row for each period would cost a client in Python more time than the
     database needs to count: ``SELECT`` of a month by the hour is 744 rows for
-    each metric, almost all of them equal.
+    each metric, almost all of them equal. It is one row for each day then.
     """
     runs = _runs(_counts(shape))
-    keys = (runs.c.metric, runs.c.points, runs.c.length, runs.c.run)
+    keys = (
+        runs.c.metric,
+        runs.c.points,
+        runs.c.length,
+        runs.c.day,
+        runs.c.run,
+    )
     rows = (
         sa.select(
             sa.func.min(runs.c.begin).label("begin"),
@@ -112,8 +118,10 @@ def _runs(counts: sa.Subquery) -> sa.Subquery:
     """
     columns = counts.c
     length = expressions.seconds(columns.begin, columns.end)
+    # A day is the unit of the totals of tasks.
+    day = expressions.day(columns.begin)
     number = sa.func.row_number().over(
-        partition_by=(columns.metric, columns.points, length),
+        partition_by=(columns.metric, columns.points, length, day),
         order_by=columns.begin,
     )
     origin = sa.bindparam("begin", type_=columns.begin.type)
@@ -121,5 +129,6 @@ def _runs(counts: sa.Subquery) -> sa.Subquery:
     return sa.select(
         *columns,
         length.label("length"),
+        day.label("day"),
         (since - number * length).label("run"),
     ).subquery("runs")

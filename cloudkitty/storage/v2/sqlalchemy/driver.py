@@ -2,6 +2,7 @@
 """The storage that keeps rated points in an SQL database."""
 
 import collections.abc
+import dataclasses
 
 from oslo_config import cfg
 from sqlalchemy import exc
@@ -182,6 +183,20 @@ class SQLAlchemyStorage(base.Storage):
     ) -> base.Totals:
         with self._sessions.reader(transaction) as session:
             return totals.total(session, query, groupby, self._scope_key)
+
+    def daily(
+        self,
+        query: base.Query,
+        groupby: collections.abc.Sequence[str],
+        *,
+        transaction: orm.Session | None = None,
+    ) -> list[base.TotalRow]:
+        query = dataclasses.replace(query, offset=0, limit=None)
+        with self._sessions.reader(transaction) as session:
+            found = totals.total(
+                session, query, groupby, self._scope_key, by_day=True
+            )
+        return list(found.rows)
 
     def count(self, query: base.Query) -> list[base.Count]:
         with self._sessions.reader() as session:

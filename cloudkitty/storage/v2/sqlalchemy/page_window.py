@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from cloudkitty.common import periods
 from cloudkitty.storage import base
+from cloudkitty.storage import daily
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import selection
 from cloudkitty.storage.v2.sqlalchemy import whole_days
@@ -66,7 +67,7 @@ def _in_window(query: base.Query, scopes: selection.Scopes) -> Page:
     if whole_days.between(query.window) is None:
         return _in_periods(query, scopes)
     days = _counts(query, scopes, by_day=True)
-    found = _narrow(query, days, whole_days.midnight)
+    found = _narrow(query, days, daily.midnight)
     if found is not None:
         found = _in_periods(found, scopes).query
     return Page(sum(count for _, count in days), found)

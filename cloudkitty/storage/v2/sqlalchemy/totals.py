@@ -2,6 +2,8 @@
 """Sums of quantity and price."""
 
 import collections.abc
+import dataclasses
+import datetime
 import functools
 import typing
 
@@ -10,6 +12,7 @@ from sqlalchemy import orm
 
 from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
+from cloudkitty.storage import daily
 from cloudkitty.storage import grouping
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import selection
@@ -29,12 +32,14 @@ def total(
     scope_key: str,
     *,
     days: bool = True,
+    by_day: bool = False,
 ) -> base.Totals:
     """Return the requested page of rows and the number of all.
 
     :param days: read the sums of whole days where they exist.
+    :param by_day: return a row for each day in UTC.
     """
-    groups = grouping.parse(groupby)
+    groups = dataclasses.replace(grouping.parse(groupby), by_day=by_day)
     days = days and not groups.by_time
     try:
         return _total(session, query, groups, scope_key, days)
@@ -99,6 +104,8 @@ def _sums(
     keys: list[sa.ColumnElement[typing.Any]] = []
     if groups.by_time:
         keys += [points.c.begin, points.c.end]
+    if groups.by_day:
+        keys.append(points.c.day)
     origin: sa.FromClause = points
     if not at_once:
         origin = origin.join(_SERIES, _SERIES.c.id == points.c.first_series)
@@ -137,6 +144,8 @@ def _sums(
 def _names(groups: grouping.Grouping) -> list[str]:
     """Return the columns of ``_sums`` that define a group."""
     time = ["points.begin", "points.end"] if groups.by_time else []
+    if groups.by_day:
+        time.append("points.day")
     return time + [f"group_{index}" for index in range(len(groups.columns))]
 
 
@@ -147,9 +156,11 @@ def _grouped_by_series(
 
     An attribute is then looked up once for each series, not for each point.
     """
-    keys = [table.c.scope, table.c.series]
-    if groups.by_time:
-        keys += [table.c.begin, table.c.end]
+    keys: list[sa.ColumnElement[typing.Any]] = [
+        table.c.scope,
+        table.c.series,
+        *_times(table, groups),
+    ]
     return sa.select(*keys, *_sums_of(table)).group_by(*keys)
 
 
@@ -160,8 +171,7 @@ def _grouped_at_once(
     keys: list[sa.ColumnElement[typing.Any]] = []
     if scope_key in groups.columns:
         keys.append(table.c.scope)
-    if groups.by_time:
-        keys += [table.c.begin, table.c.end]
+    keys += _times(table, groups)
     origin: sa.FromClause = table
     if grouping.METRIC in groups.columns:
         keys.append(expressions.text(_SERIES.c.metric).label("metric"))
@@ -169,6 +179,19 @@ def _grouped_at_once(
     return (
         sa.select(*keys, *_sums_of(table)).select_from(origin).group_by(*keys)
     )
+
+
+def _times(
+    table: sa.Table, groups: grouping.Grouping
+) -> list[sa.ColumnElement[typing.Any]]:
+    """Return the period or the day of points, or of sums of days."""
+    if groups.by_time:
+        return [table.c.begin, table.c.end]
+    if not groups.by_day:
+        return []
+    if table is expressions.DAYS:
+        return [table.c.day]
+    return [expressions.day(table.c.begin).label("day")]
 
 
 def _sums_of(table: sa.Table) -> list[sa.ColumnElement[typing.Any]]:
@@ -208,9 +231,15 @@ def _column(name: str, scope_key: str) -> sa.ColumnElement[str]:
 def _row(
     row: sa.Row[typing.Any], query: base.Query, groups: grouping.Grouping
 ) -> base.TotalRow:
+    begin, end = query.window.begin, query.window.end
+    if groups.by_time:
+        begin, end = row.begin, row.end
+    elif groups.by_day:
+        begin = daily.midnight(row.day)
+        end = begin + datetime.timedelta(days=1)
     return base.TotalRow(
-        begin=row.begin if groups.by_time else query.window.begin,
-        end=row.end if groups.by_time else query.window.end,
+        begin=begin,
+        end=end,
         qty=storage_checks.checked_sum(row.qty),
         rate=storage_checks.checked_sum(row.rate),
         points=row.points,

@@ -7,6 +7,7 @@ import datetime
 import typing
 
 from cloudkitty.common import periods
+from cloudkitty.storage import daily
 from cloudkitty.storage.v2.sqlalchemy import series
 
 _DAY = datetime.timedelta(days=1)
@@ -38,7 +39,7 @@ def between(
     """
     begin = window.begin.astimezone(datetime.UTC)
     first, after = begin.date(), window.end.astimezone(datetime.UTC).date()
-    if begin > midnight(first):
+    if begin > daily.midnight(first):
         if first >= after:
             return None
         first += _DAY
@@ -59,10 +60,10 @@ def divide(
             pieces.append(_points(window.begin, window.end, ids))
             continue
         pieces.append(Piece(True, first, until, ids))
-        if window.begin < midnight(first):
-            pieces.append(_points(window.begin, midnight(first), ids))
-        if midnight(until) < window.end:
-            pieces.append(_points(midnight(until), window.end, ids))
+        if window.begin < daily.midnight(first):
+            pieces.append(_points(window.begin, daily.midnight(first), ids))
+        if daily.midnight(until) < window.end:
+            pieces.append(_points(daily.midnight(until), window.end, ids))
     return pieces
 
 
@@ -94,8 +95,3 @@ def _by_end(
     if rest:
         ends[min(rest)] = [i for end in rest for i in ends.pop(end)]
     return ends
-
-
-def midnight(day: datetime.date) -> datetime.datetime:
-    """Return the beginning of a day, in UTC."""
-    return datetime.datetime.combine(day, datetime.time.min, datetime.UTC)

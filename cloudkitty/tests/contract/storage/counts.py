@@ -70,6 +70,9 @@ class Counts(case.StorageCase):
             ),
             sorted(counts),
         )
+        for count in self.storage.count(query):
+            last = count.end - (count.end - count.begin) / count.periods
+            self.assertEqual(count.begin.date(), last.date())
         [whole] = self.storage.total(query).rows
         self.assertEqual((whole.qty, whole.rate), (qty, rate))
         self.assertEqual(
@@ -82,6 +85,71 @@ class Counts(case.StorageCase):
             ),
         )
         return counts
+
+    def test_sums_of_days(self):
+        """Of whole days, of their parts, and of two scopes."""
+        for scope, first, last, price in (
+            ("a", 20, 77, "0.1"),
+            ("b", 23, 25, "7"),
+        ):
+            for metric in ("cpu", "disk"):
+                self.storage.replace(
+                    new_scopes.make(scope),
+                    usage.hours(first, last),
+                    [
+                        usage.frame(
+                            hour, **{metric: [usage.point("1", price)] * 2}
+                        )
+                        for hour in range(first, last)
+                        if hour != 30
+                    ],
+                    metrics=[metric],
+                )
+        for first, last in ((0, 99), (21, 72), (24, 48), (25, 30), (80, 99)):
+            for filters in (
+                {"project_id": ["a"]},
+                {"project_id": ["a", "b", "c"]},
+                {"project_id": ["c"]},
+            ):
+                query = base.Query(
+                    window=usage.hours(first, last),
+                    filters=filters,
+                    offset=1,
+                    limit=1,
+                )
+                for groupby in (["type"], ["project_id", "type"]):
+                    self._check_days(query, groupby)
+
+    def _check_days(self, query, groupby):
+        """Compare with the sums of periods."""
+        whole = dataclasses.replace(query, offset=0, limit=None)
+        expected = {}
+        for row in self.storage.total(whole, ["time", *groupby]).rows:
+            key = (row.begin.date(), *(row.groups[name] for name in groupby))
+            qty, rate, points = expected.get(key, (0, 0, 0))
+            expected[key] = (
+                qty + row.qty,
+                rate + row.rate,
+                points + row.points,
+            )
+        found = self.storage.daily(query, groupby)
+        day = datetime.timedelta(days=1)
+        for row in found:
+            self.assertEqual(row.begin + day, row.end)
+            self.assertEqual(datetime.time(), row.begin.time())
+            self.assertIsNotNone(row.begin.tzinfo)
+        self.assertEqual(
+            expected,
+            {
+                (row.begin.date(), *(row.groups[name] for name in groupby)): (
+                    row.qty,
+                    row.rate,
+                    row.points,
+                )
+                for row in found
+            },
+        )
+        self.assertEqual(len(expected), len(found))
 
     def test_sums_have_the_number_of_points(self):
         self.replace(

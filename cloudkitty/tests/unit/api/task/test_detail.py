@@ -224,6 +224,61 @@ class TestEvents(Case):
         )
 
 
+class TestDays(Case):
+    def days(self, *totals):
+        self.database.write(
+            lambda session: task_totals.replace(session, self.task.id, totals)
+        )
+        return self.app.get(f"{self.url}?include=days").json["days"]
+
+    def total(self, metric, before, after=None):
+        def of(prices):
+            if prices is None:
+                return None
+            return task_records.Amount(
+                points=1,
+                qty=decimal.Decimal(1),
+                price=decimal.Decimal(1),
+                days={
+                    datetime.date(2021, 6, day): decimal.Decimal(price)
+                    for day, price in prices.items()
+                },
+            )
+
+        return task_records.TaskTotal(
+            metric=metric, before=of(before), after=of(after)
+        )
+
+    def test_by_day_and_metric(self):
+        digits = "1234567890123456789.0123456789012345678901234567"
+        found = self.days(
+            self.total("ram", {2: digits}, {}),
+            self.total("cpu", {1: "1.50"}, {2: "3"}),
+        )
+        self.assertEqual(
+            [
+                ("2021-06-01", "cpu", "1.5", "0"),
+                ("2021-06-02", "cpu", "0", "3"),
+                ("2021-06-02", "ram", digits, "0"),
+            ],
+            [tuple(day.values()) for day in found],
+        )
+
+    def test_before_the_end(self):
+        [day] = self.days(self.total("cpu", {1: "1"}))
+        self.assertEqual(("1", None), (day["before"], day["after"]))
+
+    def test_unknown(self):
+        total = task_records.TaskTotal(metric="cpu", before=amount(1, 1, 1))
+        self.assertEqual([], self.days(total))
+        self.assertNotIn("days", self.app.get(self.url).json)
+
+    def test_sample(self):
+        [told, *_] = test_read.sample("task-get-days-response")["days"]
+        [shown] = self.days(self.total("cpu", {1: "1"}))
+        self.assertEqual(test_read.kinds(told), test_read.kinds(shown))
+
+
 class TestIncludedPeriods(Case):
     def show(self):
         return self.app.get(f"{self.url}?include=periods").json

@@ -84,8 +84,15 @@ class TestShapes(base.TestCase):
                 lambda found: detail.Task.of_detail(found, PERIOD).to_json(),
             ),
         )
+        # The days have a list of their own.
+        self.assertEqual(
+            {"days"},
+            fields.unseen(
+                fields.sample(task_records.Amount),
+                lambda part: shown(detail.Amount.of(part)),
+            ),
+        )
         for kind, shape in (
-            (task_records.Amount, detail.Amount),
             (task_records.Comparison, detail.Comparison),
             (task_records.TaskTotal, detail.Total),
             (task_records.TaskEvent, detail.Event),

@@ -24,17 +24,21 @@ def part(points, price):
 
 
 class Case(base.TestCase):
-    """One scope with 24 hours of two metrics, rated at 2 a unit."""
+    """One scope with two metrics, rated at 2 a unit.
+
+    :cvar RATED: the rated window.
+    """
 
     OPTIONS = {}
+    RATED = RATED
 
     def setUp(self):
         super().setUp()
         self.world = world.World(self, **self.OPTIONS)
         self.world.add_scope("a", "2026-10-31T23:00")
         self.world.fetcher.scopes = ["a"]
-        self.world.put("cpu", "a", RATED)
-        self.world.put("disk", "a", RATED, 3)
+        self.world.put("cpu", "a", self.RATED)
+        self.world.put("disk", "a", self.RATED, 3)
         live.LiveRating(self.world.resources, self.world.stop).work()
         self.before = self.world.points()
         self.worker = reprocess_worker.Reprocessing(

@@ -74,7 +74,7 @@ class TestTotals(records_case.Case):
         self.assertEqual({"disk"}, self.totals(task_id).keys())
 
     def test_a_storage_that_cannot_be_asked_fails_the_attempt(self):
-        for method in ("count", "total"):
+        for method in ("count", "daily"):
             task_id = self.world.add_task("a", records_case.REDONE)
             self.patch(self.world.storage, method, lambda *args, **more: [][0])
             self.reprice()
@@ -88,7 +88,7 @@ class TestRequests(records_case.Case):
         """More than a week of hours are at least two chunks."""
         for hours, before in (
             (168, ["count"]),
-            (169, ["total", "count", "count"]),
+            (169, ["daily", "count", "count"]),
         ):
             window = world.hours("2026-11-08T00:00", hours)
             scope_id = f"of_{hours}"
@@ -99,7 +99,7 @@ class TestRequests(records_case.Case):
             self.world.add_task(scope_id, window)
             asked = []
             self.record(asked, "count")
-            self.record(asked, "total")
+            self.record(asked, "daily")
             self.record(asked, "replace")
             with self.subTest(hours=hours):
                 self.worker.work()
