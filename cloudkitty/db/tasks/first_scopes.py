@@ -10,7 +10,8 @@ from sqlalchemy import orm
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.tasks import models as task_models
 
-_Model = task_models.Reprocess
+# Without aliases of the ORM, which take a fiftieth of the API's start.
+_TABLE = typing.cast(sa.Table, task_models.Reprocess.__table__)
 #: Number of scopes of a batch at most.
 MOST = 3
 
@@ -20,12 +21,12 @@ def _after(position: int) -> sa.ScalarSelect[typing.Any]:
 
     :param position: 1 for the next task.
     """
-    other = orm.aliased(_Model)
+    other = _TABLE.alias(f"other_{position}").c
     # The ids of a batch are close together: the search ends at once, by the
     # index on ids as by that on batches.
     return (
         sa.select(other.identifier)
-        .where(other.batch_id == _Model.batch_id, other.id > _Model.id)
+        .where(other.batch_id == _TABLE.c.batch_id, other.id > _TABLE.c.id)
         .order_by(other.id)
         .limit(1)
         .offset(position - 1)
@@ -34,8 +35,8 @@ def _after(position: int) -> sa.ScalarSelect[typing.Any]:
 
 
 _SELECT = sa.select(
-    _Model.id, _Model.identifier, *map(_after, range(1, MOST))
-).where(_Model.id.in_(sa.bindparam("task_ids", expanding=True)))
+    _TABLE.c.id, _TABLE.c.identifier, *map(_after, range(1, MOST))
+).where(_TABLE.c.id.in_(sa.bindparam("task_ids", expanding=True)))
 
 
 def find(

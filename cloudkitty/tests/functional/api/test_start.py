@@ -28,6 +28,7 @@ before, needed, after = seconds(loop), seconds(load), seconds(loop)
 print(2 * needed / (before + after))
 """
 MOST_LOOPS = 16
+TRIES = 20
 
 
 class TestStart(base.TestCase):
@@ -46,5 +47,9 @@ class TestStart(base.TestCase):
 
     def test_within_a_second(self):
         self.conf = noauth.write(self, self.make_folder())
-        # The first run may compile the modules.
-        self.assertLess(min(self.load() for _ in range(4)), MOST_LOOPS)
+        # The first run may compile the modules, and other programs slow the
+        # import down more than the loop: they share the caches.
+        taken = []
+        while len(taken) < TRIES and not (taken and min(taken) < MOST_LOOPS):
+            taken.append(self.load())
+        self.assertLess(min(taken), MOST_LOOPS)

@@ -268,7 +268,11 @@ CASES = [
     ),
     cases.of_session(
         "rows.of",
-        lambda session, world: rows.of(session, [], cases.PERIOD),
+        lambda session, world: rows.of(
+            session,
+            [task_queries.get(session, world.rows.waiting)],
+            cases.PERIOD,
+        ),
     ),
     cases.Case(
         "rows.of_batch",
