@@ -19,10 +19,11 @@ PAGE = (
 
 def documented():
     """Return the file ``logging.conf`` of the page."""
-    found = re.search(
+    blocks = re.findall(
         r"\.\. code-block:: ini\n\n((?:   .*\n|\n)+)", PAGE.read_text()
     )
-    return textwrap.dedent(found[1])
+    [found] = [block for block in blocks if "[formatters]" in block]
+    return textwrap.dedent(found)
 
 
 class TestJson(base.TestCase):
