@@ -63,5 +63,7 @@ def blocks(name: str, language: str) -> collections.abc.Iterator[str]:
     text = (SOURCE / f"{name}.rst").read_text(encoding="utf-8")
     page = core.publish_doctree(text, settings_overrides=_SETTINGS)
     for block in page.findall(nodes.literal_block):
-        if language in block["classes"]:
+        # The directive is that of docutils, or another one that Sphinx or a
+        # test has registered in this process.
+        if language in (*block["classes"], block.get("language")):
             yield block.astext()
