@@ -87,9 +87,8 @@ def create(api: http.Api, new: NewTasks) -> str:
 
     :raises ApiError: if the API refuses the request.
     """
-    key = new.key or f"openstack-{uuid.uuid4()}"
     try:
-        response = api.post(LIST, new.body(), {"Idempotency-Key": key})
+        return _post(api, new.body(), new.key)
     except http.ApiError as error:
         if error.code not in _NAMES_END:
             raise
@@ -98,6 +97,37 @@ def create(api: http.Api, new: NewTasks) -> str:
             f"{error}. In this message an end is the beginning of the last "
             f"period, {new.period_seconds} seconds before --end"
         ) from error
+
+
+def order(
+    api: http.Api,
+    preview_id: str,
+    digest: str,
+    *,
+    reason: str,
+    force: bool,
+    key: str | None,
+) -> str:
+    """Create the tasks that a preview has shown, return their ``batch_id``.
+
+    :param digest: digest of the preview.
+    :param key: as in ``NewTasks``.
+    :raises ApiError: if the API refuses the request.
+    """
+    body: http.Item = {
+        "reason": reason,
+        "preview_batch_id": preview_id,
+        "digest": digest,
+    }
+    if force:
+        body["force"] = True
+    return _post(api, body, key)
+
+
+def _post(api: http.Api, body: http.Item, key: str | None) -> str:
+    """Create tasks, return their ``batch_id``."""
+    key = key or f"openstack-{uuid.uuid4()}"
+    response = api.post(LIST, body, {"Idempotency-Key": key})
     location = urllib.parse.urlsplit(response.headers.get("Location", ""))
     batches = urllib.parse.parse_qs(location.query).get("batch_id")
     if not batches:

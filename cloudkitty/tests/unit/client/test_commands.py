@@ -13,6 +13,7 @@ from cloudkitty.client import tasks
 from cloudkitty.client.commands import batch
 from cloudkitty.client.commands import changes
 from cloudkitty.client.commands import create
+from cloudkitty.client.commands import order
 from cloudkitty.client.commands import report
 from cloudkitty.client.commands import show
 from cloudkitty.tests import base
@@ -239,6 +240,37 @@ class TestBatches(CommandCase):
                 ],
                 query[:3],
             )
+
+    def test_order_of_a_preview(self):
+        listed = {"results": [rating_api.task(7)], "total": 1, "links": []}
+        path = "/v2/task/batches/p"
+        for preview, digest, arguments in (
+            ({"digest": "d"}, "d", ()),
+            ({"digest": "d"}, "e", ("--digest", "e", "--force")),
+        ):
+            [row], _, _ = self.run_command(
+                order.Order,
+                {
+                    path: [{**rating_api.batch(succeeded=1), **preview}],
+                    "/v2/task/reprocesses": ["/x?batch_id=b", listed],
+                },
+                *("p", "--reason", "as shown", *arguments),
+            )
+            self.assertEqual(7, row["ID"])
+            [(_, _, body)] = self.sent("POST")
+            expected = {
+                "reason": "as shown",
+                "preview_batch_id": "p",
+                "digest": digest,
+            }
+            if "--force" in arguments:
+                expected["force"] = True
+            self.assertEqual(expected, body)
+
+    def test_order_of_an_incomplete_preview(self):
+        responses = {"/v2/task/batches/p": [rating_api.batch(running=1)]}
+        self.refuse(order.Order, responses, "p", "--reason", "x")
+        self.assertEqual([], self.sent("POST"))
 
     def test_details_of_a_list(self):
         row = {**rating_api.task(1), "totals": {"before": "2", "after": "1"}}

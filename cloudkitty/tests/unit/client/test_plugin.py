@@ -21,6 +21,7 @@ COMMANDS = {
     "rating reprocess cancel",
     "rating reprocess create",
     "rating reprocess list",
+    "rating reprocess order",
     "rating reprocess pause",
     "rating reprocess periods",
     "rating reprocess preview",
