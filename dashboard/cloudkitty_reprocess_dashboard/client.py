@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests to the rating API with the user's token.
+
+Each method is one request. The token is that of the user's session in
+Horizon, so Keystone issues no token for a request.
+"""
+
+import dataclasses
+import functools
+import typing
+
+from django.conf import settings
+from keystoneauth1 import exceptions as ksa_exceptions
+from keystoneauth1 import session as ksa_session
+from keystoneauth1 import token_endpoint
+from openstack_dashboard.api import base
+
+#: Seconds until a request without a response fails.
+TIMEOUT = 60
+#: Name and value; a name can be repeated.
+Query = list[tuple[str, str]]
+Item = dict[str, typing.Any]
+
+
+class RatingError(Exception):
+    """The API refused a request, or did not answer.
+
+    :param status: HTTP status; 503 if there is no response.
+    :param message: the API's own message.
+    :param code: one of the codes in the API reference, or "".
+    """
+
+    def __init__(self, status: int, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """JSON of a resource, and the headers of its response.
+
+    :param body: parsed JSON.
+    :param etag: value for ``If-None-Match``, or "".
+    :param location: URL of what was created, or "".
+    """
+
+    body: typing.Any
+    etag: str = ""
+    location: str = ""
+
+
+@functools.cache
+def _session(verify: bool | str) -> ksa_session.Session:
+    # One for all requests: connections stay open.
+    return ksa_session.Session(verify=verify, timeout=TIMEOUT)
+
+
+def session() -> ksa_session.Session:
+    """Return the session that has Horizon's settings for certificates."""
+    if settings.OPENSTACK_SSL_NO_VERIFY:
+        return _session(False)
+    return _session(settings.OPENSTACK_SSL_CACERT or True)
+
+
+class Client:
+    """The rating API of the region that the user has chosen.
+
+    :param request: the Django request.
+    """
+
+    def __init__(self, request) -> None:
+        self._auth = token_endpoint.Token(
+            base.url_for(request, "rating").rstrip("/"),
+            request.user.token.id,
+        )
+
+    def get(
+        self, path: str, query: Query | None = None, etag: str = ""
+    ) -> Answer | None:
+        """Return a resource, or None if it still has ``etag``.
+
+        :raises RatingError: if the status is neither 2xx nor 304.
+        """
+        headers = {"If-None-Match": etag} if etag else {}
+        return self._send("GET", path, params=query or [], headers=headers)
+
+    def batches(self, query: Query, etag: str = "") -> Answer | None:
+        """Return a page of orders and the numbers of all tasks."""
+        return self.get("/v2/task/batches", query, etag)
+
+    def change(self, state: str, filters: Item, reason: str = "") -> Item:
+        """Change the state of all tasks that match; return the numbers."""
+        body: Item = {"state": state, "filters": filters}
+        if reason:
+            body["reason"] = reason
+        answer = self._send("PATCH", "/v2/task", json=body)
+        return answer.body if answer else {}
+
+    def _send(self, method: str, path: str, **arguments) -> Answer | None:
+        try:
+            response = session().request(
+                path,
+                method,
+                auth=self._auth,
+                endpoint_filter={"service_type": "rating"},
+                raise_exc=False,
+                **arguments,
+            )
+        except ksa_exceptions.ClientException as error:
+            raise RatingError(503, str(error)) from error
+        if response.status_code == 304:
+            return None
+        if not response.ok:
+            raise _error(response)
+        return Answer(
+            body=response.json() if response.content else None,
+            etag=response.headers.get("ETag", ""),
+            location=response.headers.get("Location", ""),
+        )
+
+
+def _error(response) -> RatingError:
+    status = response.status_code
+    try:
+        body = response.json()
+        message = str(body.get("message") or response.reason)
+        errors = body.get("errors") or [{}]
+        return RatingError(status, message, str(errors[0].get("code", "")))
+    except (ValueError, AttributeError):
+        # A proxy answers with HTML.
+        return RatingError(status, str(response.reason))

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rating API for tests: what a user did elsewhere."""
+
+import datetime
+import json
+import time
+import urllib.request
+
+#: Seconds that a processor may take on a busy host.
+PATIENCE = 180
+
+
+class Api:
+    """Requests with a token of the administrator.
+
+    :param facts: of the cloud.
+    """
+
+    def __init__(self, facts) -> None:
+        self.facts = facts
+        self._token = self._log_in()
+        self.begin = datetime.datetime.fromisoformat(facts["begin"])
+
+    def order(self, reason, projects=("blue",), begin=0, hours=24, **fields):
+        """Create tasks; return the id of the batch.
+
+        :param begin: hours from the beginning of the rated window.
+        """
+        start = self.begin + datetime.timedelta(hours=begin)
+        last = start + datetime.timedelta(hours=hours - 1)
+        headers = self.call(
+            "POST",
+            "/v2/task/reprocesses",
+            {
+                "reason": reason,
+                "scope_ids": [self.facts["projects"][n] for n in projects],
+                "start_reprocess_time": start.isoformat(),
+                "end_reprocess_time": last.isoformat(),
+                **fields,
+            },
+            headers=True,
+        )
+        return headers["Location"].partition("batch_id=")[2]
+
+    def batch(self, batch_id):
+        """Return the JSON of a batch."""
+        return self.call("GET", f"/v2/task/batches/{batch_id}")
+
+    def wait(self, batch_id, state):
+        """Wait until all tasks of a batch have a state."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            batch = self.batch(batch_id)
+            if batch["states"].get(state) == batch["total"]:
+                return batch
+            time.sleep(0.2)
+        raise AssertionError(f"not {state}: {batch}")
+
+    def call(self, method, path, body=None, headers=False):
+        """Send a request; return the JSON or the headers."""
+        request = urllib.request.Request(
+            self.facts["api"] + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "X-Auth-Token": self._token,
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            if headers:
+                return response.headers
+            text = response.read()
+        return json.loads(text) if text else None
+
+    def _log_in(self):
+        domain = {"id": "default"}
+        user = {
+            "name": "admin",
+            "password": self.facts["password"],
+            "domain": domain,
+        }
+        body = {
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {"user": user},
+                },
+                "scope": {"project": {"name": "demo", "domain": domain}},
+            }
+        }
+        request = urllib.request.Request(
+            self.facts["keystone"] + "/auth/tokens",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            return response.headers["X-Subject-Token"]

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keystone, API and processor as one process, for the tests in the browser.
+
+It runs in the environment of the service, with the top folder of the
+repository in PYTHONPATH. It prints one line of JSON when all is ready; then
+each line of its input is an order such as ``{"do": "break_source"}``, answered
+by one line. It ends with its input.
+
+Four projects have three days of rated hours at a price of 1; then the price
+is made 0.5, so that a reprocess halves what it rates.
+"""
+
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import sys
+
+from cloudkitty.tests import base
+from cloudkitty.tests import database_servers
+from cloudkitty.tests import keystone
+from cloudkitty.tests.fakes import api as fake_api
+from cloudkitty.tests.functional.deployments import programs
+from cloudkitty.tests.functional.orchestrator import deployment
+
+PROJECTS = ("blue", "green", "red", "violet")
+HOURS = 72
+OPTIONS = """\
+[DEFAULT]
+auth_strategy = keystone
+api_paste_config = {paste}
+[orchestrator]
+reprocess_max_attempts = 1
+[keystone_authtoken]
+{keystone}
+"""
+
+
+class Cloud(base.TestCase):
+    """The services; a test case because their fixtures expect one."""
+
+    def runTest(self) -> None:
+        """Serve until the input ends."""
+        # The output is the channel to the tests: nothing else may write it.
+        channel = os.fdopen(os.dup(1), "w")
+        os.dup2(2, 1)
+        self._start()
+        self._answer(channel, self._facts())
+        for line in sys.stdin:
+            order = json.loads(line)
+            arguments = order.get("arguments", {})
+            result = getattr(self, f"do_{order['do']}")(**arguments)
+            self._answer(channel, {"result": result})
+
+    def _answer(self, channel, value) -> None:
+        channel.write(json.dumps(value) + "\n")
+        channel.flush()
+
+    def _facts(self):
+        return {
+            "keystone": self.keystone.url,
+            "api": self.url,
+            "password": keystone.PASSWORD,
+            "projects": self.projects,
+            "begin": self.deployment.window.begin.isoformat(),
+            "end": self.deployment.window.end.isoformat(),
+            "folder": str(self.deployment.folder),
+        }
+
+    def _start(self) -> None:
+        self.keystone = self.useFixture(keystone.Keystone())
+        self.projects = {
+            name: self.keystone._make_project(name) for name in PROJECTS
+        }
+        missing = database_servers.missing("mariadb")
+        self.deployment = deployment.Deployment(
+            self,
+            tuple(self.projects.values()),
+            hours=HOURS,
+            backend="sqlite" if missing else "mariadb",
+            chunk_points=200,
+        )
+        self._configure()
+        self.deployment.set_price("1")
+        self.do_start_processor()
+        self.deployment.wait_until_rated(seconds=180)
+        self.deployment.set_price("0.5")
+        self._start_api()
+
+    def _configure(self) -> None:
+        options = self.keystone.middleware_options().items()
+        text = OPTIONS.format(
+            paste=fake_api.PASTE,
+            keystone="\n".join(f"{name} = {value}" for name, value in options),
+        )
+        with open(self.deployment.config, "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def _start_api(self) -> None:
+        home = self.make_folder()
+        api = self.useFixture(programs.Programs(home))
+        (api.etc / "cloudkitty.conf").write_text(
+            self.deployment.config.read_text()
+        )
+        port = base.free_port()
+        api.start_api(port)
+        self.url = f"http://127.0.0.1:{port}"
+        self.keystone.add_service("rating", self.url)
+
+    @property
+    def _samples(self) -> pathlib.Path:
+        return self.deployment.folder / "samples.om"
+
+    def do_start_processor(self) -> None:
+        """Start the processor unless it runs."""
+        if self.deployment.processor is None:
+            self.deployment.start()
+
+    def do_stop_processor(self) -> None:
+        """End the processor: tasks wait."""
+        if self.deployment.processor is not None:
+            self.deployment.processor.terminate()
+            self.deployment.processor = None
+
+    def do_break_source(self) -> None:
+        """Take the samples away: each attempt fails."""
+        with contextlib.suppress(FileNotFoundError):
+            self._samples.rename(self._samples.with_suffix(".away"))
+
+    def do_heal_source(self) -> None:
+        """Put the samples back."""
+        away = self._samples.with_suffix(".away")
+        with contextlib.suppress(FileNotFoundError):
+            away.rename(self._samples)
+
+    def do_set_price(self, cost: str) -> None:
+        """Set the price of an hour of all resources."""
+        self.deployment.set_price(cost)
+
+    def do_log(self) -> str:
+        """Return the end of the processor's log."""
+        return self.deployment.log_text()[-4000:]
+
+
+def main() -> int:
+    started = datetime.datetime.now(datetime.UTC)
+    result = Cloud().run()
+    for _test, text in [*result.errors, *result.failures]:
+        print(started, text, file=sys.stderr)
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
