@@ -17,6 +17,7 @@ from cloudkitty.api.request import query
 from cloudkitty.api.request import validate
 from cloudkitty.api.v2.task import batches
 from cloudkitty.api.v2.task import bulk
+from cloudkitty.api.v2.task import choices
 from cloudkitty.api.v2.task import detail
 from cloudkitty.api.v2.task import parsing
 from cloudkitty.api.v2.task import problems
@@ -53,13 +54,18 @@ class TaskTypes(resource.Resource):
     def get(self) -> types.TaskTypes:
         """List the types of tasks, and the limits of requests."""
         authorize.authorize(policies.GET)
-        query.read()
-        return types.TaskTypes(
+        parts = parsing.included(query.read("include"), "scopes", "metrics")
+        shown = types.TaskTypes(
             task_types=["reprocesses"],
             period_seconds=hooks.services().conf.collect.period,
             max_periods=task_request.MAX_PERIODS,
             max_reason=task_request.MAX_REASON,
         )
+        if "scopes" in parts:
+            shown.scopes = choices.scopes()
+        if "metrics" in parts:
+            shown.metrics = choices.metrics()
+        return shown
 
     @resource.answers_json
     def patch(self) -> bulk.Outcome:

@@ -16,6 +16,16 @@ from cloudkitty.db.tasks import records as task_records
 from cloudkitty.tasks import progress
 
 
+class ActiveScope(fast_types.Type):
+    """A scope that a request for tasks can name."""
+
+    scope_id = wsme.types.text
+    #: Beginning of the last rated period.
+    last_processed_timestamp = wsme.types.text
+    #: null if no period is closed.
+    closed_before = wsme.types.text
+
+
 class TaskTypes(ordered.Base):
     """The types of tasks: path segments below ``/v2/task``; and limits."""
 
@@ -26,6 +36,9 @@ class TaskTypes(ordered.Base):
     max_periods = int
     #: Maximum number of characters of a reason.
     max_reason = int
+    #: The next two only if ``include`` names them.
+    scopes = wsme.types.wsattr([ActiveScope])
+    metrics = wsme.types.wsattr([wsme.types.text])
 
 
 class Prices(fast_types.Type):
