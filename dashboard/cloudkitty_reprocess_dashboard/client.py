@@ -8,6 +8,7 @@ Horizon, so Keystone issues no token for a request.
 import dataclasses
 import functools
 import typing
+import urllib.parse
 
 from django.conf import settings
 from keystoneauth1 import exceptions as ksa_exceptions
@@ -88,7 +89,35 @@ class Client:
 
     def batches(self, query: Query, etag: str = "") -> Answer | None:
         """Return a page of orders and the numbers of all tasks."""
+        query = [("include", "overview"), *query]
         return self.get("/v2/task/batches", query, etag)
+
+    def batch(
+        self, batch_id: str, query: Query, etag: str = ""
+    ) -> Answer | None:
+        """Return an order with a page of its tasks."""
+        path = f"/v2/task/batches/{urllib.parse.quote(batch_id, safe='')}"
+        return self.get(path, [("include", "tasks"), *query], etag)
+
+    def choices(self) -> Item:
+        """Return what a new order can select, and its limits."""
+        query = [("include", "scopes"), ("include", "metrics")]
+        answer = self.get("/v2/task", query)
+        return answer.body if answer else {}
+
+    def create(self, body: Item, key: str) -> str:
+        """Create tasks; return the id of their batch.
+
+        :param key: a repetition with the same key creates nothing.
+        """
+        answer = self._send(
+            "POST",
+            "/v2/task/reprocesses",
+            json=body,
+            headers={"Idempotency-Key": key},
+        )
+        location = urllib.parse.urlsplit(answer.location if answer else "")
+        return urllib.parse.parse_qs(location.query)["batch_id"][0]
 
     def change(self, state: str, filters: Item, reason: str = "") -> Item:
         """Change the state of all tasks that match; return the numbers."""

@@ -44,12 +44,14 @@ class Offer:
     :param label: of the button.
     :param title: question of the confirmation.
     :param effect: what the action does.
+    :param confirm: label of the button that sends it.
     """
 
     name: str
     label: str
     title: str
     effect: str
+    confirm: str
 
 
 def make(states: dict[str, int]) -> list[Offer]:
@@ -61,12 +63,11 @@ def make(states: dict[str, int]) -> list[Offer]:
     for action in ACTIONS.values():
         count = sum(states.get(state, 0) for state in action.states)
         if count:
-            label, title, effect = _texts(action.name, count)
-            offers.append(Offer(action.name, label, title, effect))
+            offers.append(Offer(action.name, *_texts(action.name, count)))
     return offers
 
 
-def _texts(name: str, count: int) -> tuple[str, str, str]:
+def _texts(name: str, count: int) -> tuple[str, str, str, str]:
     if name == "pause":
         return (
             _("Pause"),
@@ -79,6 +80,7 @@ def _texts(name: str, count: int) -> tuple[str, str, str]:
                 count,
             )
             % count,
+            _("Pause tasks"),
         )
     if name == "resume":
         return (
@@ -90,6 +92,7 @@ def _texts(name: str, count: int) -> tuple[str, str, str]:
                 count,
             )
             % count,
+            _("Resume tasks"),
         )
     if name == "retry":
         return (
@@ -101,6 +104,7 @@ def _texts(name: str, count: int) -> tuple[str, str, str]:
                 count,
             )
             % count,
+            _("Retry tasks"),
         )
     return (
         _("Cancel"),
@@ -113,4 +117,5 @@ def _texts(name: str, count: int) -> tuple[str, str, str]:
             count,
         )
         % count,
+        _("Cancel tasks"),
     )

@@ -52,6 +52,15 @@ def money(text: str | None) -> decimal.Decimal | None:
     return None if text is None else decimal.Decimal(text)
 
 
+def change(
+    before: decimal.Decimal | None, after: decimal.Decimal | None
+) -> decimal.Decimal | None:
+    """Return the difference of two prices; None if one is unknown."""
+    if before is None or after is None:
+        return None
+    return after - before
+
+
 def bar(states: dict[str, int]) -> list[Part]:
     """Return the pieces of a bar: a state without tasks has none."""
     total = sum(states.values())
@@ -109,13 +118,30 @@ class Order:
         """Names of the first scopes."""
         return [
             self.projects.get(scope_id, scope_id)
-            for scope_id in self.item.get("scope_ids", [])
+            for scope_id in self.item["first_scope_ids"]
         ]
 
     @property
     def more_scopes(self) -> int:
         """Number of the scopes that ``scopes`` leaves out."""
-        return self.item["total"] - len(self.item.get("scope_ids", []))
+        return self.item["total"] - len(self.item["first_scope_ids"])
+
+    @property
+    def next_attempt_at(self) -> datetime.datetime | None:
+        return time(self.item["next_attempt_at"])
+
+    @property
+    def started_at(self) -> datetime.datetime | None:
+        return time(self.item["started_at"])
+
+    @property
+    def finished_at(self) -> datetime.datetime | None:
+        return time(self.item["finished_at"])
+
+    @property
+    def metrics(self) -> list[str] | None:
+        """The selected metrics; None if all are."""
+        return self.item["selected_metrics"]
 
     @property
     def parts(self) -> list[Part]:
@@ -136,9 +162,7 @@ class Order:
 
     @property
     def difference(self) -> decimal.Decimal | None:
-        if self.before is None or self.after is None:
-            return None
-        return self.after - self.before
+        return change(self.before, self.after)
 
     @property
     def busy(self) -> bool:

@@ -4,11 +4,28 @@
 from django.urls import path
 
 from cloudkitty_reprocess_dashboard.views import actions
+from cloudkitty_reprocess_dashboard.views import new_order
+from cloudkitty_reprocess_dashboard.views import order
 from cloudkitty_reprocess_dashboard.views import orders
 
 urlpatterns = [
     path("", orders.OrdersView.as_view(), name="index"),
     path("data", orders.OrdersData.as_view(), name="index_data"),
+    path("new", new_order.NewOrderView.as_view(), name="new_order"),
+    path(
+        "new/window", new_order.WindowData.as_view(), name="new_order_window"
+    ),
+    path("orders/<str:batch_id>/", order.OrderView.as_view(), name="order"),
+    path(
+        "orders/<str:batch_id>/data",
+        order.OrderData.as_view(),
+        name="order_data",
+    ),
+    path(
+        "orders/<str:batch_id>/as-shown",
+        order.OrderAsShown.as_view(),
+        name="order_as_shown",
+    ),
     path(
         "orders/<str:batch_id>/change",
         actions.ChangeOrder.as_view(),

@@ -54,14 +54,18 @@ class Page(generic.View):
         try:
             context = self.load()
         except client.RatingError as error:
-            raise_as_horizon(error)
-            return render(
-                request,
-                "reprocess/unavailable.html",
-                {"message": error.message, "page_title": _("Reprocessing")},
-                status=503,
-            )
+            return self.failed(error)
         return render(request, self.template_name, context)
+
+    def failed(self, error: client.RatingError) -> http.HttpResponse:
+        """Return the page of an error; some are raised for Horizon."""
+        raise_as_horizon(error)
+        return render(
+            self.request,
+            "reprocess/unavailable.html",
+            {"message": error.message, "page_title": _("Reprocessing")},
+            status=503,
+        )
 
 
 class Data(generic.View):

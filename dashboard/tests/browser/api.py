@@ -5,6 +5,7 @@ import datetime
 import json
 import time
 import urllib.request
+import zoneinfo
 
 #: Seconds that a processor may take on a busy host.
 PATIENCE = 180
@@ -42,16 +43,40 @@ class Api:
         )
         return headers["Location"].partition("batch_id=")[2]
 
+    def change(self, batch_id, state):
+        """Change all tasks of a batch."""
+        self.call("PATCH", f"/v2/task/batches/{batch_id}", {"state": state})
+
+    def local(self, hours, minutes=0):
+        """Return a time of the rated window as an input has it, in UTC."""
+        time = self.begin + datetime.timedelta(hours=hours, minutes=minutes)
+        return f"{time:%Y-%m-%dT%H:%M}"
+
+    def zone(self, name):
+        """Return a time zone."""
+        return zoneinfo.ZoneInfo(name)
+
     def batch(self, batch_id):
         """Return the JSON of a batch."""
         return self.call("GET", f"/v2/task/batches/{batch_id}")
 
-    def wait(self, batch_id, state):
-        """Wait until all tasks of a batch have a state."""
+    def tasks(self, batch_id):
+        """Return the tasks of a batch."""
+        return self.call("GET", f"/v2/task/reprocesses?batch_id={batch_id}")
+
+    def change_task(self, task_id, state):
+        """Change a task."""
+        self.call("PATCH", f"/v2/task/{task_id}", {"state": state})
+
+    def wait(self, batch_id, state, count=None):
+        """Wait until tasks of a batch have a state.
+
+        :param count: number of the tasks; None for all of the batch.
+        """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             batch = self.batch(batch_id)
-            if batch["states"].get(state) == batch["total"]:
+            if batch["states"].get(state) == (count or batch["total"]):
                 return batch
             time.sleep(0.2)
         raise AssertionError(f"not {state}: {batch}")

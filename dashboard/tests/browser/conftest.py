@@ -76,6 +76,7 @@ def rating(cloud):
 
 @pytest.fixture(scope="session")
 def browser():
+    sync_api.expect.set_options(timeout=PATIENCE)
     with sync_api.sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=CHROMIUM, args=ARGUMENTS
@@ -122,6 +123,7 @@ def open_page(browser, horizon, logins):
         )
         contexts.append(context)
         page = context.new_page()
+        page.url_of_horizon = horizon.url
         page.set_default_timeout(PATIENCE)
         page.on(
             "console",

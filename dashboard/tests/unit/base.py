@@ -34,7 +34,74 @@ def batch(**fields: typing.Any) -> client.Item:
         "end": "2026-11-02 00:00:00+00:00",
         "seconds_left": 310,
         "totals": {"before": "12.64", "after": "10.112"},
-        "scope_ids": ["id-blue", "id-green", "id-unknown"],
+        "first_scope_ids": ["id-blue", "id-green", "id-unknown"],
+        "selected_metrics": None,
+        "allow_empty": False,
+        "periods_kept": 0,
+        "periods_empty": 0,
+        "started_at": None,
+        "finished_at": None,
+        "next_attempt_at": None,
+        "preview_batch_id": None,
+        "order_batch_ids": [],
+        **fields,
+    }
+
+
+def task(**fields: typing.Any) -> client.Item:
+    """Return the JSON of a task in a list."""
+    return {
+        "id": 7,
+        "scope_id": "id-blue",
+        "state": "failed",
+        "progress": 0.25,
+        "periods_total": 24,
+        "periods_done": 6,
+        "failed_attempts": 3,
+        "last_error": "the collector does not answer",
+        "next_attempt_at": None,
+        "seconds_left": None,
+        "totals": {"before": "3.16", "after": None},
+        **fields,
+    }
+
+
+def shown_batch(*tasks: client.Item, **fields: typing.Any) -> client.Item:
+    """Return the JSON of a batch with a page of its tasks."""
+    return batch(
+        **{
+            "metrics": [
+                {
+                    "metric": "instance",
+                    "before": "12.64",
+                    "after": "10.112",
+                    "difference": "-2.528",
+                }
+            ],
+            "failing": [],
+            "digest": None,
+            "tasks": list(tasks),
+            "tasks_total": len(tasks),
+            **fields,
+        }
+    )
+
+
+def choices(**fields: typing.Any) -> client.Item:
+    """Return the JSON of what a new order can select."""
+    return {
+        "task_types": ["reprocesses"],
+        "period_seconds": 3600,
+        "max_periods": 100000,
+        "max_reason": 4000,
+        "metrics": ["instance", "volume.size"],
+        "scopes": [
+            {
+                "scope_id": f"id-{name}",
+                "last_processed_timestamp": "2026-11-05T22:00:00+00:00",
+            }
+            for name in ("green", "blue")
+        ],
         **fields,
     }
 

@@ -41,8 +41,7 @@ class TestOrders(base.TestCase):
         for text in (
             "A wrong price",
             "alice",
-            "blue, green, id-unknown",
-            "and 1 more",
+            "blue, green, id-unknown, and 1 more",
             "2 Waiting",
             "12.64",
             "10.112",
@@ -68,6 +67,33 @@ class TestOrders(base.TestCase):
         self.assertEqual(304, response.status_code)
         [(_method, _path, arguments)] = self.sent
         self.assertEqual({"If-None-Match": 'W/"1"'}, arguments["headers"])
+
+    def test_filters(self):
+        query = "show=failed&mode=preview&reason=price&offset=20"
+        with self.api(answer(base.batch(), total=50)):
+            response = self.client.get(f"{self.url}?{query}")
+        [(_method, _path, arguments)] = self.sent
+        self.assertEqual(
+            [
+                ("include", "overview"),
+                ("state", "failed"),
+                ("mode", "preview"),
+                ("reason_contains", "price"),
+                ("limit", "20"),
+                ("offset", "20"),
+            ],
+            arguments["params"],
+        )
+        self.assertContains(response, "21 to 40 of 50")
+        self.assertContains(response, "offset=40")
+        self.assertContains(response, f"{self.data_url}?show=failed&amp;mode")
+
+    def test_unknown_filters_are_ignored(self):
+        with self.api(answer()):
+            response = self.client.get(f"{self.url}?show=x&mode=y&offset=-1")
+        [(_method, _path, arguments)] = self.sent
+        self.assertEqual(3, len(arguments["params"]))
+        self.assertContains(response, "No order matches.")
 
     def test_a_reason_is_escaped(self):
         with self.api(answer(base.batch(reason="<b>&\"'"))):

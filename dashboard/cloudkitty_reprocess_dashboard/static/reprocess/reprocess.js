@@ -18,14 +18,18 @@
 
   function ask(button) {
     const form = dialog.querySelector("form");
-    form.action = button.dataset.confirm;
+    const label = dialog.querySelector("label");
+    form.setAttribute("action", button.dataset.confirm);
     form.elements.action.value = button.dataset.action;
-    form.elements.reason.value = "";
+    form.elements.digest.value = button.dataset.digest || "";
+    form.elements.reason.value = button.dataset.reason || "";
+    form.elements.reason.required = Boolean(button.dataset.required);
+    label.textContent = button.dataset.reasonLabel || label.dataset.label;
     dialog.querySelector("h2").textContent = button.dataset.title;
     dialog.querySelector("#reprocess-confirm-text").textContent =
       button.dataset.text;
     dialog.querySelector("[data-submit]").textContent =
-      button.firstChild.textContent;
+      button.dataset.submitLabel || button.textContent;
     dialog.dataset.opener = button.dataset.key;
     dialog.showModal();
   }

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks and pictures of a page."""
+
+import os
+import pathlib
+
+from axe_playwright_python import sync_playwright
+
+TOP = pathlib.Path(__file__).parents[3]
+PICTURES = TOP / "doc" / "source" / "_static" / "dashboard"
+#: Impacts of axe-core's rules that fail a test.
+SERIOUS = ("serious", "critical")
+#: The panel's own elements; Horizon's frame is not ours to repair.
+CONTEXT = {"include": [[".reprocess"]]}
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 380, "height": 800}
+
+
+def accessible(page) -> None:
+    """Assert that axe-core finds no serious fault, wide and narrow.
+
+    The page must not be wider than the window.
+    """
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        results = sync_playwright.Axe().run(page, context=CONTEXT)
+        faults = [
+            (fault["id"], [node["html"] for node in fault["nodes"]][:3])
+            for fault in results.response["violations"]
+            if fault["impact"] in SERIOUS
+        ]
+        assert not faults, (size, faults)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= size["width"], (width, size)
+
+
+def picture(page, name: str, *, narrow: bool = False) -> None:
+    """Make a picture of the page: for the documentation, if asked.
+
+    :param name: of the file, without the suffix.
+    """
+    page.set_viewport_size(NARROW if narrow else WIDE)
+    kept = os.environ.get("DASHBOARD_PICTURES")
+    path = PICTURES / f"{name}.png" if kept else None
+    taken = page.screenshot(path=path, full_page=True)
+    assert taken.startswith(b"\x89PNG")
