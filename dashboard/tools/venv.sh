@@ -2,6 +2,16 @@
 # Sourced by dashboard/tools/test and demo, after tools/venv.sh: makes the
 # virtual environment of Horizon. Expects $here, the folder dashboard.
 
+# Set CLOUDKITTY_PYTHON, by default that of the project's environment, which is
+# made if it is missing.
+ensure_python() {
+    if [ -z "${CLOUDKITTY_PYTHON:-}" ]; then
+        ensure_venv runtime tests || return 1
+        CLOUDKITTY_PYTHON=$venv/bin/python
+    fi
+    export CLOUDKITTY_PYTHON
+}
+
 # Set dashboard_cache and dashboard_venv; make the latter if it is missing.
 ensure_dashboard_venv() {
     local python digest

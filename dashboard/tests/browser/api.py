@@ -27,6 +27,20 @@ class Api:
 
         :param begin: hours from the beginning of the rated window.
         """
+        scope_ids = [self.facts["projects"][name] for name in projects]
+        return self._order(reason, scope_ids, begin, hours, **fields)
+
+    def order_all(self, reason, begin=0, hours=24, **fields):
+        """Create tasks for all active scopes; return the id of the batch."""
+        return self._order(reason, "ALL", begin, hours, **fields)
+
+    def cancel_all(self):
+        """Cancel all tasks."""
+        states = ["scheduled", "running", "paused"]
+        body = {"state": "cancelled", "filters": {"state": states}}
+        self.call("PATCH", "/v2/task", body)
+
+    def _order(self, reason, scope_ids, begin, hours, **fields):
         start = self.begin + datetime.timedelta(hours=begin)
         last = start + datetime.timedelta(hours=hours - 1)
         headers = self.call(
@@ -34,7 +48,7 @@ class Api:
             "/v2/task/reprocesses",
             {
                 "reason": reason,
-                "scope_ids": [self.facts["projects"][n] for n in projects],
+                "scope_ids": scope_ids,
                 "start_reprocess_time": start.isoformat(),
                 "end_reprocess_time": last.isoformat(),
                 **fields,

@@ -17,9 +17,14 @@ import os
 import pathlib
 import sys
 
+import sqlalchemy as sa
+
+from cloudkitty.db.scopes import models as scope_models
+from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.tests import base
 from cloudkitty.tests import database_servers
 from cloudkitty.tests import keystone
+from cloudkitty.tests import new_scopes
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.functional.deployments import programs
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -66,6 +71,7 @@ class Cloud(base.TestCase):
             "begin": self.deployment.window.begin.isoformat(),
             "end": self.deployment.window.end.isoformat(),
             "folder": str(self.deployment.folder),
+            "pid": os.getpid(),
         }
 
     def _start(self) -> None:
@@ -137,6 +143,28 @@ class Cloud(base.TestCase):
     def do_set_price(self, cost: str) -> None:
         """Set the price of an hour of all resources."""
         self.deployment.set_price(cost)
+
+    def do_add_scopes(self, count: int) -> None:
+        """Add active scopes that are rated as long as the others."""
+        window = self.deployment.window
+        scopes = [
+            new_scopes.make(f"scope-{number:05}") for number in range(count)
+        ]
+        self.deployment.database.write(
+            lambda session: scope_updates.create_many(
+                session, scopes, window.last_period(3600), 3600
+            )
+        )
+
+    def do_deactivate_added_scopes(self) -> None:
+        """Make ``add_scopes`` without effect for later orders."""
+        self.deployment.database.write(
+            lambda session: session.execute(
+                sa.update(scope_models.ScopeState)
+                .where(scope_models.ScopeState.identifier.like("scope-%"))
+                .values(active=False)
+            )
+        )
 
     def do_log(self) -> str:
         """Return the end of the processor's log."""

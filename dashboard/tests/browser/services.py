@@ -44,6 +44,8 @@ class Cloud:
                 stdout=subprocess.PIPE,
                 stderr=output,
                 text=True,
+                # Ctrl-C is for the parent, which ends it.
+                start_new_session=True,
             )
         self.facts = self._read()
 
@@ -74,10 +76,16 @@ class Horizon:
     :param folder: for this run.
     :param cache: where static files are kept between runs.
     :param keystone: URL.
+    :param stock: whether the panels of cloudkitty-dashboard are enabled too.
     """
 
     def __init__(
-        self, folder: pathlib.Path, cache: pathlib.Path, keystone: str
+        self,
+        folder: pathlib.Path,
+        cache: pathlib.Path,
+        keystone: str,
+        *,
+        stock: bool = False,
     ) -> None:
         self._folder = folder
         self._static = folder / "static"
@@ -94,8 +102,9 @@ class Horizon:
             "DJANGO_SETTINGS_MODULE": "openstack_dashboard.settings",
             "TEST_KEYSTONE": keystone,
             "TEST_STATIC": str(self._static),
+            "TEST_STOCK": "1" if stock else "",
         }
-        self._make_static(cache / "static")
+        self._make_static(cache / ("static-stock" if stock else "static"))
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._start()
@@ -154,6 +163,7 @@ class Horizon:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
             )
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -162,6 +172,10 @@ class Horizon:
             time.sleep(0.2)
         text = self.log.read_text(errors="replace")
         raise RuntimeError(f"Horizon does not answer:\n{text[-3000:]}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def stop(self) -> None:
         """End it."""

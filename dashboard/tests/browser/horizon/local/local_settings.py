@@ -17,6 +17,12 @@ import cloudkitty_reprocess_dashboard.enabled
 openstack_dashboard.local.enabled.__path__.extend(
     cloudkitty_reprocess_dashboard.enabled.__path__
 )
+if os.environ["TEST_STOCK"]:
+    import cloudkittydashboard.enabled
+
+    openstack_dashboard.local.enabled.__path__.extend(
+        cloudkittydashboard.enabled.__path__
+    )
 _package = pathlib.Path(cloudkitty_reprocess_dashboard.__file__).parent
 for _file in sorted((_package / "local_settings.d").glob("*.py")):
     exec(_file.read_text(encoding="utf-8"), vars(defaults))
