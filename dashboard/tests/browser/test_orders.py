@@ -198,14 +198,18 @@ def test_accessible(admin, cloud, rating):
         rating.change_task(task["id"], "scheduled")
     rating.wait(batch_id, "succeeded", 2)
     cloud.do("stop_processor")
-    rating.change_task(third["id"], "scheduled")
+    for state in ("scheduled", "paused"):
+        rating.change_task(third["id"], state)
+    cloud.do("start_processor")
     admin.goto(PAGE)
     row = row_of(admin, "Price of instances was wrong")
-    for text in ("2 Succeeded", "1 Waiting", "1 Failed"):
+    for text in ("2 Succeeded", "1 Paused", "1 Failed"):
         expect(row).to_contain_text(text)
+    expect(admin.locator(".reprocess-summary")).to_contain_text("1 worker")
     checks.accessible(admin)
-    checks.picture(admin, "orders")
-    checks.picture(admin, "orders-narrow", narrow=True)
+    checks.picture(admin, "orders", whole=False)
+    checks.picture(admin, "orders-narrow", narrow=True, whole=False)
+    rating.cancel_all()
 
 
 def test_the_dialog_is_accessible(admin, waiting):

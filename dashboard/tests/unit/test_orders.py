@@ -59,6 +59,13 @@ class TestOrders(base.TestCase):
         self.assertEqual(3, response.json()["seconds"])
         self.assertEqual('W/"1"', response["ETag"])
 
+    def test_data_of_idle_workers(self):
+        idle = {**OVERVIEW, "states": {**OVERVIEW["states"], "failed": 3}}
+        idle["states"].update(scheduled=0, running=0)
+        with self.api(answer(base.batch(), overview=idle)):
+            response = self.client.get(self.data_url)
+        self.assertEqual(20, response.json()["seconds"])
+
     def test_nothing_has_changed(self):
         with self.api(None):
             response = self.client.get(
