@@ -99,6 +99,24 @@ class Client:
         path = f"/v2/task/batches/{urllib.parse.quote(batch_id, safe='')}"
         return self.get(path, [("include", "tasks"), *query], etag)
 
+    def task(self, task_id: int, etag: str = "") -> Answer | None:
+        """Return a task with its first exceptional periods."""
+        query = [("include", "periods")]
+        return self.get(f"/v2/task/{task_id}", query, etag)
+
+    def change_task(self, task_id: int, state: str, reason: str = "") -> Item:
+        """Change the state of a task; return the task."""
+        body = {"state": state}
+        if reason:
+            body["reason"] = reason
+        answer = self._send("PATCH", f"/v2/task/{task_id}", json=body)
+        return answer.body if answer else {}
+
+    def workers(self) -> Item:
+        """Return the workers of processors, and how many are alive."""
+        answer = self.get("/v2/task/workers")
+        return answer.body if answer else {}
+
     def choices(self) -> Item:
         """Return what a new order can select, and its limits."""
         query = [("include", "scopes"), ("include", "metrics")]

@@ -7,6 +7,7 @@ from cloudkitty_reprocess_dashboard.views import actions
 from cloudkitty_reprocess_dashboard.views import new_order
 from cloudkitty_reprocess_dashboard.views import order
 from cloudkitty_reprocess_dashboard.views import orders
+from cloudkitty_reprocess_dashboard.views import task
 
 urlpatterns = [
     path("", orders.OrdersView.as_view(), name="index"),
@@ -30,5 +31,14 @@ urlpatterns = [
         "orders/<str:batch_id>/change",
         actions.ChangeOrder.as_view(),
         name="change_order",
+    ),
+    path("tasks/<int:task_id>/", task.TaskView.as_view(), name="task"),
+    path(
+        "tasks/<int:task_id>/data", task.TaskData.as_view(), name="task_data"
+    ),
+    path(
+        "tasks/<int:task_id>/change",
+        task.ChangeTask.as_view(),
+        name="change_task",
     ),
 ]
