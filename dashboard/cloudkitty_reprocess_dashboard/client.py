@@ -112,10 +112,10 @@ class Client:
         answer = self._send("PATCH", f"/v2/task/{task_id}", json=body)
         return answer.body if answer else {}
 
-    def workers(self) -> Item:
-        """Return the workers of processors, and how many are alive."""
+    def workers(self) -> list[Item]:
+        """Return the workers that were seen within a day."""
         answer = self.get("/v2/task/workers")
-        return answer.body if answer else {}
+        return answer.body["workers"] if answer else []
 
     def choices(self) -> Item:
         """Return what a new order can select, and its limits."""

@@ -4,6 +4,7 @@
 from django.urls import path
 
 from cloudkitty_reprocess_dashboard.views import actions
+from cloudkitty_reprocess_dashboard.views import health
 from cloudkitty_reprocess_dashboard.views import new_order
 from cloudkitty_reprocess_dashboard.views import order
 from cloudkitty_reprocess_dashboard.views import orders
@@ -12,6 +13,8 @@ from cloudkitty_reprocess_dashboard.views import task
 urlpatterns = [
     path("", orders.OrdersView.as_view(), name="index"),
     path("data", orders.OrdersData.as_view(), name="index_data"),
+    path("health", health.HealthView.as_view(), name="health"),
+    path("health/data", health.HealthData.as_view(), name="health_data"),
     path("new", new_order.NewOrderView.as_view(), name="new_order"),
     path(
         "new/window", new_order.WindowData.as_view(), name="new_order_window"

@@ -21,14 +21,24 @@ _DAY = 24 * _HOUR
 @register.filter
 def when(moment: datetime.datetime | None) -> str:
     """Return a time in the user's zone, with the UTC time as its title."""
+    return _time(moment, "%Y-%m-%d %H:%M")
+
+
+@register.filter
+def exactly(moment: datetime.datetime | None) -> str:
+    """Return a time as ``when``, with its seconds."""
+    return _time(moment, "%Y-%m-%d %H:%M:%S")
+
+
+def _time(moment: datetime.datetime | None, form: str) -> str:
     if moment is None:
         return ""
     utc = moment.astimezone(datetime.UTC)
     return html.format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         utc.isoformat(),
-        f"{utc:%Y-%m-%d %H:%M}",
-        f"{timezone.localtime(moment):%Y-%m-%d %H:%M}",
+        utc.strftime(form),
+        timezone.localtime(moment).strftime(form),
     )
 
 
