@@ -31,6 +31,8 @@ _ROUTES = (
     ("groups/thresholds", "GET"),
     ("mappings/{mapping_id}/group", "GET"),
     ("mappings/group", "GET"),
+    ("mappings/{mapping_id}/price", "POST"),
+    ("rules", "GET"),
     ("thresholds/{threshold_id}/group", "GET"),
     ("thresholds/group", "GET"),
 )

@@ -7,6 +7,7 @@ from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import base
 from cloudkitty.api.v1.hashmap import mapping_parsing
 from cloudkitty.api.v1.hashmap import parsing
+from cloudkitty.api.v1.hashmap import prices
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
 from cloudkitty.db import facade
@@ -18,6 +19,11 @@ class Mapping(base.Rule):
     """One mapping."""
 
     kind = "mapping"
+
+    def child(self, segments: resource.Segments) -> resource.Below:
+        if segments[0] == "price" and self.ident is not None:
+            return prices.PriceOfMapping(self.ident), segments[1:]
+        return super().child(segments)
 
     def find(
         self, database: facade.Database, ident: str

@@ -48,6 +48,10 @@ ANSWERS: errors.Answers = {
         errors.BadRequest,
         error_codes.HASHMAP_VALIDITY_INVALID,
     ),
+    rule_errors.Ended: (
+        errors.BadRequest,
+        error_codes.HASHMAP_VALIDITY_INVALID,
+    ),
     edit_errors.Begun: (errors.BadRequest, error_codes.HASHMAP_IN_FORCE),
     edit_errors.EndFixed: (errors.BadRequest, error_codes.HASHMAP_IN_FORCE),
 }

@@ -6,6 +6,7 @@ from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import fields
 from cloudkitty.api.v1.hashmap import groups
 from cloudkitty.api.v1.hashmap import mappings
+from cloudkitty.api.v1.hashmap import prices
 from cloudkitty.api.v1.hashmap import services
 from cloudkitty.api.v1.hashmap import thresholds
 from cloudkitty.api.v1.hashmap import types
@@ -20,6 +21,7 @@ class Hashmap(resource.Parent):
                 "fields": fields.Fields(),
                 "groups": groups.Groups(),
                 "mappings": mappings.Mappings(),
+                "rules": prices.Rules(),
                 "services": services.Services(),
                 "thresholds": thresholds.Thresholds(),
                 "types": Types(),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Responses of hashmap's part of the API."""
 
+import collections.abc
 import typing
 
 import wsme.types
@@ -132,6 +133,43 @@ class Threshold(ordered.Base):
             group_id=row.group_id,
             tenant_id=row.tenant_id,
         )
+
+
+class Rules(ordered.Base):
+    """All rules with their services, fields and groups."""
+
+    services = [Service]
+    fields = [Field]
+    groups = [Group]
+    mappings = [Mapping]
+    thresholds = [Threshold]
+
+    @classmethod
+    def from_rows(
+        cls,
+        services: collections.abc.Iterable[hashmap_services.Service],
+        fields: collections.abc.Iterable[hashmap_services.Field[str]],
+        groups: collections.abc.Iterable[hashmap_services.Group],
+        mappings: collections.abc.Iterable[hashmap_mappings.Mapping[str]],
+        thresholds: collections.abc.Iterable[
+            hashmap_thresholds.Threshold[str]
+        ],
+    ) -> typing.Self:
+        """Return the wire form of rows."""
+        return cls(
+            services=[*map(Service.from_row, services)],
+            fields=[*map(Field.from_row, fields)],
+            groups=[*map(Group.from_row, groups)],
+            mappings=[*map(Mapping.from_row, mappings)],
+            thresholds=[*map(Threshold.from_row, thresholds)],
+        )
+
+
+class ChangedPrice(ordered.Base):
+    """A mapping that ends, and the one that follows."""
+
+    old = Mapping
+    new = Mapping
 
 
 class Services(ordered.Base):

@@ -4,6 +4,8 @@
 Every message names the fault and the remedy.
 """
 
+import datetime
+
 from cloudkitty.common import wording
 from cloudkitty.rating.editing import errors
 
@@ -88,4 +90,16 @@ class UngroupedClash(errors.EditError):
             f"without the group, rules {one} and {other} would be "
             "duplicates: delete one of them first, or send recursive=true "
             "to delete the rules of the group too"
+        )
+
+
+class Ended(errors.EditError):
+    """A new price would begin after the end of the mapping."""
+
+    def __init__(
+        self, end: datetime.datetime, start: datetime.datetime
+    ) -> None:
+        super().__init__(
+            f"the mapping ends at {end}, not after {start}: send an earlier "
+            "start, or create a mapping"
         )

@@ -96,8 +96,22 @@ class TestHashmapSamples(base.TestCase):
             f"thresholds/group?threshold_id={threshold}",
         ):
             self.check("group", self.send("GET", path))
+        self.check("rules", self.send("GET", "rules"))
+        self._check_price(mapping)
         for kind, ident in (("mapping", mapping), ("threshold", threshold)):
             changed = self.send(
                 "PUT", f"{kind}s/{ident}", f"{kind}-put-request"
             )
             self.check(f"{kind}-put-response", changed)
+
+    def _check_price(self, mapping):
+        documented = json.loads(sample("mapping-price-post-response"))["new"]
+        changed = self.send(
+            "POST",
+            f"mappings/{mapping}/price",
+            "mapping-price-post-request",
+            201,
+        )
+        for name in ("mapping_id", "name"):
+            self.ids[documented[name]] = changed["new"][name]
+        self.check("mapping-price-post-response", changed)
