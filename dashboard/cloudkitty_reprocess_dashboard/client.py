@@ -21,6 +21,7 @@ TIMEOUT = 60
 #: Name and value; a name can be repeated.
 Query = list[tuple[str, str]]
 Item = dict[str, typing.Any]
+_HASHMAP = "/v1/rating/module_config/hashmap"
 
 
 class RatingError(Exception):
@@ -96,7 +97,7 @@ class Client:
         self, batch_id: str, query: Query, etag: str = ""
     ) -> Answer | None:
         """Return an order with a page of its tasks."""
-        path = f"/v2/task/batches/{urllib.parse.quote(batch_id, safe='')}"
+        path = f"/v2/task/batches/{_quoted(batch_id)}"
         return self.get(path, [("include", "tasks"), *query], etag)
 
     def task(self, task_id: int, etag: str = "") -> Answer | None:
@@ -116,6 +117,36 @@ class Client:
         """Return the workers that were seen within a day."""
         answer = self.get("/v2/task/workers")
         return answer.body["workers"] if answer else []
+
+    def rules(self) -> Item:
+        """Return all rules of hashmap with their services and fields."""
+        answer = self.get(f"{_HASHMAP}/rules")
+        return answer.body if answer else {}
+
+    def change_mapping(
+        self, mapping_id: str, cost: str, start: str, force: bool
+    ) -> None:
+        """Give a mapping another price from a time on.
+
+        :param force: allow a start in the past.
+        """
+        body: Item = {"cost": cost, "start": start}
+        if force:
+            body["force"] = True
+        path = f"{_HASHMAP}/mappings/{_quoted(mapping_id)}/price"
+        self._send("POST", path, json=body)
+
+    def change_threshold(self, threshold_id: str, cost: str) -> None:
+        """Give a threshold another price: two requests.
+
+        The API resets what is missing in the change.
+        """
+        path = f"{_HASHMAP}/thresholds/{_quoted(threshold_id)}"
+        answer = self.get(path)
+        stored = answer.body if answer else {}
+        body = {**stored, "cost": cost}
+        body.pop("threshold_id", None)
+        self._send("PUT", path, json=body)
 
     def choices(self) -> Item:
         """Return what a new order can select, and its limits."""
@@ -166,6 +197,10 @@ class Client:
             etag=response.headers.get("ETag", ""),
             location=response.headers.get("Location", ""),
         )
+
+
+def _quoted(segment: str) -> str:
+    return urllib.parse.quote(segment, safe="")
 
 
 def _error(response) -> RatingError:

@@ -106,15 +106,19 @@ def initial(
 
     :param data: may have ``scope``, ``metric`` (repeated), ``begin``, ``end``
         (ISO 8601 with an offset, exclusive) and ``reason``; ``scope=ALL``
-        selects every scope.
+        selects every scope. With a begin alone, the window ends where all
+        scopes are rated.
     """
     window = windows.yesterday(now, offered.rated_until, offered.period, zone)
     scope_ids = data.getlist("scope")
+    begin, end = _time(data, "begin"), _time(data, "end")
+    if begin and not end:
+        end = offered.rated_until
     return OrderForm(
         all_scopes=ALL in scope_ids,
         scope_ids=scope_ids,
-        begin=windows.local(_time(data, "begin") or window.begin, zone),
-        end=windows.local(_time(data, "end") or window.end, zone),
+        begin=windows.local(begin or window.begin, zone),
+        end=windows.local(end or window.end, zone),
         period=offered.period,
         metrics=data.getlist("metric"),
         reason=data.get("reason", ""),

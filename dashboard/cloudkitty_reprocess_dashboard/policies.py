@@ -11,6 +11,7 @@ CREATE = (SERVICE, "schedule:task_reprocesses")
 UPDATE = (SERVICE, "schedule:update_task_reprocesses")
 UPDATE_MANY = (SERVICE, "schedule:update_many_task_reprocesses")
 WORKERS = (SERVICE, "schedule:get_task_workers")
+PRICES = (SERVICE, "rating:module_config")
 SCOPES = (SERVICE, "scope:get_state")
 
 

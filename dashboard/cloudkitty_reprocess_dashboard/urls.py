@@ -2,12 +2,14 @@
 """Addresses of the panel, below ``/admin/reprocesses/``."""
 
 from django.urls import path
+from django.urls import re_path
 
 from cloudkitty_reprocess_dashboard.views import actions
 from cloudkitty_reprocess_dashboard.views import health
 from cloudkitty_reprocess_dashboard.views import new_order
 from cloudkitty_reprocess_dashboard.views import order
 from cloudkitty_reprocess_dashboard.views import orders
+from cloudkitty_reprocess_dashboard.views import prices
 from cloudkitty_reprocess_dashboard.views import task
 
 urlpatterns = [
@@ -34,6 +36,12 @@ urlpatterns = [
         "orders/<str:batch_id>/change",
         actions.ChangeOrder.as_view(),
         name="change_order",
+    ),
+    path("prices/", prices.PricesView.as_view(), name="prices"),
+    re_path(
+        r"^prices/(?P<kind>mapping|threshold)/(?P<rule_id>[^/]+)/$",
+        prices.PriceView.as_view(),
+        name="price",
     ),
     path("tasks/<int:task_id>/", task.TaskView.as_view(), name="task"),
     path(

@@ -68,6 +68,15 @@ def read(begin: str, end: str, period: int, zone: datetime.tzinfo) -> Window:
     return Window(_down(first, period), _up(last, period), period)
 
 
+def instant(text: str, zone: datetime.tzinfo) -> datetime.datetime:
+    """Return a local time in UTC; the first, if the clocks show it twice.
+
+    :param text: as ``INPUT``.
+    :raises InvalidWindow: for a time that does not exist.
+    """
+    return _parse(text, zone, fold=0)
+
+
 def local(moment: datetime.datetime, zone: datetime.tzinfo) -> str:
     """Return the value of an input."""
     return moment.astimezone(zone).strftime(INPUT)

@@ -58,6 +58,7 @@ class _Orders:
             "mode": parameters.get("mode", ""),
             "reason": parameters.get("reason", ""),
             "can_change": policies.allowed(self.request, policies.UPDATE_MANY),
+            "can_price": policies.allowed(self.request, policies.PRICES),
             "can_create": policies.allowed(self.request, policies.CREATE),
             "back_url": paging.url(index, parameters),
             "data_url": paging.url(
