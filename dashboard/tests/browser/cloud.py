@@ -16,15 +16,18 @@ import json
 import os
 import pathlib
 import sys
+import uuid
 
 import sqlalchemy as sa
 
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.tests import base
 from cloudkitty.tests import database_servers
 from cloudkitty.tests import keystone
 from cloudkitty.tests import new_scopes
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.functional.deployments import programs
 from cloudkitty.tests.functional.orchestrator import deployment
@@ -68,6 +71,7 @@ class Cloud(base.TestCase):
             "api": self.url,
             "password": keystone.PASSWORD,
             "projects": self.projects,
+            "demo": self.keystone.project_id,
             "begin": self.deployment.window.begin.isoformat(),
             "end": self.deployment.window.end.isoformat(),
             "folder": str(self.deployment.folder),
@@ -165,6 +169,26 @@ class Cloud(base.TestCase):
                 .values(active=False)
             )
         )
+
+    def do_begin_task(self, scope_id: str) -> int:
+        """Add a task that is at work, but no processor executes it."""
+        window = self.deployment.window
+        database = self.deployment.database
+        new = new_tasks.make(
+            scope_id,
+            window.begin,
+            window.period_count(deployment.HOUR),
+            batch_id=uuid.uuid4().hex,
+            mode="reprocess",
+        )
+        now = datetime.datetime.now(datetime.UTC)
+        database.write(lambda session: new_tasks.insert(session, [new], now))
+        task = database.write(
+            lambda session: task_claims.claim_next(
+                session, owner="test", now=now, lease_seconds=3600
+            )
+        )
+        return task.id
 
     def do_log(self) -> str:
         """Return the end of the processor's log."""

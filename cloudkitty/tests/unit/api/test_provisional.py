@@ -57,6 +57,11 @@ class TestEverything(TestProvisional):
         )
         self.assertEqual({"project-1": [told], "project-2": []}, self.scopes())
 
+    def test_windows_without_sums(self):
+        told = self.window(self.begin())
+        always = "begin=2000-01-01&end=2100-01-01&filters=type:-"
+        self.assertEqual([told], self.summary(always))
+
     def test_data_frames(self):
         told = self.window(self.begin())
         for query, expected in (

@@ -60,7 +60,7 @@
   function replace(part, html) {
     const fresh = document.createElement("div");
     fresh.innerHTML = html;
-    if (fresh.isEqualNode(part)) {
+    if (fresh.innerHTML === part.innerHTML) {
       return;
     }
     const active = part.contains(document.activeElement)
@@ -76,8 +76,7 @@
   function replaceRows(part, fresh) {
     const old = part.querySelectorAll("[data-row]");
     const now = fresh.querySelectorAll("[data-row]");
-    const names = (rows) => Array.from(rows, (row) => row.dataset.row).join();
-    if (!now.length || names(old) !== names(now)) {
+    if (!now.length || around(part) !== around(fresh)) {
       return false;
     }
     now.forEach(function (row, index) {
@@ -86,6 +85,15 @@
       }
     });
     return true;
+  }
+
+  // The names of the rows, and all that is not in a row.
+  function around(part) {
+    const copy = part.cloneNode(true);
+    copy.querySelectorAll("[data-row]").forEach(function (row) {
+      row.replaceWith(row.dataset.row);
+    });
+    return copy.innerHTML;
   }
 
   function show(text) {
