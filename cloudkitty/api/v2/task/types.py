@@ -37,8 +37,8 @@ class TaskTypes(ordered.Base):
     #: Maximum number of characters of a reason.
     max_reason = int
     #: The next two only if ``include`` names them.
-    scopes = wsme.types.wsattr([ActiveScope])
-    metrics = wsme.types.wsattr([wsme.types.text])
+    scopes = ordered.optional([ActiveScope])
+    metrics = ordered.optional([wsme.types.text])
 
 
 class Prices(fast_types.Type):
