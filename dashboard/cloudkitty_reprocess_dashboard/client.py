@@ -101,8 +101,8 @@ class Client:
         return self.get(path, [("include", "tasks"), *query], etag)
 
     def task(self, task_id: int, etag: str = "") -> Answer | None:
-        """Return a task with its first exceptional periods."""
-        query = [("include", "periods")]
+        """Return a task with its first exceptional periods and its days."""
+        query = [("include", "periods"), ("include", "days")]
         return self.get(f"/v2/task/{task_id}", query, etag)
 
     def change_task(self, task_id: int, state: str, reason: str = "") -> Item:

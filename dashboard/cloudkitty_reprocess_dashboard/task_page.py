@@ -9,6 +9,7 @@ import typing
 from django.utils.translation import gettext_lazy as _
 
 from cloudkitty_reprocess_dashboard import offers
+from cloudkitty_reprocess_dashboard import curves
 from cloudkitty_reprocess_dashboard import rows
 from cloudkitty_reprocess_dashboard import task_offers
 from cloudkitty_reprocess_dashboard import task_rows
@@ -145,7 +146,7 @@ class Comparison:
 class TaskPage:
     """A task.
 
-    :param item: JSON of the task, with its periods.
+    :param item: JSON of the task, with its periods and days.
     :param projects: names of projects by ids.
     :param users: names of users by ids.
     """
@@ -256,6 +257,11 @@ class TaskPage:
             for total in self.item["totals"]
             if total["comparison"]
         ]
+
+    @property
+    def curve(self) -> curves.Curve | None:
+        """Prices by day; None if they are unknown."""
+        return curves.make(self.item["days"])
 
     @property
     def events(self) -> list[Event]:

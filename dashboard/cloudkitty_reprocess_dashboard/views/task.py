@@ -63,6 +63,7 @@ class TaskData(_Task, base.Data):
     parts: typing.ClassVar = {
         "task": "reprocess/_task.html",
         "metrics": "reprocess/_metrics.html",
+        "curve": "reprocess/_curve.html",
         "comparison": "reprocess/_comparison.html",
         "periods": "reprocess/_periods.html",
         "events": "reprocess/_events.html",

@@ -36,6 +36,8 @@ def test_a_task_from_waiting_to_succeeded(admin, cloud, rating):
     expect(events.last).to_contain_text("Created")
     expect(events.last).to_contain_text("by admin")
     expect(admin.locator("[data-part=metrics]")).to_contain_text("After")
+    admin.get_by_text("Numbers of the days").click()
+    expect(admin.locator("[data-part=curve] tbody tr")).to_have_count(3)
     checks.accessible(admin)
     checks.picture(admin, "task")
     checks.picture(admin, "task-narrow", narrow=True)

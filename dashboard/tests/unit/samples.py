@@ -39,6 +39,11 @@ def note(kind: str, **fields: typing.Any) -> client.Item:
     }
 
 
+def day(day: str, metric: str, before: str, after: str | None) -> client.Item:
+    """Return the JSON of the prices of a metric on a day."""
+    return {"day": day, "metric": metric, "before": before, "after": after}
+
+
 def total(metric: str, **fields: typing.Any) -> client.Item:
     """Return the JSON of the totals of a metric."""
     return {
@@ -91,5 +96,6 @@ def task(**fields: typing.Any) -> client.Item:
         },
         "periods": [],
         "periods_noted": 0,
+        "days": [],
         **fields,
     }

@@ -20,7 +20,10 @@ class TestTask(base.TestCase):
         response = self._page()
         [(method, path, arguments)] = self.sent
         self.assertEqual(("GET", "/v2/task/7"), (method, path))
-        self.assertEqual([("include", "periods")], arguments["params"])
+        self.assertEqual(
+            [("include", "periods"), ("include", "days")],
+            arguments["params"],
+        )
         for text in (
             "blue: A wrong price",
             "place 3 in the queue",
@@ -108,6 +111,22 @@ class TestTask(base.TestCase):
         self.assertContains(response, "must not start before")
         self.assertContains(response, "2026-12-01 00:00 UTC")
 
+    def test_the_curve(self):
+        response = self._page(
+            days=[
+                samples.day("2026-11-01", "instance", "10", "5"),
+                samples.day("2026-11-01", "volume.size", "10", "10"),
+                samples.day("2026-11-02", "instance", "5", None),
+            ]
+        )
+        self.assertContains(response, 'points="0.0,0.0 600.0,120.0 "')
+        self.assertContains(response, 'points="0.0,40.0 "')
+        for text in ("Price by day", "2026-11-02", "\u22125.00"):
+            self.assertContains(response, text)
+
+    def test_without_days(self):
+        self.assertNotContains(self._page(), "Price by day")
+
     def test_data(self):
         with self.api(client.Answer(samples.task(), 'W/"1"'), None):
             response = self.client.get(self.data_url)
@@ -115,7 +134,7 @@ class TestTask(base.TestCase):
                 self.data_url, headers={"If-None-Match": 'W/"1"'}
             )
         self.assertEqual(
-            {"task", "metrics", "comparison", "periods", "events"},
+            {"task", "metrics", "curve", "comparison", "periods", "events"},
             set(response.json()["parts"]),
         )
         self.assertEqual(304, same.status_code)

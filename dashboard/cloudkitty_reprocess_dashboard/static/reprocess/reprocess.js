@@ -60,13 +60,19 @@
   function replace(part, html) {
     const fresh = document.createElement("div");
     fresh.innerHTML = html;
+    part.querySelectorAll("details[open]").forEach(function (details) {
+      const same = fresh.querySelector(`#${CSS.escape(details.id)}`);
+      if (same) {
+        same.open = true;
+      }
+    });
     if (fresh.innerHTML === part.innerHTML) {
       return;
     }
     const active = part.contains(document.activeElement)
       ? document.activeElement.dataset.key : null;
     if (!replaceRows(part, fresh)) {
-      part.innerHTML = html;
+      part.replaceChildren(...fresh.childNodes);
     }
     focusKey(active);
   }
