@@ -8,8 +8,8 @@ import typing
 
 from django.utils.translation import gettext_lazy as _
 
-from cloudkitty_reprocess_dashboard import offers
 from cloudkitty_reprocess_dashboard import curves
+from cloudkitty_reprocess_dashboard import offers
 from cloudkitty_reprocess_dashboard import rows
 from cloudkitty_reprocess_dashboard import task_offers
 from cloudkitty_reprocess_dashboard import task_rows
