@@ -11,6 +11,7 @@ from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap import editing
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
+from cloudkitty.rating.hashmap.editing import prices
 from cloudkitty.rating.hashmap.editing import slots
 from cloudkitty.rating.hashmap.editing import thresholds
 from cloudkitty.tests.functional.db.faults import cases
@@ -157,6 +158,16 @@ def _delete_mapping(world):
     )
 
 
+def _change_price(world):
+    return prices.change(
+        world.database,
+        world.rows.mapping.mapping_id,
+        prices.NewPrice(cost=D("0.75"), start=cases.LATER),
+        user_id="somebody",
+        now=cases.NOW,
+    )
+
+
 def _create_threshold(world):
     return thresholds.create(
         world.database,
@@ -214,6 +225,7 @@ EDITS = [
     cases.Case("mappings.create", _create_mapping),
     cases.Case("mappings.update", _end_mapping),
     cases.Case("mappings.delete", _delete_mapping),
+    cases.Case("prices.change", _change_price),
     cases.of_session(
         "mappings.check_name",
         lambda session, world: mappings.check_name(session, "no name"),
