@@ -4,6 +4,7 @@
 import dataclasses
 
 from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import modes as task_modes
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.db.tasks import records as task_records
@@ -35,6 +36,13 @@ NOT_TOLD = {
     "project_id",
     "request_id",
     "updated_at",
+}
+
+
+#: Fields of a request that its batch has, and their columns.
+OF_BATCH = {
+    "preview_batch_id": "preview_id",
+    "preview_digest": "preview_digest",
 }
 
 
@@ -72,11 +80,17 @@ class TestAcceptance(base.TestCase):
         request = self.accept(task_request.Request)
         with self.database.reader() as session:
             [task] = task_queries.find(session)
+            batch = session.get(task_models.TaskBatch, task.batch_id)
+            of_batch = {
+                name: getattr(batch, column)
+                for name, column in OF_BATCH.items()
+            }
         for field in dataclasses.fields(request):
             if field.name not in task_request.ONLY_ACCEPTED:
                 self.assertEqual(
                     getattr(request, field.name),
-                    getattr(task, field.name),
+                    of_batch.get(field.name)
+                    or getattr(task, field.name, None),
                     field.name,
                 )
 
