@@ -143,43 +143,17 @@ class Comparison:
 
 
 @dataclasses.dataclass(frozen=True)
-class TaskPage:
-    """A task.
+class TaskPage(task_rows.Shown):
+    """A task, with its periods and days.
 
-    :param item: JSON of the task, with its periods and days.
-    :param projects: names of projects by ids.
     :param users: names of users by ids.
     """
 
-    item: rows.Item
-    projects: dict[str, str]
     users: dict[str, str]
-
-    @property
-    def id(self) -> int:
-        return self.item["id"]
-
-    @property
-    def scope(self) -> str:
-        scope_id: str = self.item["scope_id"]
-        return self.projects.get(scope_id, scope_id)
-
-    @property
-    def state(self) -> str:
-        return self.item["state"]
-
-    @property
-    def label(self) -> typing.Any:
-        """Name of the state."""
-        return rows.STATES.get(self.state, self.state)
 
     @property
     def is_preview(self) -> bool:
         return self.item["mode"] == "preview"
-
-    @property
-    def percent(self) -> int:
-        return int(100 * self.item["progress"])
 
     @property
     def busy(self) -> bool:

@@ -10,10 +10,10 @@ from cloudkitty_reprocess_dashboard import rows
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
-    """A task in a list.
+class Shown:
+    """What lists and pages show of a task.
 
-    :param item: JSON of its row.
+    :param item: JSON of the task.
     :param projects: names of projects by ids.
     """
 
@@ -41,6 +41,11 @@ class Task:
     @property
     def percent(self) -> int:
         return int(100 * self.item["progress"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Task(Shown):
+    """A task in a list."""
 
     @property
     def next_attempt_at(self) -> datetime.datetime | None:
