@@ -91,6 +91,8 @@ ATTRIBUTES = {
     "mapping": ("cost", "type", "value", "tenant_id", "start", "end"),
     "threshold": ("level", "cost", "type", "tenant_id"),
 }
+#: Attributes of a request that changes a price.
+PRICE = ("cost", "start", "force")
 
 
 @databases.on_each()
@@ -134,9 +136,12 @@ class GeneratedRules:
         return draw(PLAUSIBLE[name])
 
     def body(self, draw, path, method):
-        kind = next(k for k in KINDS if path.split("/")[5] == f"{k}s")
+        of = path.split("/")[5]
+        kind = next((k for k in KINDS if of == f"{k}s"), None)
         names = set()
-        if method in ("POST", "PUT"):
+        if path.endswith("/price"):
+            names.update(PRICE)
+        elif method in ("POST", "PUT"):
             names.update(ATTRIBUTES[kind])
             if kind in ("mapping", "threshold"):
                 names.add(draw(st.sampled_from(["service_id", "field_id"])))
@@ -187,6 +192,8 @@ class GeneratedRules:
         """Record the created objects."""
         if answer.status == 201:
             made = json.loads(answer.body)
+            # The change of a price has the old mapping as well.
+            made = made.get("new", made)
             kind = next(k for k in KINDS if next(iter(made)) == f"{k}_id")
             self.ids[kind].append(made[f"{kind}_id"])
 
