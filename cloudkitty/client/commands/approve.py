@@ -104,8 +104,7 @@ def _digest(preview: http.Item) -> str:
     states = columns.Counts(preview["states"]).human_readable()
     raise exceptions.CommandError(
         f"preview {preview['batch_id']} has no digest: all its tasks must "
-        f"have succeeded ({states}), and the service needs [reprocess] "
-        f"approval_above"
+        f"have succeeded ({states})"
     )
 
 

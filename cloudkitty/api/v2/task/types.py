@@ -23,7 +23,7 @@ class ActiveScope(fast_types.Type):
     #: Beginning of the last rated period.
     last_processed_timestamp = wsme.types.text
     #: null if no period is closed.
-    closed_before = wsme.types.text
+    closed_before = ordered.nullable(wsme.types.text)
 
 
 class TaskTypes(ordered.Base):

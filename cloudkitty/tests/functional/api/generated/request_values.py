@@ -137,7 +137,10 @@ PLAUSIBLE = {
     "dry_run": st.booleans(),
     "digest": st.just("0" * 64),
     "enabled": st.booleans(),
-    "include": st.sampled_from(["details", "overview", "tasks"]),
+    "include": st.sampled_from(
+        ["days", "details", "metrics", "overview", "periods", "scopes"]
+        + ["tasks"]
+    ),
     "end": _TIMES,
     "end_reprocess_time": _TIMES,
     "fetcher": st.just("source") | _NAMES,
