@@ -88,6 +88,11 @@ def aligned(at: datetime.datetime, seconds: int) -> bool:
     return floor(at, seconds) == at
 
 
+def day_of(at: datetime.datetime) -> datetime.date:
+    """Return the day in UTC of an aware time."""
+    return at.astimezone(datetime.UTC).date()
+
+
 def month_start(at: datetime.datetime) -> datetime.datetime:
     """Return the first instant of the UTC month that holds ``at``."""
     return at.astimezone(datetime.UTC).replace(

@@ -6,6 +6,7 @@ import datetime
 import typing
 
 from cloudkitty.common import money
+from cloudkitty.common import periods
 from cloudkitty.storage import checks
 
 if typing.TYPE_CHECKING:
@@ -29,7 +30,7 @@ def of_periods(
     """
     found: dict[typing.Any, base.TotalRow] = {}
     for row in rows:
-        day = row.begin.astimezone(datetime.UTC).date()
+        day = periods.day_of(row.begin)
         key = (day, *row.groups.values())
         known = found.get(key)
         begin = midnight(day)

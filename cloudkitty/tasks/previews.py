@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The digest of a preview: what an approver, or a user who orders, has seen.
+"""The digest of a preview, which an approver or a user who orders sends.
 
 It is the SHA-256 of lines of JSON: the window, the metrics and the options of
 the tasks, then each scope, by id, with its totals, by metric. Amounts are
@@ -29,7 +29,7 @@ Tasks = collections.abc.Sequence[task_records.Task]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What a preview was made of: fields of a request with its result."""
+    """Fields of the request that a preview was made of."""
 
     scope_ids: tuple[str, ...]
     start_at: datetime.datetime
@@ -96,9 +96,9 @@ def complete(tasks: Tasks) -> bool:
 
 
 def content(task: task_records.Task) -> dict[str, object]:
-    """Return what the tasks of one request have in common.
+    """Return the common attributes of the tasks of one request.
 
-    A preview belongs to a request if this and the scopes are equal.
+    A preview belongs to a request if these and the scopes are equal.
     """
     return {
         "start": task.start_at.isoformat(),

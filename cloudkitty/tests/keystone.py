@@ -115,26 +115,30 @@ class Keystone(fixtures.Fixture):
             ("other", "reader", self.other_project_id),
             ("norole", None, None),
         ):
-            user = self.call(
-                "POST",
-                "/users",
-                user={
-                    "name": name,
-                    "domain_id": "default",
-                    "password": PASSWORD,
-                },
-            )["user"]
+            user_id = self._make_user(name)
             if role is None:
                 continue
             self.call(
                 "PUT",
-                f"/projects/{project}/users/{user['id']}/roles/{roles[role]}",
+                f"/projects/{project}/users/{user_id}/roles/{roles[role]}",
             )
         [admin] = self.call("GET", "/users?name=admin")["users"]
         self.call(
             "PUT",
             f"/domains/default/users/{admin['id']}/roles/{roles['admin']}",
         )
+
+    def _make_user(self, name: str) -> str:
+        """Make a user without roles, return its id."""
+        return self.call(
+            "POST",
+            "/users",
+            user={
+                "name": name,
+                "domain_id": "default",
+                "password": PASSWORD,
+            },
+        )["user"]["id"]
 
     def _make_project(self, name: str) -> str:
         """Make a project, return its id."""
@@ -177,16 +181,7 @@ class Keystone(fixtures.Fixture):
     def add_user(self, name: str, role: str) -> None:
         """Make a user with a role in project ``demo``."""
         [found] = self.call("GET", f"/roles?name={role}")["roles"]
-        user = self.call(
-            "POST",
-            "/users",
-            user={
-                "name": name,
-                "domain_id": "default",
-                "password": PASSWORD,
-            },
-        )["user"]
-        path = f"/projects/{self.project_id}/users/{user['id']}"
+        path = f"/projects/{self.project_id}/users/{self._make_user(name)}"
         self.call("PUT", f"{path}/roles/{found['id']}")
 
     def revoke(self, token: str) -> None:

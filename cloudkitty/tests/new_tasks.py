@@ -46,9 +46,7 @@ def insert(session, tasks, now):
         ],
     )
     batches = {
-        new.batch_id: new.needs_approval
-        for new in tasks
-        if new.max_running or new.needs_approval
+        new.batch_id: new.needs_approval for new in tasks if new.has_row
     }
     for batch_id, approval in batches.items():
         session.execute(
@@ -58,3 +56,14 @@ def insert(session, tasks, now):
         )
     for batch_id in {new.batch_id for new in tasks} - {None}:
         task_events.add_accepted(session, batch_id, now)
+
+
+def change(database, scope_id: str, **columns) -> None:
+    """Set columns of the tasks of a scope."""
+    table = task_models.Reprocess.__table__
+    with database.writer() as session:
+        session.execute(
+            sa.update(table)
+            .where(table.c.identifier == scope_id)
+            .values(**columns)
+        )

@@ -13,6 +13,8 @@ from cloudkitty.common import log_fields
 
 LOG = logging.getLogger(__name__)
 
+_REFUSALS = (policy.PolicyNotAuthorized, policy.InvalidScope)
+
 
 def authorize(
     rule: str, target: collections.abc.Mapping[str, object] | None = None
@@ -24,19 +26,14 @@ def authorize(
     :raises cloudkitty.api.errors.Forbidden: if it does not, including every
         request with a system-scoped or domain-scoped token.
     """
-    services, context = hooks.services(), hooks.context()
-    if services.conf.auth_strategy != "keystone":
-        return
-    if target is None:
-        target = {"project_id": context.project_id}
     try:
-        services.enforcer.authorize(rule, dict(target), context, do_raise=True)
-    except (policy.PolicyNotAuthorized, policy.InvalidScope) as err:
+        _enforce(rule, target)
+    except _REFUSALS as err:
         LOG.info(
             *log_fields.event(
                 "rejected",
                 rule=rule,
-                user=context.user_id,
+                user=hooks.context().user_id,
                 error=type(err).__name__,
             ),
         )
@@ -54,11 +51,20 @@ def permitted(rule: str) -> bool:
 
     :param rule: name of a registered rule.
     """
+    try:
+        _enforce(rule)
+    except _REFUSALS:
+        return False
+    return True
+
+
+def _enforce(
+    rule: str, target: collections.abc.Mapping[str, object] | None = None
+) -> None:
+    """Raise one of ``_REFUSALS`` unless the request satisfies ``rule``."""
     services, context = hooks.services(), hooks.context()
     if services.conf.auth_strategy != "keystone":
-        return True
-    target = {"project_id": context.project_id}
-    try:
-        return bool(services.enforcer.authorize(rule, target, context))
-    except policy.InvalidScope:
-        return False
+        return
+    if target is None:
+        target = {"project_id": context.project_id}
+    services.enforcer.authorize(rule, dict(target), context, do_raise=True)

@@ -79,7 +79,7 @@ class _Change(base.Lister):
             self.target,
             parsed_args.reason,
             parsed_args.dry_run,
-            _force(parsed_args),
+            options.forced(parsed_args),
         )
         if not counted["matched"]:
             options.say("No task matches the filters")
@@ -122,13 +122,8 @@ class _Change(base.Lister):
             if tasks.show(self.api, task_id)["state"] == state:
                 raise exceptions.CommandError(f"it is {state}: use {command}")
         return tasks.change(
-            self.api, task_id, self.target, args.reason, _force(args)
+            self.api, task_id, self.target, args.reason, options.forced(args)
         )
-
-
-def _force(args: argparse.Namespace) -> bool:
-    """Return the value of ``--force``, which not all commands have."""
-    return bool(getattr(args, "force", False))
 
 
 class Pause(_Change):

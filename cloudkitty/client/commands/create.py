@@ -89,7 +89,7 @@ class _New(base.Lister):
                 mode=self.mode,
                 allow_empty=args.allow_empty,
                 key=args.idempotency_key,
-                force=getattr(args, "force", False),
+                force=options.forced(args),
                 not_before=not_before,
                 max_running=args.max_running,
             ),

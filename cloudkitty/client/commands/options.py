@@ -157,6 +157,11 @@ def add_force(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def forced(args: argparse.Namespace) -> bool:
+    """Return the value of ``--force``, which not all commands have."""
+    return bool(getattr(args, "force", False))
+
+
 def add_tasks(parser: argparse.ArgumentParser) -> None:
     """Add the tasks of a command, which can be those of batches."""
     parser.add_argument(

@@ -156,14 +156,14 @@ def count(session: orm.Session, mine: Condition) -> dict[str, Counts]:
     )
     found: dict[str, Counts] = collections.defaultdict(Counts)
     for row in rows_alike:
-        tasks, kept, *extremes, batch_id, length = row[:8]
+        tasks, kept, first, start, end, due, batch_id, length, *columns = row
         # MariaDB returns sums as Decimals.
         found[batch_id].add(
             int(tasks),
             int(kept or 0),
             length,
-            Extremes(*extremes),
-            derived.Row(*row[8:]),
+            Extremes(first, start, end, due),
+            derived.Row(*columns),
         )
     return dict(found)
 

@@ -10,6 +10,7 @@ import typing
 
 from cloudkitty import dataframe
 from cloudkitty.common import money
+from cloudkitty.common import periods
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.storage import checks as storage_checks
 
@@ -68,11 +69,6 @@ class Sums:
             price=storage_checks.checked_sum(self.price),
             days=self.days if with_days else None,
         )
-
-
-def day_of(at: datetime.datetime) -> datetime.date:
-    """Return the day in UTC of a time."""
-    return at.astimezone(datetime.UTC).date()
 
 
 class Difference:
@@ -212,7 +208,7 @@ def frames(
     )
     for key in was.keys() | is_now.keys():
         differences[key[1]].add_period(
-            day_of(key[0]), was.get(key, ()), is_now.get(key, ())
+            periods.day_of(key[0]), was.get(key, ()), is_now.get(key, ())
         )
     return [differences[name].total(name) for name in sorted(differences)]
 

@@ -88,7 +88,7 @@ def of_counts(
     for count in counts:
         points = count.periods * count.points
         sums[count.metric].add(
-            points, count.qty, count.rate, compare.day_of(count.begin)
+            points, count.qty, count.rate, periods.day_of(count.begin)
         )
     return {
         name: found.amount(with_qty=True, with_days=True)
@@ -131,7 +131,7 @@ def _add_up(
     sums: dict[str, compare.Sums] = collections.defaultdict(compare.Sums)
     for row in rows:
         sums[row.groups["type"]].add(
-            row.points, row.qty, row.rate, compare.day_of(row.begin)
+            row.points, row.qty, row.rate, periods.day_of(row.begin)
         )
     return {
         name: found.amount(with_qty=True, with_days=days)

@@ -23,7 +23,7 @@ EXTRAS = {
     "redis",
     "systemd",
 }
-#: What the wheel has of the tests: the contracts of plugins, and their needs.
+#: Tests in the wheel: the contracts of plugins, and the modules they need.
 PUBLISHED = {"contract", "fakes"}
 #: Imports all modules of the published tests.
 IMPORT_ALL = """\

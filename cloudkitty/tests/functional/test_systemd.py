@@ -34,23 +34,25 @@ class TestFiles(base.TestCase):
         self.assertEqual(0, done.returncode, done.stdout)
         return done.stdout
 
-    def test_units(self):
+    def copy(self, name):
+        """Copy a unit, with the programs of this Python."""
         own = str(pathlib.Path(sys.executable).parent)
+        text = (FILES / f"{name}.service").read_text()
+        self.assertIn(f"ExecStart={INSTALLED}/", text)
+        copy = self.root / f"{name}.service"
+        copy.write_text(text.replace(INSTALLED, own))
+        return copy
+
+    def test_units(self):
         for name in NAMES:
-            text = (FILES / f"{name}.service").read_text()
-            self.assertIn(f"ExecStart={INSTALLED}/", text)
-            copy = self.root / f"{name}.service"
-            copy.write_text(text.replace(INSTALLED, own))
+            copy = self.copy(name)
             said = self.run_tool("systemd-analyze", "verify", copy)
             # Warnings have the path of the file; those of the host do not.
             self.assertNotIn(str(copy), said)
 
     def test_hardening(self):
-        own = str(pathlib.Path(sys.executable).parent)
         for name in NAMES:
-            text = (FILES / f"{name}.service").read_text()
-            copy = self.root / f"{name}.service"
-            copy.write_text(text.replace(INSTALLED, own))
+            copy = self.copy(name)
             extra = self.root / f"{name}.service.d"
             extra.mkdir()
             shutil.copy(FILES / "hardening.conf", extra / "hardening.conf")

@@ -39,9 +39,8 @@ class Batches(resource.Resource):
         period_seconds = services.conf.collect.period
         listing = batch_parsing.read_listing(period_seconds)
         page = listing.page
-        revisions.check_all(
-            with_workers=listing.overview and overview.shows_workers()
-        )
+        with_workers = listing.overview and overview.shows_workers()
+        revisions.check_all(with_workers=with_workers)
         found, total = batches.find(
             services.database,
             period_seconds,
@@ -57,7 +56,7 @@ class Batches(resource.Resource):
             "total": total,
         }
         if listing.overview:
-            shown["overview"] = overview.read()
+            shown["overview"] = overview.read(with_workers=with_workers)
         return shown
 
 

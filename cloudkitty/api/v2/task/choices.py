@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a request for tasks can select: ``include`` of ``GET /v2/task``."""
+"""Scopes and metrics for requests: ``include`` of ``GET /v2/task``."""
 
 from cloudkitty.api.request import authorize
 from cloudkitty.api.request import hooks

@@ -39,11 +39,14 @@ def shows_workers() -> bool:
     return authorize.permitted(policies.GET_WORKERS)
 
 
-def read() -> Overview:
-    """Return the overview for the current request."""
+def read(*, with_workers: bool) -> Overview:
+    """Return the overview.
+
+    :param with_workers: whether workers are counted.
+    """
     services = hooks.services()
     return Overview.of(
         overview.read(
-            services.database, services.clock, with_workers=shows_workers()
+            services.database, services.clock, with_workers=with_workers
         )
     )

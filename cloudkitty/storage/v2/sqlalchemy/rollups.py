@@ -39,7 +39,7 @@ class Change(typing.NamedTuple):
     @property
     def first(self) -> datetime.date:
         """The first day."""
-        return self.window.begin.astimezone(datetime.UTC).date()
+        return periods.day_of(self.window.begin)
 
     @property
     def end(self) -> datetime.datetime:

@@ -37,9 +37,8 @@ def between(
 
     :returns: None if there is no whole day.
     """
-    begin = window.begin.astimezone(datetime.UTC)
-    first, after = begin.date(), window.end.astimezone(datetime.UTC).date()
-    if begin > daily.midnight(first):
+    first, after = map(periods.day_of, (window.begin, window.end))
+    if window.begin > daily.midnight(first):
         if first >= after:
             return None
         first += _DAY

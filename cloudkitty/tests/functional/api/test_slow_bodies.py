@@ -14,6 +14,7 @@ import time
 import requests
 
 from cloudkitty.tests import base
+from cloudkitty.tests import nginx
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.functional.api import noauth
 
@@ -25,22 +26,6 @@ HALF = (
     b"POST /v1/rating/quote HTTP/1.1\r\nHost: x\r\n"
     b"Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{"
 )
-_NGINX = """\
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr;
-worker_processes 1;
-events {{}}
-http {{
-access_log off;
-client_body_temp_path {folder}/body;
-proxy_temp_path {folder}/proxy;
-fastcgi_temp_path {folder}/fastcgi;
-uwsgi_temp_path {folder}/uwsgi;
-scgi_temp_path {folder}/scgi;
-{server}
-}}
-"""
 
 
 class SlowCase(base.TestCase):
@@ -201,7 +186,7 @@ class TestNginx(ProxyCase):
     example = EXAMPLES / "nginx.conf"
 
     def wrap(self, text):
-        return _NGINX.format(folder=self.folder, server=text)
+        return nginx.configuration(self.folder, text)
 
     def test_slow_bodies_stay_in_the_proxy(self):
         self.check("nginx", "-c")

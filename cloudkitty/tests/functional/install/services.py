@@ -11,27 +11,12 @@ import urllib.request
 
 import fixtures
 
+from cloudkitty.tests import nginx
 from cloudkitty.tests.functional.install import substitutes
 from cloudkitty.tests.galera import processes
 
 #: Seconds that a start may take on a busy host.
 PATIENCE = 120
-_NGINX = """\
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr;
-worker_processes 1;
-events {{}}
-http {{
-access_log off;
-client_body_temp_path {folder}/body;
-proxy_temp_path {folder}/proxy;
-fastcgi_temp_path {folder}/fastcgi;
-uwsgi_temp_path {folder}/uwsgi;
-scgi_temp_path {folder}/scgi;
-include {included}/*.conf;
-}}
-"""
 
 
 class Services(fixtures.Fixture):
@@ -86,7 +71,9 @@ class Services(fixtures.Fixture):
         for file in included.iterdir():
             self.rewrite(file)
         file = self._logs / "nginx.conf"
-        file.write_text(_NGINX.format(folder=self._logs, included=included))
+        file.write_text(
+            nginx.configuration(self._logs, f"include {included}/*.conf;")
+        )
         self._start("nginx", program, "-p", str(self._logs), "-c", str(file))
 
     def _start(self, name: str, *command: str) -> None:

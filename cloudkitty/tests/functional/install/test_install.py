@@ -82,7 +82,7 @@ class TestInstall(base.TestCase):
         self.check_rows()
 
     def follow(self, step: page.Block) -> str:
-        """Do what a block says, return its output."""
+        """Follow a block, return its output."""
         if page.HOST in step.classes:
             name = step.name.removeprefix("install-")
             return getattr(self, f"do_{name}")()

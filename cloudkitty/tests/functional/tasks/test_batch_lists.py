@@ -80,12 +80,7 @@ class BatchLists:
         return [batch.batch_id for batch in found]
 
     def write(self, scope_id, **values):
-        with self.database.writer() as session:
-            session.execute(
-                sa.update(_ROW)
-                .where(_ROW.identifier == scope_id)
-                .values(**values)
-            )
+        new_tasks.change(self.database, scope_id, **values)
 
     def keep(self, scope_id, *totals):
         with self.database.writer() as session:

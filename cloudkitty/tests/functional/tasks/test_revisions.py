@@ -41,12 +41,7 @@ class Revisions:
         )
 
     def write(self, scope_id, **values):
-        with self.database.writer() as session:
-            session.execute(
-                sa.update(_ROW)
-                .where(_ROW.identifier == scope_id)
-                .values(**values)
-            )
+        new_tasks.change(self.database, scope_id, **values)
 
     def read(self):
         with self.database.reader() as session:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rules of the operator forbid."""
+"""Violations of the rules of the operator."""
 
 import collections
 import datetime
@@ -48,7 +48,7 @@ class Closings:
         new: snapshot.Task,
         closed: float,
     ) -> str | None:
-        """Return what is wrong with work that an operator schedules.
+        """Return the fault of work that an operator schedules, or None.
 
         :param closed: end of the closed periods of the scope.
         """
@@ -68,7 +68,7 @@ class Closings:
         return None
 
     def wrote(self, task: snapshot.Task, start: int) -> str | None:
-        """Return what is wrong with a task that rates a period again.
+        """Return the fault of a task that rates a period again, or None.
 
         Periods that are closed while the task is scheduled are rated.
         """

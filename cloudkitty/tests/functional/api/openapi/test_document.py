@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The OpenAPI document is valid, complete and what the code says."""
+"""The OpenAPI document is valid, complete and equal to the code."""
 
 import subprocess
 import sys

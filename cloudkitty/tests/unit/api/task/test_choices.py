@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``include`` of ``GET /v2/task``: what a request can select."""
+"""``include`` of ``GET /v2/task``: scopes and metrics."""
 
 import json
 

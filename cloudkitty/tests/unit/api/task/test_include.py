@@ -5,14 +5,13 @@ import datetime
 import decimal
 import uuid
 
-import sqlalchemy as sa
-
 from cloudkitty import conf as ck_conf
 from cloudkitty.api import error_codes
 from cloudkitty.db import workers as db_workers
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
+from cloudkitty.tests import new_tasks
 from cloudkitty.tests import statements
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
@@ -137,12 +136,7 @@ class TestTasks(test_batches.BatchCase):
         return answer["tasks"], answer["tasks_total"]
 
     def write(self, scope_id, **values):
-        with self.database.writer() as session:
-            session.execute(
-                sa.update(_ROW)
-                .where(_ROW.identifier == scope_id)
-                .values(**values)
-            )
+        new_tasks.change(self.database, scope_id, **values)
 
     def test_failed_tasks_first(self):
         found, total = self.rows()

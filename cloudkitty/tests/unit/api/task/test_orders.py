@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``POST /v2/task/reprocesses`` of what a preview has shown."""
+"""``POST /v2/task/reprocesses`` with a preview and its digest."""
 
 from cloudkitty.api import error_codes
 from cloudkitty.tests.unit.api.task import case
