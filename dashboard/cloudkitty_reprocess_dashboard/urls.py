@@ -33,7 +33,7 @@ urlpatterns = [
         name="order_as_shown",
     ),
     path(
-        "orders/<str:batch_id>/change",
+        "orders/<str:ident>/change",
         actions.ChangeOrder.as_view(),
         name="change_order",
     ),
@@ -48,8 +48,8 @@ urlpatterns = [
         "tasks/<int:task_id>/data", task.TaskData.as_view(), name="task_data"
     ),
     path(
-        "tasks/<int:task_id>/change",
-        task.ChangeTask.as_view(),
+        "tasks/<int:ident>/change",
+        actions.ChangeTask.as_view(),
         name="change_task",
     ),
 ]

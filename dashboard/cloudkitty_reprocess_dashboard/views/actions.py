@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Changes of all tasks of an order."""
+"""Changes of tasks: of one, and of all of an order."""
 
 from django import http
 from django import shortcuts
@@ -12,33 +12,62 @@ from django.views import generic
 
 from cloudkitty_reprocess_dashboard import client
 from cloudkitty_reprocess_dashboard import offers
+from cloudkitty_reprocess_dashboard import rows
 from cloudkitty_reprocess_dashboard.views import base
 
 
-class ChangeOrder(generic.View):
+class Change(generic.View):
     """``POST action=pause`` and the like; redirects to ``next``."""
 
-    def post(self, request, batch_id: str):
+    def change(self, action: offers.Action, reason: str, ident) -> None:
+        """Send the change, and add messages about its result.
+
+        :param ident: of the tasks, from the path.
+        :raises client.RatingError: if the API refuses.
+        """
+        raise NotImplementedError
+
+    def post(self, request, ident):
         action = offers.ACTIONS.get(request.POST.get("action", ""))
         if action is None:
             return http.HttpResponseBadRequest(
                 "action is none of " + ", ".join(offers.ACTIONS)
             )
-        filters = {"batch_id": [batch_id], "state": list(action.states)}
-        reason = request.POST.get("reason", "").strip()
         try:
-            result = client.Client(request).change(
-                action.target, filters, reason
-            )
+            self.change(action, request.POST.get("reason", "").strip(), ident)
         except client.RatingError as error:
             base.raise_as_horizon(error)
             messages.error(request, error.message)
-        else:
-            _report(request, action, result)
-        return shortcuts.redirect(next_url(request))
+        return shortcuts.redirect(_next_url(request))
 
 
-def next_url(request) -> str:
+class ChangeOrder(Change):
+    """Changes all tasks of an order."""
+
+    def change(self, action: offers.Action, reason: str, ident: str) -> None:
+        filters = {"batch_id": [ident], "state": list(action.states)}
+        result = client.Client(self.request).change(
+            action.target, filters, reason
+        )
+        _report(self.request, action, result)
+
+
+class ChangeTask(Change):
+    """Changes one task."""
+
+    def change(self, action: offers.Action, reason: str, ident: int) -> None:
+        task = client.Client(self.request).change_task(
+            ident, action.target, reason
+        )
+        state = rows.STATES.get(task["state"], task["state"])
+        messages.success(
+            self.request,
+            _("New state of task %(id)s: %(state)s.")
+            % {"id": ident, "state": state},
+        )
+
+
+def _next_url(request) -> str:
     """Return the page to go back to: one of this Horizon."""
     url = request.POST.get("next", "")
     if django_http.url_has_allowed_host_and_scheme(url, allowed_hosts=None):

@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page of a task, and changes of it."""
+"""The page of a task."""
 
 import typing
 
-from django import http
-from django import shortcuts
-from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views import generic
 
 from cloudkitty_reprocess_dashboard import client
 from cloudkitty_reprocess_dashboard import names
-from cloudkitty_reprocess_dashboard import offers
 from cloudkitty_reprocess_dashboard import policies
-from cloudkitty_reprocess_dashboard import rows
 from cloudkitty_reprocess_dashboard import task_page
-from cloudkitty_reprocess_dashboard.views import actions
 from cloudkitty_reprocess_dashboard.views import base
 
 
@@ -68,30 +61,3 @@ class TaskData(_Task, base.Data):
         "periods": "reprocess/_periods.html",
         "events": "reprocess/_events.html",
     }
-
-
-class ChangeTask(generic.View):
-    """``POST action=pause`` and the like; redirects to ``next``."""
-
-    def post(self, request, task_id: int):
-        action = offers.ACTIONS.get(request.POST.get("action", ""))
-        if action is None:
-            return http.HttpResponseBadRequest(
-                "action is none of " + ", ".join(offers.ACTIONS)
-            )
-        reason = request.POST.get("reason", "").strip()
-        try:
-            task = client.Client(request).change_task(
-                task_id, action.target, reason
-            )
-        except client.RatingError as error:
-            base.raise_as_horizon(error)
-            messages.error(request, error.message)
-        else:
-            state = rows.STATES.get(task["state"], task["state"])
-            messages.success(
-                request,
-                _("New state of task %(id)s: %(state)s.")
-                % {"id": task_id, "state": state},
-            )
-        return shortcuts.redirect(actions.next_url(request))
