@@ -44,7 +44,10 @@ def test_a_task_from_waiting_to_succeeded(admin, cloud, rating):
 
 
 def test_the_comparison_of_a_preview(admin, rating):
-    batch_id = rating.order("Compared", ["red"], hours=12, mode="preview")
+    # Hours that no other test rates again with the new price.
+    batch_id = rating.order(
+        "Compared", ["red"], begin=64, hours=6, mode="preview"
+    )
     rating.wait(batch_id, "succeeded")
     admin.goto(url_of(rating, batch_id))
     comparison = admin.locator("[data-part=comparison]")
