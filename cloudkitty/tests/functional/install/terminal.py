@@ -53,15 +53,25 @@ class Terminal:
         return pathlib.Path(self.run("pwd").stdout.rstrip("\n"))
 
     def repeat(self, script: str) -> "subprocess.CompletedProcess[str]":
-        """Run a script until it prints something, or fails."""
+        """Run a script until it succeeds and prints something.
+
+        A command whose rows do not exist yet may fail: ``worker list`` does
+        until the first heartbeat of a worker.
+
+        :returns: of the last run, a failed one after :data:`PATIENCE`.
+        :raises RuntimeError: if it printed nothing all the time.
+        """
         deadline = time.monotonic() + PATIENCE
         while True:
             done = self.run(script)
-            if done.returncode or done.stdout.strip():
+            if done.returncode == 0 and done.stdout.strip():
                 return done
             if time.monotonic() > deadline:
-                raise RuntimeError(f"no row for {PATIENCE} s: {script}")
+                break
             time.sleep(1)
+        if done.returncode:
+            return done
+        raise RuntimeError(f"no row for {PATIENCE} s: {script}")
 
 
 def _bare(home: pathlib.Path) -> dict[str, str]:
