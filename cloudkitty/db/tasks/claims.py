@@ -81,9 +81,28 @@ def claim_next(
     :param owner: name of the worker, for operators.
     :param skip: ids of tasks to ignore.
     """
-    before = due_tasks.lock_oldest(session, now, skip)
-    if before is None:
+    found = due_tasks.lock_oldest(session, now, skip)
+    if found is None:
         return None
+    return claim(
+        session, found.task, owner=owner, now=now, lease_seconds=lease_seconds
+    )
+
+
+def claim(
+    session: orm.Session,
+    before: task_records.Task,
+    *,
+    owner: str,
+    now: datetime.datetime,
+    lease_seconds: int,
+) -> task_records.Task:
+    """Claim a due task, whose row is locked; return it with its claim.
+
+    The parameters not listed are those of ``claim_next``.
+
+    :param before: the task.
+    """
     lease: dict[str, typing.Any] = {
         "lease_owner": owner,
         "lease_expires_at": now + datetime.timedelta(seconds=lease_seconds),

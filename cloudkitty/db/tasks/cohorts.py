@@ -71,20 +71,19 @@ def claim_next(
         so they are left to other workers.
     :returns: oldest first; empty if none is due.
     """
-    first = task_claims.claim_next(
-        session,
-        owner=owner,
-        now=now,
-        lease_seconds=lease_seconds,
-        skip=skip,
-    )
-    if first is None:
+    oldest = due_tasks.lock_oldest(session, now, skip)
+    if oldest is None:
         return []
+    first = task_claims.claim(
+        session, oldest.task, owner=owner, now=now, lease_seconds=lease_seconds
+    )
+    if not (oldest.followed and _may_have_others(first)):
+        return [first]
     if most_periods is not None:
         most = min(most, most_periods // _period_count(first))
     if first.max_running is not None:
         most = min(most, 1 + task_caps.room(session, first))
-    if most < 2 or not _may_have_others(first):
+    if most < 2:
         return [first]
     found = due_tasks.lock_of_batch(
         session, now, str(first.batch_id), first.id, most - 1

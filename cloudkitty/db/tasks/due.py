@@ -2,9 +2,9 @@
 """Find and lock the oldest due task, and others of its batch."""
 
 import collections.abc
+import dataclasses
 import datetime
 import functools
-import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -19,11 +19,17 @@ from cloudkitty.db.tasks.row import conditions as task_conditions
 _Model = task_models.Reprocess
 _NOW = sa.bindparam("now", type_=_Model.created_at.type)
 _DUE = sa.or_(*task_conditions.due(_NOW))
-# Compiled once: compiling takes as long as executing.
-_LOCK = task_columns.SELECT_TASK.where(
-    _Model.id == sa.bindparam("the_task"), _DUE
-).with_for_update(skip_locked=True)
-
+_next = orm.aliased(_Model)
+_FOLLOWED = sa.exists().where(
+    _next.batch_id == _Model.batch_id, _next.id > _Model.id
+)
+# Compiled once: compiling takes as long as executing. The row is looked up by
+# its number: nothing else is locked.
+_LOCK = (
+    task_columns.SELECT_TASK.add_columns(_FOLLOWED)
+    .where(_Model.id == sa.bindparam("the_task"), _DUE)
+    .with_for_update(skip_locked=True, of=_Model)
+)
 _LOCK_SOME = (
     task_columns.SELECT_TASK.where(
         _Model.id.in_(sa.bindparam("the_tasks", expanding=True)), _DUE
@@ -45,36 +51,45 @@ _OF_BATCH = (
 )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """A due task, whose row is locked.
+
+    :param followed: whether its batch has tasks with greater ids.
+    """
+
+    task: task_records.Task
+    followed: bool
+
+
 def lock_oldest(
     session: orm.Session,
     now: datetime.datetime,
     skip: collections.abc.Collection[int],
-) -> task_records.Task | None:
+) -> Found | None:
     """Lock the oldest due task that is not locked; None if there is no such.
 
     :param skip: ids of tasks to ignore.
     """
     connection = session.connection()
     passed = list(skip)
-    row = connection.execute(
-        _lock_first(bool(passed)), {"now": now, "passed": passed}
-    ).one_or_none()
     while True:
-        if row is not None:
-            task = task_columns.task(row)
-            if task_caps.admits(session, task):
-                return task
-            passed.append(task.id)
-        # None is due, or another processor is claiming it or its batch.
+        # One statement for both would take longer, most of all if none is due.
         task_id = connection.scalar(
-            sa.select(_oldest(bool(passed))), {"now": now, "passed": passed}
+            _oldest(bool(passed)), {"now": now, "passed": passed}
         )
         if task_id is None:
             return None
-        passed.append(task_id)
         row = connection.execute(
             _LOCK, {"the_task": task_id, "now": now}
         ).one_or_none()
+        if row is not None:
+            *columns, followed = row
+            task = task_columns.task(columns)
+            if task_caps.admits(session, task):
+                return Found(task, bool(followed))
+        # Another processor is claiming it, or its batch has no room.
+        passed.append(task_id)
 
 
 def lock_of_batch(
@@ -105,19 +120,8 @@ def lock_of_batch(
 
 
 @functools.cache
-def _lock_first(some_passed: bool) -> sa.Select[typing.Any]:
-    """Return the statement that finds and locks the oldest task.
-
-    Its row is looked up by its number: nothing else is locked.
-    """
-    return task_columns.SELECT_TASK.where(
-        _Model.id == _oldest(some_passed), _DUE
-    ).with_for_update(skip_locked=True)
-
-
-@functools.cache
-def _oldest(some_passed: bool) -> sa.ScalarSelect[int]:
-    """Return the number of the oldest that is due, locked or not."""
+def _oldest(some_passed: bool) -> sa.Select[tuple[int]]:
+    """Return the statement for the oldest that is due, locked or not."""
     others = (
         [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
         if some_passed
@@ -136,4 +140,4 @@ def _oldest(some_passed: bool) -> sa.ScalarSelect[int]:
             for condition in task_conditions.due(_NOW, task_caps.ROOM)
         )
     ).subquery("oldest")
-    return sa.select(sa.func.min(each.c.id)).scalar_subquery()
+    return sa.select(sa.func.min(each.c.id))

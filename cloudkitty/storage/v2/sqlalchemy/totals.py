@@ -121,6 +121,21 @@ def _sums(
         elif at_once:
             column = expressions.text(_SCOPES.c.scope_id)
         keys.append(column.label(f"group_{index}"))
+    if at_once and len(shape.parts) == 1:
+        # Its rows are the groups.
+        return (
+            sa.select(
+                *keys,
+                points.c.qty,
+                points.c.price.label("rate"),
+                points.c.points,
+                points.c.unknown,
+                points.c.first_series,
+            )
+            .select_from(origin)
+            # Without groups there is one row if there are no points.
+            .where(points.c.points > 0)
+        )
     # PostgreSQL sums big integers up to a decimal.
     count = sa.cast(sa.func.sum(points.c.points), sa.BigInteger)
     return (

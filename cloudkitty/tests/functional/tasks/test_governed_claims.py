@@ -158,7 +158,7 @@ class GovernedClaims:
             self.assertEqual([], self.other.claim_cohort(9))
             self.other.next_due()
         found = [text for text in seen if text.startswith("SELECT")]
-        self.assertEqual(3, len(found), seen)
+        self.assertEqual(2, len(found), seen)
 
     def test_many_processors_at_once(self):
         self.add([f"s{n}" for n in range(20)], max_running=3)
