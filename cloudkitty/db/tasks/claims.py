@@ -60,6 +60,18 @@ _ADVANCE = _IF_CLAIMED.where(
 ).values(
     current_reprocess_time=task_values.shown_cursor(_RUNNING, _THE_CURSOR)
 )
+#: First end of a lease, and first ``not_before``.
+_NEXT_DUE = sa.select(
+    sa.select(sa.func.min(_Model.lease_expires_at))
+    .where(task_conditions.in_state(_RUNNING))
+    .scalar_subquery(),
+    sa.select(sa.func.min(_Model.not_before))
+    .where(
+        task_conditions.in_any(states.WAITING),
+        _Model.not_before > sa.bindparam("now", type_=_Model.not_before.type),
+    )
+    .scalar_subquery(),
+)
 _HIDE = _IF_CLAIMED.values(current_reprocess_time=_Model.end_reprocess_time)
 
 
@@ -147,19 +159,7 @@ def next_due(
 
     None if neither exists. Times of ``not_before`` up to ``now`` are ignored.
     """
-    row = session.execute(
-        sa.select(
-            sa.select(sa.func.min(_Model.lease_expires_at))
-            .where(task_conditions.in_state(_RUNNING))
-            .scalar_subquery(),
-            sa.select(sa.func.min(_Model.not_before))
-            .where(
-                task_conditions.in_any(states.WAITING),
-                _Model.not_before > now,
-            )
-            .scalar_subquery(),
-        )
-    ).one()
+    row = session.connection().execute(_NEXT_DUE, {"now": now}).one()
     return min((at for at in row if at is not None), default=None)
 
 

@@ -15,6 +15,7 @@ from cloudkitty.db.tasks import states
 
 _Model = task_models.TaskEvent
 _TABLE = typing.cast(sa.Table, _Model.__table__)
+_INSERT = _TABLE.insert()
 
 
 def add(
@@ -29,7 +30,7 @@ def add(
 ) -> None:
     """Add a transition, in the transaction that makes it."""
     session.connection().execute(
-        _TABLE.insert(),
+        _INSERT,
         {
             "task_id": task_id,
             "at": at,
@@ -69,7 +70,7 @@ def add_many(
         )
     ]
     if rows:
-        session.connection().execute(_TABLE.insert(), rows)
+        session.connection().execute(_INSERT, rows)
 
 
 def add_accepted(

@@ -140,11 +140,8 @@ def states(
     return [
         State(*row)
         for piece in exact_text.chunks(scope_ids)
-        for row in session.execute(
-            _STATES.where(
-                _SCOPES.c.scope_id.in_(piece),
-                _SCOPES.c.scope_key == scope_key,
-            )
+        for row in session.connection().execute(
+            _STATES_OF, {"scope_ids": piece, "scope_key": scope_key}
         )
     ]
 
@@ -164,6 +161,10 @@ _FIND_SCOPE = sa.select(_SCOPES.c.id).where(
     _SCOPES.c.scope_key == sa.bindparam("scope_key"),
 )
 _STATES = sa.select(_SCOPES.c.id, _SCOPES.c.scope_key, _SCOPES.c.rolled_before)
+_STATES_OF = _STATES.where(
+    _SCOPES.c.scope_id.in_(sa.bindparam("scope_ids", expanding=True)),
+    _SCOPES.c.scope_key == sa.bindparam("scope_key"),
+)
 _HOLD = _FIND_SCOPE.add_columns(
     _SCOPES.c.rolled_before,
     sa.exists()
