@@ -7,18 +7,12 @@ kind of fault. One seed again, with each of its steps:
 """
 
 import argparse
-import logging
 import multiprocessing
 import sys
-import warnings
 
+from cloudkitty.tests.simulation import campaign
 from cloudkitty.tests.simulation import report
-from cloudkitty.tests.simulation import runner
 
-#: Lines of a failed seed's log that are shown without ``--verbose``.
-_LAST = 25
-#: Seeds between two signs of life.
-_PROGRESS = 250
 #: Ranges shorter than this cannot show everything.
 _ENOUGH = 1000
 
@@ -36,11 +30,11 @@ def main(argv: list[str] | None = None) -> int:
     ]
     totals = report.Totals()
     if asked.jobs == 1:
-        totals.merge(_work(shares[0]))
+        totals.merge(campaign.work(shares[0]))
     else:
         # Each its own interpreter: a fork would share the database.
         with multiprocessing.get_context("spawn").Pool(asked.jobs) as pool:
-            for found in pool.imap_unordered(_work, shares):
+            for found in pool.imap_unordered(campaign.work, shares):
                 totals.merge(found)
     print(*totals.lines(), sep="\n")
     missing = totals.missing() if len(asked.seeds) >= _ENOUGH else []
@@ -52,36 +46,6 @@ def main(argv: list[str] | None = None) -> int:
 def _seeds(text: str) -> range:
     first, _, last = text.partition("-")
     return range(int(first), int(last or first) + 1)
-
-
-def _work(share: tuple[range, bool]) -> report.Totals:
-    seeds, verbose = share
-    warnings.simplefilter("ignore")
-    # What fails is in the steps; production's own log would hide it.
-    logging.getLogger("cloudkitty").propagate = False
-    totals = report.Totals()
-    with runner.Runner() as run:
-        for seed in seeds:
-            result = run.run(seed)
-            totals.add(result)
-            if totals.seeds % _PROGRESS == 0:
-                print(f"seed {seed}: {totals.seeds} done", file=sys.stderr)
-            if result.failure or verbose:
-                _show(result, verbose)
-    return totals
-
-
-def _show(result: runner.Result, verbose: bool) -> None:
-    lines = result.log if verbose else result.log[-_LAST:]
-    said = result.failure or "nothing was broken"
-    print(
-        f"--- seed {result.seed}",
-        *lines,
-        said,
-        result.trace,
-        sep="\n",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":
