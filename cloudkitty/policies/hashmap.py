@@ -34,6 +34,7 @@ _ROUTES = (
     ("mappings/{mapping_id}/price", "POST"),
     ("rules", "GET"),
     ("thresholds/{threshold_id}/group", "GET"),
+    ("thresholds/{threshold_id}/price", "POST"),
     ("thresholds/group", "GET"),
 )
 

@@ -137,16 +137,9 @@ class Client:
         self._send("POST", path, json=body)
 
     def change_threshold(self, threshold_id: str, cost: str) -> None:
-        """Give a threshold another price: two requests.
-
-        The API resets what is missing in the change.
-        """
-        path = f"{_HASHMAP}/thresholds/{_quoted(threshold_id)}"
-        answer = self.get(path)
-        stored = answer.body if answer else {}
-        body = {**stored, "cost": cost}
-        body.pop("threshold_id", None)
-        self._send("PUT", path, json=body)
+        """Give a threshold another price."""
+        path = f"{_HASHMAP}/thresholds/{_quoted(threshold_id)}/price"
+        self._send("POST", path, json={"cost": cost})
 
     def provisional(self) -> list[Item]:
         """Return the windows, of any time, that tasks are changing.

@@ -203,14 +203,19 @@ class TestPrice(base.TestCase):
         self.assertNotIn("force", self.sent[0][2]["json"])
 
     def test_a_threshold(self):
-        with self.api(client.Answer(threshold()), client.Answer({})):
+        with self.api(client.Answer(threshold())):
             response = self.client.post(self.threshold_url, self.values)
         self._order(response)
-        method, _path, arguments = self.sent[1]
-        self.assertEqual("PUT", method)
-        expected = {**threshold(), "cost": "0.36"}
-        del expected["threshold_id"]
-        self.assertEqual(expected, arguments["json"])
+        [(method, path, arguments)] = self.sent
+        self.assertEqual(
+            (
+                "POST",
+                "/v1/rating/module_config/hashmap/thresholds/threshold-1"
+                "/price",
+            ),
+            (method, path),
+        )
+        self.assertEqual({"cost": "0.36"}, arguments["json"])
 
     def _refused(self, text, *answers, **values):
         with self.api(*answers, answer(mapping())):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``.../hashmap/rules`` and ``.../hashmap/mappings/{id}/price``."""
+"""``.../hashmap/rules``, and ``price`` of a mapping or a threshold."""
 
 import typing
 
@@ -68,3 +68,24 @@ class PriceOfMapping(resource.Resource):
         return types.ChangedPrice(
             old=types.Mapping.from_row(old), new=types.Mapping.from_row(made)
         )
+
+
+class PriceOfThreshold(resource.Resource):
+    """The price of a threshold.
+
+    :param threshold_id: its id in the path.
+    """
+
+    def __init__(self, threshold_id: str) -> None:
+        self._threshold_id = threshold_id
+
+    @resource.answers_json
+    def post(self) -> types.Threshold:
+        """Change the price, and nothing else."""
+        args = arguments.read("cost", required=["cost"])
+        cost = typing.cast(typing.Any, args.decimal("cost"))
+        with problems.answered():
+            changed = prices.change_threshold(
+                hooks.services().database, self._threshold_id, cost
+            )
+        return types.Threshold.from_row(changed)

@@ -10,6 +10,7 @@ from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import arguments
 from cloudkitty.api.v1.hashmap import base
 from cloudkitty.api.v1.hashmap import parsing
+from cloudkitty.api.v1.hashmap import prices
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
 from cloudkitty.db import facade
@@ -32,6 +33,11 @@ class Threshold(base.Rule):
     """One threshold."""
 
     kind = "threshold"
+
+    def child(self, segments: resource.Segments) -> resource.Below:
+        if segments[0] == "price" and self.ident is not None:
+            return prices.PriceOfThreshold(self.ident), segments[1:]
+        return super().child(segments)
 
     def find(
         self, database: facade.Database, ident: str

@@ -3,6 +3,7 @@
 
 import collections
 import concurrent.futures
+import dataclasses
 import datetime
 import decimal
 import threading
@@ -12,6 +13,7 @@ from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
+from cloudkitty.rating.hashmap.editing import prices
 from cloudkitty.rating.hashmap.editing import thresholds
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -141,6 +143,65 @@ class Race:
             self.assertEqual(
                 {"done": 1, errors.LevelTaken: WRITERS - 1}, dict(found)
             )
+
+    def test_a_price_and_another_attribute_of_a_threshold(self):
+        """Neither change is lost, in any order of the requests."""
+        service = owners.create_service(self.database, "cpu")
+        for number in range(ROUNDS):
+            group = owners.create_group(self.database, f"group-{number}")
+            rule = thresholds.create(
+                self.database,
+                thresholds.NewThreshold(
+                    level=decimal.Decimal(number),
+                    cost=decimal.Decimal(1),
+                    map_type="rate",
+                    service_id=service.service_id,
+                    group_id=group.group_id,
+                    tenant_id="a",
+                ),
+            )
+            found = self.at_once(
+                lambda rule=rule: prices.change_threshold(
+                    self.database, rule.threshold_id, decimal.Decimal("1.5")
+                ),
+                lambda group=group: owners.delete_group(
+                    self.database, group.group_id
+                ),
+            )
+            self.assertEqual({"done": 2}, dict(found))
+            self.assertEqual(
+                dataclasses.replace(
+                    rule, cost=decimal.Decimal("1.5"), group_id=None
+                ),
+                thresholds.get(self.database, rule.threshold_id),
+            )
+
+    def test_a_price_and_the_level_of_a_threshold(self):
+        service = owners.create_service(self.database, "cpu")
+        for number in range(ROUNDS):
+            new = thresholds.NewThreshold(
+                level=decimal.Decimal(number),
+                cost=decimal.Decimal(1),
+                service_id=service.service_id,
+            )
+            rule = thresholds.create(self.database, new)
+            moved = dataclasses.replace(
+                new,
+                level=decimal.Decimal(100 + number),
+                cost=decimal.Decimal(3),
+            )
+            found = self.at_once(
+                lambda rule=rule: prices.change_threshold(
+                    self.database, rule.threshold_id, decimal.Decimal(2)
+                ),
+                lambda rule=rule, moved=moved: thresholds.update(
+                    self.database, rule.threshold_id, moved, keep_group=True
+                ),
+            )
+            self.assertEqual({"done": 2}, dict(found))
+            stored = thresholds.get(self.database, rule.threshold_id)
+            self.assertEqual(moved.level, stored.level)
+            self.assertIn(stored.cost, (2, 3))
 
     def test_deleting_a_group_while_rules_are_added(self):
         """No two rules remain in one slot, in any order of the requests."""

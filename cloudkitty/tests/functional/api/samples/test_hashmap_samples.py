@@ -98,6 +98,14 @@ class TestHashmapSamples(base.TestCase):
             self.check("group", self.send("GET", path))
         self.check("rules", self.send("GET", "rules"))
         self._check_price(mapping)
+        self.check(
+            "threshold-price-post-response",
+            self.send(
+                "POST",
+                f"thresholds/{threshold}/price",
+                "threshold-price-post-request",
+            ),
+        )
         for kind, ident in (("mapping", mapping), ("threshold", threshold)):
             changed = self.send(
                 "PUT", f"{kind}s/{ident}", f"{kind}-put-request"

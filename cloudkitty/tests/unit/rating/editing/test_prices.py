@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Changes of the price of a mapping from a time on."""
+"""Changes of the price of a mapping from a time on, and of a threshold."""
+
+import dataclasses
 
 from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import prices
+from cloudkitty.rating.hashmap.editing import thresholds
 from cloudkitty.tests.unit.rating.editing import case
 
 D, NOW, DAY = case.D, case.NOW, case.DAY
@@ -85,3 +88,41 @@ class TestChange(case.EditingCase):
             now=NOW,
         )
         self.assertEqual([rule], self.all())
+
+
+class TestChangeThreshold(case.EditingCase):
+    def price(self, threshold, cost):
+        return prices.change_threshold(
+            self.database, threshold.threshold_id, D(cost)
+        )
+
+    def test_only_the_cost(self):
+        other = self.limit("2")
+        rule = self.limit(
+            "1.5",
+            map_type="rate",
+            group_id=self.group.group_id,
+            tenant_id="a",
+        )
+        changed = self.price(rule, "2.5")
+        self.assertEqual(dataclasses.replace(rule, cost=D("2.5")), changed)
+        for each in (changed, other):
+            self.assertEqual(
+                each, thresholds.get(self.database, each.threshold_id)
+            )
+
+    def test_the_same_cost(self):
+        rule = self.limit()
+        self.assertEqual(rule, self.price(rule, "1.00"))
+
+    def test_a_cost_that_would_be_rounded(self):
+        rule = self.limit()
+        self.assertRaises(errors.NumberInvalid, self.price, rule, "1e-29")
+        self.assertEqual(
+            rule, thresholds.get(self.database, rule.threshold_id)
+        )
+
+    def test_a_deleted_threshold(self):
+        rule = self.limit()
+        thresholds.delete(self.database, rule.threshold_id)
+        self.assertRaises(edit_errors.NotFound, self.price, rule, "2")
