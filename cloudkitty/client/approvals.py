@@ -1,35 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """Approval of a batch, and the preview that an approver looks at."""
 
-import collections.abc
 import typing
 
 from osc_lib import exceptions
 
 from cloudkitty.client import batches
 from cloudkitty.client import http
-from cloudkitty.client import tasks
 
 AWAITING = "awaiting_approval"
-#: Fields that the tasks of a request and of its preview have in common.
-_SAME = ("start_reprocess_time", "end_reprocess_time", "period_seconds")
-_SAME_DETAILS = ("metrics", "allow_empty")
-#: Maximum number of tasks of previews, newest first, that are compared.
+#: Fields that a request and its preview have in common.
+_SAME = ("begin", "end", "periods_total", "total", "allow_empty")
+#: Maximum number of previews, newest first, that are compared.
 _MAX_PREVIEWS = 100
 
 
 def find_preview(api: http.Api, batch: http.Item) -> http.Item:
     """Return the newest complete preview of the same request.
 
+    It sends two requests, one if there is no such preview. The service
+    compares all scopes when the approval is sent.
+
     :param batch: batch with tasks that await approval.
+    :returns: the preview with its digest.
     :raises CommandError: if no such preview exists.
     """
-    for preview in _previews(api, batch):
-        if (
-            preview["total"] == batch["total"]
-            and preview["states"].get("succeeded") == preview["total"]
-        ):
-            return preview
+    filters = [
+        ("mode", "preview"),
+        ("state", "succeeded"),
+        ("scope_id", batch["first_scope_ids"][0]),
+        ("begin", batch["begin"]),
+        ("end", batch["end"]),
+    ]
+    for preview in batches.listed(api, filters, _MAX_PREVIEWS, 0):
+        if _complete(preview) and _same_request(batch, preview):
+            return batches.show(api, preview["batch_id"])
     raise exceptions.CommandError(
         "no complete preview of this request was found: create one with "
         "openstack rating reprocess preview and the same scopes, window and "
@@ -70,33 +75,22 @@ def hint(batch_id: str) -> str:
     )
 
 
-def _previews(
-    api: http.Api, batch: http.Item
-) -> collections.abc.Iterator[http.Item]:
-    """Yield the batches of previews with one task like that of a batch."""
-    mine = [("batch_id", batch["batch_id"])]
-    for task in tasks.listed(api, mine, limit=1):
-        details = tasks.show(api, task["id"])
-        filters = [
-            ("scope_ids", task["scope_id"]),
-            ("mode", "preview"),
-            ("state", "succeeded"),
-        ]
-        for other in tasks.listed(api, filters, limit=_MAX_PREVIEWS):
-            if not _equal(task, other, _SAME):
-                continue
-            if _equal(details, tasks.show(api, other["id"]), _SAME_DETAILS):
-                yield batches.show(api, other["batch_id"])
+def _complete(preview: http.Item) -> bool:
+    return bool(preview["states"].get("succeeded") == preview["total"])
 
 
-def _equal(
-    one: http.Item, other: http.Item, names: collections.abc.Iterable[str]
-) -> bool:
-    return all(
-        _comparable(one[name]) == _comparable(other[name]) for name in names
-    )
+def _same_request(batch: http.Item, preview: http.Item) -> bool:
+    if any(batch[name] != preview[name] for name in _SAME):
+        return False
+    # The API keeps the order of the request, and names the first scopes only.
+    if batch["total"] == len(batch["first_scope_ids"]) and not _same_set(
+        batch["first_scope_ids"], preview["first_scope_ids"]
+    ):
+        return False
+    return _same_set(batch["selected_metrics"], preview["selected_metrics"])
 
 
-def _comparable(value: typing.Any) -> typing.Any:
-    # Metrics are a set; the API keeps the order of the request.
-    return sorted(value) if isinstance(value, list) else value
+def _same_set(one: list[str] | None, other: list[str] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return set(one) == set(other)

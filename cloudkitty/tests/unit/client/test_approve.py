@@ -3,8 +3,8 @@
 
 import io
 
+from cloudkitty.client import batches
 from cloudkitty.client import http
-from cloudkitty.client import tasks
 from cloudkitty.client.commands import approve
 from cloudkitty.tests.fakes import rating_api
 from cloudkitty.tests.unit.client import test_commands
@@ -41,15 +41,14 @@ def batch(batch_id, mode, digest=None, **states):
             }
         ],
         "digest": digest,
+        "first_scope_ids": ["a", "b"],
+        "selected_metrics": ["cpu", "disk"],
+        "allow_empty": False,
     }
 
 
-def task(task_id, batch_id, **fields):
-    return rating_api.task(
-        task_id,
-        batch_id=batch_id,
-        **{"metrics": ["cpu", "disk"], "allow_empty": False, **fields},
-    )
+def listed(*previews):
+    return {"batches": list(previews), "total": len(previews)}
 
 
 class TestApprove(test_commands.CommandCase):
@@ -58,14 +57,16 @@ class TestApprove(test_commands.CommandCase):
         self.reset()
 
     def reset(self):
-        mine = task(7, "large", state="awaiting_approval")
-        seen = task(5, "seen", metrics=["disk", "cpu"])
+        self.seen = batch("seen", "preview", "d1", succeeded=2)
+        self.listed = {
+            **self.seen,
+            "first_scope_ids": ["b", "a"],
+            "selected_metrics": ["disk", "cpu"],
+        }
         self.responses = {
             BATCH: [batch("large", "reprocess", awaiting_approval=2)],
-            SEEN: [batch("seen", "preview", "d1", succeeded=2)],
-            tasks.LIST: [rating_api.page(mine), rating_api.page(seen)],
-            "/v2/task/7": [mine],
-            "/v2/task/5": [seen],
+            SEEN: [self.seen],
+            batches.ROOT: [listed(self.listed)],
             APPROVE: [{**batch("large", "reprocess"), "changed": 2}],
         }
 
@@ -126,7 +127,7 @@ class TestApprove(test_commands.CommandCase):
         self.assertEqual([], self.sent("POST"))
 
     def test_a_named_preview(self):
-        del self.responses[tasks.LIST]
+        del self.responses[batches.ROOT]
         self.approve("--preview", "seen", "--yes")
         self.check_sent()
 
@@ -138,22 +139,56 @@ class TestApprove(test_commands.CommandCase):
             self.responses[SEEN] = [found]
             self.refuse(words, "--preview", "seen", "--yes")
 
+    def test_the_preview_is_found_with_two_requests(self):
+        others = [
+            {**self.listed, "batch_id": f"other-{number}", "total": 3}
+            for number in range(99)
+        ]
+        self.responses[batches.ROOT] = [listed(*others, self.listed)]
+        self.approve("--yes")
+        paths = [path for _, path, _ in self.sent("GET")]
+        self.assertEqual([BATCH, batches.ROOT, SEEN], paths)
+        [query] = [
+            query for _, path, query in self.sent("GET") if path == paths[1]
+        ]
+        self.assertLessEqual(
+            {
+                ("mode", "preview"),
+                ("state", "succeeded"),
+                ("scope_id", "a"),
+                ("begin", "2026-11-01 00:00:00+00:00"),
+                ("end", "2026-11-02 00:00:00+00:00"),
+                ("limit", "100"),
+            },
+            set(query),
+        )
+
     def test_previews_of_other_requests(self):
         for fields in (
-            {"start_reprocess_time": "2026-11-01 01:00:00+00:00"},
-            {"metrics": None},
+            {"begin": "2026-11-01 01:00:00+00:00"},
+            {"end": "2026-11-02 01:00:00+00:00"},
+            {"periods_total": 96},
+            {"selected_metrics": None},
+            {"selected_metrics": ["cpu"]},
             {"allow_empty": True},
+            {"first_scope_ids": ["a", "c"]},
+            # One of more scopes, and one that has not finished.
+            {"total": 3, "states": {"succeeded": 3}},
+            {"states": {"succeeded": 1, "failed": 1}},
         ):
             self.reset()
-            other = task(5, "seen", **fields)
-            self.responses[tasks.LIST][1] = rating_api.page(other)
-            self.responses["/v2/task/5"] = [other]
+            self.responses[batches.ROOT] = [listed({**self.listed, **fields})]
             self.refuse("no complete preview", "--yes")
-        # One of more scopes, and one that has not finished.
-        for states in ({"succeeded": 3}, {"succeeded": 1, "failed": 1}):
-            self.reset()
-            self.responses[SEEN] = [batch("seen", "preview", "d1", **states)]
-            self.refuse("no complete preview", "--yes")
+
+    def test_of_more_scopes_only_the_first_ones_are_known(self):
+        awaiting = batch("large", "reprocess", awaiting_approval=4)
+        seen = batch("seen", "preview", "d1", succeeded=4)
+        self.responses[BATCH] = [awaiting]
+        self.responses[batches.ROOT] = [
+            listed({**seen, "first_scope_ids": ["d", "c"]})
+        ]
+        self.approve("--yes")
+        self.check_sent()
 
     def test_nothing_awaits_approval(self):
         self.responses[BATCH] = [batch("large", "reprocess", scheduled=2)]
