@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns of tasks, batches and processors."""
+"""Columns of tasks, batches, processors and rules."""
 
 import collections.abc
 import datetime
@@ -192,4 +192,18 @@ WORKER: list[Column] = [
     ("Task ID", field("task_id")),
     ("Scope ID", field("scope_id")),
     ("Next Look At", field("next_look_at")),
+]
+RULE: list[Column] = [
+    ("Kind", field("kind")),
+    ("ID", field("id")),
+    ("Metric", field("metric")),
+    ("Field", field("field")),
+    ("Value", field("value")),
+    ("Level", field("level")),
+    ("Type", field("type")),
+    ("Cost", field("cost")),
+    ("Group", field("group")),
+    ("Scope ID", field("tenant_id")),
+    ("Start", field("start")),
+    ("End", field("end")),
 ]

@@ -74,13 +74,17 @@ class Api:
         return content(self._send("PATCH", path, json=body))
 
     def post(
-        self, path: str, body: dict[str, typing.Any], headers: dict[str, str]
+        self,
+        path: str,
+        body: dict[str, typing.Any],
+        headers: dict[str, str],
+        *,
+        repeat: bool = True,
     ) -> requests.Response:
         """Send a request, return the response.
 
-        It is repeated if there is no response.
-
         :param headers: they make a repetition harmless.
+        :param repeat: repeat it if there is no response.
         :raises: as ``get``.
         """
         return self._send(
@@ -88,7 +92,7 @@ class Api:
             path,
             json=body,
             headers=headers,
-            connect_retries=_CREATE_RETRIES,
+            connect_retries=_CREATE_RETRIES if repeat else 0,
         )
 
     def _send(

@@ -73,6 +73,16 @@ def rated_until(
     :param scope_ids: ``None`` for all active scopes.
     :raises CommandError: if no scope matches.
     """
+    return rated_ends(api, scope_ids, period_seconds)[0]
+
+
+def rated_ends(
+    api: http.Api, scope_ids: list[str] | None, period_seconds: int
+) -> tuple[datetime.datetime, datetime.datetime]:
+    """Return the times up to which every and any scope is rated.
+
+    The parameters and errors are those of ``rated_until``.
+    """
     ends = [
         datetime.datetime.fromisoformat(scope["last_processed_timestamp"])
         for scope in _listed(api, [*_ids(scope_ids or ()), ("active", "1")])
@@ -80,8 +90,9 @@ def rated_until(
     ]
     if not ends:
         raise exceptions.CommandError("no active scope is rated yet")
-    oldest = min(_aware(end) for end in ends)
-    return oldest + datetime.timedelta(seconds=period_seconds)
+    ends = [_aware(end) for end in ends]
+    length = datetime.timedelta(seconds=period_seconds)
+    return min(ends) + length, max(ends) + length
 
 
 def _by_name(projects: Projects, name: str) -> str:

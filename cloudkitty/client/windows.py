@@ -141,6 +141,14 @@ def described(window: periods.Window, where: Zone, seconds: int) -> str:
     )
 
 
+def moment(label: str, at: datetime.datetime, where: Zone) -> str:
+    """Return a UTC time in the zone and in UTC, for a user.
+
+    :param label: first words of the line.
+    """
+    return f"{label}{at.astimezone(where):{_FORMAT}} ({at:{_FORMAT}})"
+
+
 def _days(
     first: datetime.date, after: datetime.date, where: Zone
 ) -> periods.Window:

@@ -13,6 +13,7 @@ class FakeApi:
     :param responses: path -> list of responses; an exception is raised, and
         the response to a POST is its ``Location``.
     :ivar requests: (method, path, query or body) so far.
+    :ivar repeated: whether each POST is repeated without a response.
     """
 
     def __init__(self, responses):
@@ -20,6 +21,7 @@ class FakeApi:
             path: collections.deque(found) for path, found in responses.items()
         }
         self.requests = []
+        self.repeated = []
 
     def get(self, path, query=None):
         return self._answer("GET", path, list(query or []))
@@ -27,7 +29,8 @@ class FakeApi:
     def patch(self, path, body):
         return self._answer("PATCH", path, body)
 
-    def post(self, path, body, headers):
+    def post(self, path, body, headers, *, repeat=True):
+        self.repeated.append(repeat)
         found = self._answer("POST", path, body)
         return types.SimpleNamespace(
             headers={"Location": found}, json=lambda: found

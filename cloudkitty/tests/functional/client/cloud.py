@@ -63,6 +63,8 @@ class Cloud(fixtures.Fixture):
 
     :ivar keystone: ``keystone.Keystone``.
     :ivar scopes: project ids of the scopes by the names of the projects.
+    :ivar rules: ids of a mapping and of a threshold, by ``mapping`` and
+        ``threshold``.
     :ivar url: URL of the API.
     :ivar database_url: SQLAlchemy URL of the database.
     """
@@ -85,7 +87,7 @@ class Cloud(fixtures.Fixture):
         self._programs.start_api(port)
         self.url = f"http://127.0.0.1:{port}"
         self.keystone.add_service("rating", self.url)
-        self._make_rule()
+        self._make_rules()
 
     def options(self, user: str) -> list[str]:
         """Return the words of a command line for a user."""
@@ -162,12 +164,15 @@ class Cloud(fixtures.Fixture):
         services = api.services_of(conf, opened)
         data.fill(services, list(self.scopes.values()))
 
-    def _make_rule(self) -> None:
-        """Set the price of instances, from the begin of the window."""
+    def _make_rules(self) -> None:
+        """Set the price of instances, from the begin of the window.
+
+        A threshold has a level that no quantity reaches.
+        """
         self.call("PUT", "/v1/rating/modules/hashmap", enabled=True)
         hashmap = "/v1/rating/module_config/hashmap"
         service = self.call("POST", f"{hashmap}/services", name="instance")
-        self.call(
+        mapping = self.call(
             "POST",
             f"{hashmap}/mappings",
             service_id=service["service_id"],
@@ -176,6 +181,17 @@ class Cloud(fixtures.Fixture):
             start=f"{WINDOW.begin:%Y-%m-%dT%H:%M:%S}",
             force=True,
         )
+        threshold = self.call(
+            "POST",
+            f"{hashmap}/thresholds",
+            service_id=service["service_id"],
+            level="1000",
+            cost="0.04",
+        )
+        self.rules = {
+            "mapping": mapping["mapping_id"],
+            "threshold": threshold["threshold_id"],
+        }
 
     def call(self, method: str, path: str, **body):
         """Return the decoded response to a request of an administrator."""

@@ -38,7 +38,9 @@ class TestTranscript(base.TestCase):
         # Without a terminal, also if the test has one.
         self.patch(sys, "stdin", io.StringIO())
         self.cloud = self.useFixture(ck_cloud.Cloud())
-        self.names = transcript.Names(self.cloud.scopes)
+        self.names = transcript.Names(
+            {**self.cloud.scopes, **self.cloud.rules}
+        )
         self.user = "admin"
         self.actions = {
             "start the processor": self.cloud.start_processor,

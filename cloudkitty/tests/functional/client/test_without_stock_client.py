@@ -17,7 +17,11 @@ PACKAGES = pathlib.Path(sysconfig.get_path("purelib"))
 _STOCK = ("cloudkittyclient", "python_cloudkittyclient-")
 _RUN = "import sys; from openstackclient.shell import main; sys.exit(main())"
 _MODULE_LIST = "rating module list"
-_OURS = ("rating reprocess create", "rating worker list")
+_OURS = (
+    "rating reprocess create",
+    "rating worker list",
+    "rating hashmap mapping price",
+)
 
 
 class TestBothPackages(base.TestCase):

@@ -58,6 +58,14 @@ class TestErrors(WireCase):
         error = self.assertRaises(http.Unreachable, api.get, "/v2/task/7")
         self.assertNotIn("Traceback", str(error))
 
+    def test_a_request_that_is_not_repeated(self):
+        api = self.connect(Answer("", fault="reset"), Answer({}))
+        self.assertRaises(
+            http.Unreachable, api.post, "/", {}, {}, repeat=False
+        )
+        self.assertEqual(1, len(self.server.requests))
+        api.post("/", {}, {})
+
     def test_a_segment_is_encoded(self):
         self.assertEqual("a%2Fb%3Fc", http.segment("a/b?c"))
 

@@ -13,6 +13,9 @@ from cloudkitty.tests import base
 
 TOP = pathlib.Path(cloudkitty.__file__).parents[1]
 COMMANDS = {
+    "rating hashmap mapping price",
+    "rating hashmap rule list",
+    "rating hashmap threshold price",
     "rating reprocess batch approve",
     "rating reprocess batch cancel",
     "rating reprocess batch list",
