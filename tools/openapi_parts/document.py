@@ -9,6 +9,7 @@ from cloudkitty.db import facade
 from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
 from openapi_parts import errors
+from openapi_parts import health
 from openapi_parts import operations
 from openapi_parts import reference
 from openapi_parts import schemas
@@ -69,7 +70,10 @@ def build() -> Schema:
     builder = operations.Builder(
         components, failures, routes.operations(services.conf)
     )
-    paths: Schema = {}
+    own_health = described.pop((health.METHOD, health.PATH))
+    paths: Schema = {
+        health.PATH: {health.METHOD.lower(): health.build(own_health)}
+    }
     for route in _routes(services):
         for method in route.methods:
             operation = described.pop((method, route.path), None)
@@ -84,6 +88,7 @@ def build() -> Schema:
             )
     if described:
         raise LookupError(f"{sorted(described)} do not exist")
+    components.schemas.update(health.schemas(own_health))
     return _document(paths, components, failures)
 
 

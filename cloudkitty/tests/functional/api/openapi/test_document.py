@@ -16,8 +16,10 @@ from cloudkitty.tests.functional.api import data
 from cloudkitty.tests.functional.api.generated import request_names
 from cloudkitty.tests.functional.api.openapi import shipped
 
-#: Routes without a token: the lists of versions and of modules.
-PUBLIC = {("GET", "/"), ("GET", "/v1"), ("GET", "/v2")}
+#: It is no route of the API, but an application beside it.
+HEALTH = ("GET", "/healthcheck")
+#: Routes without a token: health, and the lists of versions and of modules.
+PUBLIC = {HEALTH, ("GET", "/"), ("GET", "/v1"), ("GET", "/v2")}
 #: Attributes that the service sets. Clients send them back, and most requests
 #: ignore them.
 SENT_BACK = {
@@ -113,7 +115,7 @@ class TestRoutes(DocumentTestCase):
             for route in self.routes
             for method in route.methods
         }
-        self.assertEqual(there, self.documented.keys())
+        self.assertEqual(there | {HEALTH}, self.documented.keys())
 
     def test_each_operation_names_its_policies(self):
         rules = routes.operations(self.services.conf)

@@ -140,6 +140,16 @@ class TestResponses(base.TestCase):
             checks=CHECKS,
         )
 
+    def test_health_as_json(self):
+        for accept in ("application/json", "text/html", "text/plain"):
+            case = self.schemas[0]["/healthcheck"]["GET"].Case(
+                headers={"Accept": accept}
+            )
+            response = case.call()
+            [content_type] = response.headers["content-type"]
+            self.assertEqual(accept, content_type.split(";")[0])
+            case.validate_response(response, checks=CHECKS)
+
     def test_responses_conform(self):
         operations = [
             [found.ok() for found in both]
