@@ -56,6 +56,9 @@ class Rule:
     def applies_to(self) -> str:
         """The points to which it applies."""
         if self.kind == THRESHOLD:
+            if self.item["level"] is None:
+                # The column allows it.
+                return _("no points: it has no level")
             name = self.field or _("quantity")
             level = _short(self.item["level"])
             return _("%(name)s from %(level)s on") % {

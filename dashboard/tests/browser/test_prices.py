@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests.browser import checks
 
 PAGE = "/admin/reprocesses/"
+HASHMAP = "/v1/rating/module_config/hashmap"
 
 
 def test_a_price_from_the_past(admin, rating):
@@ -40,3 +41,33 @@ def test_a_price_from_the_past(admin, rating):
     admin.goto(f"{PAGE}prices/")
     rows = admin.get_by_role("row").filter(has_text=metric)
     expect(rows.filter(has_text="0.25")).to_have_count(1)
+
+
+def test_a_threshold(admin, rating):
+    """Only its price changes."""
+    rules = rating.call("GET", f"{HASHMAP}/rules")
+    service = rules["services"][0]
+    made = rating.call(
+        "POST",
+        f"{HASHMAP}/thresholds",
+        {
+            "service_id": service["service_id"],
+            "level": "100000",
+            "cost": "0.9",
+            "type": "rate",
+            "tenant_id": "a scope",
+        },
+    )
+    path = f"{HASHMAP}/thresholds/{made['threshold_id']}"
+    admin.goto(f"{PAGE}prices/")
+    row = admin.get_by_role("row").filter(has_text="quantity from 100000 on")
+    row.get_by_role("link", name="Change the price").click()
+    admin.get_by_label("New factor").fill("0.8")
+    admin.get_by_label("Rate again from").fill(rating.local(48))
+    checks.accessible(admin)
+    admin.get_by_role("button", name="Change the price").click()
+    expect(admin.get_by_text("The price was changed.")).to_be_visible()
+    stored = rating.call("GET", path)
+    assert float(stored["cost"]) == 0.8
+    assert {**made, "cost": stored["cost"]} == stored
+    rating.call("DELETE", path)

@@ -94,6 +94,13 @@ class TestPrices(base.TestCase):
         ):
             self.assertContains(response, text)
 
+    def test_a_threshold_without_a_level(self):
+        body = answer().body
+        body["thresholds"] = [threshold(level=None)]
+        with self.api(client.Answer(body)):
+            response = self.client.get(self.url)
+        self.assertContains(response, "no points: it has no level")
+
     def test_no_price(self):
         body = {
             name: []
