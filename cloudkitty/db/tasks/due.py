@@ -5,6 +5,7 @@ import collections.abc
 import dataclasses
 import datetime
 import functools
+import typing
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -120,7 +121,7 @@ def lock_of_batch(
 
 
 @functools.cache
-def _oldest(some_passed: bool) -> sa.Select[tuple[int]]:
+def _oldest(some_passed: bool) -> sa.Select[typing.Any]:
     """Return the statement for the oldest that is due, locked or not."""
     others = (
         [_Model.id.not_in(sa.bindparam("passed", expanding=True))]
