@@ -47,15 +47,20 @@ class StateCursors:
             scope, self.states[scope], self.to, self.period_seconds
         ).check(session)
 
-    def move(self, session: orm.Session) -> frozenset[str]:
+    def move(
+        self, session: orm.Session, among: frozenset[str] | None = None
+    ) -> frozenset[str]:
         moved = self._unchanged(session)
+        new = self._new()
+        if among is not None:
+            moved &= among
+            new = [scope for scope in new if scope.identifier in among]
         ids = [
             state.id
             for scope, state in self.states.items()
             if state is not None and scope.identifier in moved
         ]
         scope_updates.advance_many(session, ids, self.to, self.period_seconds)
-        new = self._new()
         try:
             scope_updates.create_many(
                 session, new, self.to, self.period_seconds

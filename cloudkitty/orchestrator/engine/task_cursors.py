@@ -45,10 +45,16 @@ class TaskCursors:
     def check_scope(self, session: orm.Session, scope: scopes.Scope) -> None:
         self.claims.hold(session, self.tasks[scope.identifier])
 
-    def move(self, session: orm.Session) -> frozenset[str]:
+    def move(
+        self, session: orm.Session, among: frozenset[str] | None = None
+    ) -> frozenset[str]:
         advanced = self.claims.advance_cohort(
             session,
-            self.tasks.values(),
+            [
+                task
+                for scope_id, task in self.tasks.items()
+                if among is None or scope_id in among
+            ],
             current_at=self.current_at,
             periods_done=self.periods_done,
             last=self.finish is not None,

@@ -47,9 +47,13 @@ class SetCursor(typing.Protocol):
     def check_scope(self, session: orm.Session, scope: scopes.Scope) -> None:
         """Raise ``tasks.errors.LostClaim`` if the right is lost."""
 
-    def move(self, session: orm.Session) -> frozenset[str]:
+    def move(
+        self, session: orm.Session, among: frozenset[str] | None = None
+    ) -> frozenset[str]:
         """Write the progress of the scopes whose right is not lost.
 
+        :param among: only of these scopes, whose points are written; None
+            means all.
         :returns: the ids of those scopes.
         :raises cloudkitty.tasks.errors.LostClaim: if it cannot be written
             for a scope; nothing may be written for any scope then.
@@ -244,7 +248,8 @@ class Writer:
         )
 
         def move(session: orm.Session) -> frozenset[str]:
-            moved = cursor.move(session)
+            # A scope that was switched off at the check may be active now.
+            moved = cursor.move(session, among=held)
             cursor.conclude(session, moved)
             return moved
 

@@ -17,8 +17,7 @@ class Case(base.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.world = world.World(self)
-        self.live = live.LiveRating(self.world.resources, self.world.stop)
+        self.make()
         self.records = []
         handler = logging.Handler()
         handler.emit = self.records.append
@@ -28,6 +27,11 @@ class Case(base.TestCase):
             logger.setLevel(logging.INFO)
             logger.addHandler(handler)
             self.addCleanup(logger.removeHandler, handler)
+
+    def make(self, **options):
+        """Make the world; options by their groups."""
+        self.world = world.World(self, **options)
+        self.live = live.LiveRating(self.world.resources, self.world.stop)
 
     def add(self, *scope_ids):
         for scope_id in scope_ids:

@@ -180,6 +180,27 @@ class TestCohorts(live_case.Case):
         self.assertEqual([], self.world.points("b"))
         self.assertEqual(6, len(self.world.points()))
 
+    def test_a_scope_that_is_switched_on_before_the_cursors_move(self):
+        url = f"sqlite:///{self.make_folder()}/points.db"
+        self.make(storage_sqlalchemy={"connection": url})
+        self.assertFalse(self.world.storage.joins_database)
+        self.add("a", "b", "c")
+        self.during_rating(lambda: self.change("b", active=False))
+        replace_many = self.world.storage.replace_many
+
+        def replace_and_switch_on(*args, **more):
+            replace_many(*args, **more)
+            self.change("b", active=True)
+
+        self.patch(self.world.storage, "replace_many", replace_and_switch_on)
+        self.live.work()
+        self.assertEqual("2026-11-02T04:00", self.world.last("b"))
+        self.assertEqual([], self.world.points("b"))
+        self.world.clock.advance(1)
+        self.live.work_pending()
+        self.assertEqual([live_case.DONE] * 3, self.lasts())
+        self.assertEqual(9, len(self.world.points()))
+
     def test_points_of_another_period_length_fail_their_scope(self):
         self.add("a", "b", "c")
         half = periods.Window.period_at(base.utc("2026-11-02T05:30"), 1800)

@@ -60,8 +60,8 @@ class TestCohortFaults(seeds_case.SeedsCase):
     def test_cursors_of_scopes_that_are_not_stored_are_found(self):
         move = set_cursors.StateCursors.move
 
-        def move_all(cursor, session):
-            return frozenset(sorted(move(cursor, session))[1:])
+        def move_all(cursor, session, among=None):
+            return frozenset(sorted(move(cursor, session, among))[1:])
 
         self.patch(set_cursors.StateCursors, "move", move_all)
         self.check_found("holds", FEW)

@@ -162,3 +162,46 @@ class TestWriter(base.TestCase):
         recorder = Recorder(False, "replace")
         self.assertRaises(storage_base.StorageError, self.store, recorder)
         self.assertNotIn("move", recorder.calls)
+
+
+class SetRecorder(Recorder):
+    """A cursor of the scopes ``a`` and ``b``.
+
+    :param held: those whose right is not lost at the check.
+    """
+
+    def __init__(self, joins, held):
+        super().__init__(joins)
+        self.held = frozenset(held)
+        self.replaced = []
+
+    def check(self, session):
+        return self.held
+
+    def move(self, session, among=None):
+        return frozenset("ab") & (frozenset("ab") if among is None else among)
+
+    def conclude(self, session, scope_ids):
+        self.concluded = scope_ids
+
+    def replace_many(self, pieces, *, transaction=None, fence=None):
+        self.replaced += [piece.scope.identifier for piece in pieces]
+
+
+class TestManyScopes(base.TestCase):
+    def store(self, recorder):
+        pieces = ck_writer.pieces(decided("aa"))
+        chunk = {new_scopes.make(scope_id): pieces for scope_id in "ab"}
+        return ck_writer.Writer(recorder, recorder).store_many(chunk, recorder)
+
+    def test_cursors_move_only_with_their_points(self):
+        for joins, held, stored in (
+            (True, "", "ab"),
+            (False, "ab", "ab"),
+            (False, "a", "a"),
+            (False, "", ""),
+        ):
+            recorder = SetRecorder(joins, held)
+            self.assertEqual(frozenset(stored), self.store(recorder))
+            self.assertEqual(list(stored), sorted(recorder.replaced))
+            self.assertEqual(frozenset(stored), recorder.concluded)
