@@ -16,11 +16,13 @@ class Scope:
     :param id: in the API.
     :param name: of its project, or the id.
     :param rated_until: end of its last rated period; None if it has none.
+    :param closed_before: end of its closed periods; None if it has none.
     """
 
     id: str
     name: str
     rated_until: datetime.datetime | None
+    closed_before: datetime.datetime | None
 
     @property
     def rated(self) -> int:
@@ -69,6 +71,7 @@ def read(body: typing.Any, projects: dict[str, str]) -> Choices:
                 id=scope_id,
                 name=projects.get(scope_id, scope_id),
                 rated_until=last + period if last else None,
+                closed_before=rows.time(item.get("closed_before")),
             )
         )
     return Choices(

@@ -105,11 +105,11 @@ class Client:
         query = [("include", "periods"), ("include", "days")]
         return self.get(f"/v2/task/{task_id}", query, etag)
 
-    def change_task(self, task_id: int, state: str, reason: str = "") -> Item:
-        """Change the state of a task; return the task."""
-        body = {"state": state}
-        if reason:
-            body["reason"] = reason
+    def change_task(self, task_id: int, body: Item) -> Item:
+        """Change the state of a task; return the task.
+
+        :param body: with ``state``; ``reason`` and ``force`` are optional.
+        """
         answer = self._send("PATCH", f"/v2/task/{task_id}", json=body)
         return answer.body if answer else {}
 
@@ -175,12 +175,30 @@ class Client:
         location = urllib.parse.urlsplit(answer.location if answer else "")
         return urllib.parse.parse_qs(location.query)["batch_id"][0]
 
-    def change(self, state: str, filters: Item, reason: str = "") -> Item:
-        """Change the state of all tasks that match; return the numbers."""
-        body: Item = {"state": state, "filters": filters}
-        if reason:
-            body["reason"] = reason
-        answer = self._send("PATCH", "/v2/task", json=body)
+    def change(self, filters: Item, body: Item) -> Item:
+        """Change the state of all tasks that match; return the numbers.
+
+        :param body: as of ``change_task``.
+        """
+        answer = self._send(
+            "PATCH", "/v2/task", json={**body, "filters": filters}
+        )
+        return answer.body if answer else {}
+
+    def previews(self, query: Query) -> list[Item]:
+        """Return previews that match, newest first: 100 at most."""
+        query = [("mode", "preview"), ("limit", "100"), *query]
+        answer = self.get("/v2/task/batches", query)
+        return answer.body["batches"] if answer else []
+
+    def approve(self, batch_id: str, body: Item) -> Item:
+        """Approve an order; return it with the number of changed tasks.
+
+        :param body: with ``preview_batch_id`` and its ``digest``; ``reason``
+            and ``force`` are optional.
+        """
+        path = f"/v2/task/batches/{_quoted(batch_id)}/approve"
+        answer = self._send("POST", path, json=body)
         return answer.body if answer else {}
 
     def _send(self, method: str, path: str, **arguments) -> Answer | None:

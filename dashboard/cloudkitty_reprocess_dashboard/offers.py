@@ -20,6 +20,11 @@ class Action:
     target: str
     states: tuple[str, ...]
 
+    @property
+    def can_force(self) -> bool:
+        """Whether the API needs ``force`` for closed periods."""
+        return self.target == "scheduled"
+
 
 ACTIONS = {
     action.name: action
@@ -45,6 +50,7 @@ class Offer:
     :param title: question of the confirmation.
     :param effect: what the action does.
     :param confirm: label of the button that sends it.
+    :param can_force: whether closed periods can be rated again.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Offer:
     title: str
     effect: str
     confirm: str
+    can_force: bool
 
 
 def make(states: dict[str, int]) -> list[Offer]:
@@ -63,7 +70,8 @@ def make(states: dict[str, int]) -> list[Offer]:
     for action in ACTIONS.values():
         count = sum(states.get(state, 0) for state in action.states)
         if count:
-            offers.append(Offer(action.name, *_texts(action.name, count)))
+            texts = _texts(action.name, count)
+            offers.append(Offer(action.name, *texts, action.can_force))
     return offers
 
 

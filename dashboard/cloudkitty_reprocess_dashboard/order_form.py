@@ -29,6 +29,9 @@ class OrderForm:
     :param metrics: the selected ones; none selects all.
     :param allow_empty: whether points without new data are deleted.
     :param reason: of the order.
+    :param force: whether closed periods are rated again.
+    :param not_before: local time before which no task starts, or "".
+    :param max_running: maximum number of running tasks, or "".
     :ivar errors: name of a field to the text for the user.
     """
 
@@ -40,7 +43,15 @@ class OrderForm:
     metrics: list[str] = dataclasses.field(default_factory=list)
     allow_empty: bool = False
     reason: str = ""
+    force: bool = False
+    not_before: str = ""
+    max_running: str = ""
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether a field of the part "Advanced" has a value."""
+        return bool(self.force or self.not_before or self.max_running)
 
     def request(self, mode: str, zone: datetime.tzinfo) -> client.Item | None:
         """Return the body of the request, or None and fill ``errors``.
@@ -52,6 +63,7 @@ class OrderForm:
         if not self.reason:
             self.errors["reason"] = _("Enter the reason of the order.")
         window = self._window(zone)
+        limits = self._limits(zone) if mode == "reprocess" else {}
         if self.errors or window is None:
             return None
         return {
@@ -62,7 +74,29 @@ class OrderForm:
             "mode": mode,
             **({"metrics": self.metrics} if self.metrics else {}),
             **({"allow_empty": True} if self.allow_empty else {}),
+            **limits,
         }
+
+    def _limits(self, zone: datetime.tzinfo) -> client.Item:
+        """Return what restricts the tasks of an order, or fill ``errors``.
+
+        A preview changes nothing: it is restricted by none of them.
+        """
+        limits: client.Item = {"force": True} if self.force else {}
+        if self.not_before:
+            try:
+                moment = windows.instant(self.not_before, zone)
+                limits["not_before"] = moment.isoformat()
+            except windows.InvalidWindow as error:
+                self.errors["not_before"] = _("Start not before: %s") % error
+        if self.max_running:
+            if _is_number(self.max_running) and int(self.max_running):
+                limits["max_running"] = int(self.max_running)
+            else:
+                self.errors["max_running"] = _(
+                    "Enter the number of tasks that run at once: 1 or more."
+                )
+        return limits
 
     def _window(self, zone: datetime.tzinfo) -> windows.Window | None:
         try:
@@ -93,6 +127,9 @@ def sent(data: QueryDict) -> OrderForm:
         metrics=data.getlist("metric"),
         allow_empty="allow_empty" in data,
         reason=data.get("reason", "").strip(),
+        force="force" in data,
+        not_before=data.get("not_before", ""),
+        max_running=data.get("max_running", "").strip(),
     )
 
 

@@ -131,6 +131,15 @@ class Order:
         return time(self.item["next_attempt_at"])
 
     @property
+    def not_before(self) -> datetime.datetime | None:
+        """Time before which no task starts; None: at once."""
+        return time(self.item.get("not_before"))
+
+    @property
+    def awaits_approval(self) -> bool:
+        return bool(self.item["states"].get("awaiting_approval"))
+
+    @property
     def started_at(self) -> datetime.datetime | None:
         return time(self.item["started_at"])
 

@@ -5,6 +5,7 @@ from django.urls import path
 from django.urls import re_path
 
 from cloudkitty_reprocess_dashboard.views import actions
+from cloudkitty_reprocess_dashboard.views import approval
 from cloudkitty_reprocess_dashboard.views import health
 from cloudkitty_reprocess_dashboard.views import new_order
 from cloudkitty_reprocess_dashboard.views import order
@@ -31,6 +32,16 @@ urlpatterns = [
         "orders/<str:batch_id>/as-shown",
         order.OrderAsShown.as_view(),
         name="order_as_shown",
+    ),
+    path(
+        "orders/<str:batch_id>/preview",
+        approval.Preview.as_view(),
+        name="order_preview",
+    ),
+    path(
+        "orders/<str:batch_id>/approve/<str:preview_id>",
+        approval.Approve.as_view(),
+        name="approve",
     ),
     path(
         "orders/<str:ident>/change",

@@ -12,6 +12,7 @@ from django.views import generic
 
 from cloudkitty_reprocess_dashboard import client
 from cloudkitty_reprocess_dashboard import offers
+from cloudkitty_reprocess_dashboard import problems
 from cloudkitty_reprocess_dashboard import rows
 from cloudkitty_reprocess_dashboard.views import base
 
@@ -19,9 +20,10 @@ from cloudkitty_reprocess_dashboard.views import base
 class Change(generic.View):
     """``POST action=pause`` and the like; redirects to ``next``."""
 
-    def change(self, action: offers.Action, reason: str, ident) -> None:
+    def change(self, action: offers.Action, body: client.Item, ident) -> None:
         """Send the change, and add messages about its result.
 
+        :param body: of the request to the API.
         :param ident: of the tasks, from the path.
         :raises client.RatingError: if the API refuses.
         """
@@ -33,32 +35,33 @@ class Change(generic.View):
             return http.HttpResponseBadRequest(
                 "action is none of " + ", ".join(offers.ACTIONS)
             )
+        body = {"state": action.target, **base.change_fields(request)}
         try:
-            self.change(action, request.POST.get("reason", "").strip(), ident)
+            self.change(action, body, ident)
         except client.RatingError as error:
             base.raise_as_horizon(error)
-            messages.error(request, error.message)
+            messages.error(request, problems.text(request, error.message))
         return shortcuts.redirect(_next_url(request))
 
 
 class ChangeOrder(Change):
     """Changes all tasks of an order."""
 
-    def change(self, action: offers.Action, reason: str, ident: str) -> None:
+    def change(
+        self, action: offers.Action, body: client.Item, ident: str
+    ) -> None:
         filters = {"batch_id": [ident], "state": list(action.states)}
-        result = client.Client(self.request).change(
-            action.target, filters, reason
-        )
+        result = client.Client(self.request).change(filters, body)
         _report(self.request, action, result)
 
 
 class ChangeTask(Change):
     """Changes one task."""
 
-    def change(self, action: offers.Action, reason: str, ident: int) -> None:
-        task = client.Client(self.request).change_task(
-            ident, action.target, reason
-        )
+    def change(
+        self, action: offers.Action, body: client.Item, ident: int
+    ) -> None:
+        task = client.Client(self.request).change_task(ident, body)
         state = rows.STATES.get(task["state"], task["state"])
         messages.success(
             self.request,
@@ -97,5 +100,8 @@ def _report(request, action: offers.Action, result: client.Item) -> None:
         messages.error(
             request,
             _("Task %(id)s was not changed: %(why)s")
-            % {"id": refused["id"], "why": refused["why"]},
+            % {
+                "id": refused["id"],
+                "why": problems.text(request, refused["why"]),
+            },
         )

@@ -33,6 +33,16 @@ def raise_as_horizon(error: client.RatingError) -> None:
         raise http.Http404(error.message) from error
 
 
+def change_fields(request) -> client.Item:
+    """Return the fields of a confirmation that the API knows too."""
+    fields: client.Item = {}
+    if reason := request.POST.get("reason", "").strip():
+        fields["reason"] = reason
+    if "force" in request.POST:
+        fields["force"] = True
+    return fields
+
+
 class Page(generic.View):
     """A page: ``GET`` renders ``template_name``.
 

@@ -16,6 +16,8 @@ from cloudkitty_reprocess_dashboard import client
 from cloudkitty_reprocess_dashboard import names
 from cloudkitty_reprocess_dashboard import order_form
 from cloudkitty_reprocess_dashboard import ordering
+from cloudkitty_reprocess_dashboard import policies
+from cloudkitty_reprocess_dashboard import problems
 from cloudkitty_reprocess_dashboard import windows
 from cloudkitty_reprocess_dashboard.views import base
 
@@ -71,7 +73,7 @@ class NewOrderView(base.Page):
         except client.RatingError as error:
             if error.status not in (400, 409):
                 raise
-            form.errors["request"] = error.message
+            form.errors["request"] = problems.text(self.request, error.message)
             return None
 
     def _offered(self) -> choices.Choices:
@@ -87,6 +89,7 @@ class NewOrderView(base.Page):
             "form": form,
             "offered": offered,
             "selected": set(form.scope_ids),
+            "offers_force": policies.allowed(self.request, policies.FORCE),
             "zone": timezone.get_current_timezone_name(),
             "form_key": self.request.POST.get("key") or ordering.new_key(),
         }

@@ -15,6 +15,7 @@ from cloudkitty_reprocess_dashboard import names
 from cloudkitty_reprocess_dashboard import ordering
 from cloudkitty_reprocess_dashboard import paging
 from cloudkitty_reprocess_dashboard import policies
+from cloudkitty_reprocess_dashboard import problems
 from cloudkitty_reprocess_dashboard import rows
 from cloudkitty_reprocess_dashboard import task_rows
 from cloudkitty_reprocess_dashboard.views import base
@@ -69,13 +70,29 @@ class _Order:
             "states": rows.STATES.items(),
             "state": state,
             "approved_by": users.get(approval.get("approved_by") or ""),
+            "approved_at": rows.time(approval.get("approved_at")),
             "can_change": policies.allowed(self.request, policies.UPDATE_MANY),
             "can_create": policies.allowed(self.request, policies.CREATE),
+            "can_force": policies.allowed(self.request, policies.FORCE),
+            **self._approval(item),
             "back_url": paging.url(path, parameters),
             "form_key": ordering.new_key(),
             "data_url": paging.url(data_path, parameters),
             "etag": answer.etag,
             "busy": order.busy,
+        }
+
+    def _approval(self, item: client.Item) -> base.Context:
+        """Return what decides whether the user can approve the order.
+
+        The page of a preview has the id of the order that it is shown for.
+        """
+        allowed = policies.allowed(self.request, policies.APPROVE)
+        approve_id = self.request.GET.get("approve", "")
+        return {
+            "is_author": item["created_by"] == self.request.user.id,
+            "can_approve": allowed,
+            "approve_id": approve_id if allowed else "",
         }
 
 
@@ -107,6 +124,7 @@ class OrderAsShown(generic.View):
             "reason": reason,
             "preview_batch_id": batch_id,
             "digest": digest,
+            **({"force": True} if "force" in request.POST else {}),
         }
         try:
             new_id = client.Client(request).create(
@@ -114,7 +132,7 @@ class OrderAsShown(generic.View):
             )
         except client.RatingError as error:
             base.raise_as_horizon(error)
-            messages.error(request, error.message)
+            messages.error(request, problems.text(request, error.message))
             return shortcuts.redirect(
                 "horizon:admin:reprocesses:order", batch_id
             )

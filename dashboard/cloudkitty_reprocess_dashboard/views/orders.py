@@ -18,6 +18,7 @@ PAGE = 20
 #: Values of the filter "show", and the states that they ask for.
 SHOWN = {
     "unfinished": ("running", "scheduled", "paused", "awaiting_approval"),
+    "approval": ("awaiting_approval",),
     "failed": ("failed",),
 }
 MODES = ("reprocess", "preview")
@@ -58,6 +59,7 @@ class _Orders:
             "mode": parameters.get("mode", ""),
             "reason": parameters.get("reason", ""),
             "can_change": policies.allowed(self.request, policies.UPDATE_MANY),
+            "can_force": policies.allowed(self.request, policies.FORCE),
             "can_price": policies.allowed(self.request, policies.PRICES),
             "can_create": policies.allowed(self.request, policies.CREATE),
             "back_url": paging.url(index, parameters),

@@ -33,6 +33,7 @@ class _Task:
             "metrics": task.metrics,
             "parts": task_page.PARTS.values(),
             "can_change": policies.allowed(self.request, policies.UPDATE),
+            "can_force": policies.allowed(self.request, policies.FORCE),
             "back_url": reverse(
                 "horizon:admin:reprocesses:task", args=[task.id]
             ),

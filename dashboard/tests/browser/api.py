@@ -61,6 +61,19 @@ class Api:
         """Change all tasks of a batch."""
         self.call("PATCH", f"/v2/task/batches/{batch_id}", {"state": state})
 
+    def close(self, project, hours):
+        """Close the periods of a project before a time of the rated window.
+
+        :param hours: from its beginning; None opens them again.
+        """
+        before = None
+        if hours is not None:
+            time = self.begin + datetime.timedelta(hours=hours)
+            before = time.isoformat()
+        scope_id = self.facts["projects"][project]
+        body = {"scope_id": scope_id, "closed_before": before}
+        self.call("PATCH", "/v2/scope", body)
+
     def local(self, hours, minutes=0):
         """Return a time of the rated window as an input has it, in UTC."""
         time = self.begin + datetime.timedelta(hours=hours, minutes=minutes)

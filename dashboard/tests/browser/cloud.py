@@ -15,9 +15,12 @@ import datetime
 import json
 import os
 import pathlib
+import signal
 import sys
+import time
 import uuid
 
+import requests
 import sqlalchemy as sa
 
 from cloudkitty.db.scopes import models as scope_models
@@ -80,6 +83,7 @@ class Cloud(base.TestCase):
 
     def _start(self) -> None:
         self.keystone = self.useFixture(keystone.Keystone())
+        self.keystone.add_user("approver", "admin")
         self.projects = {
             name: self.keystone._make_project(name) for name in PROJECTS
         }
@@ -109,12 +113,12 @@ class Cloud(base.TestCase):
 
     def _start_api(self) -> None:
         home = self.make_folder()
-        api = self.useFixture(programs.Programs(home))
+        api = self._api = self.useFixture(programs.Programs(home))
         (api.etc / "cloudkitty.conf").write_text(
             self.deployment.config.read_text()
         )
         port = base.free_port()
-        api.start_api(port)
+        self._server = api.start_api(port)
         self.url = f"http://127.0.0.1:{port}"
         self.keystone.add_service("rating", self.url)
 
@@ -147,6 +151,37 @@ class Cloud(base.TestCase):
     def do_set_price(self, cost: str) -> None:
         """Set the price of an hour of all resources."""
         self.deployment.set_price(cost)
+
+    def do_govern(self, **options: object) -> None:
+        """Set options of ``[reprocess]`` of the API; others are off again.
+
+        gunicorn starts another worker, which reads the files.
+        """
+        lines = [f"{name} = {value}" for name, value in options.items()]
+        file = self._api.etc / "cloudkitty.conf.d" / "95-governance.conf"
+        file.write_text("\n".join(["[reprocess]", *lines, ""]))
+        before = self._api_workers()
+        self._server.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + programs.PATIENCE
+        while time.monotonic() < deadline:
+            workers = self._api_workers()
+            if workers and not workers & before and self._answers():
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"not reloaded: {self._api.output()}")
+
+    def _api_workers(self) -> set[str]:
+        pid = self._server.pid
+        return set(
+            pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+            .read_text()
+            .split()
+        )
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            return requests.get(self.url, timeout=programs.PATIENCE).ok
+        return False
 
     def do_add_scopes(self, count: int) -> None:
         """Add active scopes that are rated as long as the others."""

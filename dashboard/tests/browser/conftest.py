@@ -147,6 +147,12 @@ def admin(open_page):
 
 
 @pytest.fixture
+def approver(open_page):
+    """Another administrator."""
+    return open_page("approver")
+
+
+@pytest.fixture
 def member(open_page):
     return open_page("member")
 

@@ -8,11 +8,13 @@ import contextlib
 import typing
 from unittest import mock
 
+from django.contrib.messages.storage import cookie
 from django.core.cache import cache
 from openstack_dashboard.test import helpers
 
 from cloudkitty_reprocess_dashboard import client
 from cloudkitty_reprocess_dashboard import names
+from cloudkitty_reprocess_dashboard import policies
 
 PROJECTS = {"id-blue": "blue", "id-green": "green"}
 
@@ -139,6 +141,24 @@ class TestCase(helpers.BaseAdminViewTests):
                 ],
             }
         )
+
+    def assert_message(self, response, part: str) -> None:
+        """Assert that a message of the response contains a text."""
+        texts = [
+            message.message
+            for message in cookie.CookieStorage(None)._decode(
+                response.cookies["messages"].value
+            )
+        ]
+        self.assertIn(part, "\n".join(texts))
+
+    @contextlib.contextmanager
+    def refusing(self, rule: tuple[str, str]):
+        """Deny a policy rule; the user has all others."""
+        with mock.patch.object(
+            policies, "allowed", lambda _request, *rules: rule not in rules
+        ):
+            yield
 
     @contextlib.contextmanager
     def api(self, *answers: client.Answer | client.RatingError | None):

@@ -60,7 +60,7 @@ class Programs(fixtures.Fixture):
         if done.returncode:
             raise RuntimeError(f"{name}: {done.stdout[-3000:]}")
 
-    def start_api(self, port: int) -> None:
+    def start_api(self, port: int) -> "subprocess.Popen[bytes]":
         """Start gunicorn with the WSGI application, wait for it."""
         process = self._start(
             *("gunicorn", f"--bind=127.0.0.1:{port}", "--workers=1"),
@@ -70,7 +70,7 @@ class Programs(fixtures.Fixture):
         while time.monotonic() < deadline and process.poll() is None:
             with contextlib.suppress(requests.ConnectionError):
                 requests.get(f"http://127.0.0.1:{port}", timeout=PATIENCE)
-                return
+                return process
             time.sleep(0.1)
         raise RuntimeError(f"the API does not answer: {self.output()}")
 

@@ -24,6 +24,10 @@
     form.elements.digest.value = button.dataset.digest || "";
     form.elements.reason.value = button.dataset.reason || "";
     form.elements.reason.required = Boolean(button.dataset.required);
+    if (form.elements.force) {
+      form.elements.force.checked = false;
+      dialog.querySelector("[data-forces]").hidden = !button.dataset.force;
+    }
     label.textContent = button.dataset.reasonLabel || label.dataset.label;
     dialog.querySelector("h2").textContent = button.dataset.title;
     dialog.querySelector("#reprocess-confirm-text").textContent =
