@@ -37,6 +37,16 @@ def accessible(page, part: str = OURS) -> None:
         assert width <= size["width"], (width, size)
 
 
+def refresh(page) -> None:
+    """Have the page refresh itself now, as when its tab is shown again.
+
+    An idle page does so every 20 seconds.
+    """
+    url = page.locator(OURS).get_attribute("data-url")
+    with page.expect_response(lambda response: response.url.endswith(url)):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
 def picture(
     page, name: str, *, narrow: bool = False, whole: bool = True
 ) -> None:

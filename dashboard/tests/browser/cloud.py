@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import claims as task_claims
+from cloudkitty.db.tasks import models as task_models
 from cloudkitty.tests import base
 from cloudkitty.tests import database_servers
 from cloudkitty.tests import keystone
@@ -118,6 +119,11 @@ class Cloud(base.TestCase):
             self.deployment.config.read_text()
         )
         port = base.free_port()
+        self._requests = home / "requests.log"
+        os.environ["GUNICORN_CMD_ARGS"] = (
+            f"--access-logfile={self._requests} "
+            "--access-logformat='%(m)s %(U)s?%(q)s'"
+        )
         self._server = api.start_api(port)
         self.url = f"http://127.0.0.1:{port}"
         self.keystone.add_service("rating", self.url)
@@ -224,6 +230,41 @@ class Cloud(base.TestCase):
             )
         )
         return task.id
+
+    def do_complete_preview(self, batch_id: str, pattern: int) -> None:
+        """Give the tasks of a batch the state and totals of another task.
+
+        To execute a task for each of some thousand scopes takes minutes.
+
+        :param pattern: id of a task of a preview that has succeeded.
+        """
+        tasks = task_models.Reprocess.__table__
+        totals = task_models.TaskTotal.__table__
+        others = [each for each in totals.c if each.name != "task_id"]
+        columns = ["task_id", *(each.name for each in others)]
+        copied = (
+            sa.select(tasks.c.id, *others)
+            .select_from(tasks.join(totals, totals.c.task_id == pattern))
+            .where(tasks.c.batch_id == batch_id)
+        )
+
+        def work(session) -> None:
+            session.execute(sa.insert(totals).from_select(columns, copied))
+            session.execute(
+                sa.update(tasks)
+                .where(tasks.c.batch_id == batch_id)
+                .values(
+                    state="succeeded",
+                    periods_done=tasks.c.periods_total,
+                    finished_at=datetime.datetime.now(datetime.UTC),
+                )
+            )
+
+        self.deployment.database.write(work)
+
+    def do_requests(self) -> list[str]:
+        """Return all requests to the API."""
+        return self._requests.read_text().splitlines()
 
     def do_log(self) -> str:
         """Return the end of the processor's log."""

@@ -101,6 +101,7 @@ def test_cancel_while_the_page_refreshes(admin, rating, waiting):
     # The row is replaced twice while the dialog is open.
     for state, text in (("paused", "2 Paused"), ("scheduled", "2 Waiting")):
         rating.change(batch_id, state)
+        checks.refresh(admin)
         expect(admin.locator("tbody")).to_contain_text(text)
     expect(dialog.get_by_label("Reason of the change")).to_have_value(
         "wrong month"
@@ -130,6 +131,7 @@ def test_keyboard(admin, rating, waiting):
     expect(resume).to_be_visible()
     resume.focus()
     rating.change(batch_id, "scheduled")
+    checks.refresh(admin)
     expect(button).to_be_visible()
     admin.get_by_role("link", name="Changed by keys").focus()
     rating.change(batch_id, "paused")

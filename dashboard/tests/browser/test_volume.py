@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser import checks
 from tests.browser import processes
+from tests.browser import test_requests
 
 PAGE = "/admin/reprocesses/"
 SCOPES = 2000
@@ -21,7 +22,17 @@ REQUESTS = 4
 
 
 @pytest.fixture(scope="module")
-def many(cloud, rating):
+def pattern(cloud, rating):
+    """The task of a preview that has succeeded."""
+    cloud.do("start_processor")
+    batch_id = rating.order("Pattern", ["red"], hours=24, mode="preview")
+    rating.wait(batch_id, "succeeded")
+    [task] = rating.tasks(batch_id)
+    return task["id"]
+
+
+@pytest.fixture(scope="module")
+def many(cloud, rating, pattern):
     """Five orders for 2,000 scopes each, that wait; the id of the last."""
     cloud.do("stop_processor")
     cloud.do("add_scopes", count=SCOPES)
@@ -32,6 +43,14 @@ def many(cloud, rating):
     yield batch_id
     rating.cancel_all()
     cloud.do("deactivate_added_scopes")
+
+
+@pytest.fixture(scope="module")
+def preview(cloud, rating, pattern, many):
+    """A complete preview of as many scopes."""
+    shown = rating.order_all("Shown", hours=24, mode="preview")
+    cloud.do("complete_preview", batch_id=shown, pattern=pattern)
+    return shown
 
 
 @pytest.fixture
@@ -53,14 +72,25 @@ def seconds_of(page, url, horizon, cloud):
     return (processes.cpu_seconds(*roots) - before) / REQUESTS
 
 
-def test_cpu_of_pages(admin, cloud, horizon, quiet):
+def test_cpu_of_pages(admin, cloud, horizon, quiet, preview, pattern):
     pages = {
         "orders": PAGE,
         "orders, refreshed": f"{PAGE}data",
         "order": f"{PAGE}orders/{quiet}/",
         "order, last page": f"{PAGE}orders/{quiet}/?offset=1950",
         "order, refreshed": f"{PAGE}orders/{quiet}/data",
+        "preview": f"{PAGE}orders/{preview}/",
+        "preview, to approve": f"{PAGE}orders/{preview}/?approve={quiet}",
+        "preview, refreshed": f"{PAGE}orders/{preview}/data",
+        "preview of an order": f"{PAGE}orders/{quiet}/preview",
+        "task": f"{PAGE}tasks/{pattern}/",
+        "task, refreshed": f"{PAGE}tasks/{pattern}/data",
         "new order": f"{PAGE}new",
+        "health": f"{PAGE}health",
+        "health, refreshed": f"{PAGE}health/data",
+        "prices": f"{PAGE}prices/",
+        "price": test_requests.address_of_a_price(admin),
+        "provisional prices": "/project/provisional/",
     }
     seconds = {
         name: seconds_of(admin, url, horizon, cloud)
