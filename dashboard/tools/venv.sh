@@ -28,8 +28,7 @@ ensure_dashboard_venv() {
         say "making $dashboard_venv (a minute or two, the first time only)"
         rm -rf "$dashboard_venv"
         "$python" -m venv "$dashboard_venv" &&
-            "$dashboard_venv/bin/python" -m pip install --quiet --no-input \
-                --disable-pip-version-check \
+            venv=$dashboard_venv pip_install "the dashboard's tests" \
                 --requirement "$here/tests/requirements.txt" 8>&- ||
             return 1
         touch "$dashboard_cache/ready"

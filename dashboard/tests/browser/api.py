@@ -108,6 +108,18 @@ class Api:
             time.sleep(0.2)
         raise AssertionError(f"not {state}: {batch}")
 
+    def wait_for_worker(self):
+        """Wait until a worker that executes tasks is alive."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            overview = self.call(
+                "GET", "/v2/task/batches?include=overview&limit=1"
+            )["overview"]
+            if overview["workers_alive"]:
+                return
+            time.sleep(0.2)
+        raise AssertionError("no worker is alive")
+
     def call(self, method, path, body=None, headers=False):
         """Send a request; return the JSON or the headers."""
         request = urllib.request.Request(

@@ -69,6 +69,19 @@ def horizon(tmp_path_factory, cloud):
 
 
 @pytest.fixture(scope="session")
+def stock_horizon(tmp_path_factory, cloud):
+    """Horizon with the panels of cloudkitty-dashboard too."""
+    started = services.Horizon(
+        tmp_path_factory.mktemp("stock"),
+        pathlib.Path(os.environ["DASHBOARD_CACHE"]),
+        cloud.facts["keystone"],
+        stock=True,
+    )
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
 def rating(cloud):
     """The rating API as the administrator."""
     return api.Api(cloud.facts)

@@ -1,27 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The panel beside those of cloudkitty-dashboard."""
 
-import os
-import pathlib
-
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser import services
-
 PAGE = "/admin/reprocesses/"
-
-
-@pytest.fixture(scope="module")
-def stock_horizon(tmp_path_factory, cloud):
-    started = services.Horizon(
-        tmp_path_factory.mktemp("stock"),
-        pathlib.Path(os.environ["DASHBOARD_CACHE"]),
-        cloud.facts["keystone"],
-        stock=True,
-    )
-    yield started
-    started.stop()
 
 
 def test_both_in_one_group(browser, cloud, stock_horizon, rating):

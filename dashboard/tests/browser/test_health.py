@@ -20,7 +20,7 @@ def test_the_processor_stops_and_starts(admin, cloud):
     checks.accessible(admin)
     checks.picture(admin, "health")
     cloud.do("stop_processor")
-    # The page refreshes itself.
+    checks.refresh(admin)
     expect(admin.get_by_text(NO_WORKER)).to_be_visible()
     expect(workers).to_contain_text("Stopped")
     checks.accessible(admin)

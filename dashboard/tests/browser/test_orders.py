@@ -203,6 +203,7 @@ def test_accessible(admin, cloud, rating):
     for state in ("scheduled", "paused"):
         rating.change_task(third["id"], state)
     cloud.do("start_processor")
+    rating.wait_for_worker()
     admin.goto(PAGE)
     row = row_of(admin, "Price of instances was wrong")
     for text in ("2 Succeeded", "1 Paused", "1 Failed"):

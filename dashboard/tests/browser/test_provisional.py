@@ -5,11 +5,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import checks
-from tests.browser import test_beside_stock
 
 PAGE = "/project/provisional/"
 PROVISIONAL = "Prices are provisional."
-stock_horizon = test_beside_stock.stock_horizon
 
 
 @pytest.fixture
