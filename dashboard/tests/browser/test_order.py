@@ -77,7 +77,6 @@ def test_order_all_scopes(form, rating):
     expect(page.locator("[data-part=metrics]")).to_contain_text("volume.size")
     checks.accessible(page)
     checks.picture(page, "order")
-    checks.picture(page, "order-narrow", narrow=True)
 
 
 def test_the_window_is_snapped_and_bounded(form, rating):
@@ -117,7 +116,6 @@ def test_the_form_is_accessible(form):
     form.get_by_label("Selected scopes").check()
     checks.accessible(form)
     checks.picture(form, "new-order")
-    checks.picture(form, "new-order-narrow", narrow=True)
 
 
 def test_failed_tasks_first(admin, cloud, rating):

@@ -40,7 +40,6 @@ def test_a_task_from_waiting_to_succeeded(admin, cloud, rating):
     expect(admin.locator("[data-part=curve] tbody tr")).to_have_count(3)
     checks.accessible(admin)
     checks.picture(admin, "task")
-    checks.picture(admin, "task-narrow", narrow=True)
 
 
 def test_the_comparison_of_a_preview(admin, rating):

@@ -108,7 +108,6 @@ def test_search_of_a_scope(admin, quiet):
     expect(boxes).to_have_count(1)
     admin.get_by_label("scope-01234", exact=True).check()
     expect(admin.get_by_text("1 selected")).to_be_visible()
-    checks.picture(admin, "search")
 
 
 def test_pages_of_tasks(admin, quiet):
