@@ -95,11 +95,8 @@ def check_again(
     found = scope_queries.find(
         session, identifiers=sorted({task.scope_id for task in ended})
     )
-    late = _late(
-        [state for state in found if state.active],
-        first.end_at,
-        first.period(period_seconds),
-    )
+    seconds = first.period(period_seconds)
+    late = _late(_deciding(found, seconds), first.end_at, seconds)
     if late:
         raise errors.NoLongerRated(late, first.end_at)
     # A preview changes no data, so it may overlap other tasks.
@@ -110,6 +107,27 @@ def check_again(
             first.window(period_seconds),
             period_seconds,
         )
+
+
+def _deciding(
+    found: States, period_seconds: int
+) -> list[scope_records.ScopeState]:
+    """Return the rows that say how far each identifier is rated.
+
+    These are the active ones. Without one, it is the row that is rated
+    furthest: the scope may be switched on while the task waits.
+    """
+    rows: dict[str, list[scope_records.ScopeState]] = {}
+    for state in found:
+        rows.setdefault(state.scope.identifier, []).append(state)
+    deciding = []
+    for of_one in rows.values():
+        furthest = max(
+            of_one, key=lambda state: rated.last_of(state, period_seconds)
+        )
+        active = [state for state in of_one if state.active]
+        deciding += active or [furthest]
+    return deciding
 
 
 def _late(

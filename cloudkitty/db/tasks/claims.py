@@ -5,7 +5,6 @@ Every write after the claim contains the token of the claim, and changes
 nothing if another worker has claimed the task.
 """
 
-import collections.abc
 import dataclasses
 import datetime
 import typing
@@ -14,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import rowcount
-from cloudkitty.db.tasks import due as due_tasks
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
@@ -75,32 +73,6 @@ _NEXT_DUE = sa.select(
 _HIDE = _IF_CLAIMED.values(current_reprocess_time=_Model.end_reprocess_time)
 
 
-def claim_next(
-    session: orm.Session,
-    *,
-    owner: str,
-    now: datetime.datetime,
-    lease_seconds: int,
-    skip: collections.abc.Collection[int] = (),
-) -> task_records.Task | None:
-    """Claim the oldest due task; None if none is due.
-
-    Due are scheduled tasks without a later ``next_attempt_at`` or
-    ``not_before`` whose batch has room, running tasks with an expired lease,
-    and unfinished tasks of upstream. A claim increments
-    the token. Tasks that another worker is claiming are skipped.
-
-    :param owner: name of the worker, for operators.
-    :param skip: ids of tasks to ignore.
-    """
-    found = due_tasks.lock_oldest(session, now, skip)
-    if found is None:
-        return None
-    return claim(
-        session, found.task, owner=owner, now=now, lease_seconds=lease_seconds
-    )
-
-
 def claim(
     session: orm.Session,
     before: task_records.Task,
@@ -111,9 +83,10 @@ def claim(
 ) -> task_records.Task:
     """Claim a due task, whose row is locked; return it with its claim.
 
-    The parameters not listed are those of ``claim_next``.
+    The claim increments the token.
 
     :param before: the task.
+    :param owner: name of the worker, for operators.
     """
     lease: dict[str, typing.Any] = {
         "lease_owner": owner,

@@ -62,13 +62,14 @@ def claim_next(
 
     Alike are due tasks with the same window, progress, metrics and options,
     each of another scope. A task that failed before is claimed alone, and so
-    are previews. The parameters not listed are those of
-    ``claims.claim_next``.
+    are previews. Tasks that another worker is claiming are skipped.
 
     :param most: number of tasks to claim at most.
     :param most_periods: number of periods of all of them together at most;
         None means no limit. Tasks with long windows gain little by a cohort,
         so they are left to other workers.
+    :param owner: name of the worker, for operators.
+    :param skip: ids of tasks to ignore.
     :returns: oldest first; empty if none is due.
     """
     oldest = due_tasks.lock_oldest(session, now, skip)

@@ -70,6 +70,10 @@ def lock_oldest(
 ) -> Found | None:
     """Lock the oldest due task that is not locked; None if there is no such.
 
+    Due are scheduled tasks without a later ``next_attempt_at`` or
+    ``not_before`` whose batch has room, running tasks with an expired lease,
+    and unfinished tasks of upstream.
+
     :param skip: ids of tasks to ignore.
     """
     connection = session.connection()

@@ -9,7 +9,6 @@ of the database. It is taken from several requests, so that a clock tick of
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import checks
 from tests.browser import processes
 from tests.browser import test_requests
 

@@ -7,8 +7,8 @@ import decimal
 from cloudkitty import dataframe
 from cloudkitty.common import periods
 from cloudkitty.db.scopes import updates as scope_updates
-from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import records as task_records
+from cloudkitty.tests import claiming
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
@@ -71,7 +71,7 @@ def begin_task(
         lambda session: new_tasks.insert(session, [new], now)
     )
     return services.database.write(
-        lambda session: task_claims.claim_next(
+        lambda session: claiming.claim_next(
             session, owner="test", now=now, lease_seconds=60
         )
     )

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """An operator pauses, resumes, retries and cancels."""
 
+import dataclasses
 import itertools
 
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
+from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.tasks import models as task_models
@@ -186,6 +188,43 @@ class TestActions(base.TestCase):
         self.assertEqual("failed", self.task(task_id).state)
         # The last period of the window.
         self.reset(base.utc("2026-11-01T02:00"))
+        self.change(task_id, State.SCHEDULED)
+
+    def switch(self, active):
+        self.database.write(
+            lambda session: session.execute(
+                sa.update(scope_models.ScopeState).values(active=active)
+            )
+        )
+
+    def test_a_scope_that_is_switched_off_may_have_been_reset(self):
+        task_id = self.add_in(State.FAILED)
+        self.switch(active=False)
+        self.reset(WINDOW.begin)
+        self.assertRaises(
+            errors.NoLongerRated, self.change, task_id, State.SCHEDULED
+        )
+        # Attempts fail until it is switched on.
+        self.reset(base.utc("2026-11-01T02:00"))
+        self.change(task_id, State.SCHEDULED)
+
+    def test_an_old_row_that_is_switched_off_does_not_count(self):
+        task_id = self.add_in(State.FAILED)
+        self.database.write(
+            lambda session: scope_updates.create(
+                session,
+                dataclasses.replace(new_scopes.make("a"), collector="old"),
+                WINDOW.begin,
+                period_seconds=3600,
+            )
+        )
+        self.database.write(
+            lambda session: session.execute(
+                sa.update(scope_models.ScopeState)
+                .where(scope_models.ScopeState.collector == "old")
+                .values(active=False)
+            )
+        )
         self.change(task_id, State.SCHEDULED)
 
     def test_a_change_that_comes_too_late_is_told(self):

@@ -38,6 +38,7 @@ from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.storage import base as storage_base
 from cloudkitty.storage.v2.sqlalchemy import replace as points_writing
 from cloudkitty.tests import base
+from cloudkitty.tests import claiming
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
 
@@ -153,7 +154,7 @@ class Prepared:
             )
         )
         self.claimed = self._task(session, new_task("a", 0, 9))
-        claimed = task_claims.claim_next(
+        claimed = claiming.claim_next(
             session, owner="one", now=NOW, lease_seconds=60
         )
         assert claimed.id == self.claimed
@@ -246,8 +247,9 @@ def _release_failed(session, world):
 
 
 def _claim(session, world):
-    return task_claims.claim_next(
-        session, owner="two", now=NOW, lease_seconds=60
+    found = due_tasks.lock_oldest(session, NOW, ())
+    return task_claims.claim(
+        session, found.task, owner="two", now=NOW, lease_seconds=60
     )
 
 
@@ -364,7 +366,7 @@ CASES = [
         lambda session, world: task_claims.next_due(session, hour(0)),
     ),
     # A second claim finds the first one's task taken: it takes the next.
-    of_session("task_claims.claim_next", _claim, TWICE),
+    of_session("task_claims.claim", _claim, TWICE),
     of_session(
         "due_tasks.lock_oldest",
         lambda session, world: due_tasks.lock_oldest(session, NOW, ()),

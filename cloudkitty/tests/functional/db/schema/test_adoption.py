@@ -8,9 +8,9 @@ from cloudkitty.db import facade
 from cloudkitty.db import migration
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
-from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
+from cloudkitty.tests import claiming
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
@@ -94,7 +94,7 @@ class Adoption:
             ["succeeded", "running", "scheduled"], [t.state for t in tasks]
         )
         claimed = self.database.write(
-            lambda session: task_claims.claim_next(
+            lambda session: claiming.claim_next(
                 session, owner="us", now=NOW, lease_seconds=60
             )
         )

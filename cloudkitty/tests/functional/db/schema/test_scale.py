@@ -9,10 +9,10 @@ from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
 from cloudkitty.db.sql import exact_text
-from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
+from cloudkitty.tests import claiming
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests import new_tasks
@@ -151,7 +151,7 @@ class Scale:
                 connection.exec_driver_sql(f"{analyze[self.backend]} {table}")
 
     def claim(self, session):
-        return task_claims.claim_next(
+        return claiming.claim_next(
             session,
             owner="one",
             now=NOW + datetime.timedelta(seconds=1),

@@ -44,8 +44,8 @@ class DueTasks:
 
     def found(self, skip=()):
         with self.database.writer() as session:
-            task = due_tasks.lock_oldest(session, LATER, skip)
-        return task and task.id
+            found = due_tasks.lock_oldest(session, LATER, skip)
+        return found and found.task.id
 
     def test_the_oldest(self):
         self.assertEqual(self.ids[0], self.found())

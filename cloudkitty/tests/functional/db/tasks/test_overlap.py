@@ -4,9 +4,9 @@
 import datetime
 
 from cloudkitty.common import periods
-from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import overlap as task_overlap
 from cloudkitty.tests import base
+from cloudkitty.tests import claiming
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_tasks
 
@@ -35,7 +35,7 @@ class Windows:
     def run_oldest(self, count):
         for _ in range(count):
             self.database.write(
-                lambda session: task_claims.claim_next(
+                lambda session: claiming.claim_next(
                     session, owner="me", now=NOW, lease_seconds=60
                 )
             )

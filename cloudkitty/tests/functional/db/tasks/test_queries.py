@@ -9,6 +9,7 @@ from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import queries as task_queries
 from cloudkitty.tests import base
+from cloudkitty.tests import claiming
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.functional.db import query_case
@@ -27,7 +28,7 @@ def new_task(identifier, begin="2026-11-01T00:00", hours=3, **more):
 class Queries(query_case.QueryCase):
     def claim(self, now=NOW, owner="me", **more):
         return self.write(
-            task_claims.claim_next,
+            claiming.claim_next,
             owner=owner,
             now=now,
             lease_seconds=60,

@@ -10,6 +10,7 @@ from cloudkitty.api import error_codes
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.tasks import request as task_request
 from cloudkitty.tests import base
+from cloudkitty.tests import claiming
 from cloudkitty.tests import new_tasks
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
@@ -46,7 +47,7 @@ class TestOne(case.TaskCase):
 
     def claim(self):
         with self.database.writer() as session:
-            return task_claims.claim_next(
+            return claiming.claim_next(
                 session, owner="test", now=fake_api.NOW, lease_seconds=60
             )
 
@@ -193,7 +194,7 @@ class TestList(case.TaskCase):
         self.insert_many(2)
         self.insert_many(4, scope_id="b")
         with self.database.writer() as session:
-            task_claims.claim_next(
+            claiming.claim_next(
                 session, owner="test", now=fake_api.NOW, lease_seconds=60
             )
         for query, count in (
