@@ -5,8 +5,8 @@ import datetime
 
 import sqlalchemy as sa
 
-from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
+from cloudkitty.tests import claiming
 from cloudkitty.tests import statements
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.fakes import clock as fake_clock
@@ -57,7 +57,7 @@ class TestConditional(case.TaskCase):
 
     def claim(self):
         with self.database.writer() as session:
-            return task_claims.claim_next(
+            return claiming.claim_next(
                 session, owner="test", now=fake_api.NOW, lease_seconds=60
             )
 

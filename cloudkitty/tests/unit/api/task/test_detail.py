@@ -9,6 +9,7 @@ from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import notes as task_notes
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import totals as task_totals
+from cloudkitty.tests import claiming
 from cloudkitty.tests.fakes import api as fake_api
 from cloudkitty.tests.unit.api.task import case
 from cloudkitty.tests.unit.api.task import test_read
@@ -36,7 +37,7 @@ class Case(case.TaskCase):
 
     def claim(self, now=fake_api.NOW):
         return self.database.write(
-            lambda session: task_claims.claim_next(
+            lambda session: claiming.claim_next(
                 session, owner="one", now=now, lease_seconds=60
             )
         )
