@@ -54,7 +54,7 @@ _TASK_CURSORS = "cloudkitty.orchestrator.engine.task_cursors"
 
 #: "written" is in the open transaction, "committed" after it.
 SEAMS = {
-    "claim.written": Seam(_CLAIMED, "claim_next", True, given=True),
+    "claim.written": Seam(_CLAIMED, "claim", True, given=True),
     "claim.committed": Seam(_CLAIMS, "claim_cohort", True, given=True),
     "cohort.written": Seam(_COHORTS, "claim_next", True, given=True),
     "cohort.advanced": Seam(_COHORTS, "advance", True),
