@@ -7,8 +7,9 @@ part of it that the window covers. In a request for one scope and one period,
 the first revision of each period is not shortened. A joint request shortens
 all but the first of its whole window, so the two differ where a revision
 begins inside a period and an earlier one was selected that the exact request
-does not select: after a resource has changed its scope. ``Answer.doubtful``
-lists such places; all others are equal.
+does not select: after a resource has changed its scope. Their values differ,
+or the joint answer has none because the revision has no measure of its own in
+the period. ``Answer.doubtful`` lists such places; all others are equal.
 """
 
 import collections
@@ -154,13 +155,34 @@ class Answer:
                     yield scope_id, value
 
     def doubtful(self) -> list[Doubt]:
-        """Return the places that an exact request may answer otherwise."""
-        return [
-            Doubt(scope_id, index, resource_id, present[0][0].begin)
-            for (scope_id, resource_id), revisions in self._found.items()
-            for index, present in self._by_period(revisions)
-            if present[0][0].begin > self._start(index)
-        ]
+        """Return the places that an exact request may answer otherwise.
+
+        A revision that begins inside a period may have no measure between
+        its begin and the end of the period: then the joint answer has no
+        value of the resource there.
+        """
+        doubts: dict[tuple[str, str, int], Doubt] = {}
+        for (scope_id, resource_id), revisions in self._found.items():
+            present = dict(self._by_period(revisions))
+            for revision in sorted(revisions, key=lambda each: each.begin):
+                index = self._begins_inside(revision)
+                if index is None or (
+                    index in present
+                    and present[index][0][0].begin <= self._start(index)
+                ):
+                    continue
+                doubts.setdefault(
+                    (scope_id, resource_id, index),
+                    Doubt(scope_id, index, resource_id, revision.begin),
+                )
+        return list(doubts.values())
+
+    def _begins_inside(self, revision: _Revision) -> int | None:
+        """Return the period after whose begin the revision begins."""
+        index = int((revision.begin - self._begin) // self._query.seconds)
+        if 0 <= index < self._count and revision.begin > self._start(index):
+            return index
+        return None
 
     def _by_period(
         self, revisions: list[_Revision]
