@@ -25,9 +25,9 @@ import sqlalchemy as sa
 
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import updates as scope_updates
-from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.tests import base
+from cloudkitty.tests import claiming
 from cloudkitty.tests import database_servers
 from cloudkitty.tests import keystone
 from cloudkitty.tests import new_scopes
@@ -228,7 +228,7 @@ class Cloud(base.TestCase):
         now = datetime.datetime.now(datetime.UTC)
         database.write(lambda session: new_tasks.insert(session, [new], now))
         task = database.write(
-            lambda session: task_claims.claim_next(
+            lambda session: claiming.claim_next(
                 session, owner="test", now=now, lease_seconds=3600
             )
         )
