@@ -34,6 +34,12 @@ class Api:
         """Create tasks for all active scopes; return the id of the batch."""
         return self._order(reason, "ALL", begin, hours, **fields)
 
+    def days(self, hours):
+        """Return the number of days in UTC of an order from the begin."""
+        first = self.begin.astimezone(datetime.UTC)
+        last = first + datetime.timedelta(hours=hours - 1)
+        return (last.date() - first.date()).days + 1
+
     def cancel_all(self):
         """Cancel all tasks."""
         states = ["scheduled", "running", "paused"]

@@ -37,7 +37,8 @@ def test_a_task_from_waiting_to_succeeded(admin, cloud, rating):
     expect(events.last).to_contain_text("by admin")
     expect(admin.locator("[data-part=metrics]")).to_contain_text("After")
     admin.get_by_text("Numbers of the days").click()
-    expect(admin.locator("[data-part=curve] tbody tr")).to_have_count(3)
+    rows = admin.locator("[data-part=curve] tbody tr")
+    expect(rows).to_have_count(rating.days(60))
     checks.accessible(admin)
     checks.picture(admin, "task")
 
