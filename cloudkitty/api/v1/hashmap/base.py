@@ -7,6 +7,7 @@ from cloudkitty.api import resource
 from cloudkitty.api.request import hooks
 from cloudkitty.api.v1 import rules
 from cloudkitty.api.v1.hashmap import parsing
+from cloudkitty.api.v1.hashmap import prices
 from cloudkitty.api.v1.hashmap import problems
 from cloudkitty.api.v1.hashmap import types
 from cloudkitty.db import facade
@@ -41,7 +42,11 @@ class Item(rules.Item):
 class Rule(Item, rules.Rule):
     """One mapping or threshold."""
 
+    price: typing.ClassVar[type[prices.Price]]
+
     def child(self, segments: resource.Segments) -> resource.Below:
+        if segments[0] == "price" and self.ident is not None:
+            return self.price(self.ident), segments[1:]
         return _group(self, segments)
 
 

@@ -19,11 +19,7 @@ class Mapping(base.Rule):
     """One mapping."""
 
     kind = "mapping"
-
-    def child(self, segments: resource.Segments) -> resource.Below:
-        if segments[0] == "price" and self.ident is not None:
-            return prices.PriceOfMapping(self.ident), segments[1:]
-        return super().child(segments)
+    price = prices.PriceOfMapping
 
     def find(
         self, database: facade.Database, ident: str

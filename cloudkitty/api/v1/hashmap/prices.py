@@ -15,6 +15,7 @@ from cloudkitty.db.rules import mappings as hashmap_mappings
 from cloudkitty.db.rules import services as hashmap_services
 from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import prices
+from cloudkitty.rating.hashmap.editing import thresholds
 
 
 class Rules(resource.Resource):
@@ -33,14 +34,18 @@ class Rules(resource.Resource):
             )
 
 
-class PriceOfMapping(resource.Resource):
-    """The price of a mapping.
+class Price(resource.Resource):
+    """The price of a mapping or a threshold.
 
-    :param mapping_id: its id in the path.
+    :param ident: its id in the path.
     """
 
-    def __init__(self, mapping_id: str) -> None:
-        self._mapping_id = mapping_id
+    def __init__(self, ident: str) -> None:
+        self._ident = ident
+
+
+class PriceOfMapping(Price):
+    """The price of a mapping."""
 
     @resource.answers_json
     def post(self) -> types.ChangedPrice:
@@ -55,7 +60,7 @@ class PriceOfMapping(resource.Resource):
         with problems.answered():
             old, made = prices.change(
                 services.database,
-                self._mapping_id,
+                self._ident,
                 new,
                 user_id=parsing.user(),
                 now=services.clock.now(),
@@ -70,14 +75,8 @@ class PriceOfMapping(resource.Resource):
         )
 
 
-class PriceOfThreshold(resource.Resource):
-    """The price of a threshold.
-
-    :param threshold_id: its id in the path.
-    """
-
-    def __init__(self, threshold_id: str) -> None:
-        self._threshold_id = threshold_id
+class PriceOfThreshold(Price):
+    """The price of a threshold."""
 
     @resource.answers_json
     def post(self) -> types.Threshold:
@@ -85,7 +84,7 @@ class PriceOfThreshold(resource.Resource):
         args = arguments.read("cost", required=["cost"])
         cost = typing.cast(typing.Any, args.decimal("cost"))
         with problems.answered():
-            changed = prices.change_threshold(
-                hooks.services().database, self._threshold_id, cost
+            changed = thresholds.change_price(
+                hooks.services().database, self._ident, cost
             )
         return types.Threshold.from_row(changed)

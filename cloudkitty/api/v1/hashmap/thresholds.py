@@ -33,11 +33,7 @@ class Threshold(base.Rule):
     """One threshold."""
 
     kind = "threshold"
-
-    def child(self, segments: resource.Segments) -> resource.Below:
-        if segments[0] == "price" and self.ident is not None:
-            return prices.PriceOfThreshold(self.ident), segments[1:]
-        return super().child(segments)
+    price = prices.PriceOfThreshold
 
     def find(
         self, database: facade.Database, ident: str

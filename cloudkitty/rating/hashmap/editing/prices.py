@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Change the price of a mapping from a time on, or that of a threshold."""
+"""Change the price of a mapping from a time on."""
 
 import dataclasses
 import datetime
@@ -11,14 +11,12 @@ from sqlalchemy import orm
 from cloudkitty.db import facade
 from cloudkitty.db.rules import edit_lock
 from cloudkitty.db.rules import mappings as hashmap_mappings
-from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.editing import errors as edit_errors
 from cloudkitty.rating.editing import validity
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import slots
 
 _Mapping = hashmap_mappings.Mapping[str]
-_Threshold = hashmap_thresholds.Threshold[str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,27 +86,6 @@ def change(
     return edit_lock.edit(database, slots.MODULE, work)
 
 
-def change_threshold(
-    database: facade.Database, threshold_id: str, cost: decimal.Decimal
-) -> _Threshold:
-    """Change only the cost of a threshold: it has no validity.
-
-    :param cost: price of one unit, or a factor.
-    :returns: the changed threshold.
-    :raises NotFound: if no threshold has this UUID.
-    :raises EditError: if the column would round the cost.
-    """
-    cost = slots.exact_cost(cost)
-
-    def work(session: orm.Session) -> _Threshold:
-        stored = _get_threshold(session, threshold_id)
-        # Only this column: another client may change the others meanwhile.
-        hashmap_thresholds.update(session, stored.id, cost=cost)
-        return _get_threshold(session, threshold_id)
-
-    return edit_lock.edit(database, slots.MODULE, work)
-
-
 def _end(
     session: orm.Session,
     old: _Mapping,
@@ -141,11 +118,4 @@ def _get(session: orm.Session, mapping_id: str) -> _Mapping:
     found = hashmap_mappings.get(session, mapping_id)
     if found is None:
         raise edit_errors.NotFound("mapping")
-    return found
-
-
-def _get_threshold(session: orm.Session, threshold_id: str) -> _Threshold:
-    found = hashmap_thresholds.get(session, threshold_id)
-    if found is None:
-        raise edit_errors.NotFound("threshold")
     return found

@@ -133,6 +133,27 @@ def update(
     return _edit(database, work)
 
 
+def change_price(
+    database: facade.Database, threshold_id: str, cost: decimal.Decimal
+) -> hashmap_thresholds.Threshold[str]:
+    """Change only the cost of a threshold: it has no validity.
+
+    :param cost: price of one unit, or a factor.
+    :returns: the changed threshold.
+    :raises NotFound: if no threshold has this UUID.
+    :raises EditError: if the column would round the cost.
+    """
+    cost = slots.exact_cost(cost)
+
+    def work(session: orm.Session) -> hashmap_thresholds.Threshold[str]:
+        stored = _get(session, threshold_id)
+        # Only this column: the request has no other attribute.
+        hashmap_thresholds.update(session, stored.id, cost=cost)
+        return _get(session, threshold_id)
+
+    return edit_lock.edit(database, slots.MODULE, work)
+
+
 def delete(database: facade.Database, threshold_id: str) -> None:
     """Delete a threshold.
 

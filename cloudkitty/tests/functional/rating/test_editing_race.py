@@ -13,7 +13,6 @@ from cloudkitty.db.rules import thresholds as hashmap_thresholds
 from cloudkitty.rating.hashmap.editing import errors
 from cloudkitty.rating.hashmap.editing import mappings
 from cloudkitty.rating.hashmap.editing import owners
-from cloudkitty.rating.hashmap.editing import prices
 from cloudkitty.rating.hashmap.editing import thresholds
 from cloudkitty.tests import base
 from cloudkitty.tests import databases
@@ -161,7 +160,7 @@ class Race:
                 ),
             )
             found = self.at_once(
-                lambda rule=rule: prices.change_threshold(
+                lambda rule=rule: thresholds.change_price(
                     self.database, rule.threshold_id, decimal.Decimal("1.5")
                 ),
                 lambda group=group: owners.delete_group(
@@ -191,7 +190,7 @@ class Race:
                 cost=decimal.Decimal(3),
             )
             found = self.at_once(
-                lambda rule=rule: prices.change_threshold(
+                lambda rule=rule: thresholds.change_price(
                     self.database, rule.threshold_id, decimal.Decimal(2)
                 ),
                 lambda rule=rule, moved=moved: thresholds.update(

@@ -169,7 +169,7 @@ def _change_price(world):
 
 
 def _change_price_of_threshold(world):
-    return prices.change_threshold(
+    return thresholds.change_price(
         world.database, world.rows.threshold.threshold_id, D("0.75")
     )
 
@@ -232,7 +232,7 @@ EDITS = [
     cases.Case("mappings.update", _end_mapping),
     cases.Case("mappings.delete", _delete_mapping),
     cases.Case("prices.change", _change_price),
-    cases.Case("prices.change_threshold", _change_price_of_threshold),
+    cases.Case("thresholds.change_price", _change_price_of_threshold),
     cases.of_session(
         "mappings.check_name",
         lambda session, world: mappings.check_name(session, "no name"),

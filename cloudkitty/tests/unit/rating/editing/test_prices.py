@@ -92,7 +92,7 @@ class TestChange(case.EditingCase):
 
 class TestChangeThreshold(case.EditingCase):
     def price(self, threshold, cost):
-        return prices.change_threshold(
+        return thresholds.change_price(
             self.database, threshold.threshold_id, D(cost)
         )
 
