@@ -2,6 +2,7 @@
 """Requests to the rating API, with errors for a user."""
 
 import contextlib
+import datetime
 import typing
 import urllib.parse
 
@@ -148,6 +149,13 @@ def content(response: requests.Response) -> typing.Any:
         raise ApiError(
             response.status_code, "the response is not JSON"
         ) from error
+
+
+def time(text: str) -> datetime.datetime:
+    """Return a time of a response, in UTC; most have no offset."""
+    at = datetime.datetime.fromisoformat(text)
+    at = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+    return at.astimezone(datetime.UTC)
 
 
 def _refusal(response: requests.Response) -> ApiError:

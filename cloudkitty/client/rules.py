@@ -25,8 +25,9 @@ def listed(api: http.Api) -> list[http.Item]:
         no zeros at the end, and times have an offset.
     """
     body = api.get(f"{ROOT}/rules")
+    names = _Names(body)
     found = [
-        _named(kind, rule, body)
+        _named(kind, rule, names)
         for kind in (MAPPING, THRESHOLD)
         for rule in body[f"{kind}s"]
     ]
@@ -115,19 +116,32 @@ def described(rule: http.Item) -> str:
     return f"{rule['metric']}, {rule['field']} = {value}"
 
 
-def _named(kind: str, rule: http.Item, body: http.Item) -> http.Item:
-    services = {each["service_id"]: each["name"] for each in body["services"]}
-    fields = {each["field_id"]: each for each in body["fields"]}
-    groups = {each["group_id"]: each["name"] for each in body["groups"]}
-    field = fields.get(rule["field_id"], {})
+class _Names:
+    """Owners of rules by their ids.
+
+    :param body: the response with all rules.
+    """
+
+    def __init__(self, body: http.Item) -> None:
+        self.services = _names(body, "service")
+        self.groups = _names(body, "group")
+        self.fields = {each["field_id"]: each for each in body["fields"]}
+
+
+def _names(body: http.Item, kind: str) -> dict[str, str]:
+    return {each[f"{kind}_id"]: each["name"] for each in body[f"{kind}s"]}
+
+
+def _named(kind: str, rule: http.Item, names: _Names) -> http.Item:
+    field = names.fields.get(rule["field_id"], {})
     service_id = rule["service_id"] or field.get("service_id")
     return {
         **_readable(rule),
         "kind": kind,
         "id": rule[f"{kind}_id"],
-        "metric": services.get(service_id),
+        "metric": names.services.get(service_id),
         "field": field.get("name"),
-        "group": groups.get(rule["group_id"]),
+        "group": names.groups.get(rule["group_id"]),
     }
 
 
@@ -139,14 +153,8 @@ def _readable(rule: http.Item) -> http.Item:
             shown[name] = money.text(decimal.Decimal(shown[name]))
     for name in ("start", "end", "deleted"):
         if shown.get(name) is not None:
-            shown[name] = str(time(shown[name]))
+            shown[name] = str(http.time(shown[name]))
     return shown
-
-
-def time(text: str) -> datetime.datetime:
-    """Return an aware time of a rule; the API has none with an offset."""
-    at = datetime.datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
 
 
 def _order(rule: http.Item) -> tuple[typing.Any, ...]:

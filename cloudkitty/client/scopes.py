@@ -84,13 +84,12 @@ def rated_ends(
     The parameters and errors are those of ``rated_until``.
     """
     ends = [
-        datetime.datetime.fromisoformat(scope["last_processed_timestamp"])
+        http.time(scope["last_processed_timestamp"])
         for scope in _listed(api, [*_ids(scope_ids or ()), ("active", "1")])
         if scope["last_processed_timestamp"]
     ]
     if not ends:
         raise exceptions.CommandError("no active scope is rated yet")
-    ends = [_aware(end) for end in ends]
     length = datetime.timedelta(seconds=period_seconds)
     return min(ends) + length, max(ends) + length
 
@@ -140,8 +139,3 @@ def _listed(
 
 def _ids(values: collections.abc.Iterable[str]) -> http.Query:
     return [("scope_id", value) for value in values]
-
-
-def _aware(at: datetime.datetime) -> datetime.datetime:
-    at = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
-    return at.astimezone(datetime.UTC)

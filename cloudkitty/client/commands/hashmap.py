@@ -82,7 +82,7 @@ class _Price(base.ShowOne):
             last_period = first - datetime.timedelta(seconds=seconds)
             month = f"{last_period.astimezone(where):%Y-%m}"
             start = windows.month(month, where).begin
-        end = rules.time(rule["end"]) if rule.get("end") else None
+        end = http.time(rule["end"]) if rule.get("end") else None
         window = corrections.window(start, end, first, seconds)
         if window is not None:
             options.say(
@@ -132,7 +132,7 @@ class MappingPrice(_Price):
         old, new = rules.change_mapping(
             api, rule, args.cost, start or None, args.force
         )
-        self.say_correction(new, rules.time(new["start"]), where)
+        self.say_correction(new, http.time(new["start"]), where)
         shown = _shown(new, "value")
         for name in ("cost", "start", "end"):
             shown[name] = new[name]
