@@ -108,6 +108,8 @@ def change_state(
     :raises cloudkitty.tasks.errors.OverlapsActiveTask: if a failed task
         overlaps an unfinished task that was accepted later; nothing is
         changed.
+    :raises cloudkitty.tasks.errors.NoLongerRated: if the scope of a failed
+        task was reset to a time within the window; nothing is changed.
     :raises cloudkitty.tasks.errors.WindowClosed: if remaining periods of a
         task to retry or resume are closed; nothing is changed.
     """

@@ -122,11 +122,10 @@ def _deciding(
         rows.setdefault(state.scope.identifier, []).append(state)
     deciding = []
     for of_one in rows.values():
-        furthest = max(
-            of_one, key=lambda state: rated.last_of(state, period_seconds)
-        )
         active = [state for state in of_one if state.active]
-        deciding += active or [furthest]
+        deciding += active or [
+            max(of_one, key=lambda state: rated.last_of(state, period_seconds))
+        ]
     return deciding
 
 

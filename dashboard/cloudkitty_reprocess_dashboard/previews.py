@@ -5,8 +5,6 @@ from cloudkitty_reprocess_dashboard import client
 
 #: What an order and its preview have in common.
 _SAME = ("begin", "end", "total", "allow_empty")
-#: Number of the scopes that the API names in a list of orders.
-_NAMED = 3
 #: Tasks of one request, if the API does not limit it to fewer.
 _PAGE = 1000
 
@@ -79,7 +77,8 @@ def _is_of(order: client.Item, preview: client.Item) -> bool:
         and _set(order["selected_metrics"])
         == _set(preview["selected_metrics"])
         and (
-            order["total"] > _NAMED
+            # The API names the first scopes only.
+            order["total"] > len(order["first_scope_ids"])
             or _set(order["first_scope_ids"])
             == _set(preview["first_scope_ids"])
         )

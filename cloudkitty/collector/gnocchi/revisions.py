@@ -161,28 +161,29 @@ class Answer:
         its begin and the end of the period: then the joint answer has no
         value of the resource there.
         """
-        doubts: dict[tuple[str, str, int], Doubt] = {}
-        for (scope_id, resource_id), revisions in self._found.items():
-            present = dict(self._by_period(revisions))
-            for revision in sorted(revisions, key=lambda each: each.begin):
-                index = self._begins_inside(revision)
-                if index is None or (
-                    index in present
-                    and present[index][0][0].begin <= self._start(index)
-                ):
-                    continue
-                doubts.setdefault(
-                    (scope_id, resource_id, index),
-                    Doubt(scope_id, index, resource_id, revision.begin),
-                )
-        return list(doubts.values())
+        return [
+            Doubt(scope_id, index, resource_id, begin)
+            for (scope_id, resource_id), revisions in self._found.items()
+            for index, begin in self._first_begins(revisions).items()
+        ]
 
-    def _begins_inside(self, revision: _Revision) -> int | None:
-        """Return the period after whose begin the revision begins."""
-        index = int((revision.begin - self._begin) // self._query.seconds)
-        if 0 <= index < self._count and revision.begin > self._start(index):
-            return index
-        return None
+    def _first_begins(self, revisions: list[_Revision]) -> dict[int, float]:
+        """Return the begin of the first revision that begins inside a period.
+
+        Periods in which an earlier revision has measures are left out.
+        """
+        earlier = {
+            index
+            for index, present in self._by_period(revisions)
+            if present[0][0].begin <= self._start(index)
+        }
+        found: dict[int, float] = {}
+        for begin in sorted(revision.begin for revision in revisions):
+            index = int((begin - self._begin) // self._query.seconds)
+            inside = 0 <= index < self._count and begin > self._start(index)
+            if inside and index not in earlier:
+                found.setdefault(index, begin)
+        return found
 
     def _by_period(
         self, revisions: list[_Revision]

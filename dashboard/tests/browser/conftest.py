@@ -59,23 +59,21 @@ def cloud(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def horizon(tmp_path_factory, cloud):
-    started = services.Horizon(
-        tmp_path_factory.mktemp("horizon"),
-        pathlib.Path(os.environ["DASHBOARD_CACHE"]),
-        cloud.facts["keystone"],
-    )
-    yield started
-    started.stop()
+    yield from _horizon(tmp_path_factory.mktemp("horizon"), cloud)
 
 
 @pytest.fixture(scope="session")
 def stock_horizon(tmp_path_factory, cloud):
     """Horizon with the panels of cloudkitty-dashboard too."""
+    yield from _horizon(tmp_path_factory.mktemp("stock"), cloud, stock=True)
+
+
+def _horizon(folder, cloud, *, stock=False):
     started = services.Horizon(
-        tmp_path_factory.mktemp("stock"),
+        folder,
         pathlib.Path(os.environ["DASHBOARD_CACHE"]),
         cloud.facts["keystone"],
-        stock=True,
+        stock=stock,
     )
     yield started
     started.stop()
