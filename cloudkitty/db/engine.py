@@ -12,6 +12,7 @@ from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import engines
 from oslo_db.sqlalchemy import exc_filters
 
+from cloudkitty.db import pool_reset
 from cloudkitty.db import timeouts
 from cloudkitty.db import watchdog
 from cloudkitty.db.sql import exact_sum
@@ -49,7 +50,7 @@ def make(
     if url.get_backend_name() in ("mysql", "mariadb"):
         # The default of oslo.db cannot store all of Unicode.
         charset = url.query.get("charset", "utf8mb4")
-        url = url.update_query_dict({"charset": charset})
+        url = pool_reset.install(url.update_query_dict({"charset": charset}))
     pool: dict[str, typing.Any] = {}
     if url.get_backend_name() != "sqlite":
         pool = {
