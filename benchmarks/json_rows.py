@@ -115,8 +115,10 @@ def main(argv: collections.abc.Sequence[str] | None = None) -> int:
 
 def reads() -> dict[str, tuple[Read, ...]]:
     """Return the kinds of reads, by name."""
-    task = functools.partial(Read, task_columns.COLUMNS, task_columns.task)
-    listed = functools.partial(Read, task_columns.LISTED, task_columns.listed)
+    task = functools.partial(Read, task_columns.COLUMNS, task_columns.of_whole)
+    listed = functools.partial(
+        Read, task_columns.LISTED, task_columns.of_listed
+    )
     state = functools.partial(
         Read, scope_columns.COLUMNS, scope_columns.from_row
     )

@@ -20,9 +20,7 @@ from cloudkitty.db.sql import json_rows
 _Model = scope_models.ScopeState
 _JSON = json_rows.Row(scope_columns.COLUMNS)
 # Compiled once: compiling takes as long as executing.
-_SELECT = sa.select(*scope_columns.COLUMNS)
-#: For lists, whose rows are mostly cached: see ``benchmarks/json_rows.py``.
-_SELECT_JSON = sa.select(_JSON.column)
+_SELECT = sa.select(_JSON.column)
 _BY_ID = _SELECT.where(_Model.id == sa.bindparam("state_id"))
 #: Callers compare again, because the database may fold case.
 _OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
@@ -35,7 +33,7 @@ _ORIGIN = {
     "of_fetcher": _Model.fetcher,
     "of_collector": _Model.collector,
 }
-_OF_ORIGIN = _SELECT_JSON.where(
+_OF_ORIGIN = _SELECT.where(
     sa.and_(
         *(column == sa.bindparam(name) for name, column in _ORIGIN.items())
     )
@@ -188,8 +186,8 @@ def closed_after(
 
 def by_id(session: orm.Session, state_id: int) -> scope_records.ScopeState:
     """Return the scope of an existing row."""
-    found = session.connection().execute(_BY_ID, {"state_id": state_id})
-    return scope_columns.from_row(found.one())
+    found = session.connection().scalars(_BY_ID, {"state_id": state_id})
+    return _state(found.one())
 
 
 def _of(
@@ -199,9 +197,7 @@ def _of(
     if not exact_text.storable(identifier):
         return []
     asked = {"identifier": identifier}
-    found = map(
-        scope_columns.from_row, session.connection().execute(_OF, asked)
-    )
+    found = map(_state, session.connection().scalars(_OF, asked))
     return [state for state in found if state.scope.identifier == identifier]
 
 
@@ -230,7 +226,7 @@ def _select(
     limit: int | None,
 ) -> list[scope_records.ScopeState]:
     query = (
-        (_IDS if offset else _SELECT_JSON)
+        (_IDS if offset else _SELECT)
         .where(*conditions, *_named(session, identifiers))
         .order_by(_Model.id)
         .offset(offset or None)
@@ -239,9 +235,9 @@ def _select(
     if offset:
         # Avoids reading all columns of skipped rows.
         ids = query.subquery()
-        query = _SELECT_JSON.join(ids, ids.c.id == _Model.id)
+        query = _SELECT.join(ids, ids.c.id == _Model.id)
         query = query.order_by(_Model.id)
-    return [_listed(text) for text in session.connection().scalars(query)]
+    return [_state(text) for text in session.connection().scalars(query)]
 
 
 def _named(
@@ -273,6 +269,6 @@ def _conditions(which: Filters) -> list[sa.ColumnElement[bool]]:
 
 # Most scopes of a list have not changed since the last list.
 @functools.lru_cache(maxsize=4096)
-def _listed(text: str) -> scope_records.ScopeState:
-    """Return the state of one row of ``_SELECT_JSON``."""
+def _state(text: str) -> scope_records.ScopeState:
+    """Return the state of one row of ``_SELECT``."""
     return scope_columns.from_row(_JSON.values(text))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of many columns as one text each: a JSON array that the database makes.
 
-For lists whose decoded rows are cached: drivers in Python take several times
-as long for the columns of such a row as for its text. A single row is read as
-columns. ``benchmarks/json_rows.py`` measures both.
+Drivers in Python take longer for the columns of such a row than for its text,
+and the equal texts of a list are decoded once. ``benchmarks/json_rows.py``
+measures both.
 """
 
 import collections.abc

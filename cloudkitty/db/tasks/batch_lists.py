@@ -140,7 +140,7 @@ def failing(
     """
     failed = task_conditions.in_state(states.State.FAILED.value)
     again = sa.and_(task_conditions.unfinished(), _Model.attempts > 0)
-    rows = session.connection().execute(
+    rows = session.connection().scalars(
         task_columns.SELECT_TASK.where(
             exact_text.one_of(session, _Model.batch_id, [batch_id]),
             sa.or_(failed, again),

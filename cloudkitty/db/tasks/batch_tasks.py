@@ -59,6 +59,4 @@ def find(session: orm.Session, which: Listing) -> list[task_records.Task]:
         .offset(which.offset)
         .limit(which.limit)
     )
-    return [
-        task_columns.task(row) for row in session.connection().execute(query)
-    ]
+    return list(map(task_columns.task, session.connection().scalars(query)))

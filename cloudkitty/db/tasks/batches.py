@@ -111,7 +111,7 @@ def lock(
         .order_by(_Model.id)
         .with_for_update()
     )
-    found = map(task_columns.task, session.connection().execute(query))
+    found = map(task_columns.task, session.connection().scalars(query))
     return [task for task in found if task.state in states]
 
 

@@ -77,6 +77,4 @@ def lock(
         .order_by(_Model.id)
         .with_for_update()
     )
-    return [
-        task_columns.task(row) for row in session.connection().execute(query)
-    ]
+    return list(map(task_columns.task, session.connection().scalars(query)))

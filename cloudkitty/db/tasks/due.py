@@ -89,8 +89,8 @@ def lock_oldest(
             _LOCK, {"the_task": task_id, "now": now}
         ).one_or_none()
         if row is not None:
-            *columns, followed = row
-            task = task_columns.task(columns)
+            text, followed = row
+            task = task_columns.task(text)
             if task_caps.admits(session, task):
                 return Found(task, bool(followed))
         # Another processor is claiming it, or its batch has no room.
@@ -119,8 +119,8 @@ def lock_of_batch(
     ).all()
     found: list[task_records.Task] = []
     for piece in exact_text.chunks(ids):
-        rows = connection.execute(_LOCK_SOME, {"the_tasks": piece, "now": now})
-        found += map(task_columns.task, rows)
+        asked = {"the_tasks": piece, "now": now}
+        found += map(task_columns.task, connection.scalars(_LOCK_SOME, asked))
     return found
 
 

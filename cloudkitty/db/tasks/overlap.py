@@ -75,13 +75,11 @@ def _find(
     if scope_ids is not None and len(scope_ids) <= few:
         mine = exact_text.nearly_one_of(_Model.identifier, scope_ids)
         conditions = [*conditions, mine]
-    query = task_columns.SELECT_LISTED_JSON.where(
+    query = task_columns.SELECT_LISTED.where(
         *conditions, _Model.mode != task_modes.PREVIEW
     ).order_by(_Model.id)
     connection = session.connection()
-    found = [
-        task_columns.listed_json(text) for text in connection.scalars(query)
-    ]
+    found = [task_columns.listed(text) for text in connection.scalars(query)]
     if scope_ids is None:
         return found
     asked = frozenset(scope_ids)

@@ -75,9 +75,8 @@ def insert_batch(
 
 def get(session: orm.Session, task_id: int) -> task_records.Task | None:
     """Return one task."""
-    found = session.connection().execute(_GET, {"task_id": task_id})
-    row = found.one_or_none()
-    return None if row is None else task_columns.task(row)
+    text = session.connection().scalar(_GET, {"task_id": task_id})
+    return None if text is None else task_columns.task(text)
 
 
 def get_many(
@@ -86,9 +85,9 @@ def get_many(
     """Return the tasks that have one of some ids, by id."""
     connection = session.connection()
     return [
-        task_columns.task(row)
+        task_columns.task(text)
         for piece in exact_text.chunks(sorted(task_ids))
-        for row in connection.execute(
+        for text in connection.scalars(
             task_columns.SELECT_TASK.where(_Model.id.in_(piece)).order_by(
                 _Model.id
             )
@@ -106,7 +105,7 @@ def unfinished(
             exact_text.one_of(session, _Model.identifier, piece),
             task_conditions.unfinished(),
         )
-        found += map(task_columns.task, session.connection().execute(query))
+        found += map(task_columns.task, session.connection().scalars(query))
     found.sort(key=lambda task: task.id)
     return found
 
@@ -123,9 +122,9 @@ def latest(
     connection = session.connection()
     asked = exact_text.parameters("scope_id", scope_id)
     for query in _latest(connection.dialect.name):
-        row = connection.execute(query, asked).one_or_none()
-        if row is not None:
-            return task_columns.listed(row)
+        text = connection.scalar(query, asked)
+        if text is not None:
+            return task_columns.listed(text)
     return None
 
 
@@ -158,17 +157,17 @@ def find(
 ) -> list[task_records.Task]:
     """Return tasks by id, newest first; oldest first if ``ascending``."""
     statement, values = _list(session, task_columns.SELECT_TASK, which)
-    found = session.connection().execute(statement, values)
-    return [task_columns.task(row) for row in found]
+    found = session.connection().scalars(statement, values).all()
+    return [task_columns.task(text) for text in found]
 
 
 def find_listed(
     session: orm.Session, **which: typing.Unpack[Listing]
 ) -> list[task_records.ListedTask]:
     """Return the tasks of ``find`` in the form for lists."""
-    statement, values = _list(session, task_columns.SELECT_LISTED_JSON, which)
+    statement, values = _list(session, task_columns.SELECT_LISTED, which)
     found = session.connection().scalars(statement, values).all()
-    return [task_columns.listed_json(text) for text in found]
+    return [task_columns.listed(text) for text in found]
 
 
 def count(

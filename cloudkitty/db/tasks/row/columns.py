@@ -44,29 +44,35 @@ LISTED = tuple(
 COLUMNS = LISTED + tuple(
     getattr(_Model, name) for name in task_records.Task.__slots__
 )
-_JSON = json_rows.Row(LISTED)
-SELECT_TASK = sa.select(*COLUMNS)
-SELECT_LISTED = sa.select(*LISTED)
-#: For lists, whose rows are mostly cached: see ``benchmarks/json_rows.py``.
-SELECT_LISTED_JSON = sa.select(_JSON.column)
-
-
-def listed(
-    values: collections.abc.Sequence[typing.Any],
-) -> task_records.ListedTask:
-    """Return the task of one row of ``SELECT_LISTED``."""
-    return task_records.ListedTask(**_listed_fields(*values))
+_WHOLE = json_rows.Row(COLUMNS)
+_LISTED = json_rows.Row(LISTED)
+SELECT_TASK = sa.select(_WHOLE.column)
+SELECT_LISTED = sa.select(_LISTED.column)
 
 
 # Most tasks of a list have not changed since the last list.
 @functools.lru_cache(maxsize=4096)
-def listed_json(text: str) -> task_records.ListedTask:
-    """Return the task of one row of ``SELECT_LISTED_JSON``."""
-    return listed(_JSON.values(text))
+def listed(text: str) -> task_records.ListedTask:
+    """Return the task of one row of ``SELECT_LISTED``."""
+    return of_listed(_LISTED.values(text))
 
 
-def task(values: collections.abc.Sequence[typing.Any]) -> task_records.Task:
+def of_listed(
+    values: collections.abc.Sequence[typing.Any],
+) -> task_records.ListedTask:
+    """Return the task of the values of ``LISTED``."""
+    return task_records.ListedTask(**_listed_fields(*values))
+
+
+def task(text: str) -> task_records.Task:
     """Return the task of one row of ``SELECT_TASK``."""
+    return of_whole(_WHOLE.values(text))
+
+
+def of_whole(
+    values: collections.abc.Sequence[typing.Any],
+) -> task_records.Task:
+    """Return the task of the values of ``COLUMNS``."""
     more = dict(
         zip(task_records.Task.__slots__, values[len(LISTED) :], strict=True)
     )
