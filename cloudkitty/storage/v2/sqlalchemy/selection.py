@@ -68,6 +68,11 @@ class Shape:
         """Whether sums of days are read."""
         return any(part.days for part in self.parts)
 
+    @property
+    def paged(self) -> bool:
+        """Whether only a page of the answer is requested."""
+        return self.offset or self.limit
+
     def read(
         self,
         select: collections.abc.Callable[[sa.Table], sa.Select[typing.Any]],
@@ -79,13 +84,21 @@ class Shape:
         :param select: returns the statement without conditions, from points
             or from sums of days.
         """
+        return points_of(self.parts_of(select))
+
+    def parts_of(
+        self,
+        select: collections.abc.Callable[[sa.Table], sa.Select[typing.Any]],
+    ) -> list[sa.Select[typing.Any]]:
+        """Return the statements of disjoint sets of the selected points.
+
+        :param select: as for ``read``.
+        """
         parts = []
         for part in self.parts:
             table = _DAYS if part.days else _POINTS
             parts.append(select(table).where(*self._conditions(part, table)))
-        if len(parts) == 1:
-            return parts[0].subquery("points")
-        return sa.union_all(*parts).subquery("points")
+        return parts
 
     def of_series(self) -> Conditions:
         """Return the conditions for the columns of series."""
@@ -128,6 +141,13 @@ class Shape:
         if self.limit:
             statement = statement.limit(sa.bindparam("limit"))
         return statement
+
+
+def points_of(parts: list[sa.Select[typing.Any]]) -> sa.Subquery:
+    """Return the sub-select ``points`` of all rows of the parts."""
+    if len(parts) == 1:
+        return parts[0].subquery("points")
+    return sa.union_all(*parts).subquery("points")
 
 
 def _in_lists(

@@ -14,15 +14,15 @@ from cloudkitty.common import scopes
 from cloudkitty.db.sql import exact_text
 from cloudkitty.storage import attributes
 from cloudkitty.storage.v2.sqlalchemy import expressions
+from cloudkitty.storage.v2.sqlalchemy import locked
 
 _SCOPES = expressions.SCOPES
 _SERIES = expressions.SERIES
 #: The columns of ``Data``.
 _DATA = ("scope_key", "scope_id")
 
-
-#: Scope key and identifier: what identifies rated data.
-Data = tuple[str, str]
+Data = locked.Data
+State = locked.State
 
 
 class Held(typing.NamedTuple):
@@ -69,7 +69,9 @@ def hold(
         found = connection.execute(_HOLD, asked).one()
     if found is None:
         return None
-    return Held(found.id, bool(found.others), found.rolled_before)
+    held = Held(found.id, bool(found.others), found.rolled_before)
+    _remember(session, (scope.scope_key, scope.identifier), held)
+    return held
 
 
 def hold_many(
@@ -96,7 +98,14 @@ def hold_many(
                 },
             )
         rows |= _lock(session, missing)
+    for data, held in rows.items():
+        _remember(session, data, held)
     return rows
+
+
+def _remember(session: orm.Session, data: Data, held: Held) -> None:
+    state = State(held.row, data[0], held.rolled_before)
+    locked.remember(session, data, state)
 
 
 def _lock(
@@ -119,27 +128,19 @@ def _lock(
     return rows
 
 
-class State(typing.NamedTuple):
-    """A scope that has or had points.
-
-    :param id: row id.
-    :param rolled_before: all earlier days have sums; None if no day has them.
-    """
-
-    id: int
-    scope_key: str
-    rolled_before: datetime.date | None
-
-
 def states(
     session: orm.Session,
     scope_key: str,
     scope_ids: collections.abc.Iterable[str],
 ) -> list[State]:
     """Return those of the requested scopes that have a row."""
+    names = list(scope_ids)
+    known = locked.find(session, scope_key, names)
+    if known is not None:
+        return known
     return [
         State(*row)
-        for piece in exact_text.chunks(scope_ids)
+        for piece in exact_text.chunks(names)
         for row in session.connection().execute(
             _STATES_OF, {"scope_ids": piece, "scope_key": scope_key}
         )

@@ -19,6 +19,8 @@ from cloudkitty.storage.v2.sqlalchemy import selection
 
 _SERIES = expressions.SERIES
 _SCOPES = expressions.SCOPES
+#: The columns of the sums of a group.
+_SUMS = ("qty", "rate", "points", "unknown", "first_series")
 
 
 class _Unknown(Exception):
@@ -66,10 +68,14 @@ def _total(
     rows = connection.execute(page, values).all()
     if any(row.unknown for row in rows):
         raise _Unknown
-    total = rows[0].total if rows else connection.scalar(count, values)
+    if not shape.paged:
+        number = len(rows)
+    elif rows:
+        number = rows[0].total
+    else:
+        number = connection.scalar(count, values) or 0
     return base.Totals(
-        total=total or 0,
-        rows=[_row(row, query, groups) for row in rows],
+        total=number, rows=[_row(row, query, groups) for row in rows]
     )
 
 
@@ -79,16 +85,19 @@ def _statements(
 ) -> tuple[sa.Select[typing.Any], sa.Select[typing.Any]]:
     """Return the statements for a page and for the number of rows."""
     sums = _sums(shape, groups, scope_key)
-    names: list[sa.ColumnElement[typing.Any]] = [
-        sa.literal_column(name) for name in _names(groups)
-    ]
-    page = shape.page(
-        sums.add_columns(sa.func.count().over().label("total"))
-        # The series last: MySQL sorts texts by their first 1024 bytes
-        # only, and all pages must have the same order.
-        .order_by(*names, sa.literal_column("first_series"))
+    page = sums
+    if shape.paged:
+        page = page.add_columns(sa.func.count().over().label("total"))
+    # The series last: MySQL sorts texts by their first 1024 bytes only, and
+    # all pages must have the same order.
+    page = page.order_by(
+        *(
+            sums.selected_columns[name]
+            for name in (*_times_of(groups), *_names(groups), "first_series")
+        )
     )
-    return page, sa.select(sa.func.count()).select_from(sums.subquery("sums"))
+    number = sa.select(sa.func.count()).select_from(sums.subquery("sums"))
+    return shape.page(page), number
 
 
 def _sums(
@@ -100,12 +109,14 @@ def _sums(
         set(groups.columns) - {grouping.METRIC, scope_key}
     )
     inner = _grouped_at_once if at_once else _grouped_by_series
-    points = shape.read(lambda table: inner(table, groups, scope_key))
-    keys: list[sa.ColumnElement[typing.Any]] = []
-    if groups.by_time:
-        keys += [points.c.begin, points.c.end]
-    if groups.by_day:
-        keys.append(points.c.day)
+    parts = shape.parts_of(lambda table: inner(table, groups, scope_key))
+    if at_once and len(parts) == 1 and scope_key not in groups.columns:
+        # Its rows are the groups. Without groups there is one row if there
+        # are no points. MariaDB copies the rows of a sub-select.
+        return parts[0].having(sa.func.count() > 0)
+    points = selection.points_of(parts)
+    times = [points.c[name] for name in _times_of(groups)]
+    keys: list[sa.ColumnElement[typing.Any]] = list(times)
     origin: sa.FromClause = points
     if not at_once:
         origin = origin.join(_SERIES, _SERIES.c.id == points.c.first_series)
@@ -114,35 +125,24 @@ def _sums(
         # instead (LATERAL DERIVED).
         scope = points.c.scope + sa.literal_column("0", sa.Integer())
         origin = origin.join(_SCOPES, _SCOPES.c.id == scope)
-    for index, name in enumerate(groups.columns):
+    names = _names(groups)
+    for name, label in zip(groups.columns, names, strict=True):
         column = _column(name, scope_key)
         if at_once and name == grouping.METRIC:
-            column = points.c.metric
+            column = points.c[label]
         elif at_once:
             column = expressions.text(_SCOPES.c.scope_id)
-        keys.append(column.label(f"group_{index}"))
-    if at_once and len(shape.parts) == 1:
-        # Its rows are the groups.
-        return (
-            sa.select(
-                *keys,
-                points.c.qty,
-                points.c.price.label("rate"),
-                points.c.points,
-                points.c.unknown,
-                points.c.first_series,
-            )
-            .select_from(origin)
-            # Without groups there is one row if there are no points.
-            .where(points.c.points > 0)
-        )
+        keys.append(column.label(label))
+    if at_once and len(parts) == 1:
+        sums = (points.c[name] for name in _SUMS)
+        return sa.select(*keys, *sums).select_from(origin)
     # PostgreSQL sums big integers up to a decimal.
     count = sa.cast(sa.func.sum(points.c.points), sa.BigInteger)
     return (
         sa.select(
             *keys,
             expressions.exact_sum(points.c.qty).label("qty"),
-            expressions.exact_sum(points.c.price).label("rate"),
+            expressions.exact_sum(points.c.rate).label("rate"),
             count.label("points"),
             sa.func.max(points.c.unknown).label("unknown"),
             sa.func.min(points.c.first_series).label("first_series"),
@@ -150,18 +150,21 @@ def _sums(
         .select_from(origin)
         # By names: databases that bind parameters on the server do not see
         # that two expressions with parameters are equal.
-        .group_by(*map(sa.literal_column, _names(groups)))
+        .group_by(*times, *map(sa.literal_column, names))
         # Without groups there is one row of NULLs if there are no points.
         .having(sa.func.sum(points.c.points) > 0)
     )
 
 
+def _times_of(groups: grouping.Grouping) -> list[str]:
+    """Return the columns of ``_sums`` with the time of a group."""
+    times = ["begin", "end"] if groups.by_time else []
+    return [*times, "day"] if groups.by_day else times
+
+
 def _names(groups: grouping.Grouping) -> list[str]:
-    """Return the columns of ``_sums`` that define a group."""
-    time = ["points.begin", "points.end"] if groups.by_time else []
-    if groups.by_day:
-        time.append("points.day")
-    return time + [f"group_{index}" for index in range(len(groups.columns))]
+    """Return the columns of ``_sums`` for the columns of the grouping."""
+    return [f"group_{index}" for index in range(len(groups.columns))]
 
 
 def _grouped_by_series(
@@ -189,7 +192,9 @@ def _grouped_at_once(
     keys += _times(table, groups)
     origin: sa.FromClause = table
     if grouping.METRIC in groups.columns:
-        keys.append(expressions.text(_SERIES.c.metric).label("metric"))
+        index = groups.columns.index(grouping.METRIC)
+        metric = expressions.text(_SERIES.c.metric)
+        keys.append(metric.label(f"group_{index}"))
         origin = table.join(_SERIES, _SERIES.c.id == table.c.series)
     return (
         sa.select(*keys, *_sums_of(table)).select_from(origin).group_by(*keys)
@@ -222,7 +227,7 @@ def _sums_of(table: sa.Table) -> list[sa.ColumnElement[typing.Any]]:
         unknown = sa.func.max(sa.case((missing, 1), else_=0))
     return [
         expressions.exact_sum(table.c.qty).label("qty"),
-        expressions.exact_sum(table.c.price).label("price"),
+        expressions.exact_sum(table.c.price).label("rate"),
         count.label("points"),
         unknown.label("unknown"),
         sa.func.min(table.c.series).label("first_series"),

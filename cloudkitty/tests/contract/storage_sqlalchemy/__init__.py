@@ -21,7 +21,7 @@ class _SQLContract(writers.Writers, sets.Sets, plans.Plans, rollups.Rollups):
     """The contract in any database."""
 
 
-class SQLAlchemyStorageContract(_SQLContract):
+class SQLAlchemyStorageContract(rollups.RollupsInTransactions, _SQLContract):
     """Points in the service's own database."""
 
     def make_storage(self):

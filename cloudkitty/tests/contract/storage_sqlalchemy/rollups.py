@@ -205,14 +205,16 @@ class Rollups(case.SQLCase):
             chance.choice(_GROUPS),
         )
 
-    def _totals(self, query, groupby):
+    def _totals(self, query, groupby, transaction=None):
         return {
             (row.begin if "time" in groupby else None, *row.groups.values()): (
                 row.qty,
                 row.rate,
                 row.points,
             )
-            for row in self.storage.total(query, groupby).rows
+            for row in self.storage.total(
+                query, groupby, transaction=transaction
+            ).rows
         }
 
     def _expected(self, rows, query, groupby):
@@ -239,6 +241,28 @@ class Rollups(case.SQLCase):
             )
             for key, group in found.items()
         }
+
+
+class RollupsInTransactions(Rollups):
+    """Tests of a storage that takes part in the caller's transaction."""
+
+    def test_totals_in_the_transaction_of_the_change(self):
+        chance = random.Random(17)
+        for number in range(_CHANGES):
+            query, groupby = self._query(chance)
+            with self.storage.database.writer() as session:
+                for _ in range(chance.choice((1, 2))):
+                    name = chance.choice(_NAMES)
+                    self.storage.replace_many(
+                        [_piece(chance, name, _window(chance, 60))],
+                        transaction=session,
+                    )
+                found = self._totals(query, groupby, session)
+            self.assertEqual(
+                self._expected(self.rows(), query, groupby),
+                found,
+                (number, query, groupby),
+            )
 
 
 def _window(chance, most):
