@@ -38,6 +38,17 @@ BUSY_RETRY_SECONDS = 5
 MAX_ERROR = 2000
 
 
+class Look(typing.NamedTuple):
+    """The result of a look for due tasks.
+
+    :param tasks: claimed now, oldest first.
+    :param next_due: as ``Claims.next_due``; None if there are tasks.
+    """
+
+    tasks: list[task_records.Task]
+    next_due: datetime.datetime | None
+
+
 class Claims(claimed_cohorts.ClaimedCohorts):
     """Claims of one processor: each method is one transaction.
 
@@ -74,42 +85,43 @@ class Claims(claimed_cohorts.ClaimedCohorts):
 
         :param skip: ids of tasks that are not claimed.
         """
-        return next(iter(self.claim_cohort(1, skip)), None)
+        return next(iter(self.look(1, skip).tasks), None)
 
-    def claim_cohort(
+    def look(
         self,
         most: int,
         skip: collections.abc.Collection[int] = (),
         *,
         most_periods: int | None = None,
-    ) -> list[task_records.Task]:
+    ) -> Look:
         """Claim the oldest due task, and tasks that differ only in the scope.
 
-        See ``db.tasks.cohorts.claim_next``.
+        See ``db.tasks.cohorts.claim_next``. No task is claimed if none is
+        due, or if no run window is open.
 
         :param most: number of tasks at most.
         :param skip: ids of tasks that are not claimed.
         :param most_periods: number of their periods at most; at least one
             task is claimed.
-        :returns: oldest first; empty if no task is due, or no run window is
-            open.
         """
-        if not self._open_at(self._clock.now()):
+        closed_until = self._closed_until(self._clock.now())
+        if closed_until is not None:
             # Without a transaction.
-            return []
+            return Look([], closed_until)
         claimed: list[task_records.Task] = []
 
-        def work(session: orm.Session) -> list[task_records.Task]:
+        def work(session: orm.Session) -> Look:
             nonlocal claimed
             # After a connection failure during the commit, the previous
             # attempt may have been committed. Tasks may have been cancelled
             # since.
             if claimed and (held := self._held_of(session, claimed)):
-                return held
+                return Look(held, None)
             now = self._clock.now()
-            if not self._open_at(now):
+            closed_until = self._closed_until(now)
+            if closed_until is not None:
                 # The window has closed before this attempt.
-                return []
+                return Look([], closed_until)
             claimed = task_cohorts.claim_next(
                 session,
                 most,
@@ -119,11 +131,13 @@ class Claims(claimed_cohorts.ClaimedCohorts):
                 skip=skip,
                 most_periods=most_periods,
             )
+            if not claimed:
+                return Look([], _next_due(session, now))
             if len(claimed) == 1:
                 claimed = [
                     progress.counted(session, claimed[0], self._period_seconds)
                 ]
-            return claimed
+            return Look(claimed, None)
 
         return self._database.write(work)
 
@@ -184,17 +198,14 @@ class Claims(claimed_cohorts.ClaimedCohorts):
         That is the next expiry of any processor's claim, when the task of a
         dead processor can be claimed, or the next ``not_before`` of a task,
         but not before a run window opens. It is at least one second in the
-        future: a claim that expires now is found by the next ``claim_next``.
+        future: a claim that expires now is found by the next ``look``.
         """
         now = self._clock.now()
-        opens_at = self._rules().opens_at(now)
-        if opens_at > now:
-            return opens_at
+        closed_until = self._closed_until(now)
+        if closed_until is not None:
+            return closed_until
         with self._database.reader() as session:
-            due_at = task_claims.next_due(session, now)
-        if due_at is None:
-            return None
-        return max(now + datetime.timedelta(seconds=1), due_at)
+            return _next_due(session, now)
 
     def renew(self, task: task_records.Task) -> None:
         """Extend the claim by a full lease from now.
@@ -329,9 +340,12 @@ class Claims(claimed_cohorts.ClaimedCohorts):
 
         self._database.write(work)
 
-    def _open_at(self, now: datetime.datetime) -> bool:
-        """Return whether tasks may be claimed."""
-        return self._rules().opens_at(now) == now
+    def _closed_until(
+        self, now: datetime.datetime
+    ) -> datetime.datetime | None:
+        """Return when a run window opens; None if tasks may be claimed."""
+        opens_at = self._rules().opens_at(now)
+        return opens_at if opens_at > now else None
 
     def _held_of(
         self,
@@ -347,6 +361,16 @@ class Claims(claimed_cohorts.ClaimedCohorts):
             and now.lease_token == ours[now.id].lease_token
             and now.lease_owner == self._owner
         ]
+
+
+def _next_due(
+    session: orm.Session, now: datetime.datetime
+) -> datetime.datetime | None:
+    """Return the result of ``Claims.next_due`` while a run window is open."""
+    due_at = task_claims.next_due(session, now)
+    if due_at is None:
+        return None
+    return max(now + datetime.timedelta(seconds=1), due_at)
 
 
 def _find(

@@ -16,6 +16,7 @@ from cloudkitty.orchestrator.reprocess import lock_check
 from cloudkitty.orchestrator.reprocess import outcomes as ck_outcomes
 from cloudkitty.orchestrator.reprocess import pauses as worker_pauses
 from cloudkitty.orchestrator.reprocess import single
+from cloudkitty.tasks import claims as task_claims
 
 LOG = log.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class Reprocessing:
             resources.clock,
             resources.conf.orchestrator.lease_seconds,
         )
+        #: The last look, if it found no task.
+        self._idle: task_claims.Look | None = None
 
     @property
     def interval_seconds(self) -> float:
@@ -60,19 +63,21 @@ class Reprocessing:
         self._skew_check.run()
         began_at = self._resources.clock.monotonic()
         attempts = 0
+        self._idle = None
         self._cohorts.forget_failures()
         while True:
             if self._stop.is_set():
                 raise failures.Interrupted
             if not self._lock_check.run(self._outcomes.failures):
                 break
-            tasks = self._claims.claim_cohort(
+            look = self._claims.look(
                 self._cohorts.most, most_periods=self._cohorts.most_periods
             )
-            if not tasks:
+            if not look.tasks:
+                self._idle = look
                 break
-            attempts += len(tasks)
-            self._attempt(tasks)
+            attempts += len(look.tasks)
+            self._attempt(look.tasks)
         if attempts:
             LOG.info(
                 *log_fields.event(
@@ -97,7 +102,8 @@ class Reprocessing:
         if not self._lock_check.passed:
             return self._resources.clock.now() + lock_check.PAUSE
         known = self._outcomes.deferred()
-        due_at = self._claims.next_due()
+        # A look that failed has no answer.
+        due_at = self._idle.next_due if self._idle else self._claims.next_due()
         if due_at is not None:
             known.append(due_at)
         return min(known, default=None)

@@ -44,6 +44,7 @@ class Seam:
 
 _ROWS = "cloudkitty.db.tasks.queries"
 _CLAIMED = "cloudkitty.db.tasks.claims"
+_OUTCOMES = "cloudkitty.orchestrator.reprocess.outcomes:Outcomes"
 _CLAIMS = "cloudkitty.tasks.claims:Claims"
 _COHORTS = "cloudkitty.db.tasks.cohorts"
 _STORAGE = "cloudkitty.storage.v2.sqlalchemy"
@@ -55,7 +56,7 @@ _TASK_CURSORS = "cloudkitty.orchestrator.engine.task_cursors"
 #: "written" is in the open transaction, "committed" after it.
 SEAMS = {
     "claim.written": Seam(_CLAIMED, "claim", True, given=True),
-    "claim.committed": Seam(_CLAIMS, "claim_cohort", True, given=True),
+    "claim.committed": Seam(_OUTCOMES, "begun", False),
     "cohort.written": Seam(_COHORTS, "claim_next", True, given=True),
     "cohort.advanced": Seam(_COHORTS, "advance", True),
     "cohort.ended": Seam(_COHORTS, "release", True),

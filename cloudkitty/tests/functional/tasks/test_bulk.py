@@ -193,7 +193,7 @@ class Bulk:
 
         def claim():
             while not stop.is_set():
-                found = self.claims.claim_cohort(7)
+                found = self.claims.look(7).tasks
                 claimed.extend(task.id for task in found)
                 if not found:
                     return

@@ -64,17 +64,22 @@ class GovernedClaims:
         self.assertEqual("a", self.claims.claim_next().scope_id)
 
     def test_not_before_ends_an_idle_wait(self):
+        self.assertEqual(([], None), self.claims.look(9))
         self.assertIsNone(self.claims.next_due())
         self.add("a", not_before=NOW + HOUR)
+        self.assertEqual(([], NOW + HOUR), self.claims.look(9))
         self.assertEqual(NOW + HOUR, self.claims.next_due())
         self.clock.advance(3600)
         self.assertIsNone(self.claims.next_due())
+        tasks, next_due = self.claims.look(9)
+        self.assertEqual("a", self.scopes(tasks))
+        self.assertIsNone(next_due)
 
     def test_a_cohort_waits_for_not_before(self):
         self.add("abc", not_before=NOW + HOUR)
-        self.assertEqual([], self.claims.claim_cohort(9))
+        self.assertEqual([], self.claims.look(9).tasks)
         self.clock.advance(3600)
-        self.assertEqual("abc", self.scopes(self.claims.claim_cohort(9)))
+        self.assertEqual("abc", self.scopes(self.claims.look(9).tasks))
 
     def test_a_resumed_task_waits_too(self):
         self.add("a", not_before=NOW + HOUR)
@@ -89,7 +94,7 @@ class GovernedClaims:
     def test_run_windows(self):
         self.add("a")
         claims = self.make_claims("three", rules=NIGHT)
-        self.assertEqual([], claims.claim_cohort(9))
+        self.assertEqual([], claims.look(9).tasks)
         self.assertEqual(base.utc("2026-11-24T22:00"), claims.next_due())
         self.clock.advance(10 * 3600)
         self.assertEqual("a", claims.claim_next().scope_id)
@@ -113,15 +118,15 @@ class GovernedClaims:
 
     def test_cohort_up_to_max_running(self):
         self.add("abcde", max_running=3)
-        self.assertEqual("abc", self.scopes(self.claims.claim_cohort(9)))
-        self.assertEqual([], self.other.claim_cohort(9))
+        self.assertEqual("abc", self.scopes(self.claims.look(9).tasks))
+        self.assertEqual([], self.other.look(9).tasks)
         self.assertEqual(3, self.running())
 
     def test_other_batches_go_on(self):
         self.add("ab", max_running=1)
         self.add("cd", "other")
-        self.assertEqual("a", self.scopes(self.claims.claim_cohort(9)))
-        self.assertEqual("cd", self.scopes(self.claims.claim_cohort(9)))
+        self.assertEqual("a", self.scopes(self.claims.look(9).tasks))
+        self.assertEqual("cd", self.scopes(self.claims.look(9).tasks))
 
     def test_taken_over_at_the_limit(self):
         self.add("ab", max_running=1)
@@ -155,8 +160,9 @@ class GovernedClaims:
         self.add("g", "later", not_before=NOW + HOUR)
         self.claims.claim_next()
         with statements.recorded(self.database.engine) as seen:
-            self.assertEqual([], self.other.claim_cohort(9))
-            self.other.next_due()
+            look = self.other.look(9)
+        self.assertEqual([], look.tasks)
+        self.assertIsNotNone(look.next_due)
         found = [text for text in seen if text.startswith("SELECT")]
         self.assertEqual(2, len(found), seen)
 
@@ -167,7 +173,7 @@ class GovernedClaims:
         def claim(number):
             claims = self.make_claims(f"w{number}")
             start.wait()
-            return len(claims.claim_cohort(2)) + len(claims.claim_cohort(2))
+            return len(claims.look(2).tasks) + len(claims.look(2).tasks)
 
         with concurrent.futures.ThreadPoolExecutor(6) as pool:
             claimed = sum(pool.map(claim, range(6)))
@@ -194,5 +200,5 @@ class GovernedClaims:
             return write(work)
 
         self.patch(self.database, "write", later)
-        self.assertEqual([], claims.claim_cohort(9))
+        self.assertEqual([], claims.look(9).tasks)
         self.assertEqual(0, self.running())

@@ -99,7 +99,7 @@ class TestHeartbeat(Case):
         new = [new_tasks.make(name, START, batch_id="x") for name in "ab"]
         self.database.write(lambda s: new_tasks.insert(s, new, NOW))
         claims = new_claims.make(self.database, self.clock)
-        tasks = claims.claim_cohort(9)
+        tasks = claims.look(9).tasks
         with self.at_work.working(), self.at_work.on_tasks(tasks):
             self.beats.beat()
         self.assertEqual(

@@ -65,7 +65,7 @@ class TestNotices(base.TestCase):
 
     def test_a_task_is_worked_off_though_it_cannot_be_told(self):
         task_id = self.world.add_task("a", REDONE)
-        claim = self.world.resources.claims.claim_cohort
+        claim = self.world.resources.claims.look
         reader = self.world.database.reader
 
         def broken():
@@ -73,12 +73,12 @@ class TestNotices(base.TestCase):
             raise db_exception.DBConnectionError
 
         def claim_then_break(*args, **named):
-            tasks = claim(*args, **named)
-            if tasks:
+            look = claim(*args, **named)
+            if look.tasks:
                 self.world.database.reader = broken
-            return tasks
+            return look
 
-        self.world.resources.claims.claim_cohort = claim_then_break
+        self.world.resources.claims.look = claim_then_break
         self.worker.work()
         self.assertEqual("succeeded", self.world.task(task_id).state)
         self.assertEqual(

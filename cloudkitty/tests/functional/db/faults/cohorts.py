@@ -198,8 +198,8 @@ def _keep_totals(world):
 
 WHOLES = [
     cases.Case(
-        "Claims.claim_cohort",
-        lambda world: _claims(world).claim_cohort(10, _skipped(world)),
+        "Claims.look",
+        lambda world: _claims(world).look(10, _skipped(world)),
     ),
     cases.Case("Claims.hold_cohort", _in_session("hold_cohort")),
     cases.Case("Claims.renew_cohort", _on_claim("renew_cohort")),
