@@ -193,7 +193,7 @@ class DataFrame:
     __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
-        return sum(len(points) for points in self.usage.values())
+        return sum(map(len, self.usage.values()))
 
     @property
     def period(self) -> periods.Window:

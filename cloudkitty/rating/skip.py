@@ -100,6 +100,8 @@ class Skips:
         :raises cloudkitty.rating.base.RatingError: if an expression cannot
             be evaluated.
         """
+        if not self._skips and all(frame.usage.values()):
+            return frame
         usage = {}
         for metric, points in frame.itertypes():
             skip = self._skips.get(metric)
