@@ -135,6 +135,7 @@ class Cast:
 
     def ask_to_stop(self, actor: ck_hub.Actor) -> None:
         """Send the worker SIGTERM."""
+        self._world.stopping.add(actor.name)
         self._flags[actor.name].set()
 
     def post(

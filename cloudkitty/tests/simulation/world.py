@@ -127,6 +127,8 @@ class World:
         )
         #: Names of processors that run with another period.
         self.strangers: set[str] = set()
+        #: Processors that were asked to stop.
+        self.stopping: set[str] = set()
         #: Names of those that do not define all metrics.
         self.narrow = self.oracle.narrow
         self.snapshot = snapshot.EMPTY
@@ -279,7 +281,11 @@ class World:
         )
         if actor.name in self.strangers:
             self._judge(
-                lambda: self.oracle.of_another_period(before, self.snapshot)
+                lambda: self.oracle.of_another_period(
+                    before,
+                    self.snapshot,
+                    stopping=actor.name in self.stopping,
+                )
             )
         kept, self._records = self._records, records.read(reading)
         self._judge(
