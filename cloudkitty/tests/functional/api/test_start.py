@@ -27,9 +27,8 @@ def load():
 before, needed, after = seconds(loop), seconds(load), seconds(loop)
 print(2 * needed / (before + after))
 """
-#: 14 to 17 without other load; other tests share the caches.
-MOST_LOOPS = 24
-TRIES = 5
+MOST_LOOPS = 16
+TRIES = 20
 
 
 class TestStart(base.TestCase):
@@ -46,7 +45,7 @@ class TestStart(base.TestCase):
         )
         return float(done.stdout.splitlines()[-1])
 
-    def test_takes_about_a_second(self):
+    def test_within_a_second(self):
         self.conf = noauth.write(self, self.make_folder())
         # The first run may compile the modules, and other programs slow the
         # import down more than the loop: they share the caches.
