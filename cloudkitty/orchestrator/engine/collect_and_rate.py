@@ -158,7 +158,7 @@ class Engine:
         if not collected:
             return rated_periods.RatedPeriod(frame, 0)
         # Determined before a rating module or an expression drops points.
-        metrics = frozenset([n for n, found in frame.itertypes() if found])
+        metrics = frozenset(name for name, found in frame.itertypes() if found)
         try:
             rated = self._skips.apply(chain.rate(frame))
         except rating_base.RatingError as error:

@@ -127,10 +127,10 @@ class World:
         )
         #: Names of processors that run with another period.
         self.strangers: set[str] = set()
-        #: Processors that were asked to stop.
-        self.stopping: set[str] = set()
         #: Names of those that do not define all metrics.
         self.narrow = self.oracle.narrow
+        #: Names of those that were asked to stop.
+        self.stopping: set[str] = set()
         self.snapshot = snapshot.EMPTY
         self._records = records.EMPTY
         self._leases: shard_rules.Leases = {}

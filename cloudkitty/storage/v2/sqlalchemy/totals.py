@@ -192,9 +192,8 @@ def _grouped_at_once(
     keys += _times(table, groups)
     origin: sa.FromClause = table
     if grouping.METRIC in groups.columns:
-        index = groups.columns.index(grouping.METRIC)
-        metric = expressions.text(_SERIES.c.metric)
-        keys.append(metric.label(f"group_{index}"))
+        label = _names(groups)[groups.columns.index(grouping.METRIC)]
+        keys.append(expressions.text(_SERIES.c.metric).label(label))
         origin = table.join(_SERIES, _SERIES.c.id == table.c.series)
     return (
         sa.select(*keys, *_sums_of(table)).select_from(origin).group_by(*keys)

@@ -46,7 +46,7 @@ class TestNotices(base.TestCase):
         self.assertEqual(
             "2026-11-01T06:00:00+00:00", payload["start_reprocess_time"]
         )
-        # What a bus can carry.
+        # A message bus carries JSON.
         self.assertEqual(payload, json.loads(json.dumps(payload)))
 
     def test_the_start_is_told_once_and_the_end_of_all_attempts(self):
