@@ -92,10 +92,7 @@ class TestOverRabbitMQ(ResetTestCase):
         deployed = self.deploy(rabbitmq.make_url(self))
         deployed.set_price(1)
         processor = deployed.start()
-        deployed.wait_for(
-            "the RPC server",
-            lambda: "rpc server listens" in deployed.log_text(),
-        )
+        deployed.wait_for_log("rpc server listens")
         deployed.wait_until_rated()
         before = deployed.dump()
         stock = self.connect(deployed)

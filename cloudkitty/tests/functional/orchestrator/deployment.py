@@ -256,6 +256,15 @@ class Deployment:
         """Return the logs of all processors so far."""
         return self.log.read_text(errors="replace")
 
+    def whole_log(self):
+        """Stop the processor and return all logs.
+
+        Lines about a commit are written after it: while the processor runs,
+        the database may show a result whose line is not yet in the log.
+        """
+        self.processor.terminate()
+        return self.log_text()
+
     def schedule(self, scope_id, window, metrics=None):
         """Insert a task and return its id."""
         new = new_tasks.make(
@@ -280,6 +289,10 @@ class Deployment:
             if self._died() or time.monotonic() > give_up_at:
                 self.test.fail(f"{what} did not come:\n{self.log_text()}")
             time.sleep(0.02)
+
+    def wait_for_log(self, text, seconds=60):
+        """Wait until ``text`` is in the log."""
+        self.wait_for(repr(text), lambda: text in self.log_text(), seconds)
 
     def _died(self):
         return (

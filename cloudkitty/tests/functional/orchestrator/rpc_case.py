@@ -53,10 +53,7 @@ class RpcTestCase(base.TestCase):
 
     def start(self, deployed):
         processor = deployed.start()
-        deployed.wait_for(
-            "the RPC server",
-            lambda: "rpc server listens" in deployed.log_text(),
-        )
+        deployed.wait_for_log("rpc server listens")
         return processor
 
     def last(self, deployed, name):

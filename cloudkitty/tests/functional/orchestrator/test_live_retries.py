@@ -82,10 +82,7 @@ class TestCollectorAway(base.TestCase):
             config.write(BACKOFF)
         place.set_price("1")
         place.start()
-        place.wait_for(
-            "a failed cycle",
-            lambda: "cycle scopes=2 rated=0 failed=2" in place.log_text(),
-        )
+        place.wait_for_log("cycle scopes=2 rated=0 failed=2")
         self.assertEqual([], place.dump())
         proxy.come_back()
         place.wait_until_rated()
@@ -128,15 +125,16 @@ class _DatabaseAway:
             "a first chunk", lambda: self.rated_up_to(place) != first
         )
         proxy.silence()
-        place.wait_for("the line", lambda: "database away" in place.log_text())
+        place.wait_for_log("database away")
         proxy.speak()
         place.wait_until_rated()
-        lines = place.log_text().splitlines()
+        place.wait_for_log("database back unit=service")
+        lines = place.whole_log().splitlines()
         for text in ("ERROR cloudkitty", "database back unit=service"):
             self.assertEqual(
                 1, sum(text in line for line in lines), "\n".join(lines)
             )
-        self.assertNotIn("Traceback", place.log_text())
+        self.assertNotIn("Traceback", "\n".join(lines))
         self.assertEqual(len(scope_ids) * 400 * 4, len(place.dump()))
 
     def rated_up_to(self, place):
@@ -176,4 +174,4 @@ class _Reset:
         self.assertLess(len(place.dump()), len(rated))
         place.wait_until_rated()
         self.assertEqual(rated, place.dump())
-        self.assertIn("resets scopes=1 rated=1", place.log_text())
+        place.wait_for_log("resets scopes=1 rated=1")

@@ -149,10 +149,9 @@ class TestInfluxDB(_LostClaims, influxdb_case.InfluxDB, base.TestCase):
         self.go_on(first)
         late = range(PERIODS, 2 * PERIODS)
         self.assertEqual(self.expected(late), self.prices())
-        log = self.place.log_text()
-        self.assertIn("claim lost while points were written", log)
+        self.place.wait_for_log("claim lost while points were written")
         begin = self.place.window.begin + PERIODS * _HOUR
-        self.assertIn(f"begin={begin.isoformat()}", log)
+        self.place.wait_for_log(f"begin={begin.isoformat()}")
         # As the log says, a reprocess repairs them.
         self.task_id = self.place.schedule(SCOPE, self.place.window)
         self.place.wait_until_done(self.task_id, SECONDS)

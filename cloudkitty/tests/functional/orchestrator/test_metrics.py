@@ -139,10 +139,7 @@ class TestMetrics(_Case):
         with socket.create_server(("127.0.0.1", self.port)):
             place.start()
             place.wait_until_rated()
-            place.wait_for(
-                "a log line",
-                lambda: "metrics not exported" in place.log_text(),
-            )
+            place.wait_for_log("metrics not exported")
         self.assertEqual(1, place.log_text().count("metrics not exported"))
 
     def test_off(self):

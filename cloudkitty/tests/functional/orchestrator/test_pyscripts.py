@@ -160,12 +160,7 @@ class TestScripts(base.TestCase):
     def test_without_the_option_no_period_is_rated(self):
         pyscripts.add(self.database, _FEE, start=self.begin)
         self.deployment.start()
-        self.deployment.wait_for(
-            "the failure",
-            lambda: (
-                "set [pyscripts] enabled = true" in self.deployment.log_text()
-            ),
-        )
+        self.deployment.wait_for_log("set [pyscripts] enabled = true")
         with self.database.reader() as session:
             self.assertIsNone(session.execute(points.whole()).first())
 

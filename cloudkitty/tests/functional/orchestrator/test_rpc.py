@@ -90,10 +90,7 @@ class TestReset(rpc_case.RpcTestCase):
         deployed.set_price("2")
         client = self.client(deployed)
         client.reset_state([new_scopes.make("project-a")], begin)
-        deployed.wait_for(
-            "the reset",
-            lambda: "scope reset scope_id=project-a" in deployed.log_text(),
-        )
+        deployed.wait_for_log("scope reset scope_id=project-a")
         old, others = deployed.select(before, "project-a", rest)
         # The reset wakes live rating: the next cycle is an hour away.
         deployed.wait_until_rated()
@@ -120,18 +117,13 @@ class TestReset(rpc_case.RpcTestCase):
         self.addCleanup(held.release)
         client = self.client(deployed)
         client.reset_state([new_scopes.make("project-a")], begin)
-        deployed.wait_for(
-            "the order", lambda: "scope reset ordered" in deployed.log_text()
-        )
+        deployed.wait_for_log("scope reset ordered")
         processor.terminate()
         self.assertIn("scope resets handed on", deployed.log_text())
         self.assertEqual(rated_to, self.last(deployed, "project-a"))
         held.release()
         deployed.start()
-        deployed.wait_for(
-            "the reset",
-            lambda: "scope reset scope_id=project-a" in deployed.log_text(),
-        )
+        deployed.wait_for_log("scope reset scope_id=project-a")
 
     def test_a_killed_rpc_process_is_restarted(self):
         deployed = self.deploy()

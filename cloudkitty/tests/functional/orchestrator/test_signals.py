@@ -42,11 +42,6 @@ class SignalTestCase(base.TestCase):
         pid = self.processor.process.pid
         return {child for child, parent in parents().items() if parent == pid}
 
-    def wait_for_text(self, text, seconds=60):
-        self.place.wait_for(
-            repr(text), lambda: text in self.place.log_text(), seconds
-        )
-
     def hang_up(self):
         """Send SIGHUP to the first process; wait for the new workers."""
         before = self.workers()
@@ -238,7 +233,7 @@ class TestReload(SignalTestCase):
         place.wait_until_done(place.schedule("project-a", place.window))
         self.metrics.write_text(deployment.METRICS)
         self.hang_up()
-        self.wait_for_text("to [4321]")
+        self.place.wait_for_log("to [4321]")
 
     def test_it_drains(self):
         # The check of the definitions takes seconds on a busy host.
@@ -246,6 +241,6 @@ class TestReload(SignalTestCase):
         task_id = place.schedule("project-a", place.window)
         place.wait_for("a claim", lambda: place.task(task_id).periods_done)
         self.processor.process.send_signal(signal.SIGHUP)
-        self.wait_for_text("task given back", 120)
+        self.place.wait_for_log("task given back", 120)
         self.assertIsNone(self.processor.process.poll())
         place.wait_until_done(task_id, 120)

@@ -95,7 +95,7 @@ class TestVanishedMetric(Case):
         )
         warnings = [
             line
-            for line in place.log_text().splitlines()
+            for line in place.whole_log().splitlines()
             if "task kept or emptied stored points" in line
             and " WARNING " in line
             and f"task_id={task_id} " in line
@@ -124,7 +124,7 @@ class TestOneBadPeriod(Case):
     def test_live_rating_stores_the_periods_before(self):
         place = self.deploy(self.url, max_workers_reprocessing=0)
         place.start()
-        place.wait_for("the error", lambda: "scope failed" in place.log_text())
+        place.wait_for_log("scope failed")
         self.assertEqual(self.good, self.last(place))
         self.assertEqual(41 * 4, len(place.dump()))
         self.assertIn(str(self.bad), place.log_text())

@@ -47,10 +47,7 @@ class _Fencing:
         stopped_at = self.pause_until_taken_over(place, sleeper, task_id)
         os.killpg(sleeper.process.pid, signal.SIGCONT)
         place.wait_until_done(task_id)
-        place.wait_for(
-            "the sleeper's finding out",
-            lambda: "task lost" in place.log_text(),
-        )
+        place.wait_for_log("task lost")
         other.kill()
         sleeper.kill()
         self.check(place, before, stopped_at)
