@@ -240,16 +240,19 @@ def _choose(
     A row created after the touch is omitted: it is not locked, so a
     concurrent request could create an overlapping task for it.
     """
-    mine = frozenset(touched)
-    active = [
-        state
-        for state in scope_queries.find(
-            session, identifiers=_identifiers(scope_ids), active=True
-        )
-        if state.id in mine
-    ]
+    everything = task_request.ALL in scope_ids
+    if everything:
+        # One statement, instead of one for each 900 rows.
+        mine = frozenset(touched)
+        active = [
+            state
+            for state in scope_queries.find(session, active=True)
+            if state.id in mine
+        ]
+    else:
+        active = scope_queries.with_ids(session, touched, active=True)
     counts = collections.Counter(s.scope.identifier for s in active)
-    if task_request.ALL in scope_ids:
+    if everything:
         if not active:
             raise errors.NoActiveScopes()
         wanted = tuple(counts)
@@ -259,6 +262,4 @@ def _choose(
         raise errors.UnknownScopes(unknown)
     if ambiguous := [name for name in wanted if counts[name] > 1]:
         raise errors.AmbiguousScopes(ambiguous)
-    # A database that ignores trailing blanks returns additional rows.
-    asked = frozenset(wanted)
-    return [state for state in active if state.scope.identifier in asked]
+    return active

@@ -27,6 +27,7 @@ _OF = _SELECT.where(_Model.identifier == sa.bindparam("identifier")).order_by(
     _Model.id
 )
 _IDS = sa.select(_Model.id)
+_NAMED_IDS = sa.select(_Model.id, _Model.identifier)
 #: Parameters of ``_OF_ORIGIN`` and their columns.
 _ORIGIN = {
     "of_key": _Model.scope_key,
@@ -131,11 +132,35 @@ def find_ids(
     session: orm.Session, identifiers: collections.abc.Collection[str] = ()
 ) -> list[int]:
     """Return the row ids of scopes, in order; an empty filter means all."""
-    pieces = list(exact_text.chunks(identifiers)) or [()]
-    found: list[int] = []
-    for piece in pieces:
-        found += session.scalars(_IDS.where(*_named(session, piece)))
-    return sorted(found)
+    connection = session.connection()
+    if not identifiers:
+        return sorted(connection.scalars(_IDS))
+    asked = frozenset(identifiers)
+    return sorted(
+        state_id
+        for piece in exact_text.chunks(identifiers)
+        for state_id, identifier in connection.execute(
+            _NAMED_IDS.where(
+                exact_text.nearly_one_of(_Model.identifier, piece)
+            )
+        )
+        if identifier in asked
+    )
+
+
+def with_ids(
+    session: orm.Session,
+    state_ids: collections.abc.Iterable[int],
+    *,
+    active: bool | None = None,
+) -> list[scope_records.ScopeState]:
+    """Return the scopes that have the row ids, in order."""
+    conditions = _conditions({"active": active})
+    found = []
+    for piece in exact_text.chunks(sorted(state_ids)):
+        here = [*conditions, _Model.id.in_(piece)]
+        found += _select(session, (), here, 0, None)
+    return found
 
 
 def identifiers(session: orm.Session) -> list[str]:
