@@ -57,7 +57,7 @@ class Reader:
         if columns is not None:
             needed = [*columns]
             if more := _metadata([*attributes, *selection.filters], fields):
-                needed += [names.METADATA, *more]
+                needed += [names.GROUPBY, names.METADATA, *more]
             wanted = ",".join(
                 f"{escaping.identifier(name)}::field"
                 for name in dict.fromkeys(needed)

@@ -93,6 +93,9 @@ class Row:
         value = self.tags.get(key)
         if value:
             return names.original_value(value)
+        # The server stores no tag without a value.
+        if key in (self.field(names.GROUPBY) or "").split("|"):
+            return ""
         listed = (self.field(names.METADATA) or "").split("|")
         # An overwritten point keeps the fields that the new one lacks.
         for stored in (key, names.alias(name)):

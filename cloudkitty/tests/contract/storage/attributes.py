@@ -73,6 +73,17 @@ class Attributes(case.StorageCase):
             values, [p.groupby["name"] for p in got.usage["cpu"][::2]]
         )
 
+    def test_an_empty_value_precedes_that_of_the_metadata(self):
+        """The grouping attribute counts, also without text."""
+        for name in ("flavor", ""):
+            point = usage.point("2", "3", {name: ""}, {name: "m1"})
+            self.replace(
+                "p1", usage.hours(0, 1), [usage.frame(0, cpu=[point])]
+            )
+            self.assertEqual([(("",), 2, 3)], self.sums([name]))
+            self.assertEqual([((), 2, 3)], self.sums(filters={name: [""]}))
+            self.assertEqual([], self.sums(filters={name: ["m1"]}))
+
     def test_text_that_databases_reject(self):
         self.replace(
             "p1",
