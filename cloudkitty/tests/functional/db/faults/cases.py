@@ -327,6 +327,12 @@ CASES = [
         lambda session, world: scope_queries.find_ids(session, ["a", "c"]),
     ),
     of_session(
+        "scope_queries.with_ids",
+        lambda session, world: scope_queries.with_ids(
+            session, scope_queries.find_ids(session, ["a", "c"]), active=True
+        ),
+    ),
+    of_session(
         "task_overlap.taken",
         lambda session, world: task_overlap.taken(
             session,
