@@ -7,8 +7,10 @@ U+241B, the hexadecimal code of a character and a semicolon:
 
 - line breaks, and a backslash at the end, which tags cannot contain;
 - in names ``|``, which separates the names in the fields ``groupby`` and
-  ``metadata``;
-- the first character of a name that has a meaning in the measurement;
+  ``metadata``, and a backslash before a quote, of which the server keeps one
+  character in the name of a field;
+- the first character of a name that has a meaning in the measurement, and a
+  tab at the beginning of a name, which the server skips;
 - the empty name.
 """
 
@@ -38,13 +40,14 @@ EXACT_QTY = "__ck_qty"
 EXACT_PRICE = "__ck_price"
 
 _MARK = "\u241b"
-_OWN = "__ck_"
+#: Beginnings of names that are not stored as they are.
+_BEGINNINGS = ("__ck_", "\t")
 _RESERVED = frozenset(
     ("time", "_field", "_measurement", TYPE, QTY, PRICE, UNIT, DESCRIPTION)
     + (GROUPBY, METADATA)
 )
 _NOT_IN_VALUES = re.compile(rf"[\n\r{_MARK}]|\\\Z")
-_NOT_IN_NAMES = re.compile(rf"[\n\r|{_MARK}]|\\\Z")
+_NOT_IN_NAMES = re.compile(rf"[\n\r|{_MARK}]|\\(?=\"|\Z)")
 _SEQUENCE = re.compile(rf"{_MARK}([0-9a-f]{{0,6}});")
 _LARGEST = 0x10FFFF
 
@@ -59,7 +62,7 @@ def stored_value(text: str) -> str:
 def stored_name(name: str) -> str:
     """Return the key of the tag or field of an attribute."""
     name = attributes.clean(name)
-    if not name or name in _RESERVED or name.startswith(_OWN):
+    if not name or name in _RESERVED or name.startswith(_BEGINNINGS):
         return alias(name)
     return _stored(name, _NOT_IN_NAMES)
 

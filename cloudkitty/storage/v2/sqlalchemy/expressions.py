@@ -196,12 +196,20 @@ class _Attribute(functions.FunctionElement[str]):
             groupby,
             metadata,
             sa.literal(attributes.clean(name), sa.Text()),
-            # A JSON path escapes as JSON does.
-            sa.literal(
-                "$." + json.dumps(attributes.clean(name), ensure_ascii=False),
-                sa.Text(),
-            ),
+            sa.literal(_json_path(attributes.clean(name)), sa.Text()),
         )
+
+
+def _json_path(name: str) -> str:
+    """Return the JSON path of a member, escaped as JSON is.
+
+    MariaDB does not find a member whose name begins with a minus sign, unless
+    the sign is escaped.
+    """
+    text = json.dumps(name, ensure_ascii=False)
+    if name.startswith("-"):
+        text = text.replace("-", "\\u002d", 1)
+    return f"$.{text}"
 
 
 class _Document(functions.FunctionElement[str]):

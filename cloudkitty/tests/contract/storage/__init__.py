@@ -7,6 +7,7 @@ defines ``make_storage``, which returns an empty storage whose
 """
 
 from cloudkitty.tests.contract.storage import adding
+from cloudkitty.tests.contract.storage import any_texts
 from cloudkitty.tests.contract.storage import attributes
 from cloudkitty.tests.contract.storage import counts
 from cloudkitty.tests.contract.storage import grouping
@@ -26,6 +27,7 @@ class StorageContract(
     reading.Reading,
     grouping.Grouping,
     attributes.Attributes,
+    any_texts.AnyTexts,
     sums.Sums,
 ):
     """All guarantees of a storage."""

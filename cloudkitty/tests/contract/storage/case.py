@@ -19,6 +19,7 @@ class StorageCase:
     :cvar keeps_description: points keep their description.
     :cvar keeps_scope_key: scopes of several scope keys can be stored.
     :cvar scope_id_length: maximum length of a scope identifier.
+    :cvar last_character: of scope identifiers, metrics and units.
     :cvar atomic_replace: a read sees the old or the new state of a whole
         replacement. Otherwise it sees each point old or new, and of each
         period never fewer than either state has.
@@ -32,6 +33,7 @@ class StorageCase:
     keeps_description = True
     keeps_scope_key = True
     scope_id_length = 256
+    last_character = "\U0010ffff"
     atomic_replace = True
     years = (999, 1000, 2026, 9998)
     refused_years: tuple[int, ...] = ()
@@ -70,7 +72,10 @@ class StorageCase:
     def scope_ids(self):
         """Return unusual scope identifiers that the format can hold."""
         return [
-            name for name in usage.HOSTILE if len(name) <= self.scope_id_length
+            name
+            for name in usage.HOSTILE
+            if len(name) <= self.scope_id_length
+            and max(name) <= self.last_character
         ]
 
     def replace(self, name, window, new, **more):

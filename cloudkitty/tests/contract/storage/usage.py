@@ -51,6 +51,10 @@ HOSTILE_NAMES = [
     "$",
     "*",
     "**",
+    "-",
+    "-a",
+    "\ta",
+    'a\\"b',
     'a"b',
     '"."',
     "qty",
@@ -74,7 +78,7 @@ def point(qty="1", price="1", groupby=None, metadata=None, unit="GiB"):
     )
 
 
-def frame(hour: int, **usage: list[dataframe.DataPoint]):
+def frame(hour: int, /, **usage: list[dataframe.DataPoint]):
     """Return the frame of an hour."""
     period = hours(hour, hour + 1)
     return dataframe.DataFrame(period.begin, period.end, dict(usage))
