@@ -31,6 +31,8 @@ def find(
     """
     ends = scope_queries.closed_after(session, min(begins.values()), begins)
     everywhere = rules.closed_before
+    if not ends and everywhere is None:
+        return []
     found = []
     for name, begin in begins.items():
         closed = [at for at in (ends.get(name), everywhere) if at is not None]

@@ -133,8 +133,8 @@ def _late(
     scopes: States, end_at: datetime.datetime, period_seconds: int
 ) -> list[tuple[str, datetime.datetime]]:
     """Return the scopes that are not rated up to ``end_at``, and their end."""
-    ends = [
-        (state.scope.identifier, rated.last_of(state, period_seconds))
+    return [
+        (state.scope.identifier, last)
         for state in scopes
+        if end_at > (last := rated.last_of(state, period_seconds))
     ]
-    return [(name, last) for name, last in ends if end_at > last]

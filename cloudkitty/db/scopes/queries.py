@@ -16,6 +16,7 @@ from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.sql import exact_text
 from cloudkitty.db.sql import json_rows
+from cloudkitty.db.sql import row_ids
 
 _Model = scope_models.ScopeState
 _JSON = json_rows.Row(scope_columns.COLUMNS)
@@ -158,7 +159,7 @@ def with_ids(
     conditions = _conditions({"active": active})
     found = []
     for piece in exact_text.chunks(sorted(state_ids)):
-        here = [*conditions, _Model.id.in_(piece)]
+        here = [*conditions, row_ids.among(_Model.id, piece)]
         found += _select(session, (), here, 0, None)
     return found
 

@@ -15,6 +15,7 @@ from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import records as scope_records
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.db.sql import rowcount
 
 _Model = scope_models.ScopeState
@@ -139,7 +140,9 @@ def advance_many(
     return sum(
         rowcount.count(
             session,
-            sa.update(_Model).where(_Model.id.in_(piece)).values(**values),
+            sa.update(_Model)
+            .where(row_ids.among(_Model.id, piece))
+            .values(**values),
         )
         for piece in exact_text.chunks(sorted(state_ids))
     )
@@ -214,9 +217,9 @@ def touch(
             # An UPDATE locks in the order of the table there, which each
             # UPDATE changes: two of them would block each other half way.
             _lock(session, piece, [_Model.id])
-        session.execute(
+        session.connection().execute(
             sa.update(_Model)
-            .where(_Model.id.in_(piece))
+            .where(row_ids.among(_Model.id, piece))
             .values(generation=_Model.generation + 1)
         )
 
@@ -232,7 +235,7 @@ def _lock(
     """
     return session.connection().execute(
         sa.select(*columns)
-        .where(_Model.id.in_(state_ids))
+        .where(row_ids.among(_Model.id, state_ids))
         .order_by(_Model.id)
         .with_for_update()
     )

@@ -9,6 +9,7 @@ measures both.
 import collections.abc
 import datetime
 import decimal
+import functools
 import json
 import typing
 
@@ -51,6 +52,8 @@ class Row:
         return found
 
 
+# Most rows of a list share their times.
+@functools.lru_cache(maxsize=1024)
 def _instant(text: str) -> datetime.datetime:
     # All of them are stored as naive UTC.
     return datetime.datetime.fromisoformat(f"{text}+00:00")

@@ -16,6 +16,7 @@ from sqlalchemy import orm
 from cloudkitty.common import money
 from cloudkitty.db.sql import exact_sum
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.db.tasks import models as task_models
 
 _Model = task_models.Reprocess
@@ -67,7 +68,7 @@ def of_tasks(
         task_id: prices
         for piece in exact_text.chunks(task_ids)
         for task_id, prices in _sums(
-            session, _Model.id, _Model.id.in_(piece)
+            session, _Model.id, row_ids.among(_Model.id, piece)
         ).items()
     }
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.db.tasks import caps as task_caps
 from cloudkitty.db.tasks import claims as task_claims
 from cloudkitty.db.tasks import due as due_tasks
@@ -147,7 +148,7 @@ def lock_claimed(session: orm.Session, tasks: Tasks) -> Claimed:
                 _TABLE.c.lease_token,
                 _TABLE.c.periods_done,
             )
-            .where(_TABLE.c.id.in_(piece))
+            .where(row_ids.among(_TABLE.c.id, piece))
             .order_by(_TABLE.c.id)
             .with_for_update()
         )
@@ -305,5 +306,7 @@ def _update(
     connection = session.connection()
     for piece in exact_text.chunks(sorted(task_ids)):
         connection.execute(
-            sa.update(_TABLE).where(_TABLE.c.id.in_(piece)).values(**values)
+            sa.update(_TABLE)
+            .where(row_ids.among(_TABLE.c.id, piece))
+            .values(**values)
         )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.db.tasks import models as task_models
 
 _Model = task_models.Reprocess
@@ -61,7 +62,7 @@ def count_kept_many(
         for piece in exact_text.chunks(task_ids):
             session.connection().execute(
                 sa.update(_TABLE)
-                .where(_TABLE.c.id.in_(piece))
+                .where(row_ids.among(_TABLE.c.id, piece))
                 .values(
                     periods_kept=sa.func.coalesce(_TABLE.c.periods_kept, 0)
                     + periods

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 from cloudkitty.db.tasks import states
@@ -131,7 +132,7 @@ def undo_claims(
     for piece in exact_text.chunks(sorted(task_ids)):
         newest = (
             sa.select(sa.func.max(_TABLE.c.id))
-            .where(_TABLE.c.task_id.in_(piece))
+            .where(row_ids.among(_TABLE.c.task_id, piece))
             .group_by(_TABLE.c.task_id)
         )
         rows = session.connection().execute(
@@ -144,7 +145,7 @@ def undo_claims(
         undone |= {event_id: task_id for event_id, task_id in rows}
     for piece in exact_text.chunks(sorted(undone)):
         session.connection().execute(
-            sa.delete(_TABLE).where(_TABLE.c.id.in_(piece))
+            sa.delete(_TABLE).where(row_ids.among(_TABLE.c.id, piece))
         )
     return frozenset(undone.values())
 

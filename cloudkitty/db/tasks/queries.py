@@ -11,6 +11,7 @@ from sqlalchemy import orm
 
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.db.sql import rowcount
 from cloudkitty.db.tasks import events as task_events
 from cloudkitty.db.tasks import filters as task_filters
@@ -52,14 +53,15 @@ def insert_batch(
         sa.literal(value, columns[name].type) for name, value in values.items()
     ]
     scopes = scope_models.ScopeState
+    names = ["identifier", *values]
+    connection = session.connection()
     for piece in exact_text.chunks(state_ids):
         query = (
             sa.select(scopes.identifier, *shared)
-            .where(scopes.id.in_(piece))
+            .where(row_ids.among(scopes.id, piece))
             .order_by(scopes.id)
         )
-        names = ["identifier", *values]
-        session.execute(sa.insert(_TABLE).from_select(names, query))
+        connection.execute(sa.insert(_TABLE).from_select(names, query))
     if new.has_row:
         session.execute(
             sa.insert(task_models.TaskBatch).values(
@@ -88,9 +90,9 @@ def get_many(
         task_columns.task(text)
         for piece in exact_text.chunks(sorted(task_ids))
         for text in connection.scalars(
-            task_columns.SELECT_TASK.where(_Model.id.in_(piece)).order_by(
-                _Model.id
-            )
+            task_columns.SELECT_TASK.where(
+                row_ids.among(_Model.id, piece)
+            ).order_by(_Model.id)
         )
     ]
 

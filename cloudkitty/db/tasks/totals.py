@@ -15,6 +15,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import money
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.db.tasks import models as task_models
 from cloudkitty.db.tasks import records as task_records
 
@@ -55,7 +56,9 @@ def find_many(
     columns = [each for each in _TABLE.c if days or each.name != "days"]
     found: dict[int, list[task_records.TaskTotal]] = {}
     for piece in exact_text.chunks(sorted(task_ids)):
-        query = sa.select(*columns).where(_TABLE.c.task_id.in_(piece))
+        query = sa.select(*columns).where(
+            row_ids.among(_TABLE.c.task_id, piece)
+        )
         for row in session.execute(query):
             kept = row.days if days else None
             found.setdefault(row.task_id, []).append(_total(row, kept or {}))
@@ -108,7 +111,7 @@ def replace_many(session: orm.Session, totals: TotalsOf) -> None:
     """Replace the totals of tasks."""
     for piece in exact_text.chunks(sorted(totals)):
         session.connection().execute(
-            sa.delete(_TABLE).where(_TABLE.c.task_id.in_(piece))
+            sa.delete(_TABLE).where(row_ids.among(_TABLE.c.task_id, piece))
         )
     add_many(session, totals)
 

@@ -7,6 +7,7 @@ import typing
 import sqlalchemy as sa
 
 from cloudkitty.common import periods
+from cloudkitty.db.sql import row_ids
 from cloudkitty.storage import attributes
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
@@ -60,12 +61,8 @@ def of_scopes_in(
 
     :param scopes: the rows of at most some hundreds of scopes.
     """
-    # Literals, as in ``selection``.
-    rows: sa.BindParameter[int] = sa.bindparam(
-        None, scopes, expanding=True, literal_execute=True
-    )
     return sa.and_(
-        _POINTS.c.scope.in_(rows),
+        row_ids.among(_POINTS.c.scope, scopes),
         _POINTS.c.begin >= window.begin,
         _POINTS.c.begin < window.end,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import expressions
@@ -135,7 +136,7 @@ def _series(
         )
         for piece in exact_text.chunks(sorted(ids))
         for row in session.execute(
-            sa.select(_SERIES).where(_SERIES.c.id.in_(piece))
+            sa.select(_SERIES).where(row_ids.among(_SERIES.c.id, piece))
         )
     }
 

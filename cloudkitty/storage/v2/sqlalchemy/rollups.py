@@ -16,6 +16,7 @@ from sqlalchemy import orm
 
 from cloudkitty.common import periods
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.storage.v2.sqlalchemy import expressions
 from cloudkitty.storage.v2.sqlalchemy import sqlite
 
@@ -166,13 +167,6 @@ def _instant(day: datetime.date, time: datetime.time) -> datetime.datetime:
     return datetime.datetime.combine(day, time, datetime.UTC)
 
 
-def _selected(column: sa.Column[int]) -> sa.ColumnElement[bool]:
-    # As literals, because servers plan a range for each.
-    return column.in_(
-        sa.bindparam("scopes", expanding=True, literal_execute=True)
-    )
-
-
 def _first(
     order: sa.ColumnElement[datetime.datetime],
 ) -> sa.ScalarSelect[datetime.datetime]:
@@ -195,15 +189,15 @@ _READ = sa.select(
     _SCOPES.c.id,
     _first(_POINTS.c.begin.asc()).label("oldest"),
     _first(_POINTS.c.begin.desc()).label("newest"),
-).where(_selected(_SCOPES.c.id))
+).where(row_ids.among(_SCOPES.c.id, name="scopes"))
 _DELETE = sa.delete(_DAYS).where(
-    _selected(_DAYS.c.scope),
+    row_ids.among(_DAYS.c.scope, name="scopes"),
     _DAYS.c.day.between(sa.bindparam("first"), sa.bindparam("last")),
 )
 _ADVANCE = (
     sa.update(_SCOPES)
     .values(rolled_before=sa.bindparam("before"))
-    .where(_selected(_SCOPES.c.id))
+    .where(row_ids.among(_SCOPES.c.id, name="scopes"))
 )
 
 
@@ -221,7 +215,7 @@ def _insertion() -> sa.Insert:
             expressions.exact_sum(_POINTS.c.price).label("price"),
         )
         .where(
-            _selected(_POINTS.c.scope),
+            row_ids.among(_POINTS.c.scope, name="scopes"),
             _POINTS.c.begin.between(
                 sa.bindparam("begin", type_=_INSTANT),
                 sa.bindparam("end", type_=_INSTANT),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from cloudkitty.db.sql import exact_text
+from cloudkitty.db.sql import row_ids
 from cloudkitty.storage import base
 from cloudkitty.storage.v2.sqlalchemy import conditions
 from cloudkitty.storage.v2.sqlalchemy import expressions
@@ -154,16 +155,11 @@ def _in_lists(
     column: sa.Column[int], numbers: collections.abc.Iterable[int]
 ) -> sa.ColumnElement[bool]:
     # Numbers, also those of all scopes, and not a sub-select: only those let a
-    # database read nothing but the window of each. As literals, because there
-    # may be more than databases take parameters.
+    # database read nothing but the window of each.
     return sa.or_(
         sa.false(),
         *(
-            column.in_(
-                sa.bindparam(
-                    f"scopes_{number}", expanding=True, literal_execute=True
-                )
-            )
+            row_ids.among(column, name=f"scopes_{number}")
             for number in numbers
         ),
     )
