@@ -136,17 +136,14 @@ def find_ids(
     connection = session.connection()
     if not identifiers:
         return sorted(connection.scalars(_IDS))
-    asked = frozenset(identifiers)
-    return sorted(
-        state_id
-        for piece in exact_text.chunks(identifiers)
-        for state_id, identifier in connection.execute(
-            _NAMED_IDS.where(
-                exact_text.nearly_one_of(_Model.identifier, piece)
-            )
-        )
-        if identifier in asked
-    )
+    found: list[int] = []
+    for piece in exact_text.chunks(dict.fromkeys(identifiers)):
+        # Compared again, because the database may fold case.
+        asked = frozenset(piece)
+        here = exact_text.nearly_one_of(_Model.identifier, piece)
+        rows = connection.execute(_NAMED_IDS.where(here))
+        found += [row_id for row_id, name in rows if name in asked]
+    return sorted(found)
 
 
 def with_ids(

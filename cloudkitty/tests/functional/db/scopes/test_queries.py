@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries on scopes mean the same on each database."""
 
+import fixtures
 import sqlalchemy as sa
 
 from cloudkitty.db.scopes import models as scope_models
 from cloudkitty.db.scopes import queries as scope_queries
 from cloudkitty.db.scopes import updates as scope_updates
+from cloudkitty.db.sql import exact_text
 from cloudkitty.tests import databases
 from cloudkitty.tests import new_scopes
 from cloudkitty.tests.functional.db import query_case
@@ -25,6 +27,41 @@ class ScopeQueries(query_case.QueryCase):
             self.assertEqual([name], [s.scope.identifier for s in found])
             state = self.read(scope_queries.get, new_scopes.make(name))
             self.assertEqual(name, state.scope.identifier)
+
+    def test_ids_of_names_that_the_table_takes_for_equal(self):
+        """A row is found once, whichever piece of the list has its name."""
+        if self.database.engine.dialect.name == "mysql":
+            with self.database.engine.begin() as connection:
+                connection.execute(
+                    sa.text(
+                        "ALTER TABLE cloudkitty_storage_states MODIFY "
+                        "identifier VARCHAR(256) COLLATE utf8mb4_general_ci"
+                    )
+                )
+        ids = [
+            self.write(
+                scope_updates.create, new_scopes.make(name, scope_key=key), NOW
+            ).id
+            for name, key in (("a", "x"), ("A", "y"), ("b", "x"))
+        ]
+        self.useFixture(
+            fixtures.MonkeyPatch(f"{exact_text.__name__}.CHUNK", 1)
+        )
+        for names, found in (
+            (["a", "A"], ids[:2]),
+            (["A", "b", "A"], ids[1:]),
+            (["B"], []),
+        ):
+            self.assertEqual(found, self.read(scope_queries.find_ids, names))
+        self.assertEqual(
+            ids[:2],
+            [
+                state.id
+                for state in self.read(
+                    scope_queries.with_ids, ids[1::-1], active=True
+                )
+            ],
+        )
 
     def test_a_scope_of_another_collector_is_another(self):
         self.write(scope_updates.create, new_scopes.make("a"), NOW)
