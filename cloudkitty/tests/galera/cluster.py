@@ -133,15 +133,19 @@ class Cluster:
             f"node {number}", self.nodes[number].synced, _START_SECONDS
         )
 
-    def wait_for_all(self) -> None:
-        """Wait until all nodes take part, in one cluster."""
-        for number, node in enumerate(self.nodes):
+    def wait_for_all(self, without: int | None = None) -> None:
+        """Wait until all nodes take part, in one cluster.
+
+        :param without: a node that must have left it.
+        """
+        numbers = [n for n in range(len(self.nodes)) if n != without]
+        size = str(len(numbers))
+        for number in numbers:
             self.wait_for_node(number)
+            node = self.nodes[number]
             processes.wait_for(
                 f"cluster of node {number}",
-                lambda node=node: (
-                    node.status("wsrep_cluster_size") == str(len(self.nodes))
-                ),
+                lambda node=node: node.status("wsrep_cluster_size") == size,
                 _START_SECONDS,
             )
 

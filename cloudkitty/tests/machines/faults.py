@@ -76,6 +76,15 @@ def _wait_for_nodes(service: ck_service.Service) -> None:
     _cluster(service).wait_for_all()
 
 
+def wait_for_others(service: ck_service.Service, host: int) -> None:
+    """Wait until the nodes of the other hosts are a cluster on their own.
+
+    A read that waits for their commits, and begins before, may get no answer
+    for 30 seconds (``repl.causal_read_timeout``).
+    """
+    _cluster(service).wait_for_all(without=host)
+
+
 def _cluster(service: ck_service.Service):
     if service.site.cluster is None:
         raise processes.NotReady("this site has no Galera nodes")

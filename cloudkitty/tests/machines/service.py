@@ -69,12 +69,15 @@ class Service:
         self.databases = [
             self._connect(number) for number in range(len(site.servers))
         ]
+        #: As ``database``, but it does not wait for commits of other nodes.
+        self.unsynced = self._connect(0, sync_wait=0)
         self.processors: list[processes.Child] = []
         self._lost_orders = [0] * ck_site.PROCESSORS
         self._make_scopes()
 
-    def _connect(self, number: int) -> facade.Database:
-        file = self._write(f"reader-{number}", "unused")
+    def _connect(self, number: int, sync_wait: int = 1) -> facade.Database:
+        name = f"reader-{number}-{sync_wait}"
+        file = self._write(name, "unused", sync_wait)
         conf = ck_conf.make(["--config-file", str(file)])
         url = self.site.servers[number].url(SCHEMA)
         database = facade.Database(conf, url)

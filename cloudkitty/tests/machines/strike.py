@@ -38,10 +38,12 @@ def strike(
         time.sleep(0.7)
         claimed = {
             claim
-            for claim in claims.held(service.database, when)
+            for claim in claims.held(service.unsynced, when)
             if claim.host == host
         }
         if claimed:
+            if fault.node:
+                ck_faults.wait_for_others(service, host)
             return host, claimed, struck_at
         fault.heal(service, host)
         work.settle(fault.kills)
@@ -58,7 +60,7 @@ def _find_host(
     """Return a host with a claim; None if the work ended without one."""
     began = time.monotonic()
     while time.monotonic() - began < ck_work.PATIENCE_SECONDS:
-        found = claims.held(service.database, when)
+        found = claims.held(service.unsynced, when)
         for claim in found:
             if not fault.node or claim.host != _READ_HOST:
                 return claim.host

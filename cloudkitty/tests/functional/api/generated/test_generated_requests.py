@@ -34,7 +34,7 @@ MOST_IDS = 20
 UNDOCUMENTED = (404, 405, 411, 413, 415)
 #: Words that no text for a caller has.
 _PYTHON = r"Decimal\(|datetime\.|\b(None|True|False)\b"
-_QUOTED = re.compile(r"'[^']*'")
+_QUOTED = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*\"""")
 _ID = re.compile(r'"(\w+_id)": "([0-9a-f]{8}-[0-9a-f-]{27})"')
 _CONFIG = "/v1/rating/module_config"
 #: Rules that exist when each round begins.

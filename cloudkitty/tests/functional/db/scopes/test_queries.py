@@ -30,14 +30,13 @@ class ScopeQueries(query_case.QueryCase):
 
     def test_ids_of_names_that_the_table_takes_for_equal(self):
         """A row is found once, whichever piece of the list has its name."""
-        if self.database.engine.dialect.name == "mysql":
-            with self.database.engine.begin() as connection:
-                connection.execute(
-                    sa.text(
-                        "ALTER TABLE cloudkitty_storage_states MODIFY "
-                        "identifier VARCHAR(256) COLLATE utf8mb4_general_ci"
-                    )
-                )
+        dialect = self.database.engine.dialect
+        if dialect.name == "mysql":
+            column = scope_models.ScopeState.__table__.c.identifier
+            # The database goes to another test.
+            exact = column.type.compile(dialect)
+            self.addCleanup(self.modify_identifier, exact)
+            self.modify_identifier("VARCHAR(256) COLLATE utf8mb4_general_ci")
         ids = [
             self.write(
                 scope_updates.create, new_scopes.make(name, scope_key=key), NOW
@@ -62,6 +61,15 @@ class ScopeQueries(query_case.QueryCase):
                 )
             ],
         )
+
+    def modify_identifier(self, kind):
+        with self.database.engine.begin() as connection:
+            connection.execute(
+                sa.text(
+                    "ALTER TABLE cloudkitty_storage_states "
+                    f"MODIFY identifier {kind} NOT NULL"
+                )
+            )
 
     def test_a_scope_of_another_collector_is_another(self):
         self.write(scope_updates.create, new_scopes.make("a"), NOW)
