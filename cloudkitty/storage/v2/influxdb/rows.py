@@ -94,9 +94,9 @@ class Row:
         if value:
             return names.original_value(value)
         # The server stores no tag without a value.
-        if key in (self.field(names.GROUPBY) or "").split("|"):
+        if key in _listed(self.field(names.GROUPBY)):
             return ""
-        listed = (self.field(names.METADATA) or "").split("|")
+        listed = _listed(self.field(names.METADATA))
         # An overwritten point keeps the fields that the new one lacks.
         for stored in (key, names.alias(name)):
             if stored in listed:

@@ -13,9 +13,7 @@ _TEXTS = strategies.text() | strategies.text(
     strategies.sampled_from("a\\\n\r|,= '\"\u241b;06c\0")
 )
 #: Texts that are stored without a change.
-_NAMES = _TEXTS.filter(lambda text: attributes.is_clean(text)).filter(
-    lambda text: len(text) < 60
-)
+_NAMES = _TEXTS.filter(attributes.is_clean).filter(lambda text: len(text) < 60)
 #: Names that a summary does not read as those of attributes.
 _NOT_READ = {grouping.METRIC, grouping.TIME, *grouping.CALENDAR, "project_id"}
 _ATTRIBUTES = strategies.dictionaries(_TEXTS, _TEXTS, max_size=4)
