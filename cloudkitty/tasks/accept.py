@@ -250,7 +250,7 @@ def _choose(
             if state.id in mine
         ]
     else:
-        active = scope_queries.with_ids(session, touched, active=True)
+        active = scope_queries.active_with_ids(session, touched)
     counts = collections.Counter(s.scope.identifier for s in active)
     if everything:
         if not active:

@@ -146,14 +146,11 @@ def find_ids(
     return sorted(found)
 
 
-def with_ids(
-    session: orm.Session,
-    state_ids: collections.abc.Iterable[int],
-    *,
-    active: bool | None = None,
+def active_with_ids(
+    session: orm.Session, state_ids: collections.abc.Iterable[int]
 ) -> list[scope_records.ScopeState]:
-    """Return the scopes that have the row ids, in order."""
-    conditions = _conditions({"active": active})
+    """Return the active scopes that have the row ids, in order."""
+    conditions = _conditions({"active": True})
     found = []
     for piece in exact_text.chunks(sorted(state_ids)):
         here = [*conditions, row_ids.among(_Model.id, piece)]

@@ -327,9 +327,9 @@ CASES = [
         lambda session, world: scope_queries.find_ids(session, ["a", "c"]),
     ),
     of_session(
-        "scope_queries.with_ids",
-        lambda session, world: scope_queries.with_ids(
-            session, scope_queries.find_ids(session, ["a", "c"]), active=True
+        "scope_queries.active_with_ids",
+        lambda session, world: scope_queries.active_with_ids(
+            session, scope_queries.find_ids(session, ["a", "c"])
         ),
     ),
     of_session(

@@ -57,7 +57,7 @@ class ScopeQueries(query_case.QueryCase):
             [
                 state.id
                 for state in self.read(
-                    scope_queries.with_ids, ids[1::-1], active=True
+                    scope_queries.active_with_ids, ids[1::-1]
                 )
             ],
         )
