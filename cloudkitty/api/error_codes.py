@@ -68,6 +68,8 @@ DATAFRAMES_NOT_FOUND = "rating.dataframes.not_found"
 DATAFRAMES_EMPTY = "rating.dataframes.empty"
 #: A point does not contain its scope.
 DATAFRAMES_SCOPE_MISSING = "rating.dataframes.scope_missing"
+#: The format of the configured storage cannot hold a point.
+DATAFRAMES_UNSTORABLE = "rating.dataframes.unstorable"
 #: The scope ids are missing or blank.
 TASK_SCOPES_BLANK = "rating.task.scopes_blank"
 #: ``ALL`` is sent together with other ids.

@@ -47,6 +47,13 @@ class StorageError(exceptions.CloudKittyError):
     scope: scopes.Scope | None = None
 
 
+class Unstorable(StorageError):
+    """The format of the storage cannot hold a point; a retry cannot help.
+
+    The text says which part of the point, and is for the caller.
+    """
+
+
 class Unsupported(StorageError):
     """The storage does not have what the query asks for."""
 

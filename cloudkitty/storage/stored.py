@@ -12,13 +12,13 @@ from cloudkitty.storage import base
 def as_stored(point: dataframe.DataPoint) -> dataframe.DataPoint:
     """Return ``point`` as ``Storage.retrieve`` returns it.
 
-    :raises cloudkitty.storage.base.StorageError: if it cannot be stored.
+    :raises cloudkitty.storage.base.Unstorable: if it cannot be stored.
     """
     try:
         qty = money.canonical(money.storable(point.qty))
         price = money.canonical(money.storable(point.price))
     except decimal.InvalidOperation as error:
-        raise base.StorageError(str(error)) from error
+        raise base.Unstorable(str(error)) from error
     return dataframe.make_point(
         (
             attributes.clean(point.unit),

@@ -27,9 +27,13 @@ class ScopeState(base.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     identifier: orm.Mapped[str] = orm.mapped_column(types.ExactString(256))
-    scope_key: orm.Mapped[str | None] = orm.mapped_column(sa.String(40))
-    fetcher: orm.Mapped[str | None] = orm.mapped_column(sa.String(40))
-    collector: orm.Mapped[str | None] = orm.mapped_column(sa.String(40))
+    scope_key: orm.Mapped[str | None] = orm.mapped_column(
+        types.ExactString(40)
+    )
+    fetcher: orm.Mapped[str | None] = orm.mapped_column(types.ExactString(40))
+    collector: orm.Mapped[str | None] = orm.mapped_column(
+        types.ExactString(40)
+    )
     last_processed_timestamp: orm.Mapped[datetime.datetime] = (
         orm.mapped_column(types.UTCDateTime)
     )

@@ -258,5 +258,5 @@ def _page(rows: list[typing.Any], query: base.Query) -> list[typing.Any]:
 
 def _check_name(value: str, length: int) -> str:
     if len(value) > length or not attributes.is_clean(value):
-        raise base.StorageError("an identifier cannot be stored")
+        raise base.Unstorable("an identifier cannot be stored")
     return value

@@ -81,7 +81,12 @@ class Dataframes(resource.Resource):
             fetcher=conf.fetcher.backend,
             collector=conf.collect.collector,
         )
-        hooks.services().storage.add(frames)
+        try:
+            hooks.services().storage.add(frames)
+        except storage_base.Unstorable as error:
+            raise errors.BadRequest(
+                error_codes.DATAFRAMES_UNSTORABLE, str(error)
+            ) from error
 
 
 def _position(page: paging.Page, window: periods.Window) -> marker.Marker:

@@ -15,6 +15,8 @@ from cloudkitty.storage.v2.sqlalchemy import expressions
 Conditions = list[sa.ColumnElement[bool]]
 
 TABLE = rated_data_frames.TABLE
+#: Last character of the character set of upstream's table on MySQL.
+_LAST_OF_UTF8MB3 = "\uffff"
 _METRIC = expressions.text(TABLE.c.res_type)
 #: Condition for rows that are points.
 POINT: sa.ColumnElement[bool] = _METRIC != rated_data_frames.NO_DATA
@@ -66,12 +68,14 @@ def one_of(
     """Return the condition that ``column`` is one of ``values``, exactly.
 
     The plain comparison can use the index. The other one respects case and
-    trailing blanks, which collations of MySQL ignore.
+    trailing blanks, which collations of MySQL ignore. MySQL refuses the plain
+    one for a character that the column's character set lacks.
     """
     possible = sorted({text for text in values if attributes.is_clean(text)})
-    return sa.and_(
-        column.in_(possible), expressions.text(column).in_(possible)
-    )
+    exact = expressions.text(column).in_(possible)
+    if any(max(text, default="") > _LAST_OF_UTF8MB3 for text in possible):
+        return exact
+    return sa.and_(column.in_(possible), exact)
 
 
 def attribute(name: str) -> sa.ColumnElement[str]:

@@ -33,10 +33,10 @@ def check_scope(scope: scopes.Scope, scope_key: str) -> None:
     """Check that the table can store points of the scope.
 
     :param scope_key: ``[collect] scope_key``.
-    :raises cloudkitty.storage.base.StorageError: if it cannot.
+    :raises cloudkitty.storage.base.Unstorable: if it cannot.
     """
     if scope.scope_key != scope_key:
-        raise base.StorageError(
+        raise base.Unstorable(
             "rated_data_frames has no column for the scope key: only scopes "
             f"under [collect] scope_key = {scope_key} can be written"
         )
@@ -48,7 +48,7 @@ def encode(
 ) -> list[Row]:
     """Return the rows of the frames' points, in their order.
 
-    :raises cloudkitty.storage.base.StorageError: if a point cannot be stored.
+    :raises cloudkitty.storage.base.Unstorable: if a point cannot be stored.
     """
     found = []
     for frame in frames:
@@ -85,7 +85,7 @@ def as_stored(
     """Return ``point`` as it is read after it was stored.
 
     :param single: whether prices have single precision.
-    :raises cloudkitty.storage.base.StorageError: if it cannot be stored.
+    :raises cloudkitty.storage.base.Unstorable: if it cannot be stored.
     """
     price = prices.stored(_price(point.price, ""), single=single)
     return dataframe.DataPoint(
@@ -117,7 +117,7 @@ def _of_point(metric: str, point: dataframe.DataPoint) -> Row:
     # As upstream writes it: ASCII, which no character set can damage.
     desc = json.dumps(attributes.storable(point.desc))
     if len(desc) > rated_data_frames.DESC_LENGTH:
-        raise base.StorageError(
+        raise base.Unstorable(
             f"the attributes of a point of {metric} cannot be stored: their "
             f"JSON is longer than {rated_data_frames.DESC_LENGTH} bytes"
         )
@@ -141,7 +141,7 @@ def _qty(qty: decimal.Decimal, metric: str) -> decimal.Decimal:
         _QUANTUM, decimal.ROUND_HALF_UP, _CONTEXT
     )
     if abs(value) >= _TOO_LARGE:
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a quantity of {metric} cannot be stored: rated_data_frames has "
             f"{_DIGITS_BEFORE} digits before the point; use a larger unit, or "
             "[storage] version = 2"
@@ -153,7 +153,7 @@ def _price(value: decimal.Decimal, metric: str) -> decimal.Decimal:
     try:
         return money.storable(value)
     except decimal.InvalidOperation:
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a quantity or price of {metric} cannot be stored: it is not "
             "finite or too large"
         ) from None
@@ -161,7 +161,7 @@ def _price(value: decimal.Decimal, metric: str) -> decimal.Decimal:
 
 def _check_metric(metric: str) -> None:
     if metric == rated_data_frames.NO_DATA:
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a metric named {metric} cannot be stored: rated_data_frames "
             "uses this name for periods without points"
         )
@@ -170,7 +170,7 @@ def _check_metric(metric: str) -> None:
 
 def _check_name(value: str, length: int, what: str) -> None:
     if len(value) > length or not attributes.is_clean(value):
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a {what} cannot be stored: it is longer than {length} "
             "characters, or holds NUL or half a surrogate pair"
         )

@@ -15,7 +15,7 @@ _METRIC = 255
 def check_scope(scope: scopes.Scope) -> None:
     """Check that points of the scope can be stored.
 
-    :raises cloudkitty.storage.base.StorageError: if they cannot.
+    :raises cloudkitty.storage.base.Unstorable: if they cannot.
     """
     for text, kind in (
         (scope.identifier, "scope_id"),
@@ -23,7 +23,7 @@ def check_scope(scope: scopes.Scope) -> None:
     ):
         # An empty tag means all series without the tag.
         if not text:
-            raise base.StorageError(f"a {kind} is empty")
+            raise base.Unstorable(f"a {kind} is empty")
         _check(text, _SCOPE, kind)
 
 
@@ -32,7 +32,7 @@ def check_metrics(
 ) -> None:
     """Check that the names of the metrics can be stored.
 
-    :raises cloudkitty.storage.base.StorageError: if they cannot.
+    :raises cloudkitty.storage.base.Unstorable: if they cannot.
     """
     for metric in {name for frame in frames for name in frame.usage}:
         _check(metric, _METRIC, "metric")
@@ -45,7 +45,7 @@ def possible(values: collections.abc.Iterable[str]) -> list[str]:
 
 def _check(text: str, length: int, kind: str) -> None:
     if len(text) > length or not attributes.is_clean(text):
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a {kind} cannot be stored: it is longer than {length} "
             "characters, or holds NUL or half a surrogate pair"
         )

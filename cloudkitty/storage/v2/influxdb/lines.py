@@ -77,7 +77,7 @@ class Encoder:
     """Converts the points of one scope.
 
     :param types: types of the stored fields of metadata.
-    :raises cloudkitty.storage.base.StorageError: from all methods, for a
+    :raises cloudkitty.storage.base.Unstorable: from all methods, for a
         point that cannot be stored.
     """
 
@@ -201,13 +201,13 @@ def _time(frame: dataframe.DataFrame) -> tuple[int, int]:
     """Return the beginning in nanoseconds and the length in seconds."""
     length = frame.end - frame.start
     if length % _SECOND or length < _SECOND:
-        raise base.StorageError(
+        raise base.Unstorable(
             "influxdb: a period cannot be stored: its length is not a number "
             "of whole seconds"
         )
     time = nanoseconds(frame.start)
     if not FIRST <= time <= LAST:
-        raise base.StorageError(
+        raise base.Unstorable(
             "influxdb: a period cannot be stored: InfluxDB stores the years "
             "1678 to 2261"
         )

@@ -37,11 +37,11 @@ Document = tuple[str, str]
 def check_name(value: str, what: str) -> None:
     """Refuse a name that cannot be compared exactly.
 
-    :raises cloudkitty.storage.base.StorageError: if it is too long or holds
+    :raises cloudkitty.storage.base.Unstorable: if it is too long or holds
         characters that are replaced when they are stored.
     """
     if len(value) > LENGTH or not attributes.is_clean(value):
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a {what} cannot be stored: it is longer than {LENGTH} "
             "characters, or holds NUL or half a surrogate pair"
         )
@@ -51,7 +51,7 @@ def check_scope(scope: scopes.Scope) -> None:
     """Refuse anything that is no scope, or has an unusable identifier.
 
     :raises TypeError: for anything that is not a scope.
-    :raises cloudkitty.storage.base.StorageError: for an unusable identifier.
+    :raises cloudkitty.storage.base.Unstorable: for an unusable identifier.
     """
     storage_checks.require_scope(scope)
     check_name(scope.identifier, "scope_id")
@@ -63,7 +63,7 @@ def check_points(
 ) -> None:
     """Check names and numbers of all points before any is written.
 
-    :raises cloudkitty.storage.base.StorageError: if one cannot be stored.
+    :raises cloudkitty.storage.base.Unstorable: if one cannot be stored.
     """
     for frame in frames:
         for metric, points in frame.itertypes():
@@ -73,7 +73,7 @@ def check_points(
                     money.storable(point.qty)
                     money.storable(point.price)
             except decimal.InvalidOperation:
-                raise base.StorageError(
+                raise base.Unstorable(
                     f"a quantity or price of {metric} cannot be stored: it "
                     "is not finite or too large"
                 ) from None

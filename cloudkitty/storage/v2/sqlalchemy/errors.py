@@ -12,6 +12,8 @@ from cloudkitty.storage import base
 
 #: Codes of PostgreSQL and MySQL for which oslo.db has no class.
 _NO_SUCH_TABLE = ("42P01", "1146")
+#: For a text with a character that the character set of a column lacks.
+_NO_SUCH_CHARACTER = ("22P05", "1366")
 
 
 @contextlib.contextmanager
@@ -19,6 +21,8 @@ def translated(
     action: str, *, keep_retriable: bool = False
 ) -> collections.abc.Iterator[None]:
     """Raise ``StorageError`` for any database error inside.
+
+    For a text that the database cannot hold, it is ``Unstorable``.
 
     :param action: the attempted action, for the text.
     :param keep_retriable: inside a caller's transaction: raise errors that a
@@ -31,6 +35,13 @@ def translated(
         if keep_retriable and facade.retriable(err):
             raise
         # Not chained: the original's text shows statements and values.
+        if _code(err) in _NO_SUCH_CHARACTER:
+            raise base.Unstorable(
+                "a scope_id, metric or unit cannot be stored: the character "
+                "set of the table lacks one of its characters; send others, "
+                "or convert the table to utf8mb4 (PostgreSQL: a database "
+                "with the encoding UTF8)"
+            ) from None
         raise base.StorageError(
             f"rated points: {action} failed: {_cause(err)}"
         ) from None

@@ -50,7 +50,7 @@ def identify(
     the values, with sorted keys.
 
     :param groupby: kept, not copied, if the tables can store it.
-    :raises cloudkitty.storage.base.StorageError: if the metric cannot be
+    :raises cloudkitty.storage.base.Unstorable: if the metric cannot be
         stored.
     """
     form = _form(metric, unit, description, (*groupby,), (*metadata,))
@@ -139,11 +139,11 @@ def _picker(names: list[str]) -> _Pick:
 def check_name(value: str, column: sa.Column[str], what: str) -> str:
     """Return an identifier that every database stores unchanged.
 
-    :raises cloudkitty.storage.base.StorageError: for any other text.
+    :raises cloudkitty.storage.base.Unstorable: for any other text.
     """
     most = length(column)
     if len(value) > most or not attributes.is_clean(value):
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a {what} cannot be stored: it is longer than {most} "
             "characters, or holds NUL or half a surrogate pair"
         )

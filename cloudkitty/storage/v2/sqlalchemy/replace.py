@@ -43,7 +43,7 @@ class Batch:
 
     :param frames: frames of one scope; they must not change while the batch
         is created.
-    :raises cloudkitty.storage.base.StorageError: if a point cannot be stored.
+    :raises cloudkitty.storage.base.Unstorable: if a point cannot be stored.
     """
 
     def __init__(self, frames: Frames) -> None:
@@ -116,7 +116,7 @@ class New(typing.NamedTuple):
     def of(cls, piece: base.Replacement) -> typing.Self:
         """Check a piece; its frames have passed ``checks.check_frames``.
 
-        :raises cloudkitty.storage.base.StorageError: if the scope or a point
+        :raises cloudkitty.storage.base.Unstorable: if the scope or a point
             cannot be stored.
         """
         with storage_checks.errors_of(piece.scope):
@@ -129,7 +129,7 @@ class New(typing.NamedTuple):
 def check_scope(scope: scopes.Scope) -> None:
     """Check that the tables can store points of the scope.
 
-    :raises cloudkitty.storage.base.StorageError: if they cannot.
+    :raises cloudkitty.storage.base.Unstorable: if they cannot.
     """
     columns = expressions.SCOPES.c
     identity.check_name(scope.identifier, columns.scope_id, "scope_id")
@@ -215,7 +215,7 @@ def _number(value: decimal.Decimal, metric: str) -> str:
     try:
         return format(money.storable(value), "f")
     except decimal.InvalidOperation:
-        raise base.StorageError(
+        raise base.Unstorable(
             f"a quantity or price of {metric} cannot be stored: it is not "
             "finite or too large"
         ) from None

@@ -62,7 +62,7 @@ class Adding(case.StorageCase):
             },
         ):
             self.assertRaises(
-                base.StorageError,
+                base.Unstorable,
                 self.storage.add,
                 {new_scopes.make("p1"): usage.frames(0, 1), **wrong},
             )

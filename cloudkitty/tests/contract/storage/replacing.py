@@ -90,7 +90,7 @@ class Replacing(case.StorageCase):
                 window.begin, window.end, {"cpu": [usage.point()]}
             )
             self.assertRaises(
-                base.StorageError, self.replace, "p1", window, [put]
+                base.Unstorable, self.replace, "p1", window, [put]
             )
         self.assertEqual(0, self.retrieve().total)
 
@@ -188,7 +188,7 @@ class Replacing(case.StorageCase):
                     usage.frame(1, cpu=[usage.point(**{which: number})]),
                 ]
                 self.assertRaises(
-                    base.StorageError,
+                    base.Unstorable,
                     self.replace,
                     "p1",
                     usage.hours(0, 3),

@@ -143,7 +143,7 @@ class ReplacingMany(case.StorageCase):
             replacement("p1", 0, 1, usage.frames(0, 1, price="7")),
         ]
         error = self.assertRaises(
-            base.StorageError, self.storage.replace_many, pieces
+            base.Unstorable, self.storage.replace_many, pieces
         )
         self.assertEqual(new_scopes.make("bad"), error.scope)
         self.assertEqual(before, self.retrieve())

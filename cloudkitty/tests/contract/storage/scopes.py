@@ -76,7 +76,7 @@ class Scopes(case.StorageCase):
             lambda: self.storage.add({other: usage.frames(0, 1)}),
             lambda: self.storage.delete(other, usage.hours(0, 1)),
         ):
-            self.assertRaises(base.StorageError, call)
+            self.assertRaises(base.Unstorable, call)
         self.assertEqual(2, self.retrieve().total)
 
     def test_hostile_scope_names(self):
@@ -114,21 +114,21 @@ class Scopes(case.StorageCase):
     def test_identifiers_that_databases_reject(self):
         for name in ("x" * (self.scope_id_length + 1), "a\0", "\ud800"):
             self.assertRaises(
-                base.StorageError,
+                base.Unstorable,
                 self.replace,
                 name,
                 usage.hours(0, 1),
                 usage.frames(0, 1),
             )
             self.assertRaises(
-                base.StorageError,
+                base.Unstorable,
                 self.storage.delete,
                 new_scopes.make(name),
                 usage.hours(0, 1),
             )
             self.assertIsNone(self.rate(name))
             self.assertRaises(
-                base.StorageError,
+                base.Unstorable,
                 self.replace,
                 "p1",
                 usage.hours(0, 1),

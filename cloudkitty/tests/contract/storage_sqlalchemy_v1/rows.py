@@ -118,7 +118,7 @@ class Rows(case.StorageCase):
 
     def test_a_metric_named_like_the_marker_is_refused(self):
         self.assertRaises(
-            base.StorageError,
+            base.Unstorable,
             self.replace,
             "p1",
             usage.hours(0, 1),
@@ -128,7 +128,7 @@ class Rows(case.StorageCase):
     def test_numbers_that_the_columns_cannot_hold(self):
         for qty in ("1e10", "9999999999.999995"):
             error = self.assertRaises(
-                base.StorageError,
+                base.Unstorable,
                 self.replace,
                 "p1",
                 usage.hours(0, 1),
@@ -144,7 +144,7 @@ class Rows(case.StorageCase):
     def test_attributes_that_the_column_cannot_hold(self):
         point = usage.point(groupby={"x": "y" * 70000})
         self.assertRaises(
-            base.StorageError,
+            base.Unstorable,
             self.replace,
             "p1",
             usage.hours(0, 1),

@@ -28,7 +28,7 @@ HOSTILE = st.sampled_from(
     "9223372036854775808 00000000-0000-0000-0000-000000000000 "
     "0001-01-01T00:00:00+14:00 9999-12-31T23:59:59-14:00 "
     "20261131T256161Z 2026-11-01T25:61:61 "
-    "+99:99 , : .. % %2F a/b __class__ é 日本 "
+    "+99:99 , : .. % %2F a/b __class__ é 日本 \U0001f600 "
     "${7*7} ';DROP".split()
     + ["", " ", "\0", "\ud800", "9" * 400, "x" * 5000]
 )
@@ -81,7 +81,9 @@ _NUMBERS = st.sampled_from(
     + [-1, 10**30, "x"]
 )
 _PROJECTS = st.sampled_from(["project-1", "project-2", "project-1", "nobody"])
-_NAMES = st.sampled_from(["instance", "volume", "flavor", "small", "é"])
+_NAMES = st.sampled_from(
+    ["instance", "volume", "flavor", "small", "é", "\U0001f600"]
+)
 #: Names of attributes that mean something else to the API.
 _TAKEN_NAMES = st.sampled_from(
     "begin end qty rate type time time-d time-x month year week_of_the_year "

@@ -135,6 +135,19 @@ class Adoption:
                 (found,) = scope_queries.find(session, identifiers=[name])
                 self.assertEqual(name, found.scope.identifier)
 
+    def test_all_columns_hold_all_of_unicode(self):
+        migration.upgrade(self.database)
+        if self.database.dialect != "mysql":
+            return
+        statement = sa.text(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = DATABASE() "
+            "AND character_set_name <> 'utf8mb4' "
+            "AND table_name NOT LIKE '%alembic'"
+        )
+        with self.database.engine.connect() as connection:
+            self.assertEqual([], connection.execute(statement).all())
+
     def test_a_task_takes_any_text(self):
         migration.upgrade(self.database)
         words = "\N{ROCKET} caf\u00e9"
