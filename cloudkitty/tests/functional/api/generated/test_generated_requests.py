@@ -20,6 +20,7 @@ from cloudkitty.tests import routes
 from cloudkitty.tests.fakes import api
 from cloudkitty.tests.fakes import rpc
 from cloudkitty.tests.functional.api import data
+from cloudkitty.tests.functional.api import upstream_database
 from cloudkitty.tests.functional.api.generated import request_names
 from cloudkitty.tests.functional.api.generated import request_strategies
 from cloudkitty.tests.functional.api.openapi import conformance
@@ -100,7 +101,7 @@ class GeneratedRequests:
             services = api.make_services(
                 self,
                 conf,
-                databases.make_database(self, self.backend, conf),
+                self.make_database(conf),
                 rpc=rpc.FakeRpc(),
             )
             data.fill(services)
@@ -117,6 +118,9 @@ class GeneratedRequests:
         )
         #: Ids that each application has returned so far.
         self.ids = [{"batch_id": ["batch-1"]} for _ in self.applications]
+
+    def make_database(self, conf):
+        return databases.make_database(self, self.backend, conf)
 
     def check(self, answer):
         self.assertLess(answer.status, 500, answer.body)
@@ -240,3 +244,11 @@ class GeneratedRequests:
             if method in target.methods and not target.bodies[method]
         }
         self.assertEqual(set(), silent)
+
+
+@databases.on_each(("mariadb",), name="TestAdopted")
+class Adopted(GeneratedRequests):
+    """In a database of upstream's, with its storage of version 1."""
+
+    def make_database(self, conf):
+        return upstream_database.adopt(self, self.backend, conf)
