@@ -48,6 +48,18 @@ class Figures:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Start:
+    """What the API took from its start to its first answer.
+
+    :param cpu: seconds of processor time of all its processes.
+    """
+
+    side: str
+    repeat: int
+    cpu: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Post:
     """What one POST for all scopes took."""
 
@@ -74,21 +86,25 @@ def reads(scopes: int, tasks: int) -> dict[str, str]:
 
 def run(
     world: ck_world.World, *, requests: int, scopes: int, tasks: int
-) -> tuple[list[Figures], list[Post]]:
+) -> tuple[list[Start], list[Figures], list[Post]]:
     """Return the figures of all sides and repeats."""
     world.use(dataset.Shape(scopes=1, days=1))
+    starts: list[Start] = []
     figures: list[Figures] = []
     posts: list[Post] = []
     sides = jobs.make_sides(world)
     for repeat in range(world.settings.repeats):
         for side in sides[:: -1 if repeat % 2 else 1]:
             side.fresh(threads=THREADS, content=False)
+            cpu = processes.cpu_seconds(processes.members(side.api_group))
+            starts.append(Start(side=side.label, repeat=repeat, cpu=cpu))
+            sys.stderr.write(f"{starts[-1]}\n")
             fill(side, scopes, tasks)
             figures += read_all(side, repeat, requests, reads(scopes, tasks))
             posts.append(post_all(side, repeat, scopes))
             sys.stderr.write(f"{posts[-1]}\n")
             side.stop()
-    return figures, posts
+    return starts, figures, posts
 
 
 def fill(side: deployments.Deployment, scopes: int, tasks: int) -> None:

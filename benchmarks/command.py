@@ -208,9 +208,10 @@ def _groups(
         comparison.stop()
     if "api" in wanted:
         many = 300 if args.small else api.MANY
-        figures, posts = api.run(
+        starts, figures, posts = api.run(
             world, requests=args.requests, scopes=many, tasks=many
         )
+        yield {"starts": _rows(starts)}
         yield {"api": _rows(figures), "posts": _rows(posts)}
     if "memory" in wanted:
         year = memory.SMALL if args.small else memory.YEAR

@@ -45,6 +45,7 @@ API_MEASURES = (
 )
 #: Times the floor.
 _TAKEN = Measure("taken", "", more=True)
+START_MEASURES = (Measure("CPU s", "cpu"),)
 POST_MEASURES = (
     Measure("seconds", "seconds"),
     Measure("SQL statements", "statements"),
@@ -59,6 +60,9 @@ def tables(results: dict[str, Rows]) -> list[table.Table]:
         found.append(_compare("Jobs", "job", jobs, JOB_MEASURES))
     if any(row.get("floor_seconds") for row in jobs):
         found.append(_floor(jobs))
+    if results.get("starts"):
+        rows = [{**row, "what": "the API"} for row in results["starts"]]
+        found.append(_compare("Start", "what", rows, START_MEASURES))
     if results.get("api"):
         rows = [
             {**row, "what": f"{row['what']}, {row['clients']} clients"}
