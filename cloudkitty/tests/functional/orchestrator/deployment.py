@@ -71,7 +71,7 @@ coordination_url = file://{folder}/locks
 max_workers = {max_workers}
 max_workers_reprocessing = {max_workers_reprocessing}
 reprocess_poll_interval = 1
-lease_seconds = 2
+lease_seconds = {lease_seconds}
 chunk_points = {chunk_points}
 """
 
@@ -184,6 +184,7 @@ class Deployment:
             "transport_url": "fake://",
             "max_workers": 1,
             "max_workers_reprocessing": 1,
+            "lease_seconds": 2,
             "chunk_points": 20000,
             "collector": "openmetrics",
             "prometheus_url": "",

@@ -236,11 +236,17 @@ class TestReload(SignalTestCase):
         self.place.wait_for_log("to [4321]")
 
     def test_it_drains(self):
-        # The check of the definitions takes seconds on a busy host.
-        place = self.make(hours=250, chunk_points=8)
+        place = self.make(hours=250, chunk_points=8, lease_seconds=60)
         task_id = place.schedule("project-a", place.window)
         place.wait_for("a claim", lambda: place.task(task_id).periods_done)
+        workers = self.workers()
+        # The check of the definitions may take longer than the task.
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
         self.processor.process.send_signal(signal.SIGHUP)
-        self.place.wait_for_log("task given back", 120)
+        place.wait_for_log("configuration reloaded", 120)
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+        place.wait_for_log("task given back", 120)
         self.assertIsNone(self.processor.process.poll())
         place.wait_until_done(task_id, 120)
