@@ -12,6 +12,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import periods
 from cloudkitty.common import scopes
+from cloudkitty.storage import attributes
 from cloudkitty.storage import base
 
 _LARGEST_SUM = decimal.Decimal(
@@ -39,6 +40,36 @@ def require_no_transaction(transaction: object) -> None:
 
 def no_fence() -> None:
     """Allow each write: the fence of callers without a claim."""
+
+
+def check_name(value: str, longest: int, what: str) -> str:
+    """Return a scope id, a scope key or a metric that is stored unchanged.
+
+    :param longest: maximum number of characters.
+    :param what: the kind of the name, for the text of the error.
+    :raises cloudkitty.storage.base.Unstorable: for any other text.
+    """
+    if len(value) > longest or not attributes.is_clean(value):
+        raise base.Unstorable(
+            f"a {what} cannot be stored: it is longer than {longest} "
+            "characters, or holds NUL or half a surrogate pair"
+        )
+    return value
+
+
+def check_number(value: decimal.Decimal, metric: str) -> decimal.Decimal:
+    """Return a quantity or price as every storage keeps it.
+
+    :raises cloudkitty.storage.base.Unstorable: if ``money.storable`` refuses
+        it.
+    """
+    try:
+        return money.storable(value)
+    except decimal.InvalidOperation:
+        raise base.Unstorable(
+            f"a quantity or price of {metric} cannot be stored: it is not "
+            "finite or too large"
+        ) from None
 
 
 def checked_sum(value: decimal.Decimal) -> decimal.Decimal:

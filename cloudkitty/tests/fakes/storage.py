@@ -106,7 +106,7 @@ class FakeStorage(base.Storage):
         metrics: collections.abc.Collection[str] | None = None,
     ) -> None:
         storage_checks.require_scope(scope)
-        _check_name(scope.identifier, 256)
+        storage_checks.check_name(scope.identifier, 256, "scope_id")
         self._put("delete", scope, window, metrics, ())
 
     def _put(
@@ -231,15 +231,15 @@ def _records(
     scope: scopes.Scope,
     frames: collections.abc.Iterable[dataframe.DataFrame],
 ) -> tuple[Record, ...]:
-    _check_name(scope.identifier, 256)
-    _check_name(scope.scope_key, 40)
+    storage_checks.check_name(scope.identifier, 256, "scope_id")
+    storage_checks.check_name(scope.scope_key, 40, "scope_key")
     return tuple(
         Record(
             scope.identifier,
             scope.scope_key,
             frame.start,
             frame.end,
-            _check_name(metric, 255),
+            storage_checks.check_name(metric, 255, "metric"),
             stored.as_stored(point),
         )
         for frame in frames
@@ -254,9 +254,3 @@ def _order(record: Record) -> tuple[typing.Any, ...]:
 def _page(rows: list[typing.Any], query: base.Query) -> list[typing.Any]:
     end = None if query.limit is None else query.offset + query.limit
     return rows[query.offset : end]
-
-
-def _check_name(value: str, length: int) -> str:
-    if len(value) > length or not attributes.is_clean(value):
-        raise base.Unstorable("an identifier cannot be stored")
-    return value

@@ -14,6 +14,7 @@ from cloudkitty.common import scopes
 from cloudkitty.db import rated_data_frames
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v1.sqlalchemy import prices
 
 Row = dict[str, typing.Any]
@@ -40,7 +41,9 @@ def check_scope(scope: scopes.Scope, scope_key: str) -> None:
             "rated_data_frames has no column for the scope key: only scopes "
             f"under [collect] scope_key = {scope_key} can be written"
         )
-    _check_name(scope.identifier, rated_data_frames.TENANT_LENGTH, "scope_id")
+    storage_checks.check_name(
+        scope.identifier, rated_data_frames.TENANT_LENGTH, "scope_id"
+    )
 
 
 def encode(
@@ -87,11 +90,11 @@ def as_stored(
     :param single: whether prices have single precision.
     :raises cloudkitty.storage.base.Unstorable: if it cannot be stored.
     """
-    price = prices.stored(_price(point.price, ""), single=single)
+    price = storage_checks.check_number(point.price, "")
     return dataframe.DataPoint(
         _unit(point.unit),
         money.canonical(_qty(point.qty, "")),
-        money.canonical(price),
+        money.canonical(prices.stored(price, single=single)),
         attributes.storable(point.desc),
         {},
         None,
@@ -125,7 +128,7 @@ def _of_point(metric: str, point: dataframe.DataPoint) -> Row:
         "res_type": metric,
         "unit": _unit(point.unit),
         "qty": _qty(point.qty, metric),
-        "rate": float(_price(point.price, metric)),
+        "rate": float(storage_checks.check_number(point.price, metric)),
         "desc": desc,
     }
 
@@ -137,7 +140,7 @@ def _unit(unit: str) -> str:
 
 def _qty(qty: decimal.Decimal, metric: str) -> decimal.Decimal:
     """Return the quantity rounded as MariaDB rounds it: half away from 0."""
-    value = _price(qty, metric).quantize(
+    value = storage_checks.check_number(qty, metric).quantize(
         _QUANTUM, decimal.ROUND_HALF_UP, _CONTEXT
     )
     if abs(value) >= _TOO_LARGE:
@@ -149,31 +152,13 @@ def _qty(qty: decimal.Decimal, metric: str) -> decimal.Decimal:
     return value
 
 
-def _price(value: decimal.Decimal, metric: str) -> decimal.Decimal:
-    try:
-        return money.storable(value)
-    except decimal.InvalidOperation:
-        raise base.Unstorable(
-            f"a quantity or price of {metric} cannot be stored: it is not "
-            "finite or too large"
-        ) from None
-
-
 def _check_metric(metric: str) -> None:
     if metric == rated_data_frames.NO_DATA:
         raise base.Unstorable(
             f"a metric named {metric} cannot be stored: rated_data_frames "
             "uses this name for periods without points"
         )
-    _check_name(metric, _LONGEST_NAME, "metric")
-
-
-def _check_name(value: str, length: int, what: str) -> None:
-    if len(value) > length or not attributes.is_clean(value):
-        raise base.Unstorable(
-            f"a {what} cannot be stored: it is longer than {length} "
-            "characters, or holds NUL or half a surrogate pair"
-        )
+    storage_checks.check_name(metric, _LONGEST_NAME, "metric")
 
 
 # The points of one resource have the same attributes for a day.

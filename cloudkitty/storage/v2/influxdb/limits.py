@@ -7,6 +7,7 @@ from cloudkitty import dataframe
 from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
 from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 
 _SCOPE = 256
 _METRIC = 255
@@ -24,7 +25,7 @@ def check_scope(scope: scopes.Scope) -> None:
         # An empty tag means all series without the tag.
         if not text:
             raise base.Unstorable(f"a {kind} is empty")
-        _check(text, _SCOPE, kind)
+        storage_checks.check_name(text, _SCOPE, kind)
 
 
 def check_metrics(
@@ -35,17 +36,9 @@ def check_metrics(
     :raises cloudkitty.storage.base.Unstorable: if they cannot.
     """
     for metric in {name for frame in frames for name in frame.usage}:
-        _check(metric, _METRIC, "metric")
+        storage_checks.check_name(metric, _METRIC, "metric")
 
 
 def possible(values: collections.abc.Iterable[str]) -> list[str]:
     """Return the identifiers that can be stored, each once."""
     return sorted({text for text in values if attributes.is_clean(text)})
-
-
-def _check(text: str, length: int, kind: str) -> None:
-    if len(text) > length or not attributes.is_clean(text):
-        raise base.Unstorable(
-            f"a {kind} cannot be stored: it is longer than {length} "
-            "characters, or holds NUL or half a surrogate pair"
-        )

@@ -21,7 +21,6 @@ from cloudkitty import dataframe
 from cloudkitty.common import money
 from cloudkitty.common import scopes
 from cloudkitty.storage import attributes
-from cloudkitty.storage import base
 from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.opensearch import fields
 from cloudkitty.storage.v2.opensearch import names
@@ -34,19 +33,6 @@ _ORIGINAL = "original"
 Document = tuple[str, str]
 
 
-def check_name(value: str, what: str) -> None:
-    """Refuse a name that cannot be compared exactly.
-
-    :raises cloudkitty.storage.base.Unstorable: if it is too long or holds
-        characters that are replaced when they are stored.
-    """
-    if len(value) > LENGTH or not attributes.is_clean(value):
-        raise base.Unstorable(
-            f"a {what} cannot be stored: it is longer than {LENGTH} "
-            "characters, or holds NUL or half a surrogate pair"
-        )
-
-
 def check_scope(scope: scopes.Scope) -> None:
     """Refuse anything that is no scope, or has an unusable identifier.
 
@@ -54,8 +40,8 @@ def check_scope(scope: scopes.Scope) -> None:
     :raises cloudkitty.storage.base.Unstorable: for an unusable identifier.
     """
     storage_checks.require_scope(scope)
-    check_name(scope.identifier, "scope_id")
-    check_name(scope.scope_key, "scope_key")
+    storage_checks.check_name(scope.identifier, LENGTH, "scope_id")
+    storage_checks.check_name(scope.scope_key, LENGTH, "scope_key")
 
 
 def check_points(
@@ -67,16 +53,10 @@ def check_points(
     """
     for frame in frames:
         for metric, points in frame.itertypes():
-            check_name(metric, "metric")
-            try:
-                for point in points:
-                    money.storable(point.qty)
-                    money.storable(point.price)
-            except decimal.InvalidOperation:
-                raise base.Unstorable(
-                    f"a quantity or price of {metric} cannot be stored: it "
-                    "is not finite or too large"
-                ) from None
+            storage_checks.check_name(metric, LENGTH, "metric")
+            for point in points:
+                storage_checks.check_number(point.qty, metric)
+                storage_checks.check_number(point.price, metric)
 
 
 class Encoder:

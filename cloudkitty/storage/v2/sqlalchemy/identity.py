@@ -17,7 +17,7 @@ import typing
 import sqlalchemy as sa
 
 from cloudkitty.storage import attributes
-from cloudkitty.storage import base
+from cloudkitty.storage import checks as storage_checks
 from cloudkitty.storage.v2.sqlalchemy import expressions
 
 Mapping = collections.abc.Mapping[str, str]
@@ -141,13 +141,7 @@ def check_name(value: str, column: sa.Column[str], what: str) -> str:
 
     :raises cloudkitty.storage.base.Unstorable: for any other text.
     """
-    most = length(column)
-    if len(value) > most or not attributes.is_clean(value):
-        raise base.Unstorable(
-            f"a {what} cannot be stored: it is longer than {most} "
-            "characters, or holds NUL or half a surrogate pair"
-        )
-    return value
+    return storage_checks.check_name(value, length(column), what)
 
 
 def length(column: sa.Column[typing.Any]) -> int:

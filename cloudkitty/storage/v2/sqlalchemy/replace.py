@@ -212,10 +212,4 @@ def _number(value: decimal.Decimal, metric: str) -> str:
     # Most numbers are short and plain and need no further check.
     if len(text) < _SHORT and "E" not in text and value.is_finite():
         return text
-    try:
-        return format(money.storable(value), "f")
-    except decimal.InvalidOperation:
-        raise base.Unstorable(
-            f"a quantity or price of {metric} cannot be stored: it is not "
-            "finite or too large"
-        ) from None
+    return format(storage_checks.check_number(value, metric), "f")
