@@ -19,8 +19,7 @@ from cloudkitty.tests.functional.db.schema import upstream
 NOW = base.utc("2026-11-23T12:00")
 
 
-@databases.on_each(("sqlite", "mariadb"))
-class Adoption:
+class AdoptionCase:
     backend: str
 
     def setUp(self):
@@ -31,6 +30,9 @@ class Adoption:
         with self.database.engine.begin() as connection:
             upstream.make(connection, self.database.dialect)
 
+
+@databases.on_each(("sqlite", "mariadb"))
+class Adoption(AdoptionCase):
     def rows(self):
         with self.database.engine.connect() as connection:
             return upstream.read(connection)
@@ -135,19 +137,6 @@ class Adoption:
                 (found,) = scope_queries.find(session, identifiers=[name])
                 self.assertEqual(name, found.scope.identifier)
 
-    def test_all_columns_hold_all_of_unicode(self):
-        migration.upgrade(self.database)
-        if self.database.dialect != "mysql":
-            return
-        statement = sa.text(
-            "SELECT table_name, column_name FROM information_schema.columns "
-            "WHERE table_schema = DATABASE() "
-            "AND character_set_name <> 'utf8mb4' "
-            "AND table_name NOT LIKE '%alembic'"
-        )
-        with self.database.engine.connect() as connection:
-            self.assertEqual([], connection.execute(statement).all())
-
     def test_a_task_takes_any_text(self):
         migration.upgrade(self.database)
         words = "\N{ROCKET} caf\u00e9"
@@ -199,3 +188,17 @@ class Adoption:
             ),
         )
         self.assertEqual(0, state.generation)
+
+
+@databases.on_each(("mariadb",), name="TestCharacterSets")
+class CharacterSets(AdoptionCase):
+    def test_all_columns_hold_all_of_unicode(self):
+        migration.upgrade(self.database)
+        statement = sa.text(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = DATABASE() "
+            "AND character_set_name <> 'utf8mb4' "
+            "AND table_name NOT LIKE '%alembic'"
+        )
+        with self.database.engine.connect() as connection:
+            self.assertEqual([], connection.execute(statement).all())
